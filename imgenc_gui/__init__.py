@@ -1,0 +1,3 @@
+"""imgenc: pictures to perceptual hashes and CNN embeddings."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Reading, encoding and exporting pictures. Imports no Qt."""

@@ -1,0 +1,1 @@
+"""The window. All algorithms live in imgenc_gui.core."""
