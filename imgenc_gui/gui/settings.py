@@ -1,0 +1,188 @@
+"""What is remembered between runs: each setting declared once, with its key, default and type.
+
+Use::
+
+    settings = Settings(Settings.default_store())
+    settings.threads = 2                  # written at once, emits changed("threads")
+    settings.changed.connect(on_changed)  # the argument is the attribute's name
+    settings.restore_defaults()           # of those in Settings.CHOICES: what a person chooses, not where windows stand
+
+A value that can't be understood (an older version's, a damaged file's) reads as the default; nothing is ever raised.
+Tests give a QSettings of their own: ``Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, overload
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+from imgenc_gui.core.encoding import Method
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T = TypeVar("T")
+
+THEMES = ("system", "light", "dark")
+MAX_RECENT_FOLDERS = 8
+MAX_THREADS = 64
+
+
+class Setting(Generic[T]):
+    """One setting: a typed attribute of Settings. ``read`` turns what is stored into T or raises ValueError."""
+
+    def __init__(self, key: str, default: T, read: Callable[[object], T], write: Callable[[T], object]) -> None:
+        self.key = key
+        self.default = default
+        self.read = read
+        self.write = write
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Setting[T]: ...
+    @overload
+    def __get__(self, instance: Settings, owner: type) -> T: ...
+    def __get__(self, instance: Settings | None, owner: type) -> T | Setting[T]:
+        if instance is None:
+            return self
+        stored = instance.store.value(self.key)
+        if stored is None:
+            return self.default
+        try:
+            return self.read(stored)
+        except (ValueError, TypeError):
+            return self.default
+
+    def __set__(self, instance: Settings, value: T) -> None:
+        written = self.write(value)
+        value = self.read(written)  # what can't be read again must not be stored: ValueError here
+        if value == self.__get__(instance, type(instance)) and instance.store.contains(self.key):
+            return
+        instance.store.setValue(self.key, written)
+        instance.changed.emit(self.name)
+
+
+def _strings(stored: object) -> list[str]:
+    """Read a list of strings: an ini file gives one string for a list of one, and "" for an empty list."""
+    if isinstance(stored, str):
+        return [stored] if stored else []
+    if isinstance(stored, Iterable):
+        return [part for part in stored if isinstance(part, str) and part]
+    raise ValueError(stored)
+
+
+def _flag(key: str, *, default: bool) -> Setting[bool]:
+    def read(stored: object) -> bool:
+        known = {"true": True, "1": True, "false": False, "0": False}
+        try:
+            return known[str(stored).lower()]
+        except KeyError:
+            raise ValueError(stored) from None
+
+    return Setting(key, default, read, bool)
+
+
+def _number(key: str, default: int, lowest: int, highest: int) -> Setting[int]:
+    def read(stored: object) -> int:
+        value = int(str(stored))
+        if not lowest <= value <= highest:
+            raise ValueError(value)
+        return value
+
+    return Setting(key, default, read, int)
+
+
+def _choice(key: str, default: str, choices: Iterable[str] = ()) -> Setting[str]:
+    allowed = frozenset(choices)
+
+    def read(stored: object) -> str:
+        if not isinstance(stored, str) or (allowed and stored not in allowed):
+            raise ValueError(stored)
+        return stored
+
+    return Setting(key, default, read, str)
+
+
+def _state(key: str) -> Setting[QByteArray]:
+    def read(stored: object) -> QByteArray:
+        if not isinstance(stored, QByteArray):
+            raise ValueError(stored)  # noqa: TRY004 - one kind of error for "not understood"
+        return stored
+
+    return Setting(key, QByteArray(), read, QByteArray)
+
+
+def _read_methods(stored: object) -> tuple[Method, ...]:
+    names = set(_strings(stored))
+    methods = tuple(method for method in Method if method.value in names)
+    if not methods:
+        raise ValueError(stored)
+    return methods
+
+
+def _read_folders(stored: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_strings(stored)))[:MAX_RECENT_FOLDERS]
+
+
+class Settings(QObject):
+    """The settings as typed attributes over a QSettings, which stays the caller's to choose."""
+
+    changed = Signal(str)  # the attribute's name
+
+    methods: Setting[tuple[Method, ...]] = Setting(
+        "encoding/methods", (Method.PHASH,), _read_methods, lambda methods: [method.value for method in methods]
+    )
+    apply_rotation = _flag("encoding/apply_rotation", default=False)
+    threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
+    recursive = _flag("folders/recursive", default=True)
+    recent_folders: Setting[tuple[str, ...]] = Setting("folders/recent", (), _read_folders, list)  # newest first
+    theme = _choice("window/theme", "system", THEMES)
+    geometry = _state("window/geometry")
+    window_state = _state("window/state")
+    header_state = _state("window/header")
+    inspector_visible = _flag("window/inspector_visible", default=True)
+    last_export_folder = _choice("export/folder", "")
+    last_export_format = _choice("export/format", "")
+
+    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_rotation", "threads", "recursive", "theme")
+
+    def __init__(self, store: QSettings, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.store = store
+
+    @staticmethod
+    def default_store() -> QSettings:
+        """Open the person's own settings file: an ini file on every system, so that it can be read and mended."""
+        return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "imgenc", "imgenc")
+
+    def default(self, name: str) -> object:
+        """Return the default of the setting with this attribute name."""
+        return vars(type(self))[name].default
+
+    def restore_defaults(self) -> None:
+        """Set everything in CHOICES back; window places, recent folders and the last export stay."""
+        for name in self.CHOICES:
+            setattr(self, name, self.default(name))
+
+    def worker_count(self) -> int:
+        """How many threads encode: the number chosen, or, when automatic, one for each processor core."""
+        return self.threads or max(1, min(os.cpu_count() or 1, MAX_THREADS))
+
+    def add_recent_folder(self, folder: str | Path) -> None:
+        """Put a folder first among the recent ones; the oldest beyond MAX_RECENT_FOLDERS is forgotten."""
+        name = str(folder)
+        self.recent_folders = (name, *(other for other in self.recent_folders if other != name))
+
+    def remove_recent_folder(self, folder: str | Path) -> None:
+        """Forget one recent folder (it is gone)."""
+        self.recent_folders = tuple(other for other in self.recent_folders if other != str(folder))
+
+    def clear_recent_folders(self) -> None:
+        """Forget all recent folders."""
+        self.recent_folders = ()
