@@ -2,11 +2,60 @@
 
 from __future__ import annotations
 
+import io
+import logging
+import os
+import stat
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
 
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from imgenc_gui.core import svg
+
+log = logging.getLogger(__name__)
+
+# Pillow's names of the formats that imagededup reads. Pillow's PPM covers PBM, PGM and PPM; APNG is PNG.
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "MPO")
+MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
+MAX_BYTES = 2 << 30
+_HEAD_BYTES = 4096
+
+_SIGNATURES = (
+    b"\xff\xd8\xff",
+    b"\x89PNG\r\n\x1a\n",
+    b"GIF87a",
+    b"GIF89a",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    *(b"P%d" % kind for kind in range(1, 8)),
+)
+_EXTENSIONS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .apng .gif .bmp .dib .tif .tiff .webp .mpo .pbm .pgm .ppm .pnm .svg "
+    ".heic .heif .avif .jxl .jp2 .psd .ico .tga .exr .cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef".split()
+)
+# Formats that photographers have and Pillow doesn't know, by the brand at byte 8 of an ISO media file, or by its head.
+_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
+_FOREIGN_HEADS = (
+    (b"FUJIFILMCCD-RAW", "Fujifilm RAW"),
+    (b"8BPS", "Photoshop"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"%PDF-", "PDF"),
+    (b"\0\0\1\0", "icon"),
+    (b"v/1\1", "OpenEXR"),
+)
 
 
 class ErrorCode(StrEnum):
@@ -32,6 +81,7 @@ class CautionCode(StrEnum):
     CLIPPED_16_BIT = "clipped-16-bit"
     NOT_IN_IMAGEDEDUP = "not-in-imagededup"
     ROTATED = "rotated"
+    NO_EMBEDDING = "no-embedding"  # the hashes were made, but the CNN couldn't be loaded
 
 
 class ReadError(Exception):
@@ -62,3 +112,209 @@ class Facts:
     bytes: int
     modified: float | None  # seconds since 1970, UTC; None for a picture that isn't a file
     orientation: int  # EXIF, 1 to 8; 1 when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was read: RGB pixels (height, width, 3) uint8 as imagededup sees them, facts and cautions."""
+
+    pixels: NDArray[np.uint8]
+    facts: Facts
+    cautions: tuple[Caution, ...]
+
+
+def read_picture(path: str) -> Picture:
+    """Read a picture file. Raises ReadError, and no other exception, whatever the file holds."""
+    with _as_read_error(path):
+        data, status = _read_bytes(path)
+        if svg.looks_like_svg(data[:_HEAD_BYTES]):
+            return _read_svg(data, status)
+        with _open(data, path) as image:
+            width, height = image.size  # TIFF swaps them while loading where its orientation says so
+            pixels, cautions = _pixels(image, data)
+            facts = Facts(
+                format=str(image.format),
+                width=width,
+                height=height,
+                frames=_frames(image),
+                bytes=len(data),
+                modified=status.st_mtime,
+                orientation=_orientation(image),
+            )
+        return Picture(pixels, facts, cautions)
+
+
+def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn an image (h, w, 3) upright by its EXIF orientation, 1 to 8. A view where it can be."""
+    if orientation >= 5:  # noqa: PLR2004 - 5 to 8 swap rows and columns
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
+
+
+def read_preview(path: str) -> NDArray[np.uint8]:
+    """All pixels of a picture for showing it, upright: RGB (h, w, 3) uint8, transparency on white. Raises ReadError."""
+    return _read_shown(path, None)
+
+
+def read_thumbnail(path: str, longest: int) -> NDArray[np.uint8]:
+    """As read_preview, with the longest side at most ``longest`` pixels; a JPEG is decoded at part of its size."""
+    return _read_shown(path, longest)
+
+
+def _read_shown(path: str, longest: int | None) -> NDArray[np.uint8]:
+    with _as_read_error(path):
+        data, status = _read_bytes(path)
+        if svg.looks_like_svg(data[:_HEAD_BYTES]):
+            shown: Image.Image = Image.fromarray(_read_svg(data, status).pixels)
+            orientation = 1
+        else:
+            shown = _open(data, path)
+            if longest is not None:
+                shown.draft("RGB", (2 * longest, 2 * longest))
+            shown.load()
+            orientation = _orientation(shown)
+        if longest is not None:
+            if shown.mode == "P":  # a palette can't be interpolated
+                shown = shown.convert("RGBA")
+            shown.thumbnail((longest, longest), reducing_gap=2.0)
+        if shown.has_transparency_data:
+            layer = shown.convert("RGBA")
+            shown = Image.new("RGB", layer.size, "white")
+            shown.paste(layer, mask=layer.getchannel("A"))
+        return np.ascontiguousarray(upright(np.asarray(shown.convert("RGB")), orientation))
+
+
+@contextmanager
+def _as_read_error(path: str) -> Iterator[None]:
+    """Translate what goes wrong while a picture is read. ReadErrors pass through."""
+    try:
+        yield
+    except MemoryError as error:
+        raise ReadError(ErrorCode.OUT_OF_MEMORY, "There isn't enough memory to open this picture.") from error
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(str(error)) from error
+    except svg.SvgError as error:
+        code = ErrorCode.TOO_LARGE if error.too_large else ErrorCode.DAMAGED
+        raise ReadError(code, error.reason) from error
+    except ReadError:
+        raise
+    except Exception as error:
+        # Decoders meet damage in their own ways (OSError, SyntaxError, struct.error, ValueError, IndexError ...).
+        log.info("%s can't be decoded", path, exc_info=True)
+        raise ReadError(ErrorCode.DAMAGED, f"The picture is damaged or incomplete ({_words(error)}).") from error
+
+
+def _words(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text[:200].splitlines()[0].rstrip(".")
+
+
+def _too_many_pixels(words: str) -> ReadError:
+    pixels = next((int(word.strip("()")) for word in words.split() if word.strip("()").isdigit()), 0)
+    return ReadError(
+        ErrorCode.TOO_LARGE,
+        f"The picture is too large: {pixels / 1e6:,.0f} megapixels, where {MAX_PIXELS / 1e6:.0f} are the limit.",
+    )
+
+
+def _read_bytes(path: str) -> tuple[bytes, os.stat_result]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a str may hold bytes that are no text; Path adds nothing
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe could wait for ever
+            raise ReadError(ErrorCode.NOT_AN_IMAGE, "This is a folder or a device, not a picture.")
+        if status.st_size == 0:
+            raise ReadError(ErrorCode.EMPTY, "The file is empty.")
+        with open(path, "rb") as file:  # noqa: PTH123
+            head = file.read(_HEAD_BYTES)
+            _refuse_foreign(head, path)
+            if status.st_size > MAX_BYTES:
+                raise ReadError(ErrorCode.TOO_LARGE, f"The file is too large: {status.st_size / 1e9:,.1f} GB.")
+            return head + file.read(), status
+    except FileNotFoundError as error:
+        raise ReadError(ErrorCode.GONE, "The file is no longer there.") from error
+    except PermissionError as error:
+        raise ReadError(ErrorCode.NO_PERMISSION, "You don't have permission to open this file.") from error
+    except OSError as error:
+        reason = f"The file can't be read: {error.strerror or error}."
+        raise ReadError(ErrorCode.UNREADABLE, reason) from error
+
+
+def _refuse_foreign(head: bytes, path: str) -> None:
+    """Raise ReadError when a file's first bytes show that it is none of ours, before the rest of it is read."""
+    if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or svg.looks_like_svg(head):
+        return
+    kind = _BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
+    kind = kind or next((name for start, name in _FOREIGN_HEADS if head.startswith(start)), None)
+    if kind:
+        reason = f"{kind} files aren't supported. Save the picture as JPEG, PNG or TIFF to encode it."
+        raise ReadError(ErrorCode.UNSUPPORTED_FORMAT, reason)
+    if PurePath(path).suffix.lower() in _EXTENSIONS:
+        reason = "The file is named like a picture, but its content isn't one; it may be damaged."
+        raise ReadError(ErrorCode.DAMAGED, reason)
+    raise ReadError(ErrorCode.NOT_AN_IMAGE, "This file is not a picture.")
+
+
+def _open(data: bytes, path: str) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        if PurePath(path).suffix.lower() in _EXTENSIONS:
+            raise ReadError(ErrorCode.DAMAGED, "The picture is damaged or incomplete.") from error
+        raise ReadError(ErrorCode.NOT_AN_IMAGE, "This file is not a picture.") from error
+
+
+def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[Caution, ...]]:
+    """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
+    if image.mode == "RGB" and image.format in ("JPEG", "MPO"):
+        try:
+            # The same bytes as Pillow's, in two thirds of the time.
+            pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "RGB", fastdct=False, fastupsample=False)
+        except ValueError:
+            log.debug("simplejpeg refuses a picture; Pillow decides", exc_info=True)
+        else:
+            if pixels.shape[1::-1] == image.size:
+                return pixels, ()
+    image.load()
+    if image.mode == "RGB":
+        return np.asarray(image), ()
+    cautions = []
+    if image.mode.startswith(("I", "F")):
+        low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
+        if low < 0 or high > 255:  # noqa: PLR2004
+            cautions.append(Caution(CautionCode.CLIPPED_16_BIT, _CLIPPED))
+    rgba = image.convert("RGBA")
+    if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004
+        cautions.append(Caution(CautionCode.HIDDEN_TRANSPARENCY, _TRANSPARENT))
+    return np.asarray(rgba.convert("RGB")), tuple(cautions)
+
+
+_CLIPPED = "This picture has more than 8 bits per channel; imagededup clips the brighter values, and so does imgenc."
+_TRANSPARENT = "Parts of this picture are transparent; the colours hidden there count in its encodings."
+_OUTSIDE = "imagededup can't read this format: the encodings can't be compared with its own."
+
+
+def _read_svg(data: bytes, status: os.stat_result) -> Picture:
+    pixels, (width, height) = svg.render_svg(data)
+    facts = Facts("SVG", width, height, 1, len(data), status.st_mtime, 1)
+    return Picture(pixels, facts, (Caution(CautionCode.NOT_IN_IMAGEDEDUP, _OUTSIDE),))
+
+
+def _frames(image: Image.Image) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except (OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error) as error:
+        log.info("Frames after the first can't be counted: %s", error)  # the first is what is encoded
+        return 1
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except (OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error) as error:
+        log.info("The EXIF data can't be read: %s", error)
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004

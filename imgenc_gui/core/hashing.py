@@ -1,0 +1,66 @@
+"""The four 64-bit hashes, equal bit for bit to those of imagededup.
+
+Each takes a greyscale image of its own size (``SIZES``), uint8, and returns 16 lower-case hexadecimal characters: the
+bits row by row, the most significant first. Ties between floating-point values decide bits, so the order of the
+operations is that of imagededup, scipy and PyWavelets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+# The (width, height) in pixels to which each hash wants its image resampled.
+PHASH_SIZE = (32, 32)
+AHASH_SIZE = (8, 8)
+DHASH_SIZE = (9, 8)
+WHASH_SIZE = (256, 256)
+
+_HAAR = 0.7071067811865476  # both taps of PyWavelets' haar low-pass filter
+_HAAR_LEVELS = 5
+
+
+def luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pillow's convert("L") of an RGB image (h, w, 3) uint8: (h, w) uint8."""
+    wide = rgb.astype(np.uint32)
+    grey = (wide[..., 0] * 19595 + wide[..., 1] * 38470 + wide[..., 2] * 7471 + 0x8000) >> 16
+    return grey.astype(np.uint8)
+
+
+def phash(grey: NDArray[np.uint8]) -> str:
+    """Perceptual hash of a (32, 32) image: low frequencies of its DCT against their median."""
+    from scipy.fftpack import dct  # noqa: PLC0415 - scipy takes 0.2 s to import
+
+    low = dct(dct(grey, axis=0), axis=1)[:8, :8]
+    return _hexadecimal(low >= np.median(low.ravel()[1:]))
+
+
+def ahash(grey: NDArray[np.uint8]) -> str:
+    """Average hash of an (8, 8) image: each pixel against the mean."""
+    return _hexadecimal(grey >= np.mean(grey))
+
+
+def dhash(grey: NDArray[np.uint8]) -> str:
+    """Difference hash of an (8, 9) image: each pixel against its left neighbour."""
+    return _hexadecimal(grey[:, 1:] > grey[:, :-1])
+
+
+def whash(grey: NDArray[np.uint8]) -> str:
+    """Wavelet hash of a (256, 256) image: its haar approximation of level 5 against the median."""
+    low = haar_approximation(grey)
+    return _hexadecimal(low >= np.median(low))
+
+
+def haar_approximation(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The approximation that pywt.wavedec2(grey / 255, "haar", level=5) begins with, to the bit: (8, 8) float64."""
+    low: NDArray[np.float64] = grey / 255
+    for _ in range(_HAAR_LEVELS):
+        low = low * _HAAR
+        low = low[0::2] + low[1::2]
+        low *= _HAAR
+        low = low[:, 0::2] + low[:, 1::2]
+    return low
+
+
+def _hexadecimal(bits: NDArray[np.bool_]) -> str:
+    return np.packbits(bits).tobytes().hex()

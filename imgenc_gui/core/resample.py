@@ -1,0 +1,69 @@
+"""Pillow's Lanczos to the bit, for several target sizes at once: horizontally first, then vertically, always.
+
+Pillow before 13.0 did the same; Pillow 13.0 resizes some tall pictures vertically first, which gives other pixels.
+The order is fixed here so that a picture's hash never changes with an upgrade of Pillow.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+log = logging.getLogger(__name__)
+
+Size = tuple[int, int]  # (width, height) in pixels
+
+
+def resize(image: NDArray[np.uint8], sizes: Sequence[Size]) -> list[NDArray[np.uint8]]:
+    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
+    kernel = _kernel()
+    if kernel is None:
+        return [resize_with_pillow(image, size) for size in sizes]
+    image = np.ascontiguousarray(image)
+    height, width = image.shape[:2]
+    table, spans = _weights(width, tuple(size[0] for size in sizes))
+    rows = np.empty((height, len(spans), 3), np.uint8)
+    kernel.horizontal(image, table, spans, rows)
+    flat_rows = rows.reshape(height, -1)
+    table, spans = _weights(height, tuple(size[1] for size in sizes))
+    results = []
+    column = span = 0
+    for target_width, target_height in sizes:
+        out = np.empty((target_height, target_width * 3), np.uint8)
+        kernel.vertical(flat_rows, column, table, spans[span : span + target_height], out)
+        results.append(out.reshape(target_height, target_width, 3))
+        column += target_width * 3
+        span += target_height
+    return results
+
+
+def resize_with_pillow(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """The same pixels as ``resize`` gives, by Pillow: one resize for each direction, in the fixed order."""
+    width, height = size
+    rows = Image.fromarray(image).resize((width, image.shape[0]), Image.Resampling.LANCZOS)
+    return np.asarray(rows.resize((width, height), Image.Resampling.LANCZOS))
+
+
+@lru_cache(maxsize=64)
+def _weights(size: int, targets: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    kernel = _kernel()
+    assert kernel is not None  # noqa: S101 - resize() asks for weights only where there is a kernel
+    table, spans = kernel.weights(size, np.array(targets, np.int64))
+    return table, spans
+
+
+@cache
+def _kernel() -> ModuleType | None:
+    """The compiled kernel, or None where it can't be had (numba missing or at odds with this machine)."""
+    try:
+        from imgenc_gui.core import kernel  # noqa: PLC0415 - imports numba
+    except Exception as error:  # whatever numba or LLVM says, Pillow's way gives the same bits
+        log.warning("Resampling with Pillow, which is slower and gives the same encodings: %s", error, exc_info=True)
+        return None
+    return kernel
