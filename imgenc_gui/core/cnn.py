@@ -29,7 +29,7 @@ _LAYERS = 27
 _STRIDES = {0: 2, 3: 2, 7: 2, 11: 2, 23: 2}  # all other layers: 1
 
 
-class WeightsError(Exception):
+class WeightsError(ValueError):
     """The network's weights are missing or damaged. The text is a sentence for the user."""
 
 

@@ -191,32 +191,36 @@ class Encoder:
         return encodings, resized[-1] if self._embeds else None
 
     def _embedded(self, waiting: list[tuple[int, ImageResult, NDArray[np.uint8]]]) -> Iterator[tuple[int, ImageResult]]:
-        network = self._load_network()
-        if network is None:
-            assert self.model_error is not None  # noqa: S101 - set wherever there is no network
+        error = self.load_model()
+        if self._network is None:
             for number, result, _ in waiting:
-                yield number, _without_embedding(result, self.model_error)
+                yield number, _without_embedding(result, error or "")
             return
-        embeddings = network.embed(np.stack([small for _, _, small in waiting]), self._torch_threads)
+        embeddings = self._network.embed(np.stack([small for _, _, small in waiting]), self._torch_threads)
         for (number, result, _), embedding in zip(waiting, embeddings, strict=True):
             result.encodings[Method.CNN] = embedding
             yield number, result
 
-    def _load_network(self) -> Network | None:
+    def load_model(self) -> str | None:
+        """Load the network now, if the options ask for embeddings. Returns why that failed, in a sentence, or None.
+
+        Encoding calls this by itself; a caller that wants to know beforehand may call it first.
+        """
+        if not self._embeds:
+            return None
         with self._network_lock:
             if self._network is None and self.model_error is None:
                 try:
-                    from imgenc_gui.core.cnn import Network, WeightsError  # noqa: PLC0415 - imports torch
+                    from imgenc_gui.core import cnn  # noqa: PLC0415 - imports torch
+
+                    self._network = cnn.Network(resource(*WEIGHTS))
                 except (ImportError, OSError) as error:  # Windows' word for a DLL that won't load is OSError
-                    log.warning("torch can't be loaded", exc_info=True)
-                    self.model_error = f"The CNN needs PyTorch, which can't be loaded: {error}."
-                    return None
-                try:
-                    self._network = Network(resource(*WEIGHTS))
-                except WeightsError as error:
-                    log.warning("The CNN can't be loaded", exc_info=True)
+                    self.model_error = f"The CNN needs PyTorch, which can't be loaded ({error})."
+                except ValueError as error:  # missing or damaged weights
                     self.model_error = str(error)
-            return self._network
+                if self.model_error:
+                    log.warning("%s", self.model_error)
+        return self.model_error
 
 
 def _flat_cautions(encodings: dict[Method, str | NDArray[np.float32]]) -> tuple[Caution, ...]:

@@ -29,6 +29,8 @@ _SUPPORT = 3.0  # Lanczos: three lobes
 _started = time.perf_counter()
 
 F = TypeVar("F", bound=Callable[..., Any])
+Bytes = NDArray[np.uint8]
+Integers = NDArray[np.int32]
 
 
 def _compiled(signature: object) -> Callable[[F], F]:
@@ -48,13 +50,13 @@ def _compiled(signature: object) -> Callable[[F], F]:
     return decorate
 
 
-@nb.njit(inline="always")
+@nb.njit(inline="always")  # type: ignore[untyped-decorator]
 def _clip8(total: int) -> int:
     value = total >> _PRECISION
     return 0 if value < 0 else (255 if value > 255 else value)
 
 
-@nb.njit(inline="always")
+@nb.njit(inline="always")  # type: ignore[untyped-decorator]
 def _sinc(x: float) -> float:
     if x == 0.0:
         return 1.0
@@ -68,7 +70,7 @@ _spans = types.Array(int32, 2, "C", readonly=True)
 
 
 @_compiled(types.Tuple((int32[::1], int32[:, ::1]))(int64, int64[::1]))
-def weights(size: int, targets: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
     """Weights for resampling one axis of ``size`` pixels to each of several targets.
 
     Returns a table (all weights in a row) int32 and spans (sum of the targets, 3) int32: where an output pixel's

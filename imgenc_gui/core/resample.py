@@ -63,7 +63,7 @@ def _kernel() -> ModuleType | None:
     """The compiled kernel, or None where it can't be had (numba missing or at odds with this machine)."""
     try:
         from imgenc_gui.core import kernel  # noqa: PLC0415 - imports numba
-    except Exception as error:  # whatever numba or LLVM says, Pillow's way gives the same bits
-        log.warning("Resampling with Pillow, which is slower and gives the same encodings: %s", error, exc_info=True)
+    except Exception as error:  # noqa: BLE001 - whatever numba or LLVM says, Pillow's way gives the same bits
+        log.warning("Resampling with Pillow, which is slower and gives the same encodings (%r)", error)
         return None
     return kernel

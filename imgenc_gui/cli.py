@@ -1,0 +1,235 @@
+"""`imgenc`: encode pictures without a window."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from tqdm import tqdm
+
+from imgenc_gui import __version__
+from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options, default_workers, encode_all
+from imgenc_gui.core.export import ExportError, ExportFormat, export_results
+from imgenc_gui.core.reading import ErrorCode
+from imgenc_gui.core.scan import Listing, list_files, relative_names
+
+NOTHING_ENCODED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+_BY_SUFFIX = {".json": ExportFormat.ENCODINGS, ".csv": ExportFormat.CSV, ".npz": ExportFormat.NPZ}
+
+
+class _NothingEncodedError(Exception):
+    """Raised through an export that would hold no encoding, so that it leaves the file as it was."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit status: 0, or 1 nothing encoded, 2 wrong usage, 130 interrupted."""
+    logging.basicConfig(format="imgenc: %(message)s", level=logging.WARNING)
+    logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # names that are no valid text go out as they came in
+            stream.reconfigure(errors=sys.getfilesystemencodeerrors())
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    options = Options(given.methods)
+    try:
+        if given.output is not None:
+            given.format = _format(parser, given.output, given.format)
+        elif given.format is not None:
+            parser.error("--format needs a file to write: add -o FILE.")
+        elif Method.CNN in given.methods:
+            parser.error("a CNN embedding is 1024 numbers, too many for a line: add -o FILE.")
+        return _Run(given, options).run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="imgenc",
+        description="Encode pictures: perceptual hashes equal to imagededup's, and CNN embeddings.",
+        epilog="Without -o, prints a line per picture: path, tab, one hash per method.",
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder or a picture")
+    parser.add_argument(
+        "-m",
+        "--methods",
+        type=_methods,
+        default=(Method.PHASH,),
+        metavar="LIST",
+        help="phash, ahash, dhash, whash, cnn, separated by commas, or all (default: phash)",
+    )
+    parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a .json, .csv or .npz file")
+    parser.add_argument(
+        "--format",
+        type=ExportFormat,
+        choices=list(ExportFormat),
+        metavar="|".join(ExportFormat),
+        help="what to write (default: by the file's ending)",
+    )
+    parser.add_argument(
+        "--workers", type=_positive, default=default_workers(), metavar="N", help="threads (default: %(default)s)"
+    )
+    parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
+    return parser
+
+
+def _methods(text: str) -> tuple[Method, ...]:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if names == ["all"]:
+        return tuple(Method)
+    unknown = [name for name in names if name not in list(Method)]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(
+            f"unknown method {', '.join(unknown) or repr(text)}; {', '.join(Method)} or all"
+        )
+    return tuple(method for method in Method if method in names)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _format(parser: argparse.ArgumentParser, output: Path, chosen: ExportFormat | None) -> ExportFormat:
+    by_suffix = _BY_SUFFIX.get(output.suffix.lower())
+    if by_suffix is None:
+        parser.error(f"{output}: the file's name must end in .json, .csv or .npz.")
+    if chosen is not None and chosen.suffix != by_suffix.suffix:
+        parser.error(f"{output}: a file of the format {chosen.value} ends in {chosen.suffix}.")
+    return chosen or by_suffix
+
+
+class _Run:
+    """One run: lists, encodes, reports and writes, and knows what became of it."""
+
+    def __init__(self, given: argparse.Namespace, options: Options) -> None:
+        self._given = given
+        self._options = options
+        self._stop = threading.Event()
+        self._encoded = self._unreadable = self._others = 0
+        self._absolute = any(os.path.isabs(path) for path in given.paths)  # noqa: PTH117
+
+    def run(self) -> int:
+        listing = list_files(self._given.paths, self._given.recursive)
+        for refused in listing.refused:
+            self._complain(refused.path, refused.reason)
+            self._unreadable += 1
+        encoder = self._loaded_encoder()
+        if encoder is None:
+            return NOTHING_ENCODED
+        previous = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            results = encode_all(encoder, listing.files, self._given.workers, self._stop.is_set)
+            bar = tqdm(
+                results,
+                total=len(listing.files),
+                unit=" pictures",
+                dynamic_ncols=True,
+                disable=None if len(listing.files) > 1 else True,  # None: on a terminal only
+                leave=False,
+            )
+            if self._given.output is None:
+                self._print(bar)
+            else:
+                self._export(listing, bar)
+        except ExportError as error:
+            sys.stderr.write(f"imgenc: {error}\n")
+            return NOTHING_ENCODED
+        finally:
+            signal.signal(signal.SIGINT, previous)
+        return self._summarised()
+
+    def _loaded_encoder(self) -> Encoder | None:
+        """An encoder for the methods that work here: without the CNN when it can't be loaded; None if none is left."""
+        encoder = Encoder(self._options)
+        error = encoder.load_model()
+        if not error:
+            return encoder
+        hashes = tuple(method for method in self._options.methods if method.is_hash)
+        if not hashes:
+            return None
+        self._options = Options(hashes)
+        return Encoder(self._options)
+
+    def _interrupt(self, *_: object) -> None:
+        self._stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C doesn't wait
+
+    def _print(self, results: Iterator[ImageResult]) -> None:
+        for result in self._counted(results):
+            if not result.failure:
+                hashes = [str(result.encodings[method]) for method in self._options.methods]
+                self._write("\t".join([self._shown(result.path), *hashes]), sys.stdout)
+
+    def _export(self, listing: Listing, results: Iterator[ImageResult]) -> None:
+        names = dict(zip(listing.files, relative_names(listing.files, listing.root), strict=True))
+
+        def named() -> Iterator[tuple[str, ImageResult]]:
+            for result in self._counted(results):
+                yield names[result.path], result
+            if not self._encoded and self._given.format is not ExportFormat.REPORT:
+                raise _NothingEncodedError
+
+        try:
+            export_results(named(), self._given.output, self._given.format, self._options, listing.root)
+        except _NothingEncodedError:
+            self._write(f"imgenc: nothing was encoded, so {self._given.output} was not written.", sys.stderr)
+
+    def _counted(self, results: Iterator[ImageResult]) -> Iterator[ImageResult]:
+        for result in results:
+            if not result.failure:
+                self._encoded += 1
+            elif result.failure.code is ErrorCode.NOT_AN_IMAGE:
+                self._others += 1
+            else:
+                self._unreadable += 1
+                self._complain(result.path, result.failure.reason)
+            yield result
+
+    def _complain(self, path: str, reason: str) -> None:
+        self._write(f"{self._shown(path)}: {reason}", sys.stderr)
+
+    def _shown(self, path: str) -> str:
+        """A path as the user would type it: relative unless an absolute one was given."""
+        if self._absolute:
+            return path
+        try:
+            return os.path.relpath(path)
+        except ValueError:  # on another drive
+            return path
+
+    def _write(self, line: str, stream: TextIO) -> None:
+        tqdm.write(line, stream)  # around the progress bar
+
+    def _summarised(self) -> int:
+        if self._given.output is not None or self._unreadable or self._others or self._stop.is_set():
+            parts = [f"{self._encoded} encoded", f"{self._unreadable} could not be read"]
+            if self._others:
+                parts.append(f"{self._others} other files")
+            if self._stop.is_set():
+                parts.append("stopped; what was done is kept")
+            sys.stderr.write(f"imgenc: {', '.join(parts)}\n")
+        if self._stop.is_set():
+            return INTERRUPTED
+        return 0 if self._encoded and self._options.methods == self._given.methods else NOTHING_ENCODED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
