@@ -38,7 +38,7 @@ _SIGNATURES = (
     b"MM\0*",
     b"II+\0",
     b"MM\0+",
-    *(b"P%d" % kind for kind in range(1, 8)),
+    *(b"P" + bytes([kind]) for kind in b"0123456fy"),  # PBM, PGM, PPM and Pillow's relatives of them
 )
 _EXTENSIONS = frozenset(
     ".jpg .jpeg .jpe .jfif .png .apng .gif .bmp .dib .tif .tiff .webp .mpo .pbm .pgm .ppm .pnm .svg "
@@ -283,8 +283,8 @@ def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[C
         return np.asarray(image), ()
     cautions = []
     if image.mode.startswith(("I", "F")):
-        low, high = (float(value) for value in image.getextrema())  # type: ignore[arg-type]
-        if low < 0 or high > 255:  # noqa: PLR2004
+        values = np.asarray(image)
+        if values.min() < 0 or values.max() > 255:  # noqa: PLR2004
             cautions.append(Caution(CautionCode.CLIPPED_16_BIT, _CLIPPED))
     rgba = image.convert("RGBA")
     if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004
