@@ -252,6 +252,7 @@ class Inspector(QWidget):
         splitter.addWidget(self._make_details())
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)
+        splitter.setSizes([32 * SPACE, 64 * SPACE])
 
         content = QWidget()
         column = QVBoxLayout(content)
