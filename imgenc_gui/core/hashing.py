@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 # The (width, height) in pixels to which each hash wants its image resampled.
 PHASH_SIZE = (32, 32)
@@ -21,10 +22,8 @@ _HAAR_LEVELS = 5
 
 
 def luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pillow's convert("L") of an RGB image (h, w, 3) uint8: (h, w) uint8."""
-    wide = rgb.astype(np.uint32)
-    grey = (wide[..., 0] * 19595 + wide[..., 1] * 38470 + wide[..., 2] * 7471 + 0x8000) >> 16
-    return grey.astype(np.uint8)
+    """Grey values (h, w) uint8 of an RGB image (h, w, 3) uint8, by Pillow's own rounding."""
+    return np.asarray(Image.fromarray(rgb).convert("L"))
 
 
 def phash(grey: NDArray[np.uint8]) -> str:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 _PRECISION = 22  # bits after the point
 _HALF = np.int32(1 << (_PRECISION - 1))
 _SUPPORT = 3.0  # Lanczos: three lobes
+_SHORT, _LONG = 16, 32  # multiples to which few and many weights are filled up with zeros
 
 _started = time.perf_counter()
 
@@ -73,14 +74,15 @@ _spans = types.Array(int32, 2, "C", readonly=True)
 def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
     """Weights for resampling one axis of ``size`` pixels to each of several targets.
 
-    Returns a table (all weights in a row) int32 and spans (sum of the targets, 3) int32: where an output pixel's
-    weights begin in the table, which source pixel comes first, and how many there are.
+    Returns a table (all weights in a row) int32 and spans (sum of the targets, 4) int32: where an output pixel's
+    weights begin in the table, which source pixel comes first, how many weights there are, and how many with the
+    zeros behind them that fill the last vector: a loop over those has no slow remainder.
     """
     length = 0
     for target in targets:
-        length += target * (int(math.ceil(_SUPPORT * max(size / target, 1.0))) * 2 + 1)
-    table = np.empty(length, np.int32)
-    spans = np.empty((targets.sum(), 3), np.int32)
+        length += target * (int(math.ceil(_SUPPORT * max(size / target, 1.0))) * 2 + 1 + _LONG)
+    table = np.zeros(length, np.int32)
+    spans = np.empty((targets.sum(), 4), np.int32)
     row = np.empty(size, np.float64)
     offset = 0
     span = 0
@@ -101,8 +103,10 @@ def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
             for x in range(count):
                 value = (row[x] / total if total != 0.0 else row[x]) * (1 << _PRECISION)
                 table[offset + x] = int(value - 0.5) if value < 0 else int(value + 0.5)
-            spans[span, 0], spans[span, 1], spans[span, 2] = offset, first, count
-            offset += count
+            multiple = _SHORT if count <= 3 * _SHORT else _LONG
+            filled = (count + multiple - 1) // multiple * multiple
+            spans[span, 0], spans[span, 1], spans[span, 2], spans[span, 3] = offset, first, count, filled
+            offset += filled
             span += 1
     return table[:offset], spans
 
@@ -116,13 +120,14 @@ def horizontal(
     Each row is split once into one plane per channel, whatever the number of targets.
     """
     height, width = image.shape[0], image.shape[1]
-    red, green, blue = np.empty(width, np.int16), np.empty(width, np.int16), np.empty(width, np.int16)
+    padded = width + _LONG
+    red, green, blue = np.zeros(padded, np.int16), np.zeros(padded, np.int16), np.zeros(padded, np.int16)
     for y in range(height):
         row = image[y]
         for x in range(width):
             red[x], green[x], blue[x] = row[x, 0], row[x, 1], row[x, 2]
         for o in range(spans.shape[0]):
-            offset, first, count = spans[o, 0], spans[o, 1], spans[o, 2]
+            offset, first, count = spans[o, 0], spans[o, 1], spans[o, 3]
             k = table[offset : offset + count]
             r, g, b = red[first : first + count], green[first : first + count], blue[first : first + count]
             s0 = s1 = s2 = _HALF

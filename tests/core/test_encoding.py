@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -54,12 +53,6 @@ def test_the_haar_approximation_is_pywavelets_to_the_bit(make):
     grey = hashing.luma(make(256, 256))
 
     assert np.array_equal(hashing.haar_approximation(grey), pywt.wavedec2(grey / 255, "haar", level=5)[0])
-
-
-def test_luma_is_pillows():
-    array = photo(256, 256)
-
-    assert np.array_equal(hashing.luma(array), np.asarray(Image.fromarray(array).convert("L")))
 
 
 def test_flat_pictures_get_a_caution(tmp_path):

@@ -1,0 +1,283 @@
+"""How fast imgenc encodes, as ratios to the floor (decoding) and to its peers, all measured in one run.
+
+    python tests/benchmarks/encoders.py [--rounds N] [--folder KEPT_CORPUS]
+
+Each contender works in a fresh process of its own on a corpus that this script makes: it warms up, then encodes the
+whole corpus on all processors. The rounds are interleaved, so that the machine's noise meets all alike; the table
+gives the median, and the spread between the fastest and the slowest round. Needs the `benchmark` extra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata, util
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))  # the checkout is what is measured, installed or not
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORPORA = {"12 MP": (40, 4000, 3000), "640 x 480": (1000, 640, 480)}
+HASHES = ("phash", "ahash", "dhash", "whash")
+
+# --- corpora -----------------------------------------------------------------------------------------------------
+
+
+def photographic(width: int, height: int, seed: int) -> Image.Image:
+    """A picture with detail at every scale, as photographs have (amplitude about 1/frequency), and sensor noise."""
+    chance = np.random.default_rng(seed)
+    total = np.zeros((height, width, 3), np.float32)
+    for octave in range(2, 11):
+        cells = 2**octave
+        size = (max(2, min(width, cells)), max(2, min(height, cells * height // width)))
+        layer = Image.fromarray(chance.integers(0, 256, (size[1], size[0], 3), np.uint8))
+        total += np.asarray(layer.resize((width, height), Image.Resampling.BICUBIC), np.float32) * (0.6 / 1.55**octave)
+        if cells > width:
+            break
+    total += chance.normal(0, 3, (height, width, 1)).astype(np.float32)
+    total -= total.min()
+    return Image.fromarray((total * (255 / total.max())).astype(np.uint8))
+
+
+def make_corpus(folder: Path, count: int, width: int, height: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(count):
+        path = folder / f"{i:04}.jpg"
+        if not path.exists():
+            buffer = io.BytesIO()
+            photographic(width, height, i).save(buffer, "JPEG", quality=90)
+            path.write_bytes(buffer.getvalue())
+
+
+# --- contenders: each takes the files and does the whole work once -------------------------------------------------
+
+Job = Callable[[Sequence[Path]], object]
+
+
+def on_threads(work: Callable[[Path], object]) -> Job:
+    def job(files: Sequence[Path]) -> None:
+        with ThreadPoolExecutor(CORES) as pool:
+            for _ in pool.map(work, files):
+                pass
+
+    return job
+
+
+def decode_only() -> Job:
+    import simplejpeg
+
+    return on_threads(lambda path: simplejpeg.decode_jpeg(path.read_bytes()))
+
+
+def imgenc(*methods: str) -> Callable[[], Job]:
+    def prepare() -> Job:
+        from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
+
+        encoder = Encoder(Options(tuple(Method(name) for name in methods)))
+        encoder.load_model()
+        return lambda files: list(encode_all(encoder, [str(path) for path in files], CORES))
+
+    return prepare
+
+
+def bare_model() -> Job:
+    """The network alone, on pixels that lie ready, at its best batch size and number of threads (found beforehand)."""
+    import torch
+
+    from imgenc_gui.core.cnn import Network
+    from imgenc_gui.core.encoding import WEIGHTS
+    from imgenc_gui.core.resources import resource
+
+    network = Network(resource(*WEIGHTS))
+    torch.set_num_threads(CORES)
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 224, 224, 3), np.uint8)
+
+    def run(batch: int, threads: int, count: int) -> float:
+        starts = [i % (64 - batch + 1) for i in range(0, count, batch)]
+        started = time.perf_counter()
+        if threads == 1:
+            for start in starts:
+                network.embed(pixels[start : start + batch])
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(lambda start: network.embed(pixels[start : start + batch], 1), starts))
+        return (time.perf_counter() - started) / (len(starts) * batch)
+
+    def best_of_all() -> tuple[int, int]:
+        return min(
+            ((batch, threads) for batch in (1, 4, 8, 16, 32) for threads in {1, CORES}),
+            key=lambda kind: min(run(*kind, 64) for _ in range(2)),
+        )
+
+    batch, threads = best_of_all()
+    return lambda files: run(batch, threads, max(len(files), 64)) * len(files)
+
+
+def imagededup(name: str) -> Callable[[], Job]:
+    def prepare() -> Job:
+        from imagededup import methods
+
+        return lambda files: getattr(methods, name)(verbose=False).encode_images(files[0].parent)
+
+    return prepare
+
+
+def imagededup_all() -> Job:
+    jobs = [imagededup(name)() for name in ("PHash", "AHash", "DHash", "WHash")]
+    return lambda files: [job(files) for job in jobs]
+
+
+def imagehash(*functions: str) -> Callable[[], Job]:
+    def prepare() -> Job:
+        import imagehash as library
+
+        def work(path: Path) -> None:
+            with Image.open(path) as image:
+                for function in functions:
+                    getattr(library, function)(image)
+
+        return on_threads(work)
+
+    return prepare
+
+
+def czkawka() -> Job:
+    from czkawka import ImageSimilarity
+
+    def job(files: Sequence[Path]) -> None:
+        finder = ImageSimilarity()
+        finder.set_directories([files[0].parent])
+        finder.set_similarity(0)
+        finder.find_similar()
+
+    return job
+
+
+# name -> (what prepares it, the package that it needs)
+CONTENDERS: dict[str, tuple[Callable[[], Job], str]] = {
+    "decode only (simplejpeg)": (decode_only, "simplejpeg"),
+    "imgenc, PHash": (imgenc("phash"), "imgenc_gui"),
+    "imgenc, all four hashes": (imgenc(*HASHES), "imgenc_gui"),
+    "imgenc, CNN": (imgenc("cnn"), "imgenc_gui"),
+    "imgenc, all five": (imgenc(*HASHES, "cnn"), "imgenc_gui"),
+    "bare model, best batch": (bare_model, "torch"),
+    "imagededup, PHash": (imagededup("PHash"), "imagededup"),
+    "imagededup, four passes": (imagededup_all, "imagededup"),
+    "imagehash, phash": (imagehash("phash"), "imagehash"),
+    "imagehash, four hashes": (imagehash("phash", "average_hash", "dhash", "whash"), "imagehash"),
+    "czkawka, its hash": (czkawka, "czkawka"),
+}
+
+# ratio, the bound on it from the project's goals, per corpus: (of, to, bound, "at most" or "at least")
+GOALS = {
+    "12 MP": [
+        ("imgenc, PHash", "decode only (simplejpeg)", 1.45, "at most"),
+        ("czkawka, its hash", "imgenc, PHash", 1.7, "at least"),
+        ("imagededup, PHash", "imgenc, PHash", 2.2, "at least"),
+        ("imgenc, all four hashes", "decode only (simplejpeg)", 2.3, "at most"),
+        ("imagededup, four passes", "imgenc, all four hashes", 5.0, "at least"),
+        ("imgenc, CNN", "decode + bare model", 1.4, "at most"),
+    ],
+    "640 x 480": [
+        ("imagededup, PHash", "imgenc, PHash", 2.0, "at least"),
+        ("imagededup, four passes", "imgenc, all four hashes", 4.5, "at least"),
+        ("imgenc, CNN", "decode + bare model", 1.4, "at most"),
+    ],
+}
+
+
+def child(name: str, folder: Path, warm_up: Path) -> None:
+    """Warm up, encode the folder once, print the seconds. A job that returns seconds has measured by itself."""
+    job = CONTENDERS[name][0]()
+    job(sorted(warm_up.iterdir()))
+    files = sorted(folder.iterdir())
+    started = time.perf_counter()
+    own = job(files)
+    print(json.dumps(own if isinstance(own, float) else time.perf_counter() - started))
+
+
+def measure(name: str, folder: Path, warm_up: Path) -> float:
+    with tempfile.TemporaryDirectory() as home:  # czkawka keeps hashes between runs; here it may not
+        environment = dict(os.environ)
+        if name.startswith("czkawka"):
+            environment |= {"HOME": home, "XDG_CACHE_HOME": home, "XDG_CONFIG_HOME": home}
+        run = subprocess.run(
+            [sys.executable, __file__, "--child", name, str(folder), str(warm_up)],
+            capture_output=True,
+            text=True,
+            timeout=1200,
+            check=False,
+            env=environment,
+        )
+    if run.returncode:
+        raise SystemExit(f"{name} failed:\n{run.stderr[-2000:]}")
+    return float(json.loads(run.stdout.strip().splitlines()[-1]))
+
+
+def report(corpus: str, count: int, seconds: dict[str, list[float]]) -> None:
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
+    if "bare model, best batch" in medians:
+        medians["decode + bare model"] = medians["decode only (simplejpeg)"] + medians["bare model, best batch"]
+    floor = medians["decode only (simplejpeg)"]
+    print(f"\n{corpus}, {count} JPEGs\n")
+    print("| | ms per picture | to decoding | spread |\n|---|---|---|---|")
+    for name, times in seconds.items():
+        spread = (max(times) - min(times)) / medians[name]
+        print(f"| {name} | {medians[name] / count * 1e3:.2f} | {medians[name] / floor:.2f} | {spread:.0%} |")
+    print()
+    for of, to, bound, kind in GOALS[corpus]:
+        if of in medians and to in medians:
+            ratio = medians[of] / medians[to]
+            reached = ratio <= bound if kind == "at most" else ratio >= bound
+            print(f"- {of} / {to}: {ratio:.2f} (goal: {kind} {bound}): {'reached' if reached else 'MISSED'}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="where the corpora are kept; default: a temporary folder")
+    parser.add_argument("--corpus", choices=list(CORPORA), action="append")
+    parser.add_argument("--only", help="only contenders whose name contains this (and decoding)")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        child(given.child[0], Path(given.child[1]), Path(given.child[2]))
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        root = given.folder or Path(temporary)
+        names = [
+            name
+            for name, (_, package) in CONTENDERS.items()
+            if util.find_spec(package) and (not given.only or given.only in name or name.startswith("decode"))
+        ]
+        versions = [
+            f"{p} {metadata.version(p)}" for p in ("Pillow", "numpy", "numba", "simplejpeg", "torch", "imagededup")
+        ]
+        print(f"{platform.machine()}, {CORES} cores, Python {platform.python_version()}, {', '.join(versions)}")
+        for corpus in given.corpus or CORPORA:
+            count, width, height = CORPORA[corpus]
+            folder, warm_up = root / f"{width}", root / f"{width}-warm-up"
+            make_corpus(folder, count, width, height)
+            make_corpus(warm_up, 2, width, height)
+            seconds: dict[str, list[float]] = {name: [] for name in names}
+            for _ in range(given.rounds):
+                for name in names:
+                    seconds[name].append(measure(name, folder, warm_up))
+            report(corpus, count, seconds)
+
+
+if __name__ == "__main__":
+    main()
