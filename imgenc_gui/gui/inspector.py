@@ -61,7 +61,7 @@ from imgenc_gui.gui.theme import (
 _COPIED_MS = 1500
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 _HASH_CHARACTERS = 16
-_FIRST_VALUES = 4
+_FIRST_VALUES = 3
 _MEGA = 1_000_000
 
 
@@ -85,11 +85,7 @@ class CopyButton(QToolButton):
         self._calm.setInterval(_COPIED_MS)
         self._calm.timeout.connect(self._rest)
         self.clicked.connect(self._copy)
-        self.setText(self.tr("Copied"))
-        set_icon(self, "check")
-        wide = self.sizeHint().width()
         self._rest()
-        self.setMinimumWidth(max(wide, self.sizeHint().width()))
 
     def set_text_to_copy(self, text: str) -> None:
         """Set what a click puts on the clipboard."""
@@ -203,10 +199,10 @@ class _EncodingBlock(QWidget):
         else:
             assert isinstance(self.picture, HeatMap)  # noqa: S101 - the CNN's block
             self.picture.set_vector(encoding)
-            self.value.setText(", ".join(f"{value:.4g}" for value in encoding[:_FIRST_VALUES]) + " …")
+            self.value.setText(", ".join(f"{value:.3g}" for value in encoding[:_FIRST_VALUES]) + " …")
             self.copy.set_text_to_copy(vector_text(encoding))
             norm = float(np.linalg.norm(encoding.astype(np.float64)))
-            self.note.setText(self.tr("1024 numbers. Length (L2 norm): {norm:.4g}").format(norm=norm))
+            self.note.setText(self.tr("The first of 1024 numbers. Length (L2 norm): {norm:.4g}").format(norm=norm))
         self.value.setCursorPosition(0)
 
 
@@ -432,7 +428,9 @@ class Inspector(QWidget):
             rows.append((self.tr("Frames"), self.tr("{count}; the first is encoded").format(count=facts.frames)))
         if facts.orientation != 1:
             rows.append((self.tr("Rotation"), self._turned(facts.orientation)))
-        rows.append((self.tr("File"), locale.formattedDataSize(facts.bytes, 1)))
+        rows.append(
+            (self.tr("File"), locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat))
+        )
         if facts.modified is not None:
             when = QDateTime.fromSecsSinceEpoch(int(facts.modified))
             rows.append((self.tr("Changed"), locale.toString(when, QLocale.FormatType.ShortFormat)))

@@ -72,6 +72,10 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Link: ("#2460b4", "#6aa3f5"),
     QPalette.ColorRole.LinkVisited: ("#2460b4", "#6aa3f5"),
 }
+# Fusion draws the outline of a control in its Window colour made darker, which is lost on a dark window. These controls
+# don't fill their background, so a Window colour of their own gives them an outline that can be seen.
+_OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPushButton", "QPlainTextEdit")
+_OUTLINE = ("#c2c4c9", "#a6aab2")
 _DISABLED_TEXT = ("#8e929a", "#777b83")
 _TONES: dict[Tone, tuple[str, str]] = {
     "accent": ("#2460b4", "#6aa3f5"),
@@ -133,6 +137,10 @@ class _Themer(QObject):
         if palette == self.app.palette():
             return
         self.app.setPalette(palette)
+        outlined = QPalette(palette)
+        outlined.setColor(QPalette.ColorRole.Window, QColor(_OUTLINE[int(dark)]))
+        for name in _OUTLINED:
+            self.app.setPalette(outlined, name)
         for top in self.app.topLevelWidgets():
             for target in (top, *top.findChildren(QObject)):
                 name = target.property(_ICON_PROPERTY)
