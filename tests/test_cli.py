@@ -1,0 +1,200 @@
+"""The command, as people and scripts use it: real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgenc_gui import cli
+from tests.pictures import HASHES, photo
+
+DATA = Path(__file__).parent / "data"
+IMAGES = DATA / "images"
+GOLDEN = json.loads((DATA / "hashes.json").read_text())
+COMMAND = [sys.executable, "-m", "imgenc_gui.cli"]
+ROOT = Path(__file__).parents[1]
+
+
+def imgenc(*arguments, cwd=None) -> subprocess.CompletedProcess[str]:
+    environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        cwd=cwd,
+        env=environment,
+    )
+
+
+def test_a_line_per_picture(tmp_path):
+    for i in range(3):
+        Image.fromarray(photo(50, 40, i)).save(tmp_path / f"{2 - i}.png")
+    (tmp_path / "notes.txt").write_text("words")
+    (tmp_path / "bad.jpg").write_text("words")
+
+    run = imgenc(tmp_path, "-m", "phash,ahash")
+
+    lines = [line.split("\t") for line in run.stdout.splitlines()]
+    assert [Path(line[0]).name for line in lines] == ["0.png", "1.png", "2.png"]
+    assert all(len(line) == 3 and len(line[1]) == len(line[2]) == 16 for line in lines)
+    assert run.returncode == 0
+    assert "bad.jpg: The file is named like a picture" in run.stderr
+    assert "3 encoded, 1 could not be read, 1 other files" in run.stderr
+    assert "%" not in run.stderr  # no progress bar off a terminal
+
+
+def test_paths_are_shown_as_they_were_given(tmp_path):
+    Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
+
+    assert imgenc("a.png", cwd=tmp_path).stdout.startswith("a.png\t")
+    assert imgenc(tmp_path / "a.png", cwd=tmp_path).stdout.startswith(f"{tmp_path / 'a.png'}\t")
+
+
+def test_the_report_holds_every_encoding_of_the_reference(tmp_path):
+    run = imgenc(IMAGES, "-r", "-m", "all", "--format", "report", "-o", tmp_path / "report.json")
+
+    assert run.returncode == 0, run.stderr
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    images = {image["path"]: image for image in report["images"]}
+    vectors = np.load(DATA / "cnn_vectors.npz")
+    assert set(images) == {name for name, hashes in GOLDEN.items() if hashes["PHash"]}
+    for name, image in images.items():
+        assert [image["encodings"][method.lower()] for method in HASHES] == [GOLDEN[name][m] for m in HASHES]
+        np.testing.assert_allclose(image["encodings"]["cnn"], vectors[name], atol=1e-3, rtol=0)
+    assert {failure["code"] for failure in report["failures"]} == {"damaged"}
+
+
+def test_two_runs_write_the_same_bytes(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        assert imgenc(IMAGES, "-r", "-m", "all", "-o", tmp_path / name).returncode == 0
+
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_several_methods_make_several_files(tmp_path):
+    assert imgenc(IMAGES / "base_images", "-m", "phash,dhash", "-o", tmp_path / "h.json").returncode == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["h.dhash.json", "h.phash.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "required"),
+        (["a", "-m", "md5"], "unknown method md5"),
+        (["a", "-m", "cnn"], "-o FILE"),
+        (["a", "-m", "all"], "-o FILE"),
+        (["a", "--format", "csv"], "-o FILE"),
+        (["a", "-o", "a.txt"], "must end in .json, .csv or .npz"),
+        (["a", "-o", "a.json", "--format", "csv"], "ends in .csv"),
+        (["a", "--workers", "0"], "must be 1 or more"),
+    ],
+)
+def test_wrong_usage(arguments, words, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_nothing_encoded_is_status_1_and_keeps_the_old_file(tmp_path):
+    (tmp_path / "a.jpg").write_text("words")
+    target = tmp_path / "out.json"
+    target.write_text("{}")
+
+    run = imgenc(tmp_path / "a.jpg", tmp_path / "gone.jpg", "-o", target)
+
+    assert run.returncode == 1
+    assert "gone.jpg: " in run.stderr
+    assert target.read_text() == "{}"
+
+
+def test_version():
+    assert imgenc("--version").stdout.startswith("imgenc 0.")
+
+
+def test_hashes_never_import_torch(tmp_path):
+    Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
+    code = (
+        "import sys; from imgenc_gui.cli import main; status = main(sys.argv[1:]);"
+        "assert status == 0; assert 'torch' not in sys.modules; assert not any('PySide6' in m for m in sys.modules)"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "a.png", "-m", "phash,ahash,dhash,whash"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=ROOT,
+    )
+
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send Ctrl+C to one process")
+def test_ctrl_c_stops_soon_and_keeps_what_is_done(tmp_path):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    first = pictures / "0000.jpg"
+    Image.fromarray(photo(1500, 1000)).save(first, quality=90)
+    for i in range(1, 3000):
+        os.link(first, pictures / f"{i:04}.jpg")
+    process = subprocess.Popen(
+        [*COMMAND, pictures, "-m", "phash,whash", "-o", tmp_path / "out.csv"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+    )
+    try:
+        time.sleep(3)
+        interrupted = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+        took = time.monotonic() - interrupted
+    finally:
+        process.kill()
+
+    assert process.returncode == 130, errors
+    assert "stopped" in errors
+    rows = (tmp_path / "out.csv").read_text().splitlines()
+    assert 2 < len(rows) < 3000
+    assert took < 5  # a second on a quiet machine
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_progress_shows_on_a_terminal(tmp_path):
+    import pty
+
+    for i in range(4):
+        Image.fromarray(photo(60, 40, i)).save(tmp_path / f"{i}.png")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, tmp_path], stdout=subprocess.DEVNULL, stderr=follower, env=dict(os.environ, PYTHONPATH=str(ROOT))
+    )
+    os.close(follower)
+    shown = b""
+    try:
+        while chunk := os.read(leader, 4096):
+            shown += chunk
+    except OSError:  # Linux's word for the other side having closed
+        pass
+    finally:
+        os.close(leader)
+
+    assert process.wait(60) == 0
+    assert b"0/4" in shown
+    assert b"pictures/s" in shown or b"?" in shown
