@@ -58,6 +58,9 @@ def caution_advice(code: CautionCode) -> str:
             "advice", "For encodings of all its tones, save it with 8 bits per colour, then encode that copy."
         ),
         CautionCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
+        CautionCode.NO_EMBEDDING: translate(
+            "advice", "The hashes are complete. Install imgenc again to use CNN, then encode the picture again."
+        ),
         CautionCode.ROTATED: translate(
             "advice", "For encodings that match imagededup's, switch off the photo's rotation in the settings."
         ),

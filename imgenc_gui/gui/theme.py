@@ -140,7 +140,7 @@ class _Themer(QObject):
         outlined = QPalette(palette)
         outlined.setColor(QPalette.ColorRole.Window, QColor(_OUTLINE[int(dark)]))
         for name in _OUTLINED:
-            self.app.setPalette(outlined, name)
+            self.app.setPalette(outlined, name)  # type: ignore[arg-type]  # the stub says bytes, PySide takes str too
         for top in self.app.topLevelWidgets():
             for target in (top, *top.findChildren(QObject)):
                 name = target.property(_ICON_PROPERTY)
