@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 import imgenc_gui
@@ -50,7 +50,7 @@ def test_an_exception_in_a_slot_opens_the_dialog_and_the_application_lives_on(re
     assert "RuntimeError: in a slot" in dialog.report_text()
     lives = []
     QTimer.singleShot(0, lambda: lives.append(True))
-    qtbot.waitUntil(lambda: lives, timeout=5000)
+    qtbot.waitUntil(lambda: bool(lives), timeout=5000)
 
 
 @pytest.mark.qt_no_exception_capture
@@ -78,7 +78,8 @@ def test_an_exception_on_a_pool_thread_reaches_it(reporter, qtbot):
 @pytest.mark.qt_no_exception_capture
 def test_an_exception_while_painting_reaches_it(reporter, qtbot):
     class Broken(QWidget):
-        def paintEvent(self, event: QPaintEvent) -> None:
+        def paintEvent(self, event):  # noqa: N802 - Qt's name
+            del event
             fail("while painting")
 
     broken = Broken()

@@ -1,4 +1,4 @@
-"""Showing and opening files: the right command for each system, a folder when the file is gone, and never an exception."""
+"""Showing and opening files: each system's own way, a folder when the file is gone, and never an exception."""
 
 import subprocess
 from pathlib import Path
@@ -14,8 +14,8 @@ from imgenc_gui.gui.file_manager import open_file, select_command, show_in_folde
 def opened(monkeypatch):
     urls = []
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: urls.append(Path(url.toLocalFile())) or True)
-    monkeypatch.setattr(file_manager, "select_command", lambda path: None)
-    monkeypatch.setattr(file_manager, "_select_over_dbus", lambda path: False)
+    monkeypatch.setattr(file_manager, "select_command", lambda _path: None)
+    monkeypatch.setattr(file_manager, "_select_over_dbus", lambda _path: False)
     return urls
 
 
