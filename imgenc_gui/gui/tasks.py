@@ -1,0 +1,82 @@
+"""Run a function on another thread and get its answer back on the window's thread."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, Signal
+
+Done = Callable[[Any], None]
+Failed = Callable[[Exception], None]
+
+
+class _Task(QRunnable):
+    """Calls the function and emits its outcome. It owns no QObject: the pool destroys it on a pool thread."""
+
+    def __init__(self, ticket: int, function: Callable[[], Any], emit: Callable[[int, object, object], None]) -> None:
+        super().__init__()
+        self._ticket = ticket
+        self._function = function
+        self._emit = emit
+
+    def run(self) -> None:
+        """Do the work, on a pool thread."""
+        try:
+            value = self._function()
+        except Exception as error:  # noqa: BLE001 - handed on to whoever asked, on the window's thread
+            self._emit(self._ticket, None, error)
+        else:
+            self._emit(self._ticket, value, None)
+
+
+class Tasks(QObject):
+    """A pool of its own for small jobs. Lives on the window's thread and owns the signals of its workers."""
+
+    _ended = Signal(object, object, object)  # ticket, value, error
+
+    def __init__(self, threads: int = 1, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(threads)
+        self._pool.setThreadPriority(QThread.Priority.LowPriority)
+        self._tickets = itertools.count()
+        self._waiting: dict[int, tuple[Done, Failed]] = {}
+        self._closed = threading.Event()
+        self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    @property
+    def running(self) -> int:
+        """How many jobs haven't been answered yet."""
+        return len(self._waiting)
+
+    def stopped(self) -> bool:
+        """Return True once the window closes: long jobs look at it and end early. Callable from any thread."""
+        return self._closed.is_set()
+
+    def run(self, function: Callable[[], Any], done: Done, failed: Failed) -> None:
+        """Call ``function`` on a pool thread, then ``done(value)`` or ``failed(error)`` on the window's thread."""
+        if self._closed.is_set():
+            return
+        ticket = next(self._tickets)
+        self._waiting[ticket] = (done, failed)
+        self._pool.start(_Task(ticket, function, self._ended.emit))
+
+    def close(self, milliseconds: int = 1000) -> bool:
+        """Answer nothing more, drop what hasn't begun and wait for the rest. True when all have ended in time."""
+        self._closed.set()
+        self._waiting.clear()
+        self._pool.clear()
+        return self._pool.waitForDone(milliseconds)
+
+    def _deliver(self, ticket: int, value: object, error: Exception | None) -> None:
+        callbacks = self._waiting.pop(ticket, None)
+        if callbacks is None:
+            return
+        done, failed = callbacks
+        if error is None:
+            done(value)
+        else:
+            failed(error)
