@@ -178,10 +178,12 @@ def test_ctrl_c_stops_soon_and_keeps_what_is_done(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
 def test_progress_shows_on_a_terminal(tmp_path):
     import pty
+    import termios
 
     for i in range(4):
         Image.fromarray(photo(60, 40, i)).save(tmp_path / f"{i}.png")
     leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 100))
     process = subprocess.Popen(
         [*COMMAND, tmp_path], stdout=subprocess.DEVNULL, stderr=follower, env=dict(os.environ, PYTHONPATH=str(ROOT))
     )
