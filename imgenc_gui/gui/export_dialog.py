@@ -90,6 +90,7 @@ class ExportDialog(QDialog):
         self.choices.export_requested.connect(self._on_export)
         self.choices.cancelled.connect(self.reject)
         self.choices.changed.connect(self._refresh)
+        self.choices.place_changed.connect(self._refresh_files)
         self.progress.cancelled.connect(self._cancel)
         self.done_page.closed.connect(self.accept)
         self.choices.set_folder(self._first_folder())
@@ -153,6 +154,9 @@ class ExportDialog(QDialog):
         sample = list(self._source.sample(scope))[:_PREVIEW_ROWS]
         text = preview_text(sample, self.choices.file_format(), self._options(), self._source.root) if sample else ""
         self.choices.show_preview(text)
+        self._refresh_files()
+
+    def _refresh_files(self) -> None:
         self.choices.show_files(self._files() if self.choices.can_export() else [])
 
     # -- writing -------------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ def format_words(file_format: ExportFormat) -> tuple[str, str]:
 
 _ORDER = (ExportFormat.ENCODINGS, ExportFormat.EXCEL, ExportFormat.CSV, ExportFormat.REPORT, ExportFormat.NPZ)
 
+_LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
+
 
 def _heading(text: str) -> QLabel:
     label = QLabel(text)
@@ -82,7 +84,8 @@ class ChoicePage(QWidget):
 
     export_requested = Signal()
     cancelled = Signal()
-    changed = Signal()
+    changed = Signal()  # format, pictures or methods
+    place_changed = Signal()
 
     def __init__(self, counts: Mapping[Scope, int], methods: Sequence[Method]) -> None:
         super().__init__()
@@ -186,7 +189,8 @@ class ChoicePage(QWidget):
 
     def show_preview(self, text: str) -> None:
         """Show the first lines."""
-        self._preview.setPlainText(text)
+        lines = (line if len(line) <= _LINE else line[:_LINE] + " …" for line in text.splitlines())
+        self._preview.setPlainText("\n".join(lines))
 
     def show_files(self, files: Sequence[Path]) -> None:
         """Say which files will be written, where their names aren't the one typed."""
@@ -267,8 +271,8 @@ class ChoicePage(QWidget):
         self._folder = Path.home()
         self._place = QLineEdit()
         self._place.setAccessibleName(self.tr("Save as"))
-        self._place.textChanged.connect(self.changed)
-        label = QLabel(self.tr("Save &as"))
+        self._place.textChanged.connect(self.place_changed)
+        label = QLabel(self.tr("Sa&ve as"))
         label.setBuddy(self._place)
         choose = QPushButton(self.tr("Ch&oose…"))
         choose.setAccessibleName(self.tr("Choose where to save"))

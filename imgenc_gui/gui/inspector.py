@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QSplitter,
@@ -70,16 +71,14 @@ def vector_text(vector: NDArray[np.float32]) -> str:
     return "[" + ", ".join(str(value) for value in vector.astype(np.float32)) + "]"
 
 
-class CopyButton(QToolButton):
+class CopyButton(QPushButton):
     """Copies a text, and says "Copied" for a moment."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = ""
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(16, 16))
-        self.setAutoRaise(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAutoDefault(False)
         self._calm = QTimer(self)
         self._calm.setSingleShot(True)
         self._calm.setInterval(_COPIED_MS)

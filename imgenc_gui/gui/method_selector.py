@@ -25,6 +25,9 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QStyle, QStyleOptionBut
 from imgenc_gui.core.encoding import Method
 from imgenc_gui.gui.theme import HALF, ICON, SPACE, WIDE, heading_font, muted, set_icon, set_tone
 
+_WIDTH = 48 * SPACE
+_WIDTH_IN_LETTERS = 56
+
 
 def method_sentence(method: Method) -> str:
     """Return one sentence on what a method is good for."""
@@ -171,7 +174,14 @@ class _Popup(QFrame):
         layout.addWidget(title)
         self.panel = MethodPanel()
         layout.addWidget(self.panel)
-        self.setFixedWidth(380)
+        self._layout = layout
+        self.fit()
+
+    def fit(self) -> None:
+        """Take the room that the sentences need when they are wrapped, in today's font."""
+        width = max(_WIDTH, _WIDTH_IN_LETTERS * self.fontMetrics().averageCharWidth())
+        self._layout.activate()
+        self.setFixedSize(width, self._layout.totalHeightForWidth(width))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:
@@ -213,7 +223,7 @@ class MethodSelector(QToolButton):
 
     def show_panel(self) -> None:
         """Open the panel under the button, within the screen."""
-        self._popup.adjustSize()
+        self._popup.fit()
         place = self.mapToGlobal(QPoint(0, self.height() + HALF))
         screen = self.screen().availableGeometry()
         place.setX(max(screen.left(), min(place.x(), screen.right() - self._popup.width())))
