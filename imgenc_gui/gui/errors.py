@@ -117,6 +117,7 @@ class ErrorReporter(QObject):
         super().__init__(parent)
         self._folder = folder
         self._dialog: ErrorDialog | None = None
+        self._broken = False
         self._old_hook: Callable[..., object] | None = None
         self._old_thread_hook: Callable[..., object] | None = None
         # Queued always: an exception may come out of the middle of a paint event, where no dialog can be opened.
@@ -156,14 +157,30 @@ class ErrorReporter(QObject):
             self.report(args.exc_value, args.thread.name if args.thread is not None else None)
 
     def _show(self, thread: str, text: str) -> None:
-        if self._dialog is None:
-            self._dialog = ErrorDialog(self._folder, QApplication.activeWindow())
-            self._dialog.finished.connect(self._forget)
-            self._dialog.add_error(thread, text)
-            self._dialog.open()
-        else:
-            self._dialog.add_error(thread, text)
-        self.reported.emit(self._dialog.report_text())
+        if self._broken:
+            return
+        try:
+            dialog = self._dialog or self._open_dialog()
+            dialog.add_error(thread, text)
+            report = dialog.report_text()
+        except Exception:
+            self._broken = True  # else this error would come back here, for ever
+            log.exception("The error dialog itself failed")
+            return
+        self.reported.emit(report)
+
+    def _open_dialog(self) -> ErrorDialog:
+        popup = QApplication.activePopupWidget()
+        if popup is not None:
+            popup.close()  # it would keep the mouse and the keyboard to itself
+        parent = QApplication.activeWindow()
+        while parent is not None and (above := parent.parentWidget()) is not None:
+            parent = above.window()  # the main window: other dialogs may be gone before this one
+        dialog = ErrorDialog(self._folder, parent)
+        dialog.finished.connect(self._forget)
+        self._dialog = dialog
+        dialog.open()
+        return dialog
 
     def _forget(self) -> None:
         if self._dialog is not None:

@@ -217,6 +217,7 @@ class Inspector(QWidget):
         self.setMinimumWidth(38 * SPACE)
         self._path: str | None = None
         self._facts: Facts | None = None
+        self._waiting = False  # for the answer to preview_wanted
 
         self._message = muted(QLabel())
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -304,14 +305,16 @@ class Inspector(QWidget):
             if encoding is not None:
                 block.show_encoding(encoding)
             block.setVisible(encoding is not None)
-        if shown_path == self._path and self._preview.has_image():
+        if shown_path == self._path and (self._waiting or self._preview.has_image()):
             return
         self._path = shown_path
+        self._waiting = False
         self._zoom.setEnabled(False)
         if result is not None and result.facts is None and result.failure is not None:
             self._preview.set_message(self.tr("There is no preview."))
         elif shown_path:
             self._preview.set_message(self.tr("Loading the preview…"))
+            self._waiting = True
             self.preview_wanted.emit(shown_path)
         else:
             self._preview.set_message("")
@@ -320,6 +323,7 @@ class Inspector(QWidget):
         """Answer ``preview_wanted``; an answer for another picture than the one shown is ignored."""
         if self._is_late(path):
             return
+        self._waiting = False
         if image is None or image.isNull():
             self._preview.set_message(self.tr("There is no preview."))
             self._zoom.setEnabled(False)
@@ -340,6 +344,7 @@ class Inspector(QWidget):
         """Show a sentence instead of a picture (nothing, or several rows, are selected)."""
         self._path = None
         self._facts = None
+        self._waiting = False
         self._preview.set_image(None)
         self._message.setText(text)
         self._stack.setCurrentIndex(0)

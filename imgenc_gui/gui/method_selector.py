@@ -18,9 +18,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QStyle, QStyleOptionButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionToolButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from imgenc_gui.core.encoding import Method
 from imgenc_gui.gui.theme import HALF, ICON, SPACE, WIDE, heading_font, muted, set_icon, set_tone
@@ -159,12 +168,11 @@ class MethodPanel(QWidget):
         self.methods_changed.emit(self.methods())
 
 
-class _Popup(QFrame):
+class _Popup(QWidget):
     """The panel under the header button; Esc, Enter or a click elsewhere closes it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAccessibleName(self.tr("Choose methods"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, SPACE)
@@ -183,6 +191,14 @@ class _Popup(QFrame):
         self._layout.activate()
         self.setFixedSize(width, self._layout.totalHeightForWidth(width))
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
+        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape}:
             self.close()
@@ -200,7 +216,7 @@ class MethodSelector(QToolButton):
         set_icon(self, "methods")
         self.setIconSize(QSize(ICON, ICON))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setArrowType(Qt.ArrowType.NoArrow)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._popup = _Popup(self)
         self._popup.panel.methods_changed.connect(self._on_changed)
@@ -238,6 +254,15 @@ class MethodSelector(QToolButton):
             self.show_panel()
         else:
             super().keyPressEvent(event)
+
+    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
+        """Draw the small arrow of a button with a menu."""
+        super().initStyleOption(option)
+        option.features |= QStyleOptionToolButton.ToolButtonFeature.HasMenu
+
+    def sizeHint(self) -> QSize:
+        """Leave room for the arrow."""
+        return super().sizeHint() + QSize(SPACE, 0)
 
     def changeEvent(self, event: QEvent) -> None:
         """Name the methods anew in another language."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 import imgenc_gui
 from imgenc_gui.gui import errors
@@ -127,6 +127,33 @@ def test_the_signal_carries_the_report(reporter, qtbot):
     with qtbot.waitSignal(reporter.reported, timeout=5000) as caught:
         reporter.report(ValueError("signalled"))
     assert "ValueError: signalled" in caught.args[0]
+
+
+def test_the_dialog_belongs_to_the_main_window_and_open_panels_give_way(reporter, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    inner = QDialog(window)
+    inner.show()
+    inner.activateWindow()
+    popup = QWidget(inner, Qt.WindowType.Popup)
+    popup.show()
+    qtbot.waitUntil(lambda: QApplication.activePopupWidget() is popup, timeout=5000)
+    reporter.report(ValueError("meanwhile"))
+    dialog = wait_for_dialog(reporter, qtbot)
+    assert not popup.isVisible()
+    assert dialog.parentWidget() in {window, None}  # None where the platform knows no active window
+    dialog.reject()
+
+
+def test_a_dialog_that_fails_itself_ends_there(reporter, qtbot, monkeypatch, caplog):
+    monkeypatch.setattr(errors, "versions_text", lambda: fail("in the report"))
+    reporter.report(ValueError("first"))
+    qtbot.waitUntil(lambda: "dialog itself failed" in caplog.text, timeout=5000)
+    reporter.report(ValueError("second"))
+    qtbot.wait(50)
+    assert caplog.text.count("dialog itself failed") == 1
 
 
 @pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])

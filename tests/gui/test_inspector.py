@@ -193,6 +193,17 @@ def test_each_picture_asks_once_for_its_preview(inspector):
     assert asked == ["/photos/a.jpg", "/photos/b.jpg"]
 
 
+def test_a_result_that_comes_while_the_preview_loads_does_not_ask_again(inspector):
+    asked = []
+    inspector.preview_wanted.connect(asked.append)
+    inspector.show_result("a.jpg", None, "/photos/a.jpg")
+    inspector.show_result("a.jpg", make_result())
+    assert asked == ["/photos/a.jpg"]
+    inspector.set_preview(None)
+    inspector.show_result("a.jpg", make_result())
+    assert asked == ["/photos/a.jpg"] * 2
+
+
 def test_an_answer_for_another_picture_is_ignored(inspector):
     inspector.show_result("a.jpg", make_result())
     inspector.show_result("b.jpg", make_result("/photos/b.jpg"))
