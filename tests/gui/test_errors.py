@@ -91,7 +91,7 @@ def test_an_exception_while_painting_reaches_it(reporter, qtbot):
 
 def test_many_errors_are_counted_in_one_dialog(reporter, qtbot):
     for number in range(200):
-        reporter.report(ValueError(f"number {number % 20}"))
+        reporter.report(ValueError(f"number {number // 10}"))
     dialog = wait_for_dialog(reporter, qtbot, 200)
     assert [w for w in QApplication.topLevelWidgets() if isinstance(w, errors.ErrorDialog) and w.isVisible()] == [
         dialog
@@ -99,6 +99,7 @@ def test_many_errors_are_counted_in_one_dialog(reporter, qtbot):
     assert "200 times" in " ".join(label.text() for label in dialog.findChildren(QLabel))
     assert "200 errors in all" in dialog.report_text()
     assert dialog.report_text().count("ValueError: number 3\n") == 1
+    assert dialog.report_text().count("Traceback") + dialog.report_text().count("ValueError") == 10
     assert len(dialog.report_text()) < 20_000
     dialog.reject()
     assert reporter.dialog() is None

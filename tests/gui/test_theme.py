@@ -82,6 +82,7 @@ def test_icons_have_two_hundred_per_cent_pixels_and_a_grey_for_disabled(qapp):
     pixmap = made.pixmap(QSize(theme.ICON, theme.ICON), 2.0)
     assert pixmap.size() == QSize(2 * theme.ICON, 2 * theme.ICON)
     assert pixmap.devicePixelRatio() == 2.0
+    assert QSize(2 * theme.ICON, 2 * theme.ICON) in made.availableSizes()  # drawn at that size, not scaled
     grey = made.pixmap(QSize(24, 24), 1.0, type(made).Mode.Disabled)
     assert contrast(ink(grey), ink(made.pixmap(QSize(24, 24), 1.0))) > 2
 
