@@ -12,9 +12,10 @@ import platform
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,8 +34,13 @@ Named = Iterable[tuple[str, ImageResult]]
 Write = Callable[[str], None]
 
 REPORT_VERSION = 1
+_PREVIEW_WIDTH = 300  # characters; a line with a vector has some 11,000
 _FACT_COLUMNS = ("format", "width", "height", "bytes", "modified")
-_DEFUSED = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+# What a spreadsheet takes for the beginning of a formula; and the mark itself, so that no two names become one.
+_DEFUSED = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+# Of all float32s only this one (tried, all 2**31) changes when its shortest text is read as a double, as JSON's is.
+_ODD_ONE, _ODD_ONE_TEXT = np.float32(7.0385307e-26), "7.0385307e-26"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a fixed one, for the same bytes every time
 
 
@@ -55,27 +61,40 @@ class ExportFormat(StrEnum):
 
 def target_files(target: Path, file_format: ExportFormat, methods: Sequence[Method]) -> list[Path]:
     """The files an export writes: ``target``, or h.phash.json, h.dhash.json ... for encodings of several methods."""
+    if not methods:
+        raise ValueError("Choose at least one method to export.")
     if file_format is not ExportFormat.ENCODINGS or len(methods) == 1:
         return [target]
-    return [target.with_name(f"{target.stem}.{method.value}{target.suffix}") for method in methods]
+    suffix = target.suffix if target.suffix.lower() == file_format.suffix else ""  # "my.photos" has none
+    stem = target.name.removesuffix(suffix)
+    return [target.with_name(f"{stem}.{method.value}{suffix}") for method in methods]
 
 
 def export_results(named: Named, target: Path, file_format: ExportFormat, options: Options, root: str) -> list[Path]:
-    """Write (name, result) pairs, sorted by name, and return the files written.
+    """Write (name, result) pairs, sorted by name, no name twice, and return the files written.
 
     ``named`` is consumed once, as it comes; an exception from it (a cancel) leaves nothing behind and passes through.
     ``options.methods`` are the methods to write, at least one. ``root`` is the folder that names are relative to, for
-    the report. Raises ExportError when a file can't be written.
+    the report. Raises ExportError when a file can't be written, ValueError for no method or names out of order.
     """
-    if not options.methods:
-        raise ValueError("Choose at least one method to export.")
     files = target_files(target, file_format, options.methods)
     with Replacement(files) as replacement:
         if file_format is ExportFormat.NPZ:
-            _write_npz(named, replacement.parts[0], replacement.scratch(), options)
+            _write_npz(_checked(named), replacement.parts[0], replacement.scratch(), options)
         else:
-            _write_text(named, [_text_writer(part) for part in replacement.parts], file_format, options, root)
+            writes = [_text_writer(part) for part in replacement.parts]
+            _write_text(_checked(named), writes, file_format, options, root)
     return files
+
+
+def _checked(named: Named) -> Named:
+    """Pass results on, as long as each name comes after the one before: a repeated one would lose a picture."""
+    previous = None
+    for name, result in named:
+        if previous is not None and name <= previous:
+            raise ValueError(f"Names must be sorted and different, but {previous!r} comes before {name!r}.")
+        previous = name
+        yield name, result
 
 
 def _text_writer(part: Part) -> Write:
@@ -85,13 +104,22 @@ def _text_writer(part: Part) -> Write:
 
 
 def preview_text(named: Named, file_format: ExportFormat, options: Options, root: str) -> str:
-    """What an export of these few results would write, as text, for showing it. Several files follow one another."""
+    """What an export of these few results would write, as text, for showing it: long lines are cut.
+
+    Several files follow one another.
+    """
     if file_format is ExportFormat.NPZ:
-        return _describe_npz(named, options)
+        return _shown(_describe_npz(named, options))
     files = target_files(Path("x.json"), file_format, options.methods)
     texts: list[list[str]] = [[] for _ in files]
     _write_text(named, [text.append for text in texts], file_format, options, root)
-    return "\n".join("".join(text).lstrip("\ufeff").replace("\r\n", "\n") for text in texts)
+    return _shown("\n".join("".join(text).lstrip("\ufeff").replace("\r\n", "\n") for text in texts))
+
+
+def _shown(text: str) -> str:
+    """Cut long lines, and put question marks for bytes that are no text: a window can't show them."""
+    lines = (line if len(line) <= _PREVIEW_WIDTH else f"{line[:_PREVIEW_WIDTH]}…" for line in text.split("\n"))
+    return "\n".join(lines).encode("utf-8", "replace").decode()
 
 
 def _write_text(named: Named, writes: Sequence[Write], file_format: ExportFormat, options: Options, root: str) -> None:
@@ -154,11 +182,10 @@ def _libraries(options: Options) -> dict[str, str]:
         "Python": platform.python_version(),
         "Pillow": PIL.__version__,
         "numpy": np.__version__,
-        "simplejpeg": version("simplejpeg"),
-        "scipy": version("scipy"),
     }
-    if Method.CNN in options.methods:
-        libraries["torch"] = version("torch")
+    for name in ["simplejpeg", "scipy", "resvg-py", *(["torch"] if Method.CNN in options.methods else [])]:
+        with suppress(PackageNotFoundError):  # a frozen build need not carry it
+            libraries[name] = version(name)
     return libraries
 
 
@@ -197,8 +224,12 @@ def _json_encoding(encoding: str | NDArray[np.float32]) -> str:
 
 
 def _numbers(vector: NDArray[np.float32]) -> list[str]:
-    """Each float32 as the shortest text that reads back to it."""
+    """Each float32 as the shortest text that reads back to it, directly or by way of a double."""
+    if not np.isfinite(vector).all():
+        raise ValueError("An embedding holds a number that isn't finite; JSON has no word for it.")
     texts: list[str] = np.asarray(vector, np.float32).astype("U32").tolist()
+    if (np.abs(vector) == _ODD_ONE).any():
+        texts = [text.replace("7.038531e-26", _ODD_ONE_TEXT) for text in texts]
     return texts
 
 
@@ -208,7 +239,11 @@ def _fact(facts: Facts, column: str) -> str | int | None:
         return value
     if facts.modified is None:
         return None
-    return datetime.fromtimestamp(facts.modified, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        modified = _EPOCH + timedelta(seconds=facts.modified)
+    except OverflowError:  # a damaged file system may say anything
+        return None
+    return modified.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
