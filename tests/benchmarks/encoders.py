@@ -123,7 +123,7 @@ def bare_model() -> Job:
         )
 
     batch, threads = best_of_all()
-    return lambda files: run(batch, threads, max(len(files), 64)) * len(files)
+    return lambda files: run(batch, threads, max(len(files), 256)) * len(files)
 
 
 def imagededup(name: str) -> Callable[[], Job]:
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where the corpora are kept; default: a temporary folder")
     parser.add_argument("--corpus", choices=list(CORPORA), action="append")
-    parser.add_argument("--only", help="only contenders whose name contains this (and decoding)")
+    parser.add_argument("--only", nargs="+", default=[""], help="only contenders whose names contain one of these")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -261,7 +261,7 @@ def main() -> None:
         names = [
             name
             for name, (_, package) in CONTENDERS.items()
-            if util.find_spec(package) and (not given.only or given.only in name or name.startswith("decode"))
+            if util.find_spec(package) and any(part in name for part in ("decode", *given.only))
         ]
         versions = [
             f"{p} {metadata.version(p)}" for p in ("Pillow", "numpy", "numba", "simplejpeg", "torch", "imagededup")
