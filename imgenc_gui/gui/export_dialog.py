@@ -35,7 +35,7 @@ from imgenc_gui.core.export import ExportError, ExportFormat, preview_text, targ
 from imgenc_gui.gui.export_job import ExportOutcome, ExportRequest, ExportRunner
 from imgenc_gui.gui.export_pages import ChoicePage, DonePage, ProgressPage, Scope
 from imgenc_gui.gui.settings import Settings
-from imgenc_gui.gui.theme import BROAD, SPACE, WIDE
+from imgenc_gui.gui.theme import BROAD, SPACE, WIDE, letters
 
 __all__ = ["ExportDialog", "ExportSource", "Scope"]
 
@@ -85,7 +85,8 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.addWidget(self._pages)
-        self.resize(104 * SPACE, 76 * SPACE)
+        self.setMinimumWidth(max(80 * SPACE, letters(self, 90)))
+        self.resize(max(104 * SPACE, letters(self, 120)), 76 * SPACE)
 
         self.choices.export_requested.connect(self._on_export)
         self.choices.cancelled.connect(self.reject)

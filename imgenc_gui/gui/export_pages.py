@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -30,7 +30,19 @@ from imgenc_gui.core.encoding import Method
 from imgenc_gui.core.export import ExportFormat
 from imgenc_gui.gui.export_job import ExportOutcome
 from imgenc_gui.gui.file_manager import show_in_folder
-from imgenc_gui.gui.theme import BROAD, HALF, ICON, SPACE, WIDE, IconLabel, fixed_font, heading_font, muted, set_icon
+from imgenc_gui.gui.theme import (
+    BROAD,
+    HALF,
+    ICON,
+    SPACE,
+    WIDE,
+    IconLabel,
+    fit_height,
+    fixed_font,
+    heading_font,
+    muted,
+    set_icon,
+)
 
 
 class Scope(StrEnum):
@@ -207,6 +219,11 @@ class ChoicePage(QWidget):
         self._problem.setVisible(bool(text))
         if text:
             self._place.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room that the sentences need."""
+        super().resizeEvent(event)
+        fit_height(self)
 
     # -- parts ---------------------------------------------------------------------------------------------------
 

@@ -183,4 +183,4 @@ class KeyboardDialog(QDialog):
         layout.setSpacing(WIDE)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
-        self.resize(440, 560)
+        self.resize(440, min(body.sizeHint().height() + buttons.sizeHint().height() + 2 * BROAD, 560))

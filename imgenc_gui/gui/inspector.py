@@ -162,7 +162,8 @@ class _EncodingBlock(QWidget):
         self.value.setReadOnly(True)
         self.value.setFont(fixed_font())
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
-        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * _HASH_CHARACTERS) + 3 * SPACE)
+        characters = _HASH_CHARACTERS if method.is_hash else _HASH_CHARACTERS // 2
+        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * characters) + 3 * SPACE)
         self.name = QLabel(method.label)
         self.name.setBuddy(self.value)
         self.copy = CopyButton()
@@ -287,6 +288,8 @@ class Inspector(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(self.tr("Details"))
         area.setMinimumHeight(15 * SPACE)
+        widest = max(block.minimumSizeHint().width() for block in self._blocks.values())
+        area.setMinimumWidth(widest + 2 * WIDE + area.verticalScrollBar().sizeHint().width())
         area.setWidget(body)
         return area
 

@@ -9,6 +9,7 @@ Use::
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -24,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.gui.method_selector import MethodPanel
 from imgenc_gui.gui.settings import MAX_THREADS, THEMES, Settings
-from imgenc_gui.gui.theme import BROAD, HALF, SPACE, WIDE, heading_font, muted
+from imgenc_gui.gui.theme import BROAD, HALF, SPACE, WIDE, fit_height, heading_font, letters, muted
 
 
 class SettingsDialog(QDialog):
@@ -101,7 +102,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(BROAD)
         layout.addLayout(columns, 1)
         layout.addWidget(buttons)
-        self.setMinimumWidth(88 * SPACE)
+        self.setMinimumWidth(max(88 * SPACE, letters(self, 100)))
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
 
     def accept(self) -> None:
@@ -112,6 +113,11 @@ class SettingsDialog(QDialog):
         self._settings.apply_rotation = self._rotation.isChecked()
         self._settings.theme = self._theme.currentData()
         super().accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room that the sentences need."""
+        super().resizeEvent(event)
+        fit_height(self)
 
     def _show(self, values: dict[str, object]) -> None:
         self._methods.set_methods(values["methods"])  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ Use::
     muted(label)                         # a label in the quieter text colour, following the theme
     layout.setSpacing(SPACE)             # SPACE = 8 px; HALF = 4; WIDE = 16; BROAD = 24
     fixed_font()                         # for hashes
+    letters(widget, 40)                  # the width of 40 letters; fit_height(widget) for wrapped sentences
     tone("failure")                      # QColor: "accent", "muted", "caution", "failure", "good"
     icon_names(), app_icon()
 
@@ -185,6 +186,25 @@ def heading_font(widget: QWidget) -> QFont:
         font.setPointSizeF(font.pointSizeF() * 1.2)
     font.setWeight(QFont.Weight.DemiBold)
     return font
+
+
+def letters(widget: QWidget, count: int) -> int:
+    """Return the width of a line of ``count`` letters in the widget's font: for sizes that follow the font's."""
+    return count * widget.fontMetrics().averageCharWidth()
+
+
+def fit_height(widget: QWidget) -> None:
+    """Make a widget at least as high as its wrapped sentences need at today's width; call it in resizeEvent.
+
+    Layouts tell their parents only the height at the width they would like best.
+    """
+    layout = widget.layout()
+    if layout is None:
+        return
+    layout.activate()
+    needed = layout.totalHeightForWidth(widget.width()) if layout.hasHeightForWidth() else 0
+    if needed != widget.minimumHeight():
+        widget.setMinimumHeight(max(0, needed))
 
 
 def icon_names() -> list[str]:

@@ -135,3 +135,33 @@ def test_every_label_with_a_mnemonic_has_a_buddy_and_no_two_collide(widget):
         if "&" in text
     ]
     assert sorted(keys) == sorted(set(keys))
+
+
+@pytest.mark.parametrize("points", [9, 15])
+@pytest.mark.parametrize("name", [name for name in MAKERS if MAKERS[name] is not None])
+def test_no_sentence_is_cut_off_in_any_size_of_letters(qapp, qtbot, tmp_path, name, points):
+    usual = qapp.font()
+    larger = qapp.font()
+    larger.setPointSizeF(points)
+    qapp.setFont(larger)
+    try:
+        owner = made = MAKERS[name](tmp_path)
+        qtbot.addWidget(owner)
+        if isinstance(owner, MethodSelector):
+            owner.show_panel()
+            made = owner.panel.window()
+        made.show()
+        qapp.processEvents()
+        labels = [label for label in made.findChildren(QLabel) if label.isVisible() and label.text()]
+        assert labels
+        cut = [
+            label.text()
+            for label in labels
+            if label.wordWrap() and label.height() < label.heightForWidth(label.width())
+        ]
+        outside = [
+            label.text() for label in labels if label.mapTo(made, label.rect().bottomRight()).x() >= made.width()
+        ]
+        assert (cut, outside) == ([], [])
+    finally:
+        qapp.setFont(usual)
