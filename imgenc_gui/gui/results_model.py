@@ -64,10 +64,10 @@ class ResultsModel(QAbstractTableModel):
 
     counts_changed = Signal()  # rows were added or changed their category
 
-    def __init__(self, parent: QObject | None = None, fixed_font: QFont | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.store = RowStore()
-        self._fixed_font = fixed_font
+        self._fixed_font: QFont | None = None
         self._shown: list[int] = []  # row numbers by position
         self._positions = np.zeros(0, np.int64)  # position by row number, -1: not shown
         self._category = Category.ALL
@@ -155,6 +155,10 @@ class ResultsModel(QAbstractTableModel):
         if (category, text) != (self._category, self._text):
             self._category, self._text = category, text
             self.refresh()
+
+    def set_fixed_font(self, font: QFont) -> None:
+        """Show hashes in this font."""
+        self._fixed_font = font
 
     def set_pasted_folder(self, folder: str) -> None:
         """Pictures in this folder came from the clipboard: their folder is shown as such."""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.encoding import Failure, ImageResult, Method
-from imgenc_gui.core.reading import Caution, ErrorCode, Facts
+from imgenc_gui.core.reading import Caution, CautionCode, ErrorCode, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -162,7 +162,9 @@ class RowStore:
         self._failures.pop(row, None)
         if result.failure is not None:
             self._failures[row] = result.failure
-        earlier = self._cautions.get(row, ())
+        earlier = self._cautions.pop(row, ())
+        if self.has(row, Method.CNN):
+            earlier = tuple(caution for caution in earlier if caution.code is not CautionCode.NO_EMBEDDING)
         cautions = earlier + tuple(caution for caution in result.cautions if caution not in earlier)
         if cautions:
             self._cautions[row] = cautions
@@ -312,34 +314,40 @@ class RowStore:
             failure=None if encodings else self.failure(row),
         )
 
-    def missing(self, row: int, methods: Sequence[Method], *, rotated: bool) -> tuple[Method, ...]:
-        """Return the methods still to run on a row; none when it could not be read (encode that one again by hand)."""
-        state = self._state[row]
-        if state == State.WAITING or (state == State.ENCODED and bool(self._rotated[row]) != rotated):
-            return tuple(methods)
-        if state != State.ENCODED:
-            failure = self._failures.get(row)
-            return tuple(methods) if failure and failure.code is ErrorCode.MODEL_UNAVAILABLE else ()
-        return tuple(method for method in methods if not self.has(row, method))
-
     # Many rows
 
-    def incomplete(self, methods: Sequence[Method], *, rotated: bool) -> Rows:
-        """Rows that miss some of the methods, in order, as in missing()."""
+    def plan(
+        self, methods: Sequence[Method], *, rotated: bool, rows: Sequence[int] | None = None
+    ) -> dict[tuple[Method, ...], list[int]]:
+        """Group the rows that miss some of the methods by what they miss.
+
+        A row encoded with the other rotation setting misses all of them; a row that could not be read misses none
+        (it can be reset), unless only the CNN's model was not to be had.
+        """
         length = len(self)
         wanted = sum(_BITS[method] for method in methods)
         state = self._state[:length]
-        encoded = state == State.ENCODED
-        lacking = encoded & (((self._methods[:length] & wanted) != wanted) | (self._rotated[:length] != rotated))
-        mask = (state == State.WAITING) | lacking
+        valid = (state == State.ENCODED) & (self._rotated[:length] == rotated)
+        needs = np.where(valid, wanted & ~self._methods[:length], wanted)
+        needs[(state == State.FAILED) | (state == State.NOT_A_PICTURE)] = 0
         for row, failure in self._failures.items():
             if failure.code is ErrorCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
-                mask[row] = True
-        return np.flatnonzero(mask)
+                needs[row] = wanted
+        chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
+        needed = needs[chosen]
+        return {
+            tuple(method for method in Method if bits & _BITS[method]): chosen[needed == bits].tolist()
+            for bits in np.unique(needed).tolist()
+            if bits
+        }
 
     def count(self, category: Category) -> int:
         """How many rows belong to a category."""
         return int(np.count_nonzero(self._category(category, 0, len(self))))
+
+    def any_has(self, method: Method) -> bool:
+        """Return True when some row has that encoding."""
+        return bool(np.any(self._methods[: len(self)] & _BITS[method]))
 
     def waiting(self) -> int:
         """How many rows have no result yet."""

@@ -1,0 +1,47 @@
+"""Set up the process, then run the window: `imgenc-gui [PATH...]` and `python -m imgenc_gui`."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import multiprocessing
+import os
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run the program; the exit status."""
+    multiprocessing.freeze_support()  # first: a frozen child process must not open a window
+    give_streams()
+    keep_torch_loadable()
+    from imgenc_gui.app import main as run  # noqa: PLC0415 - Qt comes after the process is set up
+
+    return run()
+
+
+def give_streams() -> None:
+    """Give a windowed build, which has no console, streams to write to: print() and argparse would fail on None."""
+    if sys.stdout is None:
+        sys.stdout = io.StringIO()
+    if sys.stderr is None:
+        sys.stderr = io.StringIO()
+
+
+def keep_torch_loadable() -> None:
+    """Let Windows find torch's DLLs although torch is imported after Qt, by a worker, when the CNN is first used.
+
+    torch >= 2.9 loaded after Qt can fail there, because a DLL of the same name (the C++ runtime, libomp) is looked for
+    in Qt's folder first. Importing torch here would cost seconds at each start, so only its folder is announced.
+    """
+    if sys.platform != "win32":
+        return
+    found = importlib.util.find_spec("torch")  # doesn't import it
+    if found is not None and found.origin is not None:
+        libraries = Path(found.origin).parent / "lib"
+        if libraries.is_dir():
+            os.add_dll_directory(str(libraries))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

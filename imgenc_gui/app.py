@@ -1,0 +1,87 @@
+"""Builds the application and its window, apart from running it, so that tests can have both."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+import imgenc_gui
+from imgenc_gui.gui.errors import ErrorReporter, log_folder, set_up_logging
+from imgenc_gui.gui.main_window import MainWindow
+from imgenc_gui.gui.session import absolute
+from imgenc_gui.gui.settings import Settings
+from imgenc_gui.gui.theme import app_icon, apply_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What makes up the running program; keep it as long as the window lives."""
+
+    application: QApplication
+    window: MainWindow
+    settings: Settings
+    errors: ErrorReporter
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the command line, without the program's name. Exits for --help, --version and wrong usage."""
+    parser = argparse.ArgumentParser(prog="imgenc-gui", description="Turn pictures into encodings, in a window.")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a folder or picture to encode at once")
+    parser.add_argument("--version", action="version", version=f"imgenc-gui {imgenc_gui.__version__}")
+    return parser.parse_args(argv)
+
+
+def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path | None = None) -> App:
+    """Build everything and start encoding the paths in ``argv`` (without the program's name), but don't run it.
+
+    ``store`` and ``logs`` are where settings and log file live; None: this person's own.
+    """
+    options = parse(argv)
+    known = QApplication.instance()
+    application = known if isinstance(known, QApplication) else QApplication([sys.argv[0]])
+    application.setApplicationName("imgenc")
+    application.setApplicationDisplayName("imgenc")
+    application.setApplicationVersion(imgenc_gui.__version__)
+    application.setDesktopFileName("imgenc")
+    application.setWindowIcon(app_icon())
+    folder = logs or log_folder()
+    log_file = set_up_logging(folder)
+    errors = ErrorReporter(folder if log_file else None, application)
+    settings = Settings(store or Settings.default_store(), application)
+    apply_theme(application, settings.theme)
+
+    def setting_changed(name: str) -> None:
+        if name == "theme":
+            apply_theme(application, settings.theme)
+
+    settings.changed.connect(setting_changed)
+    window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None)
+    if options.paths:
+        window.add_paths(absolute(options.paths))
+    return App(application, window, settings, errors)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; the exit status."""
+    app = create_app(sys.argv[1:] if argv is None else argv)
+    app.errors.install()
+    app.window.show()
+    # Python handles Ctrl+C in a terminal only when its own code runs: a timer gives it the chance.
+    signal.signal(signal.SIGINT, lambda *_: app.window.close())
+    wake = QTimer(app.application)
+    wake.timeout.connect(lambda: None)
+    wake.start(250)
+    try:
+        return app.application.exec()
+    finally:
+        app.errors.uninstall()

@@ -1,0 +1,138 @@
+"""The row of controls at the top: open, add, subfolders, methods, Encode or Stop, Export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from imgenc_gui.gui.method_selector import MethodSelector
+from imgenc_gui.gui.theme import ICON, SPACE, WIDE
+
+if TYPE_CHECKING:
+    from imgenc_gui.gui.actions import Action, Actions
+
+_HEIGHT = 4 * SPACE + SPACE // 2
+
+
+class PrimaryButton(QPushButton):
+    """The window's main button in the accent colour, showing one action at a time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._action: Action | None = None
+        self.clicked.connect(self._trigger)
+        self.setIconSize(QSize(ICON, ICON))
+
+    def show_action(self, action: Action) -> None:
+        """Be the button of this action from now on."""
+        if self._action is not action:
+            if self._action is not None:
+                self._action.changed.disconnect(self._follow)
+            self._action = action
+            action.changed.connect(self._follow)
+        self._follow()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the accent colour of a new theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.ThemeChange):
+            self._colour()
+
+    def _trigger(self) -> None:
+        if self._action is not None:
+            self._action.trigger()
+
+    def _follow(self) -> None:
+        action = self._action
+        if action is None:
+            return
+        self.setText(action.text())
+        self.setAccessibleName(action.text().replace("&", ""))
+        self.setToolTip(action.toolTip())
+        self.setStatusTip(action.statusTip())
+        self.setEnabled(action.isEnabled())
+        self._colour()
+
+    def _colour(self) -> None:
+        palette = QPalette()
+        if self.isEnabled():
+            accent = palette.color(QPalette.ColorRole.Highlight)
+            white = palette.color(QPalette.ColorRole.HighlightedText)
+            palette.setColor(QPalette.ColorRole.Button, accent)
+            palette.setColor(QPalette.ColorRole.ButtonText, white)
+            palette.setColor(QPalette.ColorRole.Window, accent)
+        if palette != self.palette():
+            self.setPalette(palette)
+        if self._action is not None:
+            self.setIcon(_in_colour(self._action.icon(), palette.color(QPalette.ColorRole.ButtonText), self))
+
+
+def _in_colour(icon: QIcon, colour: QColor, widget: QWidget) -> QIcon:
+    """Return a one-colour icon in another colour."""
+    from PySide6.QtGui import QPainter  # noqa: PLC0415
+
+    made = QIcon()
+    for ratio in {1.0, 2.0, widget.devicePixelRatioF()}:
+        pixmap = icon.pixmap(QSize(ICON, ICON), ratio)
+        painter = QPainter(pixmap)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+        painter.fillRect(pixmap.rect(), colour)
+        painter.end()
+        made.addPixmap(pixmap)
+    return made
+
+
+class Header(QFrame):
+    """Lays the controls out; the actions do the work."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.open_folder = self._tool(actions.open_folder)
+        self.add_images = self._tool(actions.add_images)
+        self.recursive = QCheckBox(actions.recursive.text())
+        self.recursive.setAccessibleName(actions.recursive.text().replace("&", ""))
+        self.recursive.setToolTip(actions.recursive.toolTip())
+        self.recursive.setStatusTip(actions.recursive.statusTip())
+        self.recursive.clicked.connect(lambda _checked: actions.recursive.trigger())
+        actions.recursive.toggled.connect(self.recursive.setChecked)
+        self.methods = MethodSelector()
+        self.methods.setMinimumHeight(_HEIGHT)
+        self.methods.setStatusTip(actions.methods.statusTip())
+        self.primary = PrimaryButton()
+        self.primary.setMinimumHeight(_HEIGHT)
+        self.primary.setMinimumWidth(13 * SPACE)
+        self.export = self._tool(actions.export)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self.open_folder)
+        row.addWidget(self.add_images)
+        row.addSpacing(SPACE)
+        row.addWidget(self.recursive)
+        row.addSpacing(SPACE)
+        row.addWidget(self.methods)
+        row.addStretch(1)
+        row.addWidget(self.export)
+        row.addWidget(self.primary)
+        self.show_running(running=False)
+
+    def show_running(self, *, running: bool) -> None:
+        """Make the main button Stop or Encode."""
+        self.primary.show_action(self._actions.stop if running else self._actions.encode)
+
+    @staticmethod
+    def _tool(action: Action) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setMinimumHeight(_HEIGHT)
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        button.setAccessibleName(action.text().replace("&", ""))
+        return button

@@ -1,0 +1,608 @@
+"""The main window: puts the parts together and lets them talk to each other."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, Qt, QTimer
+from PySide6.QtGui import (
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QLabel,
+    QMainWindow,
+    QMessageBox,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.core.encoding import Encoder, Method
+from imgenc_gui.gui.actions import connect_actions, fill_recent, make_actions, make_menus
+from imgenc_gui.gui.drop_area import DropArea
+from imgenc_gui.gui.file_manager import open_file, show_in_folder
+from imgenc_gui.gui.filter_bar import FilterBar
+from imgenc_gui.gui.header import Header
+from imgenc_gui.gui.inspector import Inspector
+from imgenc_gui.gui.notice import Notice
+from imgenc_gui.gui.preview_loader import PreviewLoader
+from imgenc_gui.gui.results_model import Column
+from imgenc_gui.gui.results_view import ResultsView
+from imgenc_gui.gui.row_store import Category
+from imgenc_gui.gui.session import Activity, Added, EncoderFactory, Session
+from imgenc_gui.gui.status import Counts, RateMeter, Status
+from imgenc_gui.gui.theme import SPACE, fixed_font
+from imgenc_gui.gui.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from imgenc_gui.gui.encode_runner import Summary
+    from imgenc_gui.gui.settings import Settings
+
+_TICK_MS = 150
+_SETTLE_MS = 30  # after the last arrow key, before the inspector follows
+_WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
+_END_MS = 1000
+
+
+class MainWindow(QMainWindow):
+    """One window, one table."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        encoder_factory: EncoderFactory = Encoder,
+        report: Callable[[BaseException], object] | None = None,
+        log_folder: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._report = report
+        self._log_folder = log_folder
+        self.session = Session(settings, encoder_factory, self)
+        self.model = self.session.model
+        self.model.set_fixed_font(fixed_font())
+        self.thumbnails = Thumbnails(self)
+        self._previews = PreviewLoader(self)
+        self._rate = RateMeter()
+        self._shown: tuple[int, bool, tuple[Method, ...]] | None = None  # in the inspector
+        self.actions_ = make_actions(self)
+        self._title = "imgenc"
+        self.setWindowTitle(self._title)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(90 * SPACE, 60 * SPACE)
+        self._build()
+        self._make_categories()
+        self._recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
+        self._columns_menu.aboutToShow.connect(self._fill_columns)
+        self._connect()
+        self._restore()
+        self._refresh()
+
+    # Building
+
+    def _build(self) -> None:
+        self.header = Header(self.actions_)
+        self.notice = Notice()
+        self.drop_area = DropArea()
+        self.filter_bar = FilterBar()
+        self.view = ResultsView(self.model, self.thumbnails)
+        self.inspector = Inspector()
+        self._nothing = QLabel(self.tr("No picture matches. Change the search or what is shown."))
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._table_stack = QStackedWidget()
+        self._table_stack.addWidget(self.view)
+        self._table_stack.addWidget(self._nothing)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter_bar)
+        column.addWidget(self._table_stack, 1)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        self.splitter.addWidget(left)
+        self.splitter.addWidget(self.inspector)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        self.splitter.setSizes([100 * SPACE, 42 * SPACE])
+        self.inspector.setMinimumWidth(36 * SPACE)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.drop_area)
+        self.pages.addWidget(self.splitter)
+        line = QFrame()
+        line.setFrameShape(QFrame.Shape.HLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.palette().ColorRole.Mid)
+        body = QWidget()
+        rows = QVBoxLayout(body)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.header)
+        rows.addWidget(line)
+        rows.addWidget(self.notice)
+        rows.addWidget(self.pages, 1)
+        self.setCentralWidget(body)
+        self.status = Status()
+        self.setStatusBar(self.status)
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(_TICK_MS)
+        self._ticker.timeout.connect(self._tick)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._show_selected)
+
+    def _make_categories(self) -> None:
+        """Make the View menu's entries for what the table shows."""
+        self._categories = QActionGroup(self)
+        names = {
+            Category.ALL: self.tr("Show &all"),
+            Category.ENCODED: self.tr("Show &encoded"),
+            Category.FAILED: self.tr("Show those that could &not be read"),
+            Category.NOT_PICTURES: self.tr("Show what is not a &picture"),
+            Category.WARNINGS: self.tr("Show &warnings"),
+        }
+        for number, (category, name) in enumerate(names.items(), 1):
+            action = self._categories.addAction(name)
+            action.setCheckable(True)
+            action.setData(category)
+            action.setShortcut(f"Ctrl+{number}")
+            action.setChecked(category is Category.ALL)
+            action.triggered.connect(lambda _checked=False, category=category: self.filter_bar.set_category(category))
+
+    def _connect(self) -> None:
+        self.actions_.recursive.setCheckable(True)
+        self.actions_.inspector.setCheckable(True)
+        connect_actions(
+            self.actions_,
+            {
+                "open_folder": self.open_folder,
+                "add_images": self.add_images,
+                "paste": self.paste,
+                "export": self.export,
+                "clear": self.clear,
+                "quit": self.close,
+                "copy": self.view.copy_rows,
+                "select_all": self.view.selectAll,
+                "find": self.filter_bar.focus_search,
+                "settings": self.show_settings,
+                "encode": self.session.encode,
+                "stop": self.session.stop,
+                "encode_again": lambda: self.session.encode_again(self.view.selected_rows()),
+                "recursive": self._set_recursive,
+                "methods": self.header.methods.show_panel,
+                "show_in_folder": lambda: self._with_current(self._show_in_folder),
+                "open_file": lambda: self._with_current(self._open),
+                "inspector": self._set_inspector,
+                "zoom": self.inspector.toggle_zoom,
+                "keys": self.show_keys,
+                "log_folder": self._open_log_folder,
+                "about": self.show_about,
+            },
+        )
+        self.drop_area.open_folder_requested.connect(self.open_folder)
+        self.drop_area.add_images_requested.connect(self.add_images)
+        self.drop_area.recent_requested.connect(self._open_recent)
+        self.header.methods.methods_changed.connect(self._set_methods)
+        self.filter_bar.changed.connect(self._filter)
+        self.view.selection_changed.connect(self._selection_changed)
+        self.view.encode_again_requested.connect(self.session.encode_again)
+        self.view.show_in_folder_requested.connect(self._show_in_folder)
+        self.view.open_requested.connect(self._open)
+        self.view.copied.connect(lambda text: self.status.showMessage(text, 4000))
+        self.model.dataChanged.connect(self._data_changed)
+        self.session.added.connect(self._added)
+        self.session.activity_changed.connect(self._activity_changed)
+        self.session.failed.connect(self._failed)
+        self.session.finished.connect(self._finished)
+        self.inspector.preview_wanted.connect(self._previews.want_preview)
+        self.inspector.full_size_wanted.connect(self._previews.want_full_size)
+        self._previews.preview_ready.connect(lambda path, image: self.inspector.set_preview(image, path))
+        self._previews.full_size_ready.connect(lambda path, image: self.inspector.set_full_size(image, path))
+        self._settings.changed.connect(self._setting_changed)
+        QGuiApplication.clipboard().dataChanged.connect(self._allow_paste)
+
+    def _restore(self) -> None:
+        settings = self._settings
+        self.resize(160 * SPACE, 100 * SPACE)
+        if not settings.geometry.isEmpty():
+            self.restoreGeometry(settings.geometry)
+        if not settings.window_state.isEmpty():
+            self.splitter.restoreState(settings.window_state)
+        restored = self.view.restore_columns(settings.header_state)
+        self.view.show_methods(settings.methods, reveal=not restored)
+        self.header.methods.set_methods(settings.methods)
+        self.actions_.recursive.setChecked(settings.recursive)
+        self.header.recursive.setChecked(settings.recursive)
+        self.actions_.inspector.setChecked(settings.inspector_visible)
+        self.inspector.setVisible(settings.inspector_visible)
+        self._show_recent()
+
+    # Opening, dropping, pasting
+
+    def add_paths(self, paths: Sequence[str]) -> None:
+        """Take files and folders in and encode them at once."""
+        for path in paths:
+            if Path(path).is_dir():
+                self._settings.add_recent_folder(path)
+        self.session.add_paths(paths)
+
+    def open_folder(self) -> None:
+        """Ask for a folder."""
+        start = self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Open folder"), start)
+        if folder:
+            self.add_paths([folder])
+
+    def add_images(self) -> None:
+        """Ask for pictures. All files are offered: what a file is shows when it is read."""
+        start = self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
+        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Add pictures"), start)
+        self.session.add_paths(files)
+
+    def _open_recent(self, folder: str) -> None:
+        if not Path(folder).is_dir():
+            self._settings.remove_recent_folder(folder)
+            self.notice.tell(self.tr("{0} is not there any more.").format(folder), caution=True)
+            return
+        self.add_paths([folder])
+
+    def paste(self) -> None:
+        """Encode what is in the clipboard: files, or a picture."""
+        data = QGuiApplication.clipboard().mimeData()
+        paths = local_paths(data)
+        if paths:
+            self.add_paths(paths)
+        elif data.hasImage():
+            image = QImage(QGuiApplication.clipboard().image())
+            if not image.isNull():
+                self.session.add_image(image)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files, folders and pictures."""
+        if event.mimeData().hasUrls() or event.mimeData().hasImage():
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.drop_area.set_drag_active(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Put the highlight out."""
+        self.drop_area.set_drag_active(False)
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Encode what was dropped, and say what can't be taken."""
+        self.drop_area.set_drag_active(False)
+        data = event.mimeData()
+        paths = local_paths(data)
+        foreign = [url.toDisplayString() for url in data.urls() if not url.isLocalFile()]
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        if paths:
+            self.add_paths(paths)
+        if data.hasImage() and not paths:
+            self.session.add_image(QImage(data.imageData()))
+        elif foreign:
+            text = self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
+            self.notice.tell(text, foreign, caution=True)
+
+    def _added(self, added: Added) -> None:
+        self.drop_area.set_drag_active(False)
+        self._show_recent()
+        if added.rows and self.session.model.store and (added.new + added.known == 1):
+            self.filter_bar.reset()
+            self.view.select_row(added.rows[0])
+        said = []
+        if added.refused:
+            one = len(added.refused) == 1
+            said.append(
+                self.tr("{0} could not be opened: {1}").format(Path(added.refused[0][0]).name, added.refused[0][1])
+                if one
+                else self.tr("{0} files or folders could not be opened.").format(len(added.refused))
+            )
+        elif not added.new and not added.known:
+            said.append(self.tr("There are no files to encode there."))
+        if added.known:
+            one = added.known == 1
+            text = self.tr("1 was on the table already.") if one else self.tr("{0} were on the table already.")
+            said.append(text.format(added.known))
+        if said:
+            details = [f"{path}: {reason}" for path, reason in added.refused] if len(added.refused) > 1 else []
+            self.notice.tell(" ".join(said), details, caution=bool(added.refused))
+        else:
+            self.notice.hide()
+
+    # Encoding
+
+    def _activity_changed(self) -> None:
+        busy = self.session.activity is not Activity.IDLE
+        if busy and not self._ticker.isActive():
+            self._rate.reset(time.monotonic())
+            self._ticker.start()
+        elif not busy:
+            self._ticker.stop()
+        self._refresh()
+
+    def _tick(self) -> None:
+        self._rate.note(time.monotonic(), self.session.done)
+        self._refresh_counts()
+
+    def _failed(self, error: Exception) -> None:
+        if self._report is not None:
+            self._report(error)
+        self.notice.tell(self.tr("Something went wrong while encoding. What is done is kept."), caution=True)
+
+    def _finished(self, summary: Summary) -> None:
+        self._rate.note(time.monotonic(), self.session.done)
+        self._refresh()
+        if self.session.done > 1 and not summary.stopped:
+            QApplication.alert(self)
+
+    def _set_methods(self, methods: tuple[Method, ...]) -> None:
+        self._settings.methods = methods
+
+    def _set_recursive(self) -> None:
+        self._settings.recursive = self.actions_.recursive.isChecked()
+
+    def _setting_changed(self, name: str) -> None:
+        if name == "methods":
+            self.header.methods.set_methods(self._settings.methods)
+            self.view.show_methods(self._settings.methods, reveal=True)
+        elif name == "recursive":
+            self.actions_.recursive.setChecked(self._settings.recursive)
+        elif name == "recent_folders":
+            self._show_recent()
+        if name in ("methods", "apply_rotation"):
+            self._refresh()
+
+    # What is shown
+
+    def _refresh(self) -> None:
+        activity = self.session.activity
+        busy = activity is not Activity.IDLE
+        store = self.model.store
+        some = bool(len(store))
+        self.pages.setCurrentIndex(1 if some else 0)
+        self.header.show_running(running=busy)
+        allow = self.actions_
+        missing = self.session.incomplete() if not busy else 0
+        if busy:
+            allow.encode.allow(self.tr("Encoding already"))
+        elif not some:
+            allow.encode.allow(self.tr("Open a folder or add pictures first"))
+        elif not missing:
+            allow.encode.allow(
+                self.tr("Every picture has the chosen encodings. Choose another method, or add pictures")
+            )
+        else:
+            tip = (
+                self.tr("Make the encodings that 1 picture lacks")
+                if missing == 1
+                else self.tr("Make the encodings that {0} pictures lack").format(missing)
+            )
+            allow.encode.allow(tip=tip)
+        allow.stop.allow(
+            self.tr("Stopping already") if activity is Activity.STOPPING
+            else "" if busy else self.tr("Nothing is being encoded")
+        )  # fmt: skip
+        allow.clear.allow(
+            self.tr("Stop encoding first") if busy else "" if some else self.tr("The table is empty"),
+        )
+        self._refresh_counts()
+        self._selection_changed()
+        self._allow_paste()
+
+    def _refresh_counts(self) -> None:
+        store = self.model.store
+        session = self.session
+        counts = {category: store.count(category) for category in Category}
+        self.filter_bar.set_counts(counts)
+        self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not len(store) else 1)
+        numbers = Counts(
+            rows=len(store),
+            encoded=counts[Category.ENCODED],
+            failed=counts[Category.FAILED],
+            not_pictures=counts[Category.NOT_PICTURES],
+            done=session.done,
+            total=session.total,
+            rate=self._rate.rate,
+            left=self._rate.left(session.total - session.done),
+        )
+        activity = session.activity
+        title = self._title
+        if activity is Activity.IDLE:
+            self.status.show_idle(numbers)
+        elif activity is Activity.LISTING:
+            self.status.show_listing()
+        else:
+            ready = self.tr("getting ready…")
+            self.status.show_progress(numbers, stopping=activity is Activity.STOPPING, getting_ready=ready)
+            title = f"{100 * session.done // max(1, session.total)} % – {self._title}"  # noqa: RUF001
+        if self.windowTitle() != title:
+            self.setWindowTitle(title)
+        self.actions_.export.allow("" if counts[Category.ENCODED] else self.tr("There are no encodings to export yet"))
+        if len(store) and self.pages.currentIndex() == 0:
+            self.pages.setCurrentIndex(1)
+
+    def _filter(self, category: Category, text: str) -> None:
+        self.model.set_filter(category, text)
+        for action in self._categories.actions():
+            if action.data() == category:
+                action.setChecked(True)
+        self._refresh_counts()
+
+    def _selection_changed(self) -> None:
+        count = self.view.selected_count()
+        none = self.tr("Select a row first")
+        for action in (self.actions_.copy, self.actions_.encode_again):
+            action.allow("" if count else none)
+        if count and self.session.activity is Activity.STOPPING:
+            self.actions_.encode_again.allow(self.tr("Wait until encoding has stopped"))
+        one = "" if self.view.currentIndex().isValid() else none
+        self.actions_.show_in_folder.allow(one)
+        self.actions_.open_file.allow(one)
+        self.actions_.select_all.allow("" if self.model.rowCount() else self.tr("The table is empty"))
+        self.actions_.zoom.allow("" if count == 1 else self.tr("Select one picture first"))
+        if not self._settle.isActive():
+            self._settle.start()
+
+    def _data_changed(self) -> None:
+        """Show the selected picture's encodings as soon as they are there."""
+        if self.view.selected_count() == 1 and not self._settle.isActive():
+            self._settle.start()
+
+    def _show_selected(self) -> None:
+        count = self.view.selected_count()
+        if count == 1:
+            row = self.view.selected_rows()[0]
+            result = self.model.store.result(row)
+            shown = (row, result is not None, tuple(result.encodings) if result else ())
+            if shown == self._shown:
+                return
+            self._shown = shown
+            self.inspector.show_result(self.model.text(row, Column.NAME), result, self.model.store.paths[row])
+            return
+        self._shown = None
+        if count:
+            self.inspector.set_message(self.tr("{0} pictures are selected.").format(self.locale().toString(count)))
+        else:
+            self.inspector.set_message(self.tr("Choose a picture to see its encodings."))
+
+    def _with_current(self, act: Callable[[int], object]) -> None:
+        index = self.view.currentIndex()
+        if index.isValid():
+            act(self.model.row_at(index.row()))
+
+    def _show_in_folder(self, row: int) -> None:
+        if not show_in_folder(self.model.store.paths[row]):
+            self.notice.tell(
+                self.tr("The folder can't be shown: it is gone, or there is no file manager."), caution=True
+            )
+
+    def _open(self, row: int) -> None:
+        if not open_file(self.model.store.paths[row]):
+            self.notice.tell(
+                self.tr("The picture can't be opened: it is gone, or no program opens files of its kind."), caution=True
+            )
+
+    def _allow_paste(self) -> None:
+        data = QGuiApplication.clipboard().mimeData()
+        usable = data is not None and (data.hasUrls() or data.hasImage())
+        self.actions_.paste.allow("" if usable else self.tr("There is no picture in the clipboard"))
+
+    def _set_inspector(self) -> None:
+        shown = self.actions_.inspector.isChecked()
+        self.inspector.setVisible(shown)
+        self._settings.inspector_visible = shown
+
+    def _fill_columns(self) -> None:
+        self._columns_menu.clear()
+        self._columns_menu.addActions(self.view.column_actions(self._columns_menu))
+
+    def _show_recent(self) -> None:
+        folders = self._settings.recent_folders
+        self.drop_area.set_recent_folders(folders)
+        fill_recent(self._recent_menu, folders, self._open_recent)
+
+    # Dialogs: imported when they open, so that the window is there sooner
+
+    def export(self) -> None:
+        """Open the export dialog."""
+        from imgenc_gui.gui.export_dialog import ExportDialog  # noqa: PLC0415
+        from imgenc_gui.gui.export_source import make_source  # noqa: PLC0415
+
+        dialog = ExportDialog(self._settings, make_source(self.session, self.view), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.exported.connect(self.session.mark_exported)
+        dialog.open()
+
+    def show_settings(self) -> None:
+        """Open the settings."""
+        from imgenc_gui.gui.settings_dialog import SettingsDialog  # noqa: PLC0415
+
+        dialog = SettingsDialog(self._settings, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_keys(self) -> None:
+        """List the keys."""
+        from imgenc_gui.gui.help_dialogs import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
+
+        dialog = KeyboardDialog([*shortcut_sections(self.menuBar()), preview_keys()], self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_about(self) -> None:
+        """Tell versions and licence."""
+        from imgenc_gui.gui.help_dialogs import AboutDialog  # noqa: PLC0415
+
+        dialog = AboutDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _open_log_folder(self) -> None:
+        if self._log_folder is None or not open_file(self._log_folder):
+            self.notice.tell(self.tr("There is no log folder on this computer."), caution=True)
+
+    # Ending
+
+    def clear(self) -> None:
+        """Empty the table, asking first when encodings would be lost."""
+        if self._may_lose(self.tr("Clear the table?"), self.tr("Clear")):
+            self.session.clear()
+            self.filter_bar.reset()
+            self.notice.hide()
+            self._refresh()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember how things stand, end the work, and ask only when encodings would be lost."""
+        if not self._may_lose(self.tr("Close imgenc?"), self.tr("Close")):
+            event.ignore()
+            return
+        settings = self._settings
+        settings.geometry = self.saveGeometry()
+        settings.window_state = self.splitter.saveState()
+        settings.header_state = self.view.columns_state()
+        self.hide()  # the threads may need a moment; nobody has to look at that
+        self.session.close(_END_MS)
+        self.view.close_tasks()
+        self.thumbnails.close()
+        self._previews.close()
+        event.accept()
+
+    def _may_lose(self, title: str, button: str) -> bool:
+        """Ask when more than a few encodings exist nowhere but here; True to go on."""
+        count = self.session.unexported
+        if count < _WORTH_ASKING:
+            return True
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("imgenc"), title, parent=self)
+        number = self.locale().toString(count)
+        box.setInformativeText(self.tr("The encodings of {0} pictures have not been exported.").format(number))
+        lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
+        save = box.addButton(self.tr("Export…"), QMessageBox.ButtonRole.ActionRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save)
+        box.exec()
+        if box.clickedButton() is save:
+            self.export()
+        return box.clickedButton() is lose
+
+
+def local_paths(data: QMimeData) -> list[str]:
+    """Return the files and folders of this computer that were dropped or pasted."""
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,296 @@
+"""What goes on behind the window: pictures are listed, become rows, are encoded, and are counted."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
+
+from imgenc_gui.core.encoding import Encoder, ImageResult, Options
+from imgenc_gui.core.scan import Listing, common_folder, list_files
+from imgenc_gui.gui.encode_runner import EncodeRunner, PictureEncoder, Summary
+from imgenc_gui.gui.results_model import ResultsModel
+from imgenc_gui.gui.tasks import Tasks
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from imgenc_gui.gui.settings import Settings
+
+EncoderFactory = Callable[[Options], PictureEncoder]
+
+_SLICE = 2000  # rows added at a time: a few milliseconds
+
+
+class Activity(Enum):
+    """What the session is doing."""
+
+    IDLE = "idle"
+    LISTING = "listing"
+    ENCODING = "encoding"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of dropped, opened or pasted things."""
+
+    rows: tuple[int, ...]  # new rows and rows that were there already, at most two of them
+    new: int
+    known: int  # already in the table
+    refused: tuple[tuple[str, str], ...]  # (path, reason)
+
+
+class Session(QObject):
+    """Owns the rows and the runner. Everything here is on the window's thread and returns at once."""
+
+    activity_changed = Signal()
+    added = Signal(object)  # Added
+    failed = Signal(object)  # an unexpected Exception; the session lives on
+    finished = Signal(object)  # Summary of the last run, when nothing is left to do
+
+    def __init__(
+        self, settings: Settings, encoder_factory: EncoderFactory = Encoder, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self._encoder_factory = encoder_factory
+        self._encoders: dict[Options, PictureEncoder] = {}
+        self.model = ResultsModel(self)
+        self.runner = EncodeRunner(self)
+        self.runner.results_ready.connect(self._take_results)
+        self.runner.finished.connect(self._end_run)
+        self.runner.failed.connect(self.failed)
+        self._tasks = Tasks(parent=self)
+        self._listing = 0  # jobs under way that will add rows
+        self._cancel = threading.Event()
+        self._queue: dict[int, None] = {}  # rows to encode, in order
+        self._rotated = False  # of the run going on
+        self._slices: deque[tuple[Listing, int, list[int], int]] = deque()  # listing, next, new rows' numbers, known
+        self._adder = QTimer(self)
+        self._adder.setInterval(0)
+        self._adder.timeout.connect(self._add_slice)
+        self._roots: list[str] = []
+        self._pasted: QTemporaryDir | None = None
+        self._pasted_count = 0
+        self.done = 0  # pictures of the present work
+        self.total = 0
+        self.began = 0.0
+        self.unexported = 0  # pictures encoded and not exported since
+
+    # What the window asks
+
+    @property
+    def activity(self) -> Activity:
+        """What goes on at the moment."""
+        if self.runner.is_stopping:
+            return Activity.STOPPING
+        if self.runner.is_running:
+            return Activity.ENCODING
+        return Activity.LISTING if self._listing or self._slices else Activity.IDLE
+
+    @property
+    def options(self) -> Options:
+        """The methods and the rotation that are chosen now."""
+        return Options(self._settings.methods, self._settings.apply_rotation)
+
+    @property
+    def root(self) -> str:
+        """The folder that the names of all pictures are relative to."""
+        return common_folder(self._roots)
+
+    def incomplete(self) -> int:
+        """Count the pictures that miss some of the chosen encodings."""
+        options = self.options
+        plan = self.model.store.plan(options.methods, rotated=options.apply_rotation)
+        return sum(len(rows) for rows in plan.values())
+
+    def name(self, path: str) -> str:
+        """Return the name under which a picture is exported, "" when it has to be worked out from the root."""
+        if self._pasted is not None and os.path.dirname(path) == self._pasted.path():  # noqa: PTH120
+            return os.path.basename(path)  # noqa: PTH119
+        return ""
+
+    # What the window orders
+
+    def add_paths(self, paths: Sequence[str]) -> None:
+        """List files and folders and encode what is new, at once."""
+        if not paths:
+            return
+        recursive = self._settings.recursive
+        cancel = self._cancel
+        wanted = list(paths)
+
+        def listed() -> Listing:
+            return list_files(wanted, recursive, lambda: cancel.is_set() or self._tasks.stopped())
+
+        self._start_listing(listed)
+
+    def add_image(self, image: QImage) -> None:
+        """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
+        if self._pasted is None:
+            self._pasted = QTemporaryDir()
+            self.model.set_pasted_folder(self._pasted.path())
+        self._pasted_count += 1
+        path = os.path.join(self._pasted.path(), self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
+
+        def saved() -> Listing:
+            if not image.save(path, "PNG"):  # type: ignore[call-overload]
+                raise OSError(path)
+            return Listing("", (path,), ())
+
+        self._start_listing(saved)
+
+    def encode(self) -> None:
+        """Encode whatever misses some of the chosen encodings."""
+        options = self.options
+        for rows in self.model.store.plan(options.methods, rotated=options.apply_rotation).values():
+            self._enqueue(rows)
+        self._start_next()
+
+    def encode_again(self, rows: Sequence[int]) -> None:
+        """Forget the rows' results and encode them anew, from the files as they are now."""
+        self.model.reset_rows(rows)
+        self._enqueue(rows)
+        self._start_next()
+
+    def stop(self) -> None:
+        """Stop listing and encoding soon. What is done is kept, what is not waits."""
+        self._cancel.set()
+        self._cancel = threading.Event()
+        self._queue.clear()
+        self.runner.stop()
+        self.activity_changed.emit()
+
+    def mark_exported(self) -> None:
+        """Note that what is encoded so far is in a file."""
+        self.unexported = 0
+
+    def clear(self) -> None:
+        """Empty the table. Only while nothing goes on."""
+        if self.activity is not Activity.IDLE:
+            raise RuntimeError("still at work")
+        self.model.clear()
+        self._roots.clear()
+        self.unexported = self.done = self.total = 0
+        self.activity_changed.emit()
+
+    def close(self, milliseconds: int = 1000) -> bool:
+        """End all work; nothing is delivered any more. True when all threads have ended in time."""
+        self.stop()
+        self._adder.stop()
+        deadline = time.monotonic() + milliseconds / 1000
+        ended = self.runner.close(milliseconds)
+        left = max(0, int(1000 * (deadline - time.monotonic())))
+        return self._tasks.close(left) and ended
+
+    # Listing
+
+    def _start_listing(self, job: Callable[[], Listing]) -> None:
+        self._listing += 1
+        self._tasks.run(job, self._listed, self._not_listed)
+        self.activity_changed.emit()
+
+    def _not_listed(self, error: Exception) -> None:
+        self._listing -= 1
+        self.failed.emit(error)
+        self.activity_changed.emit()
+
+    def _listed(self, listing: Listing) -> None:
+        self._listing -= 1
+        if listing.root and listing.files:
+            self._roots.append(listing.root)
+        self._slices.append((listing, 0, [], 0))
+        self._adder.start()
+        self._add_slice()
+
+    def _add_slice(self) -> None:
+        """Add some rows of the first listing; the event loop comes in between."""
+        listing, start, new, known = self._slices.popleft()
+        part = listing.files[start : start + _SLICE]
+        rows = self.model.append(part)
+        new.extend(rows)
+        known += len(part) - len(rows)
+        if start + _SLICE < len(listing.files):
+            self._slices.appendleft((listing, start + _SLICE, new, known))
+            return
+        if not self._slices:
+            self._adder.stop()
+        if self._refers_to_one(listing):
+            number = self.model.store.number(listing.files[0])
+            named: tuple[int, ...] = () if number is None else (number,)
+        else:
+            named = tuple(new[:2])
+        refused = tuple((refusal.path, refusal.reason) for refusal in listing.refused)
+        self._enqueue(new)
+        self.added.emit(Added(named, len(new), known, refused))
+        self._start_next()
+
+    @staticmethod
+    def _refers_to_one(listing: Listing) -> bool:
+        return len(listing.files) == 1
+
+    # Encoding
+
+    def _enqueue(self, rows: Sequence[int]) -> None:
+        if self.activity is not Activity.ENCODING and not self._queue:
+            self.done = self.total = 0
+            self.began = time.monotonic()
+        before = len(self._queue)
+        self._queue.update(dict.fromkeys(rows))
+        self.total += len(self._queue) - before
+
+    def _start_next(self) -> None:
+        """Start a run for the queued rows that miss the same methods; others follow when it ends."""
+        if self.runner.is_running:
+            return
+        options = self.options
+        rotated = options.apply_rotation
+        plan = self.model.store.plan(options.methods, rotated=rotated, rows=list(self._queue))
+        if not plan:
+            self._queue.clear()
+            self.activity_changed.emit()
+            return
+        methods, rows = max(plan.items(), key=lambda item: len(item[1]))
+        for row in rows:
+            del self._queue[row]
+        self._rotated = rotated
+        paths = self.model.store.paths
+        encoder = self._encoder(Options(methods, rotated))
+        self.runner.start(encoder, [(row, paths[row]) for row in rows], self._settings.worker_count())
+        self.activity_changed.emit()
+
+    def _encoder(self, options: Options) -> PictureEncoder:
+        """Return the encoder for these options, kept, so that the network loads once."""
+        if options not in self._encoders:
+            self._encoders[options] = self._encoder_factory(options)
+        return self._encoders[options]
+
+    def _take_results(self, results: Sequence[tuple[int, ImageResult]]) -> None:
+        self.done += len(results)
+        self.unexported += sum(1 for _, result in results if result.encodings)
+        self.model.apply(results, rotated=self._rotated)
+
+    def _end_run(self, summary: Summary) -> None:
+        if summary.stopped or summary.errors:
+            self._queue.clear()
+        elif self._queue:
+            self._start_next()
+            if self.runner.is_running:
+                return
+        self.model.refresh()
+        self.activity_changed.emit()
+        self.finished.emit(summary)
+
+
+def absolute(paths: Sequence[str]) -> list[str]:
+    """Return the paths given on the command line as absolute ones, before anything changes the current folder."""
+    return [str(Path(path).absolute()) for path in paths]
