@@ -15,8 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QUrl
-from PySide6.QtDBus import QDBusConnection, QDBusMessage, QDBusPendingCallWatcher
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
 log = logging.getLogger(__name__)
@@ -63,6 +62,8 @@ def open_file(path: str | Path) -> bool:
 
 def _select_over_dbus(target: Path) -> bool:
     """Ask the desktop's file manager. True: it was asked; if none answers, the folder is opened later."""
+    from PySide6.QtDBus import QDBusConnection, QDBusMessage, QDBusPendingCallWatcher  # noqa: PLC0415 - Linux only
+
     bus = QDBusConnection.sessionBus()
     if not bus.isConnected():
         return False
@@ -81,4 +82,4 @@ def _select_over_dbus(target: Path) -> bool:
     return True
 
 
-_waiting: list[QDBusPendingCallWatcher] = []  # kept until they are answered
+_waiting: list[QObject] = []  # kept until they are answered
