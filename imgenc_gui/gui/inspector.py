@@ -383,6 +383,8 @@ class Inspector(QWidget):
                 widget.hide()
                 widget.deleteLater()
         if result is None:
+            waiting = self.tr("Not encoded yet.")
+            self._notices.addWidget(_Notice("info", "muted", waiting, self.tr("Its encodings appear here once made.")))
             return
         notices = [_Notice("caution", "caution", c.text, caution_advice(c.code)) for c in result.cautions]
         if result.failure is not None:

@@ -170,6 +170,9 @@ def test_a_row_that_is_not_encoded_yet_and_none_at_all(inspector, qtbot):
     with qtbot.waitSignal(inspector.preview_wanted, timeout=5000) as caught:
         inspector.show_result("a.jpg", None, "/photos/a.jpg")
     assert caught.args == ["/photos/a.jpg"]
+    assert "Not encoded yet." in texts(inspector)
+    inspector.show_result("a.jpg", make_result())
+    assert "Not encoded yet." not in texts(inspector)
     inspector.set_message("3 pictures are selected.")
     assert texts(inspector) == ["3 pictures are selected."]
     assert inspector.current_path() is None
