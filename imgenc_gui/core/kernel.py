@@ -10,6 +10,7 @@ casts below are no decoration.
 
 import logging
 import math
+import shutil
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -18,7 +19,7 @@ import numba as nb
 import numpy as np
 from numba import int32, int64, types, uint8
 from numpy.typing import NDArray
-from platformdirs import user_cache_dir
+from platformdirs import user_cache_path
 
 log = logging.getLogger(__name__)
 
@@ -35,20 +36,32 @@ Integers = NDArray[np.int32]
 
 
 def _compiled(signature: object) -> Callable[[F], F]:
-    """Compile for this signature at import, through the cache in the user's own folder where that can be written."""
+    """Compile for this signature at import, through the cache in the user's own folder where that works."""
 
     def decorate(function: F) -> F:
-        previous = nb.config.CACHE_DIR
-        nb.config.CACHE_DIR = previous or user_cache_dir("imgenc", appauthor=False, ensure_exists=False)
+        own = None if nb.config.CACHE_DIR else str(user_cache_path("imgenc", appauthor=False) / "kernel")
         try:
-            return nb.njit(signature, nogil=True, error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
-        except (OSError, RuntimeError) as error:  # numba's word for "no folder to write to" is RuntimeError
-            log.warning("The compiled kernel can't be kept in %s: %s", nb.config.CACHE_DIR, error)
-            return nb.njit(signature, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
-        finally:
-            nb.config.CACHE_DIR = previous
+            return _compile(function, signature, own)
+        except Exception as error:  # noqa: BLE001 - a damaged cache speaks in many ways, and so does a folder that can't be written
+            log.warning("The compiled kernel's cache can't be used and is made anew: %r", error)
+        if own:
+            shutil.rmtree(own, ignore_errors=True)
+            try:
+                return _compile(function, signature, own)
+            except Exception as error:  # noqa: BLE001
+                log.warning("The compiled kernel can't be kept in %s: %r", own, error)
+        return nb.njit(signature, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _compile(function: F, signature: object, folder: str | None) -> F:
+    previous = nb.config.CACHE_DIR
+    nb.config.CACHE_DIR = folder or previous
+    try:
+        return nb.njit(signature, nogil=True, error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
+    finally:
+        nb.config.CACHE_DIR = previous
 
 
 @nb.njit(inline="always")  # type: ignore[untyped-decorator]

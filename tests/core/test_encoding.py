@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 import sys
 import threading
@@ -151,6 +152,41 @@ def test_without_numba_pillow_gives_the_same_bits_and_the_log_says_so(monkeypatc
     resample._kernel.cache_clear()
     assert all(np.array_equal(a, b) for a, b in zip(compiled, slow, strict=True))
     assert "Resampling with Pillow" in caplog.text
+
+
+KERNEL = """
+import logging, sys
+from pathlib import Path
+import platformdirs
+folder = Path(sys.argv[1])
+platformdirs.user_cache_path = lambda *_, **__: folder
+logging.basicConfig(format="%(message)s")
+from imgenc_gui.core import resample
+assert resample._kernel() is not None
+"""
+
+
+def test_the_compiled_kernel_is_kept_and_a_damaged_one_is_made_anew(tmp_path):
+    def start() -> str:
+        environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+        run = subprocess.run(
+            [sys.executable, "-c", KERNEL, tmp_path],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+            env=environment,
+        )
+        return run.stderr
+
+    assert start() == ""
+    kept = sorted(tmp_path.rglob("kernel.*.nb?"))
+    assert kept
+    for path in kept:
+        path.write_bytes(b"rubbish")
+
+    assert "made anew" in start()
+    assert start() == ""
 
 
 MEMORY = """
