@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -30,18 +29,18 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.encoding import Encoder, Method
+from imgenc_gui.gui import dialogs
 from imgenc_gui.gui.actions import connect_actions, fill_recent, make_actions, make_menus
 from imgenc_gui.gui.drop_area import DropArea
 from imgenc_gui.gui.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.filter_bar import FilterBar
 from imgenc_gui.gui.header import Header
 from imgenc_gui.gui.inspector import Inspector
+from imgenc_gui.gui.inspector_feed import InspectorFeed
 from imgenc_gui.gui.notice import Notice
-from imgenc_gui.gui.preview_loader import PreviewLoader
-from imgenc_gui.gui.results_model import Column
 from imgenc_gui.gui.results_view import ResultsView
 from imgenc_gui.gui.row_store import Category
-from imgenc_gui.gui.session import Activity, Added, EncoderFactory, Session
+from imgenc_gui.gui.session import Activity, Added, EncoderFactory, Session, added_words
 from imgenc_gui.gui.status import Counts, RateMeter, Status
 from imgenc_gui.gui.theme import SPACE, fixed_font
 from imgenc_gui.gui.thumbnails import Thumbnails
@@ -53,8 +52,6 @@ if TYPE_CHECKING:
     from imgenc_gui.gui.settings import Settings
 
 _TICK_MS = 150
-_SETTLE_MS = 30  # after the last arrow key, before the inspector follows
-_WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _END_MS = 1000
 
 
@@ -76,9 +73,7 @@ class MainWindow(QMainWindow):
         self.model = self.session.model
         self.model.set_fixed_font(fixed_font())
         self.thumbnails = Thumbnails(self)
-        self._previews = PreviewLoader(self)
         self._rate = RateMeter()
-        self._shown: tuple[int, bool, tuple[Method, ...]] | None = None  # in the inspector
         self.actions_ = make_actions(self)
         self._title = "imgenc"
         self.setWindowTitle(self._title)
@@ -142,10 +137,7 @@ class MainWindow(QMainWindow):
         self._ticker = QTimer(self)
         self._ticker.setInterval(_TICK_MS)
         self._ticker.timeout.connect(self._tick)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._show_selected)
+        self._feed = InspectorFeed(self.model, self.view, self.inspector, self)
 
     def _make_categories(self) -> None:
         """Make the View menu's entries for what the table shows."""
@@ -180,7 +172,7 @@ class MainWindow(QMainWindow):
                 "copy": self.view.copy_rows,
                 "select_all": self.view.selectAll,
                 "find": self.filter_bar.focus_search,
-                "settings": self.show_settings,
+                "settings": lambda: dialogs.open_settings(self, self._settings),
                 "encode": self.session.encode,
                 "stop": self.session.stop,
                 "encode_again": lambda: self.session.encode_again(self.view.selected_rows()),
@@ -190,9 +182,9 @@ class MainWindow(QMainWindow):
                 "open_file": lambda: self._with_current(self._open),
                 "inspector": self._set_inspector,
                 "zoom": self.inspector.toggle_zoom,
-                "keys": self.show_keys,
+                "keys": lambda: dialogs.open_keys(self),
                 "log_folder": self._open_log_folder,
-                "about": self.show_about,
+                "about": lambda: dialogs.open_about(self),
             },
         )
         self.drop_area.open_folder_requested.connect(self.open_folder)
@@ -205,15 +197,10 @@ class MainWindow(QMainWindow):
         self.view.show_in_folder_requested.connect(self._show_in_folder)
         self.view.open_requested.connect(self._open)
         self.view.copied.connect(lambda text: self.status.showMessage(text, 4000))
-        self.model.dataChanged.connect(self._data_changed)
         self.session.added.connect(self._added)
         self.session.activity_changed.connect(self._activity_changed)
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
-        self.inspector.preview_wanted.connect(self._previews.want_preview)
-        self.inspector.full_size_wanted.connect(self._previews.want_full_size)
-        self._previews.preview_ready.connect(lambda path, image: self.inspector.set_preview(image, path))
-        self._previews.full_size_ready.connect(lambda path, image: self.inspector.set_full_size(image, path))
         self._settings.changed.connect(self._setting_changed)
         QGuiApplication.clipboard().dataChanged.connect(self._allow_paste)
 
@@ -307,23 +294,9 @@ class MainWindow(QMainWindow):
         if added.rows and self.session.model.store and (added.new + added.known == 1):
             self.filter_bar.reset()
             self.view.select_row(added.rows[0])
-        said = []
-        if added.refused:
-            one = len(added.refused) == 1
-            said.append(
-                self.tr("{0} could not be opened: {1}").format(Path(added.refused[0][0]).name, added.refused[0][1])
-                if one
-                else self.tr("{0} files or folders could not be opened.").format(len(added.refused))
-            )
-        elif not added.new and not added.known:
-            said.append(self.tr("There are no files to encode there."))
-        if added.known:
-            one = added.known == 1
-            text = self.tr("1 was on the table already.") if one else self.tr("{0} were on the table already.")
-            said.append(text.format(added.known))
-        if said:
-            details = [f"{path}: {reason}" for path, reason in added.refused] if len(added.refused) > 1 else []
-            self.notice.tell(" ".join(said), details, caution=bool(added.refused))
+        text, details = added_words(added)
+        if text:
+            self.notice.tell(text, details, caution=bool(added.refused))
         else:
             self.notice.hide()
 
@@ -458,30 +431,6 @@ class MainWindow(QMainWindow):
         self.actions_.open_file.allow(one)
         self.actions_.select_all.allow("" if self.model.rowCount() else self.tr("The table is empty"))
         self.actions_.zoom.allow("" if count == 1 else self.tr("Select one picture first"))
-        if not self._settle.isActive():
-            self._settle.start()
-
-    def _data_changed(self) -> None:
-        """Show the selected picture's encodings as soon as they are there."""
-        if self.view.selected_count() == 1 and not self._settle.isActive():
-            self._settle.start()
-
-    def _show_selected(self) -> None:
-        count = self.view.selected_count()
-        if count == 1:
-            row = self.view.selected_rows()[0]
-            result = self.model.store.result(row)
-            shown = (row, result is not None, tuple(result.encodings) if result else ())
-            if shown == self._shown:
-                return
-            self._shown = shown
-            self.inspector.show_result(self.model.text(row, Column.NAME), result, self.model.store.paths[row])
-            return
-        self._shown = None
-        if count:
-            self.inspector.set_message(self.tr("{0} pictures are selected.").format(self.locale().toString(count)))
-        else:
-            self.inspector.set_message(self.tr("Choose a picture to see its encodings."))
 
     def _with_current(self, act: Callable[[int], object]) -> None:
         index = self.view.currentIndex()
@@ -519,41 +468,9 @@ class MainWindow(QMainWindow):
         self.drop_area.set_recent_folders(folders)
         fill_recent(self._recent_menu, folders, self._open_recent)
 
-    # Dialogs: imported when they open, so that the window is there sooner
-
     def export(self) -> None:
         """Open the export dialog."""
-        from imgenc_gui.gui.export_dialog import ExportDialog  # noqa: PLC0415
-        from imgenc_gui.gui.export_source import make_source  # noqa: PLC0415
-
-        dialog = ExportDialog(self._settings, make_source(self.session, self.view), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.exported.connect(self.session.mark_exported)
-        dialog.open()
-
-    def show_settings(self) -> None:
-        """Open the settings."""
-        from imgenc_gui.gui.settings_dialog import SettingsDialog  # noqa: PLC0415
-
-        dialog = SettingsDialog(self._settings, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def show_keys(self) -> None:
-        """List the keys."""
-        from imgenc_gui.gui.help_dialogs import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
-
-        dialog = KeyboardDialog([*shortcut_sections(self.menuBar()), preview_keys()], self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def show_about(self) -> None:
-        """Tell versions and licence."""
-        from imgenc_gui.gui.help_dialogs import AboutDialog  # noqa: PLC0415
-
-        dialog = AboutDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+        dialogs.open_export(self, self._settings, self.session, self.view)
 
     def _open_log_folder(self) -> None:
         if self._log_folder is None or not open_file(self._log_folder):
@@ -563,7 +480,8 @@ class MainWindow(QMainWindow):
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""
-        if self._may_lose(self.tr("Clear the table?"), self.tr("Clear")):
+        count = self.session.unexported
+        if dialogs.may_lose(self, count, self.tr("Clear the table?"), self.tr("Clear"), self.export):
             self.session.clear()
             self.filter_bar.reset()
             self.notice.hide()
@@ -571,7 +489,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how things stand, end the work, and ask only when encodings would be lost."""
-        if not self._may_lose(self.tr("Close imgenc?"), self.tr("Close")):
+        count = self.session.unexported
+        if not dialogs.may_lose(self, count, self.tr("Close imgenc?"), self.tr("Close"), self.export):
             event.ignore()
             return
         settings = self._settings
@@ -582,25 +501,8 @@ class MainWindow(QMainWindow):
         self.session.close(_END_MS)
         self.view.close_tasks()
         self.thumbnails.close()
-        self._previews.close()
+        self._feed.close()
         event.accept()
-
-    def _may_lose(self, title: str, button: str) -> bool:
-        """Ask when more than a few encodings exist nowhere but here; True to go on."""
-        count = self.session.unexported
-        if count < _WORTH_ASKING:
-            return True
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("imgenc"), title, parent=self)
-        number = self.locale().toString(count)
-        box.setInformativeText(self.tr("The encodings of {0} pictures have not been exported.").format(number))
-        lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
-        save = box.addButton(self.tr("Export…"), QMessageBox.ButtonRole.ActionRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save)
-        box.exec()
-        if box.clickedButton() is save:
-            self.export()
-        return box.clickedButton() is lose
 
 
 def local_paths(data: QMimeData) -> list[str]:

@@ -20,8 +20,11 @@ from PySide6.QtWidgets import (
     QApplication,
     QHeaderView,
     QMenu,
+    QProxyStyle,
     QStyle,
     QStyledItemDelegate,
+    QStyleOption,
+    QStyleOptionFocusRect,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -42,14 +45,14 @@ if TYPE_CHECKING:
 THUMBNAIL = 5 * SPACE
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    Column.NAME: 264,
-    Column.FOLDER: 168,
-    Column.SIZE: 104,
+    Column.NAME: 256,
+    Column.FOLDER: 160,
+    Column.SIZE: 112,
     Column.FORMAT: 72,
     Column.CNN: 184,
-    Column.STATUS: 184,
+    Column.STATUS: 176,
 }
-_HASH_WIDTH = 168
+_HASH_WIDTH = 152
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -66,7 +69,8 @@ class RowDelegate(QStyledItemDelegate):
         """Set colours and where long texts are cut."""
         super().initStyleOption(option, index)
         column = index.column()
-        option.textElideMode = Qt.TextElideMode.ElideMiddle
+        left = column == Column.FOLDER  # a folder's end tells more than its beginning
+        option.textElideMode = Qt.TextElideMode.ElideLeft if left else Qt.TextElideMode.ElideMiddle
         if column == Column.STATUS:
             row = self._model.row_at(index.row())
             state = self._model.store.state(row)
@@ -83,29 +87,32 @@ class RowDelegate(QStyledItemDelegate):
             option.palette.setColor(QPalette.ColorRole.Text, tone("muted"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint the name beside its thumbnail; other columns as usual."""
-        if index.column() != Column.NAME:
-            super().paint(painter, option, index)
-            return
+        """Paint a cell with a step of the grid on either side of its text, and the name beside its thumbnail."""
         styled = QStyleOptionViewItem(option)
         self.initStyleOption(styled, index)
-        text = styled.text
-        styled.text = ""
         widget = option.widget
         style = widget.style() if widget is not None else QApplication.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, styled, painter, widget)
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, styled, painter, widget)
         area: QRect = option.rect
-        box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
-        self._paint_thumbnail(painter, box, index, widget)
+        words = area.adjusted(SPACE, 0, -SPACE, 0)
+        if index.column() == Column.NAME:
+            box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
+            self._paint_thumbnail(painter, box, index, widget)
+            words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        words = area.adjusted(THUMBNAIL + 2 * SPACE + SPACE // 2, 0, -SPACE // 2, 0)
-        shown = styled.fontMetrics.elidedText(text, Qt.TextElideMode.ElideMiddle, words.width())
+        shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
         painter.save()
         painter.setFont(styled.font)
         painter.setPen(styled.palette.color(role))
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(words, styled.displayAlignment, shown)
         painter.restore()
+        if styled.state & QStyle.StateFlag.State_HasFocus and not selected:
+            focus = QStyleOptionFocusRect()
+            focus.rect = area
+            focus.state = styled.state
+            focus.palette = styled.palette
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, focus, painter, widget)
 
     def _paint_thumbnail(self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None) -> None:
         row = self._model.row_at(index.row())
@@ -125,6 +132,18 @@ class RowDelegate(QStyledItemDelegate):
         place = QRect(0, 0, size.width(), size.height())
         place.moveCenter(box.center())
         painter.drawPixmap(place.topLeft(), pixmap)
+
+
+class _HeaderStyle(QProxyStyle):
+    """Lets the titles stand above their cells' texts."""
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        """Widen the header's margin to one step of the grid."""
+        if metric == QStyle.PixelMetric.PM_HeaderMargin:
+            return SPACE
+        return super().pixelMetric(metric, option, widget)
 
 
 class ResultsView(QTableView):
@@ -159,6 +178,10 @@ class ResultsView(QTableView):
         rows.setDefaultSectionSize(ROW_HEIGHT)
         rows.hide()
         header = self.horizontalHeader()
+        style = _HeaderStyle(QApplication.style().name())
+        style.setParent(header)
+        header.setStyle(style)
+        header.setFixedHeight(4 * SPACE)
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(6 * SPACE)

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTemporaryDir, QTimer, Signal
 
 from imgenc_gui.core.encoding import Encoder, ImageResult, Options
 from imgenc_gui.core.scan import Listing, common_folder, list_files
@@ -294,3 +294,26 @@ class Session(QObject):
 def absolute(paths: Sequence[str]) -> list[str]:
     """Return the paths given on the command line as absolute ones, before anything changes the current folder."""
     return [str(Path(path).absolute()) for path in paths]
+
+
+def added_words(added: Added) -> tuple[str, list[str]]:
+    """Say what was refused or known already: a sentence ("" when all is well) and details."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("session", text)
+
+    said = []
+    details: list[str] = []
+    if len(added.refused) == 1:
+        path, reason = added.refused[0]
+        said.append(tr("{0} could not be opened: {1}").format(Path(path).name, reason))
+    elif added.refused:
+        said.append(tr("{0} files or folders could not be opened.").format(len(added.refused)))
+        details = [f"{path}: {reason}" for path, reason in added.refused]
+    elif not added.new and not added.known:
+        said.append(tr("There are no files to encode there."))
+    if added.known == 1:
+        said.append(tr("1 was on the table already."))
+    elif added.known:
+        said.append(tr("{0} were on the table already.").format(QLocale().toString(added.known)))
+    return " ".join(said), details
