@@ -383,11 +383,12 @@ class Inspector(QWidget):
                 widget.hide()
                 widget.deleteLater()
         if result is None:
-            waiting = self.tr("Not encoded yet.")
-            self._notices.addWidget(_Notice("info", "muted", waiting, self.tr("Its encodings appear here once made.")))
-            return
-        notices = [_Notice("caution", "caution", c.text, caution_advice(c.code)) for c in result.cautions]
-        if result.failure is not None:
+            notices = [
+                _Notice("info", "muted", self.tr("Not encoded yet."), self.tr("Its encodings appear here once made."))
+            ]
+        else:
+            notices = [_Notice("caution", "caution", c.text, caution_advice(c.code)) for c in result.cautions]
+        if result is not None and result.failure is not None:
             failure = result.failure
             notices.insert(0, _Notice("failure", "failure", failure.reason, failure_advice(failure.code)))
         for notice in notices:
