@@ -20,7 +20,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from imgenc_gui.gui.theme import BROAD, HALF, ICON, SPACE, WIDE, IconLabel, muted, set_icon, tone
+from imgenc_gui.gui.theme import BROAD, HALF, ICON, SPACE, WIDE, IconLabel, muted, set_icon, set_primary, tone
 
 _SHOWN = 5
 _RADIUS = 12
@@ -53,8 +53,7 @@ class DropArea(QWidget):
 
         self._open = QPushButton(self.tr("&Open folder…"))
         self._open.setAccessibleName(self.tr("Open folder"))
-        self._open.setDefault(True)
-        set_icon(self._open, "open-folder")
+        set_primary(self._open, "open-folder")
         self._open.clicked.connect(self.open_folder_requested)
         self._add = QPushButton(self.tr("&Add pictures…"))
         self._add.setAccessibleName(self.tr("Add pictures"))

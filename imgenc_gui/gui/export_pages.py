@@ -42,6 +42,7 @@ from imgenc_gui.gui.theme import (
     heading_font,
     muted,
     set_icon,
+    set_primary,
 )
 
 
@@ -148,7 +149,7 @@ class ChoicePage(QWidget):
         layout.addWidget(self._make_problem())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.main_button = self._buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
-        set_icon(self.main_button, "export")
+        set_primary(self.main_button, "export")
         self._buttons.accepted.connect(self.export_requested)
         self._buttons.rejected.connect(self.cancelled)
         layout.addWidget(self._buttons)

@@ -6,6 +6,7 @@ Use::
     set_icon(action_or_button, "export") # follows the theme from then on
     icon("export")                       # a QIcon for now; not updated by itself when the theme changes
     IconLabel("caution", 24, tone="caution")       # a widget that paints an icon, always in today's colours
+    set_primary(button, "export")        # the one main button, white on the accent colour, following the theme
     muted(label)                         # a label in the quieter text colour, following the theme
     layout.setSpacing(SPACE)             # SPACE = 8 px; HALF = 4; WIDE = 16; BROAD = 24
     fixed_font()                         # for hashes
@@ -34,7 +35,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from imgenc_gui.core.resources import resource
 
@@ -47,6 +48,8 @@ ICON = 20  # the side of icons in buttons and menus, in logical pixels
 Tone = Literal["accent", "muted", "caution", "failure", "good"]
 
 _ICON_PROPERTY = "imgenc_icon"
+_PRIMARY_PROPERTY = "imgenc_primary"
+_ON_ACCENT = QPalette.ColorRole.HighlightedText
 _ICON_SIZES = (16, 20, 24, 32, 48)
 
 # One row per role: light, dark. Contrast of all texts is at least 4.5 : 1 on the backgrounds they appear on.
@@ -146,7 +149,8 @@ class _Themer(QObject):
             for target in (top, *top.findChildren(QObject)):
                 name = target.property(_ICON_PROPERTY)
                 if name:
-                    cast("_TakesIcon", target).setIcon(icon(name))
+                    primary = bool(target.property(_PRIMARY_PROPERTY))
+                    cast("_TakesIcon", target).setIcon(icon(name, on_accent=primary))
 
 
 def apply_theme(app: QApplication, theme: str) -> None:
@@ -241,16 +245,17 @@ def _icon(name: str, colour: str, grey: str, scales: tuple[float, ...]) -> QIcon
     return made
 
 
-def icon(name: str) -> QIcon:
+def icon(name: str, *, on_accent: bool = False) -> QIcon:
     """Return an icon in the palette's text colour, drawn anew for each size, so that it is crisp at every scale.
 
-    It keeps the colours it was made in: ``set_icon`` gives one that follows the theme.
+    It keeps the colours it was made in: ``set_icon`` gives one that follows the theme. ``on_accent``: for lying on the
+    accent colour.
     """
     palette = QGuiApplication.palette()
     role = QPalette.ColorRole.ButtonText
     return _icon(
         name,
-        palette.color(role).name(),
+        palette.color(_ON_ACCENT if on_accent else role).name(),
         palette.color(QPalette.ColorGroup.Disabled, role).name(),
         tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())})),
     )
@@ -263,6 +268,42 @@ def set_icon(target: _TakesIcon, name: str) -> None:
     """
     target.setProperty(_ICON_PROPERTY, name)
     target.setIcon(icon(name))
+
+
+class _Primary(QObject):
+    """Keeps a button in the accent colour through changes of theme, and like any other while it is disabled."""
+
+    def __init__(self, button: QPushButton) -> None:
+        super().__init__(button)
+        self.button = button
+        button.installEventFilter(self)
+        self.apply()
+
+    def apply(self) -> None:
+        application = QGuiApplication.palette()
+        palette = QPalette(QApplication.palette(self.button))
+        # Fusion lightens a button's colour; from this one it stays dark enough for white letters.
+        accent = application.color(QPalette.ColorRole.Highlight).darker(160)
+        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
+            palette.setColor(group, QPalette.ColorRole.Button, accent)
+            palette.setColor(group, QPalette.ColorRole.Window, accent)
+            palette.setColor(group, QPalette.ColorRole.ButtonText, application.color(_ON_ACCENT))
+        if self.button.palette() != palette:
+            self.button.setPalette(palette)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ApplicationPaletteChange:
+            self.apply()
+        return super().eventFilter(watched, event)
+
+
+def set_primary(button: QPushButton, icon_name: str | None = None) -> None:
+    """Make a button the main one of its window or dialog: white on the accent colour, through changes of theme."""
+    button.setProperty(_PRIMARY_PROPERTY, True)
+    if icon_name is not None:
+        button.setProperty(_ICON_PROPERTY, icon_name)
+        button.setIcon(icon(icon_name, on_accent=True))
+    _Primary(button)
 
 
 def app_icon() -> QIcon:

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from PySide6.QtCore import QObject, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QImage, QPalette
-from PySide6.QtWidgets import QLabel, QMainWindow, QToolButton
+from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton, QToolButton
 
 from imgenc_gui.gui import theme
 
@@ -100,6 +100,25 @@ def test_icons_of_buttons_and_actions_change_with_the_theme(qapp, qtbot):
     for old, new in zip(before, after, strict=True):
         assert contrast(old, new) > 4
     assert contrast(after[0], qapp.palette().color(ROLE.Window)) > 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_main_button_can_be_read_on_the_accent_colour(qapp, qtbot, name):
+    button = QPushButton(" ")
+    theme.set_primary(button, "stop")
+    qtbot.addWidget(button)
+    button.resize(160, 40)
+    button.show()
+    theme.apply_theme(qapp, name)
+    qapp.processEvents()
+    image = button.grab().toImage()
+    backgrounds = [image.pixelColor(20, y) for y in range(6, 34)]
+    assert min(contrast(QColor("white"), colour) for colour in backgrounds) >= 4.5
+    assert all(colour.blue() > colour.red() + 60 for colour in backgrounds)
+    assert ink(button.icon().pixmap(QSize(24, 24), 1.0)).lightness() > 250
+    button.setEnabled(False)
+    greyed = button.grab().toImage().pixelColor(20, 20)
+    assert abs(greyed.blue() - greyed.red()) < 30
 
 
 def test_a_muted_label_follows_the_theme(qapp, qtbot):
