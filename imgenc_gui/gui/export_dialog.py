@@ -32,8 +32,9 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout,
 
 from imgenc_gui.core.encoding import ImageResult, Options
 from imgenc_gui.core.export import ExportError, ExportFormat, preview_text, target_files
+from imgenc_gui.gui.export_choices import ChoicePage, Scope
 from imgenc_gui.gui.export_job import ExportOutcome, ExportRequest, ExportRunner
-from imgenc_gui.gui.export_pages import ChoicePage, DonePage, ProgressPage, Scope
+from imgenc_gui.gui.export_pages import DonePage, ProgressPage
 from imgenc_gui.gui.settings import Settings
 from imgenc_gui.gui.theme import BROAD, SPACE, WIDE, letters
 

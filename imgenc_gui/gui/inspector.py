@@ -22,17 +22,15 @@ import os
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QResizeEvent
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -45,6 +43,7 @@ from imgenc_gui.core.reading import Facts
 from imgenc_gui.gui.advice import caution_advice, failure_advice
 from imgenc_gui.gui.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.preview import PreviewView
+from imgenc_gui.gui.small_widgets import CopyButton, ElidedLabel
 from imgenc_gui.gui.theme import (
     BROAD,
     HALF,
@@ -59,7 +58,6 @@ from imgenc_gui.gui.theme import (
     set_icon,
 )
 
-_COPIED_MS = 1500
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 _HASH_CHARACTERS = 16
 _FIRST_VALUES = 3
@@ -69,65 +67,6 @@ _MEGA = 1_000_000
 def vector_text(vector: NDArray[np.float32]) -> str:
     """Return a vector as a flat list of the shortest numbers that read back to the same float32."""
     return "[" + ", ".join(str(value) for value in vector.astype(np.float32)) + "]"
-
-
-class CopyButton(QPushButton):
-    """Copies a text, and says "Copied" for a moment."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._text = ""
-        self.setIconSize(QSize(16, 16))
-        self.setAutoDefault(False)
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.setInterval(_COPIED_MS)
-        self._calm.timeout.connect(self._rest)
-        self.clicked.connect(self._copy)
-        self._rest()
-
-    def set_text_to_copy(self, text: str) -> None:
-        """Set what a click puts on the clipboard."""
-        self._text = text
-        self._rest()
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._text)
-        self.setText(self.tr("Copied"))
-        set_icon(self, "check")
-        self._calm.start()
-
-    def _rest(self) -> None:
-        self._calm.stop()
-        self.setText(self.tr("Copy"))
-        set_icon(self, "copy")
-
-
-class _Elided(QLabel):
-    """A label that shortens its text in the middle; the whole text is its tool tip and can be read out."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def set_whole_text(self, text: str) -> None:
-        self._whole = text
-        self.setToolTip(text)
-        self.setAccessibleName(text)
-        self._shorten()
-
-    def whole_text(self) -> str:
-        return self._whole
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._shorten()
-
-    def _shorten(self) -> None:
-        printable = self._whole.encode("utf-8", "replace").decode("utf-8")  # names that aren't valid UTF-8
-        self.setText(self.fontMetrics().elidedText(printable, Qt.TextElideMode.ElideMiddle, self.width()))
 
 
 class _Notice(QFrame):
@@ -225,7 +164,7 @@ class Inspector(QWidget):
         self._message.setWordWrap(True)
         self._message.setMargin(BROAD)
 
-        self._title = _Elided()
+        self._title = ElidedLabel()
         self._title.setFont(heading_font(self._title))
         self._zoom = QToolButton()
         self._zoom.setCheckable(True)

@@ -13,8 +13,9 @@ from imgenc_gui.core.encoding import Failure, ImageResult, Method
 from imgenc_gui.core.reading import Caution, CautionCode, ErrorCode, Facts
 from imgenc_gui.gui.advice import caution_advice, failure_advice
 from imgenc_gui.gui.encoding_views import HashPattern, HeatMap, hash_bits, heat_image
-from imgenc_gui.gui.inspector import CopyButton, Inspector, vector_text
+from imgenc_gui.gui.inspector import Inspector, vector_text
 from imgenc_gui.gui.preview import PreviewView
+from imgenc_gui.gui.small_widgets import CopyButton
 
 HASH = "9fee256239984d71"
 VECTOR = np.random.default_rng(3).exponential(1.0, 1024).astype(np.float32)
