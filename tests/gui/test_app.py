@@ -1,0 +1,114 @@
+"""The program as it starts: command line, streams, what is imported by when."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import imgenc_gui
+from imgenc_gui import __main__ as process
+from imgenc_gui.app import create_app
+from imgenc_gui.gui.errors import close_logging
+from imgenc_gui.gui.session import Activity
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QSettings
+    from pytestqt.qtbot import QtBot
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _no_log_file_left_open():
+    yield
+    close_logging()
+
+
+def run_python(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_paths_on_the_command_line_are_encoded(
+    qtbot: QtBot, store: QSettings, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = create_app(["photos"], store, tmp_path / "logs")
+    app.window.show()
+    qtbot.waitUntil(lambda: app.window.model.rowCount() == 9, timeout=10_000)
+    qtbot.waitUntil(lambda: app.window.session.activity is Activity.IDLE, timeout=10_000)
+    assert app.window.model.store.waiting() == 0
+    app.window.close()
+    app.window.deleteLater()
+
+
+def test_the_theme_follows_the_setting(qtbot: QtBot, store: QSettings, tmp_path: Path) -> None:
+    app = create_app([], store, tmp_path / "logs")
+    app.settings.theme = "dark"
+    assert app.application.palette().window().color().lightness() < 80
+    app.settings.theme = "light"
+    assert app.application.palette().window().color().lightness() > 180
+    app.window.close()
+    app.window.deleteLater()
+
+
+def test_version() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "imgenc_gui", "--version"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == f"imgenc-gui {imgenc_gui.__version__}"
+
+
+def test_a_painted_window_has_imported_nothing_heavy(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QSettings
+from imgenc_gui.app import create_app
+folder = Path(sys.argv[1])
+app = create_app([], QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "logs")
+app.window.show()
+app.application.processEvents()
+app.window.grab()
+heavy = {"torch", "torchvision", "numba", "scipy", "pywt", "imagededup", "pandas"} & set(sys.modules)
+print(sorted(heavy))
+app.window.close()
+"""
+    done = run_python(code, str(tmp_path))
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_windowed_build_without_streams_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    process.give_streams()
+    assert isinstance(sys.stdout, io.StringIO)
+    print("said")
+    assert sys.stdout.getvalue() == "said\n"
+    assert isinstance(sys.stderr, io.StringIO)
+
+
+def test_torch_is_found_but_not_imported_on_windows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[str] = []
+    libraries = tmp_path / "torch" / "lib"
+    libraries.mkdir(parents=True)
+
+    class Found:
+        origin = str(tmp_path / "torch" / "__init__.py")
+
+    monkeypatch.setattr(process.sys, "platform", "win32")
+    monkeypatch.setattr(process.importlib.util, "find_spec", lambda name: Found if name == "torch" else None)
+    monkeypatch.setattr(process.os, "add_dll_directory", told.append, raising=False)
+    process.keep_torch_loadable()
+    assert told == [str(libraries)]
