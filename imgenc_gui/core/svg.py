@@ -2,7 +2,9 @@
 
 resvg alone follows links to other files and aborts the whole process on a huge canvas; so the tree is parsed first
 (defusedxml: no entities), links other than to the drawing's own parts and to small embedded pictures are dropped, and
-the canvas, the depth and the number of elements, counted as <use> multiplies them, are bounded.
+the canvas, the depth and the number of elements, counted as <use> multiplies them, are bounded. What is left can still
+be made to abort (a pattern of a million pixels, a thousand filters, masks within masks), so resvg runs in a process of
+its own (core/svg_process.py), with bounded memory and time.
 """
 
 from __future__ import annotations
@@ -13,19 +15,22 @@ import io
 import math
 import re
 from urllib.parse import unquote_to_bytes
-from xml.etree.ElementTree import Element, ParseError, register_namespace, tostring
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, register_namespace, tostring
 
 import numpy as np
 from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
+
+from imgenc_gui.core.svg_process import RenderError, render_png
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
 _MAX_BYTES = 32 << 20
 _MAX_ELEMENTS = 200_000  # after <use> and the like are expanded
 _MAX_DEPTH = 64  # nested groups may each need a layer of the canvas's size
 _MAX_EMBEDDED_PIXELS = 25_000_000
+_MAX_DECLARED = 2**31 - 1
 _DEFAULT_SIZE = (300.0, 150.0)  # what browsers give a drawing without any size
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -36,7 +41,7 @@ _HEAD = re.compile(
 )
 _LENGTH = re.compile(r"\s*\+?(\d*\.?\d+(?:[eE][+-]?\d+)?)\s*(px|pt|pc|mm|cm|in|em|ex)?\s*\Z")
 _UNITS = {None: 1, "px": 1, "pt": 4 / 3, "pc": 16, "mm": 96 / 25.4, "cm": 960 / 25.4, "in": 96, "em": 16, "ex": 8}
-_OUTSIDE_URL = re.compile(r"url\(\s*[\"']?\s*(?!#)[^)]*\)?", re.IGNORECASE)
+_OUTSIDE_URL = re.compile(r"url\(\s*+(?![\"']?\s*+#)[^)]*+\)?", re.IGNORECASE)
 _IMPORT = re.compile(r"@import[^;]*;?", re.IGNORECASE)
 _OWN_URL = re.compile(r"url\(\s*[\"']?\s*#([^\"')\s]+)", re.IGNORECASE)
 _EMBEDDED = re.compile(r"data:image/(?:png|jpe?g|gif|webp)(;base64)?,", re.IGNORECASE)
@@ -68,12 +73,12 @@ def render_svg(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int]]:
 
     Returns RGB pixels (h, w, 3) uint8 and the declared (width, height) in whole pixels. Raises SvgError.
     """
-    import resvg_py  # noqa: PLC0415 - only drawings need it
-
     if len(data) > _MAX_BYTES:
         raise SvgError(f"The drawing is too large: {len(data) / 1e6:.0f} MB of SVG.", too_large=True)
+    parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_entities=True, forbid_external=True)
     try:
-        root = fromstring(data, forbid_entities=True, forbid_external=True)
+        parser.feed(data)
+        root = parser.close()
     except DefusedXmlException as error:
         raise SvgError("The drawing defines XML entities, which imgenc doesn't open for safety.") from error
     except (ParseError, ValueError, LookupError) as error:
@@ -84,11 +89,33 @@ def render_svg(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     _clean(root)
     declared = _fit_canvas(root)
     try:
-        png = resvg_py.svg_to_bytes(svg_string=tostring(root, encoding="unicode"), background="white")
-    except (ValueError, RuntimeError, OSError) as error:
-        raise SvgError(f"The drawing is damaged ({error}).") from error
+        png = render_png(tostring(root, encoding="unicode"))
+    except RenderError as error:
+        raise SvgError(error.reason, too_large=error.too_costly) from error
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         return np.asarray(image.convert("RGB")), declared
+
+
+class _BoundedBuilder(TreeBuilder):
+    """Builds the tree as long as it stays small: 32 MB of XML can hold millions of elements."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._count += 1
+        self._depth += 1
+        if self._count > _MAX_ELEMENTS:
+            raise SvgError("The drawing has too many elements.", too_large=True)
+        if self._depth > _MAX_DEPTH:
+            raise SvgError("The drawing is nested too deeply.", too_large=True)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 def _local(name: object) -> str:
@@ -132,7 +159,9 @@ def _clean(root: Element) -> None:
         for name, value in list(element.items()):
             local = _local(name)
             if local in ("href", "src"):
-                if not value.startswith("#") and not _is_small_picture(value):
+                # An feImage of the drawing's own parts, rarely shown by browsers, can send resvg round for ever.
+                inside = value.startswith("#") and _local(element.tag) != "feImage"
+                if not inside and not _is_small_picture(value):
                     del element.attrib[name]
             elif local == "base":
                 del element.attrib[name]
@@ -171,6 +200,7 @@ def _fit_canvas(root: Element) -> tuple[int, int]:
     else:
         width, height = width or _DEFAULT_SIZE[0], height or _DEFAULT_SIZE[1]
         root.set("viewBox", f"0 0 {width!r} {height!r}")
+    width, height = min(width, _MAX_DECLARED), min(height, _MAX_DECLARED)  # numbers here may be infinite
     scale = min(1.0, MAX_SIDE / max(width, height))
     root.set("width", str(max(1, round(width * scale))))
     root.set("height", str(max(1, round(height * scale))))
