@@ -15,6 +15,7 @@ def main() -> int:
     multiprocessing.freeze_support()  # first: a frozen child process must not open a window
     give_streams()
     keep_torch_loadable()
+    favour_window()
     from imgenc_gui.app import main as run  # noqa: PLC0415 - Qt comes after the process is set up
 
     return run()
@@ -26,6 +27,14 @@ def give_streams() -> None:
         sys.stdout = io.StringIO()
     if sys.stderr is None:
         sys.stderr = io.StringIO()
+
+
+def favour_window() -> None:
+    """Let the window's thread have its turn after 0.5 ms, not 5, while workers run Python code.
+
+    With 5 ms, 100,000 instant results made gaps of 100 ms in the window's thread; with 0.5 ms the longest was 33 ms.
+    """
+    sys.setswitchinterval(0.0005)
 
 
 def keep_torch_loadable() -> None:

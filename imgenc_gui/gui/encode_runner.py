@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer,
 from imgenc_gui.core.encoding import ImageResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 Numbered = tuple[int, str]  # (row number, path)
 Batch = list[tuple[int, ImageResult]]
@@ -44,7 +44,7 @@ class Summary:
 class _Source:
     """One iterator that several workers pull from: each pair goes out exactly once, none after a stop."""
 
-    def __init__(self, pairs: Sequence[Numbered], stop: threading.Event) -> None:
+    def __init__(self, pairs: Iterable[Numbered], stop: threading.Event) -> None:
         self._pairs = iter(pairs)
         self._stop = stop
         self._lock = threading.Lock()
@@ -143,8 +143,8 @@ class EncodeRunner(QObject):
         """True between stop() and finished."""
         return self._run is not None and self._run.stop.is_set()
 
-    def start(self, encoder: PictureEncoder, paths: Sequence[Numbered], workers: int) -> None:
-        """Begin to encode ``paths`` with ``workers`` threads. RuntimeError when a run is going on."""
+    def start(self, encoder: PictureEncoder, paths: Iterable[Numbered], workers: int) -> None:
+        """Begin to encode ``paths`` with ``workers`` threads, which pull them. RuntimeError when a run is going on."""
         if self._run is not None:
             raise RuntimeError("a run is going on")
         stop = threading.Event()
@@ -156,7 +156,7 @@ class EncodeRunner(QObject):
             self._batch_made.emit,
             self._worker_ended.emit,
         )
-        self._live = max(1, min(workers, len(paths)))
+        self._live = max(1, workers)
         self._done = self._errors = 0
         self._pool.setMaxThreadCount(self._live)
         for _ in range(self._live):

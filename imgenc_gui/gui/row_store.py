@@ -328,7 +328,7 @@ class RowStore:
         wanted = sum(_BITS[method] for method in methods)
         state = self._state[:length]
         valid = (state == State.ENCODED) & (self._rotated[:length] == rotated)
-        needs = np.where(valid, wanted & ~self._methods[:length], wanted)
+        needs = np.where(valid, wanted & ~self._methods[:length], np.uint8(wanted))
         needs[(state == State.FAILED) | (state == State.NOT_A_PICTURE)] = 0
         for row, failure in self._failures.items():
             if failure.code is ErrorCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
@@ -337,7 +337,7 @@ class RowStore:
         needed = needs[chosen]
         return {
             tuple(method for method in Method if bits & _BITS[method]): chosen[needed == bits].tolist()
-            for bits in np.unique(needed).tolist()
+            for bits in np.flatnonzero(np.bincount(needed)).tolist()
             if bits
         }
 

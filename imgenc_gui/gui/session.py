@@ -72,7 +72,11 @@ class Session(QObject):
         self._tasks = Tasks(parent=self)
         self._listing = 0  # jobs under way that will add rows
         self._cancel = threading.Event()
-        self._queue: dict[int, None] = {}  # rows to encode, in order
+        self._queue: list[int] = []  # rows to encode, in order
+        self._starter = QTimer(self)
+        self._starter.setSingleShot(True)
+        self._starter.setInterval(0)
+        self._starter.timeout.connect(self._start_next)
         self._rotated = False  # of the run going on
         self._slices: deque[tuple[Listing, int, list[int], int]] = deque()  # listing, next, new rows' numbers, known
         self._adder = QTimer(self)
@@ -95,7 +99,8 @@ class Session(QObject):
             return Activity.STOPPING
         if self.runner.is_running:
             return Activity.ENCODING
-        return Activity.LISTING if self._listing or self._slices else Activity.IDLE
+        at_work = self._listing or self._slices or self._starter.isActive()
+        return Activity.LISTING if at_work else Activity.IDLE
 
     @property
     def options(self) -> Options:
@@ -159,7 +164,8 @@ class Session(QObject):
     def encode_again(self, rows: Sequence[int]) -> None:
         """Forget the rows' results and encode them anew, from the files as they are now."""
         self.model.reset_rows(rows)
-        self._enqueue(rows)
+        queued = set(self._queue)
+        self._enqueue([row for row in rows if row not in queued])
         self._start_next()
 
     def stop(self) -> None:
@@ -187,6 +193,7 @@ class Session(QObject):
         """End all work; nothing is delivered any more. True when all threads have ended in time."""
         self.stop()
         self._adder.stop()
+        self._starter.stop()
         deadline = time.monotonic() + milliseconds / 1000
         ended = self.runner.close(milliseconds)
         left = max(0, int(1000 * (deadline - time.monotonic())))
@@ -232,7 +239,7 @@ class Session(QObject):
         refused = tuple((refusal.path, refusal.reason) for refusal in listing.refused)
         self._enqueue(new)
         self.added.emit(Added(named, len(new), known, refused))
-        self._start_next()
+        self._starter.start()  # not at once: painting comes in between
 
     @staticmethod
     def _refers_to_one(listing: Listing) -> bool:
@@ -244,9 +251,8 @@ class Session(QObject):
         if self.activity is not Activity.ENCODING and not self._queue:
             self.done = self.total = 0
             self.began = time.monotonic()
-        before = len(self._queue)
-        self._queue.update(dict.fromkeys(rows))
-        self.total += len(self._queue) - before
+        self._queue.extend(rows)
+        self.total += len(rows)
 
     def _start_next(self) -> None:
         """Start a run for the queued rows that miss the same methods; others follow when it ends."""
@@ -254,18 +260,18 @@ class Session(QObject):
             return
         options = self.options
         rotated = options.apply_rotation
-        plan = self.model.store.plan(options.methods, rotated=rotated, rows=list(self._queue))
+        plan = self.model.store.plan(options.methods, rotated=rotated, rows=self._queue)
         if not plan:
-            self._queue.clear()
+            self._queue = []
             self.activity_changed.emit()
             return
         methods, rows = max(plan.items(), key=lambda item: len(item[1]))
-        for row in rows:
-            del self._queue[row]
+        self._queue = [row for others, group in plan.items() if others != methods for row in group]
         self._rotated = rotated
         paths = self.model.store.paths
         encoder = self._encoder(Options(methods, rotated))
-        self.runner.start(encoder, [(row, paths[row]) for row in rows], self._settings.worker_count())
+        workers = min(len(rows), self._settings.worker_count())
+        self.runner.start(encoder, ((row, paths[row]) for row in rows), workers)
         self.activity_changed.emit()
 
     def _encoder(self, options: Options) -> PictureEncoder:
