@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPalette
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from imgenc_gui.gui.method_selector import MethodSelector
-from imgenc_gui.gui.theme import ICON, SPACE, WIDE
+from imgenc_gui.gui.theme import ICON, SPACE, WIDE, icon_of, set_icon, set_primary
 
 if TYPE_CHECKING:
     from imgenc_gui.gui.actions import Action, Actions
@@ -25,6 +24,7 @@ class PrimaryButton(QPushButton):
         self._action: Action | None = None
         self.clicked.connect(self._trigger)
         self.setIconSize(QSize(ICON, ICON))
+        set_primary(self)
 
     def show_action(self, action: Action) -> None:
         """Be the button of this action from now on."""
@@ -34,12 +34,6 @@ class PrimaryButton(QPushButton):
             self._action = action
             action.changed.connect(self._follow)
         self._follow()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Take the accent colour of a new theme."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.ApplicationPaletteChange, QEvent.Type.ThemeChange):
-            self._colour()
 
     def _trigger(self) -> None:
         if self._action is not None:
@@ -54,35 +48,7 @@ class PrimaryButton(QPushButton):
         self.setToolTip(action.toolTip())
         self.setStatusTip(action.statusTip())
         self.setEnabled(action.isEnabled())
-        self._colour()
-
-    def _colour(self) -> None:
-        palette = QPalette()
-        if self.isEnabled():
-            accent = palette.color(QPalette.ColorRole.Highlight)
-            white = palette.color(QPalette.ColorRole.HighlightedText)
-            palette.setColor(QPalette.ColorRole.Button, accent)
-            palette.setColor(QPalette.ColorRole.ButtonText, white)
-            palette.setColor(QPalette.ColorRole.Window, accent)
-        if palette != self.palette():
-            self.setPalette(palette)
-        if self._action is not None:
-            self.setIcon(_in_colour(self._action.icon(), palette.color(QPalette.ColorRole.ButtonText), self))
-
-
-def _in_colour(icon: QIcon, colour: QColor, widget: QWidget) -> QIcon:
-    """Return a one-colour icon in another colour."""
-    from PySide6.QtGui import QPainter  # noqa: PLC0415
-
-    made = QIcon()
-    for ratio in {1.0, 2.0, widget.devicePixelRatioF()}:
-        pixmap = icon.pixmap(QSize(ICON, ICON), ratio)
-        painter = QPainter(pixmap)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-        painter.fillRect(pixmap.rect(), colour)
-        painter.end()
-        made.addPixmap(pixmap)
-    return made
+        set_icon(self, icon_of(action))
 
 
 class Header(QFrame):

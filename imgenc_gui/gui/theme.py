@@ -94,6 +94,8 @@ class _TakesIcon(Protocol):
     def setIcon(self, icon: QIcon, /) -> None: ...
     def setProperty(self, name: str, value: object, /) -> bool: ...
 
+    def property(self, name: str, /) -> object: ...
+
 
 def _palette(*, dark: bool) -> QPalette:
     column = int(dark)
@@ -267,7 +269,12 @@ def set_icon(target: _TakesIcon, name: str) -> None:
     ``target`` is any QObject with setIcon, somewhere below a top-level widget.
     """
     target.setProperty(_ICON_PROPERTY, name)
-    target.setIcon(icon(name))
+    target.setIcon(icon(name, on_accent=bool(target.property(_PRIMARY_PROPERTY))))
+
+
+def icon_of(target: QObject) -> str:
+    """Return the name of the icon that ``set_icon`` gave; empty for none."""
+    return str(target.property(_ICON_PROPERTY) or "")
 
 
 class _Primary(QObject):
@@ -301,8 +308,7 @@ def set_primary(button: QPushButton, icon_name: str | None = None) -> None:
     """Make a button the main one of its window or dialog: white on the accent colour, through changes of theme."""
     button.setProperty(_PRIMARY_PROPERTY, True)
     if icon_name is not None:
-        button.setProperty(_ICON_PROPERTY, icon_name)
-        button.setIcon(icon(icon_name, on_accent=True))
+        set_icon(button, icon_name)
     _Primary(button)
 
 
