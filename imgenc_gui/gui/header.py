@@ -43,8 +43,8 @@ class PrimaryButton(QPushButton):
         action = self._action
         if action is None:
             return
-        self.setText(action.text())
-        self.setAccessibleName(action.text().replace("&", ""))
+        self.setText(action.text().replace("&", ""))  # the letter is the menu's
+        self.setAccessibleName(self.text())
         self.setToolTip(action.toolTip())
         self.setStatusTip(action.statusTip())
         self.setEnabled(action.isEnabled())

@@ -209,7 +209,7 @@ class ResultsModel(QAbstractTableModel):
         if state is State.WAITING:
             return self.tr("Waiting")
         if state is State.ENCODED:
-            return self.tr("Encoded, with a warning") if self.store.is_warned(row) else self.tr("Encoded")
+            return self.tr("Encoded, warning") if self.store.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:
             return self.tr("Not a picture")
         return self.tr("Could not be read")

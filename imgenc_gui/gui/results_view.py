@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QGuiApplication, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 THUMBNAIL = 5 * SPACE
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    Column.NAME: 256,
-    Column.FOLDER: 160,
-    Column.SIZE: 112,
+    Column.NAME: 232,
+    Column.FOLDER: 144,
+    Column.SIZE: 104,
     Column.FORMAT: 72,
-    Column.CNN: 184,
-    Column.STATUS: 176,
+    Column.CNN: 192,
+    Column.STATUS: 144,
 }
 _HASH_WIDTH = 152
 
@@ -95,11 +95,11 @@ class RowDelegate(QStyledItemDelegate):
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, styled, painter, widget)
         area: QRect = option.rect
         words = area.adjusted(SPACE, 0, -SPACE, 0)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if index.column() == Column.NAME:
             box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
-            self._paint_thumbnail(painter, box, index, widget)
+            self._paint_thumbnail(painter, box, index, widget, selected=selected)
             words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
         shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
         painter.save()
@@ -114,7 +114,9 @@ class RowDelegate(QStyledItemDelegate):
             focus.palette = styled.palette
             style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, focus, painter, widget)
 
-    def _paint_thumbnail(self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None) -> None:
+    def _paint_thumbnail(
+        self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None, *, selected: bool
+    ) -> None:
         row = self._model.row_at(index.row())
         state = self._model.store.state(row)
         pixmap = None
@@ -126,7 +128,7 @@ class RowDelegate(QStyledItemDelegate):
             place = QRect(0, 0, side, side)
             place.moveCenter(box.center())
             name = "failure" if state is State.FAILED else "picture"
-            paint_icon(painter, name, QRectF(place), tone("muted"))
+            paint_icon(painter, name, QRectF(place), QColor(Qt.GlobalColor.white) if selected else tone("muted"))
             return
         size = pixmap.deviceIndependentSize().toSize()
         place = QRect(0, 0, size.width(), size.height())
@@ -192,6 +194,7 @@ class ResultsView(QTableView):
         header.customContextMenuRequested.connect(self._show_columns_menu)
         for column in Column:
             self.setColumnWidth(column, _WIDTHS.get(column, _HASH_WIDTH))
+        header.moveSection(Column.STATUS, 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._copy_or_open)
         self.selectionModel().selectionChanged.connect(self.selection_changed)

@@ -145,7 +145,7 @@ def test_cells_say_what_is_known(model: ResultsModel) -> None:
     assert len(cell(0, Column.PHASH)) == 16
     assert cell(0, Column.AHASH) == ""
     assert cell(0, Column.STATUS) == "Encoded"
-    assert cell(2, Column.STATUS) == "Encoded, with a warning"
+    assert cell(2, Column.STATUS) == "Encoded, warning"
     assert cell(3, Column.STATUS) == "Could not be read"
     assert cell(3, Column.STATUS, Qt.ItemDataRole.ToolTipRole) == "The picture is damaged."
     assert cell(4, Column.STATUS) == "Not a picture"

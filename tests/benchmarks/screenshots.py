@@ -1,0 +1,167 @@
+"""Renders the real window to PNG files, to be looked at: python -m tests.benchmarks.screenshots FOLDER [PICTURES]
+
+PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, export and
+settings; in light and dark, at 100 % and 200 %. Without a screen it runs on Qt's offscreen platform.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options
+from imgenc_gui.gui.main_window import MainWindow
+from imgenc_gui.gui.row_store import Category
+from imgenc_gui.gui.session import Activity
+from imgenc_gui.gui.settings import Settings
+from imgenc_gui.gui.theme import apply_theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+HASHES = tuple(method for method in Method if method.is_hash)
+
+
+class PausingEncoder:
+    """The real encoder, which waits after a number of pictures until it is let go."""
+
+    def __init__(self, options: Options, after: int, go_on: threading.Event) -> None:
+        self._encoder = Encoder(options)
+        self._after = after
+        self._go_on = go_on
+
+    def encode(
+        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[int, ImageResult]]:
+        def paused() -> Iterator[tuple[int, str]]:
+            for count, pair in enumerate(numbered):
+                while count >= self._after and not self._go_on.wait(0.02) and not stop():
+                    pass
+                time.sleep(0.05)
+                yield pair
+
+        return self._encoder.encode(paused(), stop)
+
+
+def draw_pictures(folder: Path) -> Path:
+    """Draw landscapes of a sort, one damaged picture, one nearly flat, one text file."""
+    pictures = folder / "Pictures" / "2024 Harbour"
+    pictures.mkdir(parents=True)
+    generator = np.random.default_rng(4)
+    for number in range(24):
+        rough = generator.integers(20, 235, (5, 7, 3)).astype(np.uint8)
+        rough[3:] //= 2
+        size = (1200, 800) if number % 4 else (800, 1200)
+        Image.fromarray(rough).resize(size, Image.Resampling.BICUBIC).save(pictures / f"DSC_{1840 + number}.jpg")
+    Image.new("RGB", (800, 600), "#6f8fa8").save(pictures / "DSC_1870.png")
+    (pictures / "DSC_1871.jpg").write_bytes((pictures / "DSC_1840.jpg").read_bytes()[:900])
+    (pictures / "notes.txt").write_text("Not a picture.")
+    return pictures
+
+
+def pump(app: QApplication, seconds: float, until: Callable[[], bool] = lambda: False) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not until():
+        app.processEvents()
+        time.sleep(0.005)
+
+
+def shoot(widget: QWidget, target: Path, name: str) -> None:
+    path = target / f"{name}.png"
+    if not widget.grab().save(str(path)):
+        raise OSError(path)
+    print(path)
+
+
+def dialog_of(app: QApplication, window: MainWindow) -> QDialog:
+    pump(app, 0.4)
+    return next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
+
+
+def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
+    """Render all states in this process, whose scale Qt took from the environment."""
+    app = QApplication([])
+    apply_theme(app, theme)
+    suffix = f"{theme}-{scale}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shown = pictures or draw_pictures(folder)
+        settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
+        settings.methods = (Method.PHASH, Method.DHASH)
+        settings.recent_folders = ("/home/anna/Pictures/2024 Harbour", "/home/anna/Pictures/Portraits")
+        settings.threads = 1
+        go_on = threading.Event()
+        window = MainWindow(settings, lambda options: PausingEncoder(options, 14, go_on))
+        window.resize(1280, 800)
+        window.show()
+        pump(app, 0.3)
+        shoot(window, target, f"empty-{suffix}")
+        window.add_paths([str(shown)])
+        pump(app, 20, lambda: window.session.done >= 14)
+        window.view.selectRow(3)
+        pump(app, 1.2)
+        shoot(window, target, f"busy-{suffix}")
+        go_on.set()
+        pump(app, 60, lambda: window.session.activity is Activity.IDLE)
+        settings.methods = tuple(Method)
+        window.session.encode()
+        pump(app, 60, lambda: window.session.activity is Activity.IDLE)
+        pump(app, 0.6)
+        shoot(window, target, f"full-{suffix}")
+        window.filter_bar.set_category(Category.FAILED)
+        window.view.selectRow(0)
+        window.session.add_paths([str(folder / "Holiday.jpg")])
+        pump(app, 0.8)
+        shoot(window, target, f"failing-{suffix}")
+        window.filter_bar.set_category(Category.ALL)
+        window.export()
+        dialog = dialog_of(app, window)
+        shoot(dialog, target, f"export-{suffix}")
+        dialog.reject()
+        pump(app, 0.2)
+        window.actions_.settings.trigger()
+        dialog = dialog_of(app, window)
+        shoot(dialog, target, f"settings-{suffix}")
+        dialog.reject()
+        window.session.mark_exported()
+        window.close()
+
+
+def main() -> None:
+    target = Path(sys.argv[1]).absolute()
+    target.mkdir(parents=True, exist_ok=True)
+    pictures = Path(sys.argv[2]).absolute() if len(sys.argv) > 2 and sys.argv[2] else None
+    if len(sys.argv) > 4:
+        render(target, pictures, sys.argv[3], sys.argv[4])
+        return
+    for theme in ("light", "dark"):
+        for scale in ("100", "200"):
+            environment = {**os.environ, "QT_SCALE_FACTOR": str(int(scale) / 100)}
+            command = [
+                sys.executable,
+                "-m",
+                "tests.benchmarks.screenshots",
+                str(target),
+                str(pictures or ""),
+                theme,
+                scale,
+            ]
+            subprocess.run(command, check=True, env=environment, timeout=200)
+
+
+if __name__ == "__main__":
+    main()
