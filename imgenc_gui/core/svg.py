@@ -102,20 +102,12 @@ class _BoundedBuilder(TreeBuilder):
     def __init__(self) -> None:
         super().__init__()
         self._count = 0
-        self._depth = 0
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
         self._count += 1
-        self._depth += 1
         if self._count > _MAX_ELEMENTS:
             raise SvgError("The drawing has too many elements.", too_large=True)
-        if self._depth > _MAX_DEPTH:
-            raise SvgError("The drawing is nested too deeply.", too_large=True)
         return super().start(tag, attrs)
-
-    def end(self, tag: str, /) -> Element:
-        self._depth -= 1
-        return super().end(tag)
 
 
 def _local(name: object) -> str:
@@ -192,7 +184,7 @@ def _fit_canvas(root: Element) -> tuple[int, int]:
     box = _view_box(root.get("viewBox", ""))
     width, height = _length(root.get("width")), _length(root.get("height"))
     if box:
-        ratio = box[2] / box[3]
+        ratio = min(max(box[2] / box[3], 1e-9), 1e9)  # never 0 nor infinite, as quotients of wild numbers are
         if width is None:
             width = box[2] if height is None else height * ratio
         if height is None:

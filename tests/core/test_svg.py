@@ -71,6 +71,8 @@ def test_shapes_on_white() -> None:
         ('width="4096" height="1024"', (4096, 1024), (2048, 512)),
         ('width="100000" height="1"', (100_000, 1), (2048, 1)),
         ('width="0.001" height="0.001"', (1, 1), (1, 1)),
+        ('width="5" viewBox="0 0 1e-300 1e300"', (5, 2**31 - 1), (1, 2048)),
+        ('height="5" viewBox="0 0 1e300 1e-300"', (2**31 - 1, 5), (2048, 1)),
     ],
 )
 def test_sizes(attributes: str, size: tuple[int, int], pixels: tuple[int, int]) -> None:
@@ -326,6 +328,7 @@ MASKED = "".join(f'<mask id="k{i}">' + f'<rect class="m{i + 1}" {BIG}/>' * 2 + "
 COSTLY = {
     "uses within uses": nested_uses(12, 10),
     "long chain of uses": nested_uses(200, 1),
+    "deep": "<g>" * 100_000 + "</g>" * 100_000,
     "pattern of a million pixels": f'<pattern id="p" patternUnits="userSpaceOnUse" width="1e6" height="1e6">'
     f'<circle r="5e5"/></pattern><rect {BIG} fill="url(#p)"/>',
     "thousand filters": f'<filter id="f">{"<feFlood/>" * 1000}</filter>{FILTERED}',
