@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+_END_MS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -82,6 +84,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     wake.timeout.connect(lambda: None)
     wake.start(250)
     try:
-        return app.application.exec()
+        status = app.application.exec()
+        # The window is gone from the screen; a worker that is loading torch can't be interrupted, only waited for.
+        app.window.session.close(_END_MS)
     finally:
         app.errors.uninstall()
+    return status

@@ -66,6 +66,7 @@ class _Run:
     encoder: PictureEncoder
     source: _Source
     stop: threading.Event
+    closed: threading.Event  # nobody listens any more: the runner may be gone already
     permits: threading.Semaphore
     batch_made: Callable[[object], None]
     worker_ended: Callable[[object], None]
@@ -95,7 +96,8 @@ class _Worker(QRunnable):
             error = unexpected
         if batch:
             self._send(batch)
-        run.worker_ended(error)
+        if not run.closed.is_set():
+            run.worker_ended(error)
 
     def _send(self, batch: Batch) -> None:
         """Emit a batch when the window has room. After a stop it goes out regardless: what is done is kept."""
@@ -103,7 +105,8 @@ class _Worker(QRunnable):
         permitted = run.permits.acquire(timeout=BATCH_SECONDS)
         while not permitted and not run.stop.is_set():
             permitted = run.permits.acquire(timeout=BATCH_SECONDS)
-        run.batch_made((batch, permitted))
+        if not run.closed.is_set():
+            run.batch_made((batch, permitted))
 
 
 class EncodeRunner(QObject):
@@ -152,6 +155,7 @@ class EncodeRunner(QObject):
             encoder,
             _Source(paths, stop),
             stop,
+            threading.Event(),
             threading.Semaphore(MAX_BATCHES),
             self._batch_made.emit,
             self._worker_ended.emit,
@@ -170,7 +174,9 @@ class EncodeRunner(QObject):
 
     def close(self, milliseconds: int = 1000) -> bool:
         """Stop, deliver nothing more and wait for the workers. True when all have ended in time."""
-        self.stop()
+        if self._run is not None:
+            self._run.stop.set()
+            self._run.closed.set()
         self._timer.stop()
         self._batches.clear()
         return self._pool.waitForDone(milliseconds)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from imgenc_gui.core.encoding import ImageResult, Method, Options
 from imgenc_gui.core.scan import relative_names
 from imgenc_gui.gui.export_dialog import ExportSource, Scope
-from imgenc_gui.gui.row_store import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +23,14 @@ def named_rows(session: Session, rows: Sequence[int]) -> Iterator[tuple[str, Ima
     store = session.model.store
     paths = [store.paths[row] for row in rows]
     names = relative_names(paths, session.root)
-    names = [session.name(path) or name for path, name in zip(paths, names, strict=True)]
+    taken = set(names)
+    for place, path in enumerate(paths):
+        pasted = session.pasted_name(path)
+        if pasted:
+            while pasted in taken:  # a file of that name lies in the folder
+                pasted = f"Clipboard/{pasted}"
+            taken.add(pasted)
+            names[place] = pasted
     for name, row in sorted(zip(names, rows, strict=True)):
         result = store.result(row)
         if result is not None:
@@ -35,16 +41,15 @@ def make_source(session: Session, view: ResultsView) -> ExportSource:
     """Describe what can be exported now; rows that wait are left out."""
     model = session.model
     store = model.store
-    scopes: dict[Scope, list[int]] = {
-        Scope.ALL: list(range(len(store))),
-        Scope.SELECTED: view.selected_rows(),
-        Scope.SHOWN: list(model.shown_rows),
+    finished = {
+        Scope.ALL: store.finished(range(len(store))),
+        Scope.SELECTED: store.finished(view.selected_rows()),
+        Scope.SHOWN: store.finished(model.shown_rows),
     }
-    finished = {scope: [row for row in rows if store.state(row) is not State.WAITING] for scope, rows in scopes.items()}
     methods = tuple(method for method in Method if store.any_has(method))
     return ExportSource(
         root=session.root,
-        options=Options(methods, session.options.apply_rotation),
+        options=Options(methods, store.any_rotated()),
         counts={scope: len(rows) for scope, rows in finished.items()},
         rows=lambda scope: named_rows(session, finished[scope]),
         sample=lambda scope: list(itertools.islice(named_rows(session, finished[scope][:_SAMPLE_ROWS]), _SAMPLE_ROWS)),

@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         )
         self.drop_area.open_folder_requested.connect(self.open_folder)
         self.drop_area.add_images_requested.connect(self.add_images)
-        self.drop_area.recent_requested.connect(self._open_recent)
+        self.drop_area.recent_requested.connect(lambda folder: self.add_paths([folder]))
         self.header.methods.methods_changed.connect(self._set_methods)
         self.filter_bar.changed.connect(self._filter)
         self.view.selection_changed.connect(self._selection_changed)
@@ -224,9 +224,6 @@ class MainWindow(QMainWindow):
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Take files and folders in and encode them at once."""
-        for path in paths:
-            if Path(path).is_dir():
-                self._settings.add_recent_folder(path)
         self.session.add_paths(paths)
 
     def open_folder(self) -> None:
@@ -241,13 +238,6 @@ class MainWindow(QMainWindow):
         start = self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
         files, _ = QFileDialog.getOpenFileNames(self, self.tr("Add pictures"), start)
         self.session.add_paths(files)
-
-    def _open_recent(self, folder: str) -> None:
-        if not Path(folder).is_dir():
-            self._settings.remove_recent_folder(folder)
-            self.notice.tell(self.tr("{0} is not there any more.").format(folder), caution=True)
-            return
-        self.add_paths([folder])
 
     def paste(self) -> None:
         """Encode what is in the clipboard: files, or a picture."""
@@ -290,10 +280,13 @@ class MainWindow(QMainWindow):
 
     def _added(self, added: Added) -> None:
         self.drop_area.set_drag_active(False)
-        self._show_recent()
-        if added.rows and self.session.model.store and (added.new + added.known == 1):
+        for folder in added.folders:
+            self._settings.add_recent_folder(folder)
+        for path, _ in added.refused:
+            self._settings.remove_recent_folder(path)
+        if added.only is not None:
             self.filter_bar.reset()
-            self.view.select_row(added.rows[0])
+            self.view.select_row(added.only)
         text, details = added_words(added)
         if text:
             self.notice.tell(text, details, caution=bool(added.refused))
@@ -466,7 +459,7 @@ class MainWindow(QMainWindow):
     def _show_recent(self) -> None:
         folders = self._settings.recent_folders
         self.drop_area.set_recent_folders(folders)
-        fill_recent(self._recent_menu, folders, self._open_recent)
+        fill_recent(self._recent_menu, folders, lambda folder: self.add_paths([folder]))
 
     def export(self) -> None:
         """Open the export dialog."""

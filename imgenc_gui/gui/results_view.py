@@ -186,6 +186,7 @@ class ResultsView(QTableView):
         header.setFixedHeight(4 * SPACE)
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        header.setStretchLastSection(True)
         header.setMinimumSectionSize(6 * SPACE)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -283,6 +284,7 @@ class ResultsView(QTableView):
         header = self.horizontalHeader()
         restored = not state.isEmpty() and header.restoreState(state)
         header.setSectionsMovable(True)
+        header.setStretchLastSection(True)
         header.setSortIndicatorClearable(True)
         return restored
 

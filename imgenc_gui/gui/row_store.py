@@ -349,6 +349,16 @@ class RowStore:
         """Return True when some row has that encoding."""
         return bool(np.any(self._methods[: len(self)] & _BITS[method]))
 
+    def any_rotated(self) -> bool:
+        """Return True when some row was turned upright before it was encoded."""
+        return bool(np.any(self._rotated[: len(self)]))
+
+    def finished(self, rows: Sequence[int]) -> list[int]:
+        """Return those of the rows that don't wait, in the order given."""
+        chosen = np.asarray(rows, np.int64)
+        done: list[int] = chosen[self._state[chosen] != State.WAITING].tolist()
+        return done
+
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self._state[: len(self)] == State.WAITING))

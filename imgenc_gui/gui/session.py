@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from imgenc_gui.gui.settings import Settings
 
 EncoderFactory = Callable[[Options], PictureEncoder]
+_Listed = tuple[tuple[str, ...], Listing]  # folders among the paths given, and what is in them
 
 _SLICE = 2000  # rows added at a time: a few milliseconds
 
@@ -43,10 +44,22 @@ class Activity(Enum):
 class Added:
     """What became of dropped, opened or pasted things."""
 
-    rows: tuple[int, ...]  # new rows and rows that were there already, at most two of them
+    only: int | None  # the row, when it was one picture
     new: int
     known: int  # already in the table
     refused: tuple[tuple[str, str], ...]  # (path, reason)
+    folders: tuple[str, ...]  # that were given and exist
+
+
+@dataclass(slots=True)
+class _Slice:
+    """A listing on its way into the table."""
+
+    folders: tuple[str, ...]
+    listing: Listing
+    start: int = 0
+    new: list[int] = field(default_factory=list)  # row numbers
+    known: int = 0
 
 
 class Session(QObject):
@@ -78,7 +91,7 @@ class Session(QObject):
         self._starter.setInterval(0)
         self._starter.timeout.connect(self._start_next)
         self._rotated = False  # of the run going on
-        self._slices: deque[tuple[Listing, int, list[int], int]] = deque()  # listing, next, new rows' numbers, known
+        self._slices: deque[_Slice] = deque()
         self._adder = QTimer(self)
         self._adder.setInterval(0)
         self._adder.timeout.connect(self._add_slice)
@@ -118,8 +131,8 @@ class Session(QObject):
         plan = self.model.store.plan(options.methods, rotated=options.apply_rotation)
         return sum(len(rows) for rows in plan.values())
 
-    def name(self, path: str) -> str:
-        """Return the name under which a picture is exported, "" when it has to be worked out from the root."""
+    def pasted_name(self, path: str) -> str:
+        """Return the name of a picture from the clipboard, "" for any other."""
         if self._pasted is not None and os.path.dirname(path) == self._pasted.path():  # noqa: PTH120
             return os.path.basename(path)  # noqa: PTH119
         return ""
@@ -134,8 +147,9 @@ class Session(QObject):
         cancel = self._cancel
         wanted = list(paths)
 
-        def listed() -> Listing:
-            return list_files(wanted, recursive, lambda: cancel.is_set() or self._tasks.stopped())
+        def listed() -> _Listed:  # the disk may be slow, or a network away: never on the window's thread
+            folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
+            return folders, list_files(wanted, recursive, lambda: cancel.is_set() or self._tasks.stopped())
 
         self._start_listing(listed)
 
@@ -147,10 +161,10 @@ class Session(QObject):
         self._pasted_count += 1
         path = os.path.join(self._pasted.path(), self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
 
-        def saved() -> Listing:
+        def saved() -> _Listed:
             if not image.save(path, "PNG"):  # type: ignore[call-overload]
                 raise OSError(path)
-            return Listing("", (path,), ())
+            return (), Listing("", (path,), ())
 
         self._start_listing(saved)
 
@@ -201,7 +215,7 @@ class Session(QObject):
 
     # Listing
 
-    def _start_listing(self, job: Callable[[], Listing]) -> None:
+    def _start_listing(self, job: Callable[[], _Listed]) -> None:
         self._listing += 1
         self._tasks.run(job, self._listed, self._not_listed)
         self.activity_changed.emit()
@@ -211,39 +225,34 @@ class Session(QObject):
         self.failed.emit(error)
         self.activity_changed.emit()
 
-    def _listed(self, listing: Listing) -> None:
+    def _listed(self, listed: _Listed) -> None:
         self._listing -= 1
+        folders, listing = listed
         if listing.root and listing.files:
             self._roots.append(listing.root)
-        self._slices.append((listing, 0, [], 0))
+        self._slices.append(_Slice(folders, listing))
         self._adder.start()
         self._add_slice()
 
     def _add_slice(self) -> None:
         """Add some rows of the first listing; the event loop comes in between."""
-        listing, start, new, known = self._slices.popleft()
-        part = listing.files[start : start + _SLICE]
+        now = self._slices[0]
+        files = now.listing.files
+        part = files[now.start : now.start + _SLICE]
         rows = self.model.append(part)
-        new.extend(rows)
-        known += len(part) - len(rows)
-        if start + _SLICE < len(listing.files):
-            self._slices.appendleft((listing, start + _SLICE, new, known))
+        now.new.extend(rows)
+        now.known += len(part) - len(rows)
+        now.start += _SLICE
+        if now.start < len(files):
             return
+        self._slices.popleft()
         if not self._slices:
             self._adder.stop()
-        if self._refers_to_one(listing):
-            number = self.model.store.number(listing.files[0])
-            named: tuple[int, ...] = () if number is None else (number,)
-        else:
-            named = tuple(new[:2])
-        refused = tuple((refusal.path, refusal.reason) for refusal in listing.refused)
-        self._enqueue(new)
-        self.added.emit(Added(named, len(new), known, refused))
+        number = self.model.store.number(files[0]) if len(files) == 1 else None
+        refused = tuple((refusal.path, refusal.reason) for refusal in now.listing.refused)
+        self._enqueue(now.new)
+        self.added.emit(Added(number, len(now.new), now.known, refused, now.folders))
         self._starter.start()  # not at once: painting comes in between
-
-    @staticmethod
-    def _refers_to_one(listing: Listing) -> bool:
-        return len(listing.files) == 1
 
     # Encoding
 

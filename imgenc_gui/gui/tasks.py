@@ -16,20 +16,28 @@ Failed = Callable[[Exception], None]
 class _Task(QRunnable):
     """Calls the function and emits its outcome. It owns no QObject: the pool destroys it on a pool thread."""
 
-    def __init__(self, ticket: int, function: Callable[[], Any], emit: Callable[[int, object, object], None]) -> None:
+    def __init__(
+        self,
+        ticket: int,
+        function: Callable[[], Any],
+        emit: Callable[[int, object, object], None],
+        closed: threading.Event,
+    ) -> None:
         super().__init__()
         self._ticket = ticket
         self._function = function
         self._emit = emit
+        self._closed = closed  # nobody listens any more: the signal's owner may be gone already
 
     def run(self) -> None:
         """Do the work, on a pool thread."""
+        value = failure = None
         try:
             value = self._function()
         except Exception as error:  # noqa: BLE001 - handed on to whoever asked, on the window's thread
-            self._emit(self._ticket, None, error)
-        else:
-            self._emit(self._ticket, value, None)
+            failure = error
+        if not self._closed.is_set():
+            self._emit(self._ticket, value, failure)
 
 
 class Tasks(QObject):
@@ -62,7 +70,7 @@ class Tasks(QObject):
             return
         ticket = next(self._tickets)
         self._waiting[ticket] = (done, failed)
-        self._pool.start(_Task(ticket, function, self._ended.emit))
+        self._pool.start(_Task(ticket, function, self._ended.emit, self._closed))
 
     def close(self, milliseconds: int = 1000) -> bool:
         """Answer nothing more, drop what hasn't begun and wait for the rest. True when all have ended in time."""

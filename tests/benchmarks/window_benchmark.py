@@ -128,7 +128,7 @@ def measure_engine(app: QApplication, folder: Path, rows: int) -> MainWindow:
     start = memory()
     gaps = Gaps()
     began = time.perf_counter()
-    window.session._start_listing(lambda: listing)
+    window.session._start_listing(lambda: ((), listing))
     wait_idle(app, window)
     seconds = time.perf_counter() - began
     gaps.stop()
