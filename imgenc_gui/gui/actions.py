@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from imgenc_gui.gui.row_store import Category
 from imgenc_gui.gui.theme import set_icon
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtGui import QActionGroup
 
 _Key = QKeySequence | QKeySequence.StandardKey | str
 
@@ -101,6 +101,27 @@ def make_actions(window: QMainWindow) -> Actions:
         log_folder=make("log", tr("Open the &log's folder"), tr("Where imgenc writes down what went wrong")),
         about=make("info", tr("&About imgenc"), tr("Versions and licence")),
     )
+
+
+def make_categories(window: QMainWindow, chosen: Callable[[Category], object]) -> QActionGroup:
+    """Make the View menu's entries for what the table shows."""
+    tr = window.tr
+    group = QActionGroup(window)
+    names = {
+        Category.ALL: tr("Show &all"),
+        Category.ENCODED: tr("Show &encoded"),
+        Category.FAILED: tr("Show what could &not be read"),
+        Category.NOT_PICTURES: tr("Show what is not a &picture"),
+        Category.WARNINGS: tr("Show &warnings"),
+    }
+    for number, (category, name) in enumerate(names.items(), 1):
+        action = group.addAction(name)
+        action.setCheckable(True)
+        action.setData(category)
+        action.setShortcut(f"Ctrl+{number}")
+        action.setChecked(category is Category.ALL)
+        action.triggered.connect(lambda _checked=False, category=category: chosen(category))
+    return group
 
 
 def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) -> tuple[QMenu, QMenu]:

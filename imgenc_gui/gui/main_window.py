@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, Qt, QTimer
 from PySide6.QtGui import (
-    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -30,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.encoding import Encoder, Method
 from imgenc_gui.gui import dialogs
-from imgenc_gui.gui.actions import connect_actions, fill_recent, make_actions, make_menus
+from imgenc_gui.gui.actions import connect_actions, fill_recent, make_actions, make_categories, make_menus
 from imgenc_gui.gui.drop_area import DropArea
 from imgenc_gui.gui.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.filter_bar import FilterBar
@@ -38,6 +37,7 @@ from imgenc_gui.gui.header import Header
 from imgenc_gui.gui.inspector import Inspector
 from imgenc_gui.gui.inspector_feed import InspectorFeed
 from imgenc_gui.gui.notice import Notice
+from imgenc_gui.gui.permissions import Situation, permit
 from imgenc_gui.gui.results_view import ResultsView
 from imgenc_gui.gui.row_store import Category
 from imgenc_gui.gui.session import Activity, Added, EncoderFactory, Session, added_words
@@ -74,13 +74,15 @@ class MainWindow(QMainWindow):
         self.model.set_fixed_font(fixed_font())
         self.thumbnails = Thumbnails(self)
         self._rate = RateMeter()
+        self._missing = self._encoded = 0
+        self._situation: Situation | None = None
         self.actions_ = make_actions(self)
         self._title = "imgenc"
         self.setWindowTitle(self._title)
         self.setAcceptDrops(True)
         self.setMinimumSize(90 * SPACE, 60 * SPACE)
         self._build()
-        self._make_categories()
+        self._categories = make_categories(self, self.filter_bar.set_category)
         self._recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self._columns_menu.aboutToShow.connect(self._fill_columns)
         self._connect()
@@ -139,24 +141,6 @@ class MainWindow(QMainWindow):
         self._ticker.timeout.connect(self._tick)
         self._feed = InspectorFeed(self.model, self.view, self.inspector, self)
 
-    def _make_categories(self) -> None:
-        """Make the View menu's entries for what the table shows."""
-        self._categories = QActionGroup(self)
-        names = {
-            Category.ALL: self.tr("Show &all"),
-            Category.ENCODED: self.tr("Show &encoded"),
-            Category.FAILED: self.tr("Show those that could &not be read"),
-            Category.NOT_PICTURES: self.tr("Show what is not a &picture"),
-            Category.WARNINGS: self.tr("Show &warnings"),
-        }
-        for number, (category, name) in enumerate(names.items(), 1):
-            action = self._categories.addAction(name)
-            action.setCheckable(True)
-            action.setData(category)
-            action.setShortcut(f"Ctrl+{number}")
-            action.setChecked(category is Category.ALL)
-            action.triggered.connect(lambda _checked=False, category=category: self.filter_bar.set_category(category))
-
     def _connect(self) -> None:
         self.actions_.recursive.setCheckable(True)
         self.actions_.inspector.setCheckable(True)
@@ -192,7 +176,7 @@ class MainWindow(QMainWindow):
         self.drop_area.recent_requested.connect(lambda folder: self.add_paths([folder]))
         self.header.methods.methods_changed.connect(self._set_methods)
         self.filter_bar.changed.connect(self._filter)
-        self.view.selection_changed.connect(self._selection_changed)
+        self.view.selection_changed.connect(self._permit)
         self.view.encode_again_requested.connect(self.session.encode_again)
         self.view.show_in_folder_requested.connect(self._show_in_folder)
         self.view.open_requested.connect(self._open)
@@ -202,7 +186,7 @@ class MainWindow(QMainWindow):
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
         self._settings.changed.connect(self._setting_changed)
-        QGuiApplication.clipboard().dataChanged.connect(self._allow_paste)
+        QGuiApplication.clipboard().dataChanged.connect(self._permit)
 
     def _restore(self) -> None:
         settings = self._settings
@@ -224,6 +208,7 @@ class MainWindow(QMainWindow):
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Take files and folders in and encode them at once."""
+        self.notice.hide()
         self.session.add_paths(paths)
 
     def open_folder(self) -> None:
@@ -237,7 +222,7 @@ class MainWindow(QMainWindow):
         """Ask for pictures. All files are offered: what a file is shows when it is read."""
         start = self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
         files, _ = QFileDialog.getOpenFileNames(self, self.tr("Add pictures"), start)
-        self.session.add_paths(files)
+        self.add_paths(files)
 
     def paste(self) -> None:
         """Encode what is in the clipboard: files, or a picture."""
@@ -290,8 +275,6 @@ class MainWindow(QMainWindow):
         text, details = added_words(added)
         if text:
             self.notice.tell(text, details, caution=bool(added.refused))
-        else:
-            self.notice.hide()
 
     # Encoding
 
@@ -345,33 +328,8 @@ class MainWindow(QMainWindow):
         some = bool(len(store))
         self.pages.setCurrentIndex(1 if some else 0)
         self.header.show_running(running=busy)
-        allow = self.actions_
-        missing = self.session.incomplete() if not busy else 0
-        if busy:
-            allow.encode.allow(self.tr("Encoding already"))
-        elif not some:
-            allow.encode.allow(self.tr("Open a folder or add pictures first"))
-        elif not missing:
-            allow.encode.allow(
-                self.tr("Every picture has the chosen encodings. Choose another method, or add pictures")
-            )
-        else:
-            tip = (
-                self.tr("Make the encodings that 1 picture lacks")
-                if missing == 1
-                else self.tr("Make the encodings that {0} pictures lack").format(missing)
-            )
-            allow.encode.allow(tip=tip)
-        allow.stop.allow(
-            self.tr("Stopping already") if activity is Activity.STOPPING
-            else "" if busy else self.tr("Nothing is being encoded")
-        )  # fmt: skip
-        allow.clear.allow(
-            self.tr("Stop encoding first") if busy else "" if some else self.tr("The table is empty"),
-        )
+        self._missing = 0 if busy else self.session.incomplete()
         self._refresh_counts()
-        self._selection_changed()
-        self._allow_paste()
 
     def _refresh_counts(self) -> None:
         store = self.model.store
@@ -401,9 +359,10 @@ class MainWindow(QMainWindow):
             title = f"{100 * session.done // max(1, session.total)} % – {self._title}"  # noqa: RUF001
         if self.windowTitle() != title:
             self.setWindowTitle(title)
-        self.actions_.export.allow("" if counts[Category.ENCODED] else self.tr("There are no encodings to export yet"))
         if len(store) and self.pages.currentIndex() == 0:
             self.pages.setCurrentIndex(1)
+        self._encoded = numbers.encoded
+        self._permit()
 
     def _filter(self, category: Category, text: str) -> None:
         self.model.set_filter(category, text)
@@ -412,18 +371,22 @@ class MainWindow(QMainWindow):
                 action.setChecked(True)
         self._refresh_counts()
 
-    def _selection_changed(self) -> None:
-        count = self.view.selected_count()
-        none = self.tr("Select a row first")
-        for action in (self.actions_.copy, self.actions_.encode_again):
-            action.allow("" if count else none)
-        if count and self.session.activity is Activity.STOPPING:
-            self.actions_.encode_again.allow(self.tr("Wait until encoding has stopped"))
-        one = "" if self.view.currentIndex().isValid() else none
-        self.actions_.show_in_folder.allow(one)
-        self.actions_.open_file.allow(one)
-        self.actions_.select_all.allow("" if self.model.rowCount() else self.tr("The table is empty"))
-        self.actions_.zoom.allow("" if count == 1 else self.tr("Select one picture first"))
+    def _permit(self) -> None:
+        """Enable and disable actions."""
+        data = QGuiApplication.clipboard().mimeData()
+        situation = Situation(
+            activity=self.session.activity,
+            rows=len(self.model.store),
+            shown=self.model.rowCount(),
+            encoded=self._encoded,
+            missing=self._missing,
+            selected=self.view.selected_count(),
+            current=self.view.currentIndex().isValid(),
+            clipboard=data is not None and (data.hasUrls() or data.hasImage()),
+        )
+        if situation != self._situation:
+            self._situation = situation
+            permit(self.actions_, situation)
 
     def _with_current(self, act: Callable[[int], object]) -> None:
         index = self.view.currentIndex()
@@ -441,11 +404,6 @@ class MainWindow(QMainWindow):
             self.notice.tell(
                 self.tr("The picture can't be opened: it is gone, or no program opens files of its kind."), caution=True
             )
-
-    def _allow_paste(self) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        usable = data is not None and (data.hasUrls() or data.hasImage())
-        self.actions_.paste.allow("" if usable else self.tr("There is no picture in the clipboard"))
 
     def _set_inspector(self) -> None:
         shown = self.actions_.inspector.isChecked()
