@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import logging
 import os
 import signal
@@ -16,7 +17,7 @@ from tqdm import tqdm
 
 from imgenc_gui import __version__
 from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options, default_workers, encode_all
-from imgenc_gui.core.export import ExportError, ExportFormat, export_results
+from imgenc_gui.core.export import ExportError, ExportFormat, export_results, target_files
 from imgenc_gui.core.reading import ErrorCode
 from imgenc_gui.core.scan import Listing, list_files, relative_names
 
@@ -36,9 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="imgenc: %(message)s", level=logging.WARNING)
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # names that are no valid text go out as they came in
-            stream.reconfigure(errors=sys.getfilesystemencodeerrors())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if sys.stdout.isatty():
+            sys.stdout.reconfigure(errors="backslashreplace")
+        else:  # for a program: any name, and those that are no valid text go out as they came in
+            sys.stdout.reconfigure(encoding="utf-8", errors=sys.getfilesystemencodeerrors())
     parser = _parser()
     given = parser.parse_args(arguments)
     options = Options(given.methods)
@@ -51,10 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("a CNN embedding is 1024 numbers, too many for a line: add -o FILE.")
         return _Run(given, options).run()
     except KeyboardInterrupt:
+        sys.stderr.write("imgenc: stopped\n")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence_stdout()
         return 0
+    except OSError as error:
+        _silence_stdout()
+        sys.stderr.write(f"imgenc: the output can't be written: {error.strerror or error}\n")
+        return NOTHING_ENCODED
+
+
+def _silence_stdout() -> None:
+    """Keep Python from failing once more at its end, when it flushes what couldn't be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,8 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a .json, .csv or .npz file")
     parser.add_argument(
         "--format",
-        type=ExportFormat,
-        choices=list(ExportFormat),
+        choices=[file_format.value for file_format in ExportFormat],
         metavar="|".join(ExportFormat),
         help="what to write (default: by the file's ending)",
     )
@@ -90,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _methods(text: str) -> tuple[Method, ...]:
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    if names == ["all"]:
+    if "all" in names:
         return tuple(Method)
     unknown = [name for name in names if name not in list(Method)]
     if unknown or not names:
@@ -101,13 +113,13 @@ def _methods(text: str) -> tuple[Method, ...]:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
+    return int(text)
 
 
-def _format(parser: argparse.ArgumentParser, output: Path, chosen: ExportFormat | None) -> ExportFormat:
+def _format(parser: argparse.ArgumentParser, output: Path, name: str | None) -> ExportFormat:
+    chosen = ExportFormat(name) if name else None
     by_suffix = _BY_SUFFIX.get(output.suffix.lower())
     if by_suffix is None:
         parser.error(f"{output}: the file's name must end in .json, .csv or .npz.")
@@ -131,18 +143,20 @@ class _Run:
         for refused in listing.refused:
             self._complain(refused.path, refused.reason)
             self._unreadable += 1
-        encoder = self._loaded_encoder()
+        files = self._without_output(listing.files)
+        encoder = self._loaded_encoder() if files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
         previous = signal.signal(signal.SIGINT, self._interrupt)
         try:
-            results = encode_all(encoder, listing.files, self._given.workers, self._stop.is_set)
+            workers = min(self._given.workers, max(len(files), 1))
+            results = encode_all(encoder, files, workers, self._stop.is_set)
             bar = tqdm(
                 results,
-                total=len(listing.files),
+                total=len(files),
                 unit=" pictures",
                 dynamic_ncols=True,
-                disable=None if len(listing.files) > 1 else True,  # None: on a terminal only
+                disable=None if len(files) > 1 else True,  # None: on a terminal only
                 leave=False,
             )
             if self._given.output is None:
@@ -155,6 +169,14 @@ class _Run:
         finally:
             signal.signal(signal.SIGINT, previous)
         return self._summarised()
+
+    def _without_output(self, files: Sequence[str]) -> list[str]:
+        """The files without those that this run writes: a second run over the same folder gives the same output."""
+        if self._given.output is None:
+            return list(files)
+        written = target_files(self._given.output, self._given.format, self._options.methods)
+        own = {os.path.realpath(path) for path in written}
+        return [path for path in files if os.path.realpath(path) not in own]
 
     def _loaded_encoder(self) -> Encoder | None:
         """An encoder for the methods that work here: without the CNN when it can't be loaded; None if none is left."""
@@ -219,7 +241,7 @@ class _Run:
         tqdm.write(line, stream)  # around the progress bar
 
     def _summarised(self) -> int:
-        if self._given.output is not None or self._unreadable or self._others or self._stop.is_set():
+        if self._given.output is not None or self._unreadable or self._others or not self._encoded:
             parts = [f"{self._encoded} encoded", f"{self._unreadable} could not be read"]
             if self._others:
                 parts.append(f"{self._others} other files")
@@ -228,7 +250,7 @@ class _Run:
             sys.stderr.write(f"imgenc: {', '.join(parts)}\n")
         if self._stop.is_set():
             return INTERRUPTED
-        return 0 if self._encoded and self._options.methods == self._given.methods else NOTHING_ENCODED
+        return 0 if self._encoded else NOTHING_ENCODED
 
 
 if __name__ == "__main__":

@@ -27,6 +27,9 @@ class _MethodAPI(ABC, Generic[E]):
 
     _method: ClassVar[Method]
 
+    def __init__(self) -> None:
+        self._encoder = Encoder(Options((self._method,)))
+
     def encode_image(
         self, image_file: str | os.PathLike[str] | None = None, image_array: NDArray[Any] | None = None
     ) -> E | None:
@@ -35,12 +38,12 @@ class _MethodAPI(ABC, Generic[E]):
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, and for an
         array of another shape; RuntimeError when the CNN's weights or torch can't be loaded.
         """
-        encoder = self._encoder(torch_threads=None)
+        encoder = self._loaded_encoder()
         if image_file is not None:
-            path = os.fspath(image_file)
+            path = os.fsdecode(image_file)
             if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
                 raise ValueError(f"There is no file {path!r}.")
-            result = next(encoder.encode([(0, path)]))[1]
+            ((_, result),) = encoder.encode([(0, path)], torch_threads=None)
         elif image_array is not None:
             result = encoder.encode_array(np.asarray(image_array))
         else:
@@ -61,18 +64,16 @@ class _MethodAPI(ABC, Generic[E]):
         """
         if image_dir is None or not os.path.isdir(image_dir):  # noqa: PTH112
             raise ValueError(f"There is no folder {os.fspath(image_dir)!r}." if image_dir else "Give image_dir.")
-        listing = list_files([os.fspath(image_dir)], recursive)
+        listing = list_files([os.fsdecode(image_dir)], recursive)
         names = relative_names(listing.files, listing.root)
-        encoder = self._encoder(torch_threads=1)
-        results = zip(names, encode_all(encoder, listing.files, workers), strict=True)
+        results = zip(names, encode_all(self._loaded_encoder(), listing.files, workers), strict=True)
         return {name: self._encoding(result) for name, result in results if not result.failure}
 
-    def _encoder(self, torch_threads: int | None) -> Encoder:
-        encoder = Encoder(Options((self._method,)), torch_threads)
-        error = encoder.load_model()
+    def _loaded_encoder(self) -> Encoder:
+        error = self._encoder.load_model()
         if error:
             raise RuntimeError(error)
-        return encoder
+        return self._encoder
 
     @abstractmethod
     def _encoding(self, result: ImageResult) -> E: ...

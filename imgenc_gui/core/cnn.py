@@ -34,7 +34,7 @@ class WeightsError(ValueError):
 
 
 class Network:
-    """The convolutional body of MobileNet V1, ready on the best device that torch has: CUDA, MPS or the processor.
+    """The convolutional body of MobileNet V1, on the best device that works: CUDA, MPS or the processor.
 
     ``embed`` may be called from several threads at once.
     """
@@ -42,38 +42,54 @@ class Network:
     def __init__(self, weights: Path, device: str | None = None) -> None:
         """Load the weights after checking their size and SHA-256. Raises WeightsError."""
         state = _load_checked(weights)
-        self._device = torch.device(device or _best_device())
-        self._lock: AbstractContextManager[object] = nullcontext() if self._device.type == "cpu" else threading.Lock()
-        self._layers = [self._folded(state, index) for index in range(_LAYERS)]
+        self._layers = [_folded(state, index) for index in range(_LAYERS)]
+        self._device = torch.device("cpu")
+        self._accelerator_lock = threading.Lock()
+        device = device or _best_device()
+        if device != "cpu":
+            self._try(torch.device(device))
 
-    def _folded(self, state: dict[str, torch.Tensor], index: int) -> tuple[torch.Tensor, torch.Tensor]:
-        norm = {
-            name: state[f"features.{index}.bn.{name}"] for name in ("running_mean", "running_var", "weight", "bias")
-        }
-        fused, bias = fuse_conv_bn_weights(
-            state[f"features.{index}.conv.weight"],
-            None,
-            norm["running_mean"],
-            norm["running_var"],
-            _BATCH_NORM_EPSILON,
-            norm["weight"],
-            norm["bias"],
-        )
-        weight = fused.detach().to(self._device).contiguous(memory_format=torch.channels_last)
-        return weight, bias.detach().to(self._device)
+    def _try(self, device: torch.device) -> None:
+        """Move to a device that may turn out not to work: too old for this torch, no driver, no memory."""
+        try:
+            self._move(device)
+            self._forward(np.zeros((1, 224, 224, 3), np.uint8))
+        except RuntimeError as error:
+            self._fall_back(error)
+
+    def _fall_back(self, error: RuntimeError) -> None:
+        log.warning("The CNN goes on with the processor, because %s fails: %s", self._device, error)
+        self._move(torch.device("cpu"))
+
+    def _move(self, device: torch.device) -> None:
+        self._device = device
+        self._layers = [(weight.to(device), bias.to(device)) for weight, bias in self._layers]
 
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
         """Embed RGB images (n, 224, 224, 3) uint8: (n, 1024) float32, all values >= 0.
 
         Each pixel becomes x / 127.5 - 1. Padding is TensorFlow's SAME: a convolution of stride 2 pads right and bottom.
-        ``threads``: how many torch may use for this and later calls from the calling thread; None leaves its setting.
+        ``threads``: how many torch may use, in this call and (torch remembers it) in later ones from this thread and
+        from new ones; None leaves its setting. A graphics card that fails is given up for the processor.
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        with self._lock, torch.inference_mode(), _full_precision(self._device):
-            x = torch.from_numpy(images).to(self._device).permute(0, 3, 1, 2)  # channels-last already
+        if self._device.type != "cpu":
+            with self._accelerator_lock:
+                try:
+                    return self._forward(images)
+                except RuntimeError as error:
+                    if self._device.type == "cpu":  # another thread fell back while this one waited
+                        raise
+                    self._fall_back(error)
+        return self._forward(images)
+
+    def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        device, layers = self._device, self._layers
+        with torch.inference_mode(), _full_precision(device):
+            x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2)  # channels-last already
             x = x.to(torch.float32).div_(127.5).sub_(1)
-            for index, (weight, bias) in enumerate(self._layers):
+            for index, (weight, bias) in enumerate(layers):
                 stride = _STRIDES.get(index, 1)
                 padding = 1 if weight.shape[-1] == 3 and stride == 1 else 0  # noqa: PLR2004
                 if stride == 2:  # noqa: PLR2004
@@ -82,6 +98,21 @@ class Network:
                 x = functional.conv2d(x, weight, bias, stride, padding, groups=groups).clamp_(0, 6)
             embeddings: NDArray[np.float32] = x.mean((2, 3)).cpu().numpy()
         return embeddings
+
+
+def _folded(state: dict[str, torch.Tensor], index: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """One layer's weight and bias, with its batch norm folded in."""
+    layer = f"features.{index}"
+    weight, bias = fuse_conv_bn_weights(
+        state[f"{layer}.conv.weight"],
+        None,
+        state[f"{layer}.bn.running_mean"],
+        state[f"{layer}.bn.running_var"],
+        _BATCH_NORM_EPSILON,
+        state[f"{layer}.bn.weight"],
+        state[f"{layer}.bn.bias"],
+    )
+    return weight.detach().contiguous(memory_format=torch.channels_last), bias.detach()
 
 
 def _load_checked(weights: Path) -> dict[str, torch.Tensor]:

@@ -29,6 +29,9 @@ EMBEDDING_LENGTH = 1024
 WEIGHTS = ("weights", "mobilenet_v1_1.0_224.safetensors")
 _CNN_SIZE = (224, 224)
 _CNN_BATCH = 16  # pictures; more is no faster on a processor and would only delay the first answers
+# After a stop: how long results are still taken, and how long threads that go on with a huge picture are waited for.
+_STOP_SECONDS = 0.7
+_JOIN_SECONDS = 0.2
 _FLAT = ("0" * 16, "f" * 16)
 
 T = TypeVar("T")
@@ -108,43 +111,42 @@ class Encoder:
     """Encodes pictures with the methods of its options. One encoder serves any number of threads at once.
 
     Creating it is cheap: the compiled kernel, scipy, torch and the network load at first use, in the calling thread.
-    ``torch_threads`` is the number of threads that torch may use for each of its callers: with 1, workers side by side
-    need no coordination; None leaves torch's own setting alone.
     """
 
-    def __init__(self, options: Options, torch_threads: int | None = 1) -> None:
+    def __init__(self, options: Options) -> None:
         if not options.methods:
             raise ValueError("Choose at least one method.")
         self.options = options
         self._hash_methods = [method for method in Method if method.is_hash and method in options.methods]
         self._embeds = Method.CNN in options.methods
-        self._torch_threads = torch_threads
         self._network: Network | None = None
         self._network_lock = threading.Lock()
         self.model_error: str | None = None  # why there are no embeddings, in a sentence; None while all is well
 
     def encode(
-        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = never
+        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = never, torch_threads: int | None = 1
     ) -> Iterator[tuple[int, ImageResult]]:
         """Encode (number, path) pairs, yielding (number, result) as each is complete.
 
         Paths are pulled one by one. A picture that can't be read is a result with a failure, never an exception. Once
-        ``stop`` returns true the iteration ends soon, and what was pulled but not finished isn't yielded.
+        ``stop`` returns true the iteration ends soon. ``torch_threads`` is the number of threads that torch may use for
+        this caller: with 1, workers side by side need no coordination; None leaves torch's own setting alone.
         """
         waiting: list[tuple[int, ImageResult, NDArray[np.uint8]]] = []
         for number, path in numbered:
             if stop():
-                return
+                break
             result, small = self._hashed(path)
             if small is None:
                 yield number, result
                 continue
             waiting.append((number, result, small))
             if len(waiting) == _CNN_BATCH:
-                yield from self._embedded(waiting)
+                yield from self._embedded(waiting, torch_threads)
                 waiting = []
-        if waiting and not stop():
-            yield from self._embedded(waiting)
+        # After a stop, what waits takes a fraction of a second; only loading the network first would take too long.
+        if waiting and (self._network is not None or not stop()):
+            yield from self._embedded(waiting, torch_threads)
 
     def encode_array(self, pixels: NDArray[np.uint8]) -> ImageResult:
         """Encode pixels: (h, w, 3) RGB or (h, w) grey, converted to uint8 as imagededup does. Raises ValueError."""
@@ -156,7 +158,7 @@ class Encoder:
         result = ImageResult("", None, encodings, _flat_cautions(encodings))
         if small is None:
             return result
-        ((_, complete),) = self._embedded([(0, result, small)])
+        ((_, complete),) = self._embedded([(0, result, small)], None)
         return complete
 
     def _hashed(self, path: str) -> tuple[ImageResult, NDArray[np.uint8] | None]:
@@ -190,13 +192,21 @@ class Encoder:
         }
         return encodings, resized[-1] if self._embeds else None
 
-    def _embedded(self, waiting: list[tuple[int, ImageResult, NDArray[np.uint8]]]) -> Iterator[tuple[int, ImageResult]]:
+    def _embedded(
+        self, waiting: list[tuple[int, ImageResult, NDArray[np.uint8]]], torch_threads: int | None
+    ) -> Iterator[tuple[int, ImageResult]]:
         error = self.load_model()
-        if self._network is None:
+        embeddings = None
+        if self._network is not None:
+            try:
+                embeddings = self._network.embed(np.stack([small for _, _, small in waiting]), torch_threads)
+            except (RuntimeError, MemoryError) as failure:  # RuntimeError is also torch's word for too little memory
+                log.warning("The CNN fails", exc_info=True)
+                error = f"The CNN failed on this picture ({failure})."
+        if embeddings is None:
             for number, result, _ in waiting:
                 yield number, _without_embedding(result, error or "")
             return
-        embeddings = self._network.embed(np.stack([small for _, _, small in waiting]), self._torch_threads)
         for (number, result, _), embedding in zip(waiting, embeddings, strict=True):
             result.encodings[Method.CNN] = embedding
             yield number, result
@@ -214,10 +224,11 @@ class Encoder:
                     from imgenc_gui.core import cnn  # noqa: PLC0415 - imports torch
 
                     self._network = cnn.Network(resource(*WEIGHTS))
-                except (ImportError, OSError) as error:  # Windows' word for a DLL that won't load is OSError
-                    self.model_error = f"The CNN needs PyTorch, which can't be loaded ({error})."
                 except ValueError as error:  # missing or damaged weights
                     self.model_error = str(error)
+                except Exception as error:  # a broken torch speaks in many ways; the hashes go on
+                    log.info("torch can't be loaded", exc_info=True)
+                    self.model_error = f"The CNN needs PyTorch, which can't be loaded ({error})."
                 if self.model_error:
                     log.warning("%s", self.model_error)
         return self.model_error
@@ -260,55 +271,67 @@ def encode_all(
     Once ``stop`` returns true, what is done is still yielded, in order and with gaps, and the iteration ends within a
     second. Closing the iterator stops the threads too. An unexpected exception in a thread is raised here.
     """
-    workers = workers or default_workers()
+    if workers is None:
+        workers = default_workers()
+    if workers < 1:
+        raise ValueError("workers must be 1 or more.")
     source = SharedIterator(enumerate(paths))
-    closed = threading.Event()
-    # Bounded, so that a slow consumer holds the workers back.
-    done: queue.Queue[tuple[int, ImageResult] | BaseException | None] = queue.Queue(maxsize=workers * 4 * _CNN_BATCH)
+    done = _Done(maxsize=workers * 4 * _CNN_BATCH)
 
-    def stopped() -> bool:
-        return closed.is_set() or stop()
+    def work() -> None:
+        try:
+            for item in encoder.encode(source, lambda: done.closed.is_set() or stop()):
+                done.put(item)
+        except BaseException as error:  # noqa: BLE001 - raised again in the consumer
+            done.put(error)
+        finally:
+            done.put(None)
 
-    def put(item: tuple[int, ImageResult] | BaseException | None) -> None:
-        while not closed.is_set():
+    threads = [threading.Thread(target=work, name=f"encoder-{i}", daemon=True) for i in range(workers)]
+    try:
+        for thread in threads:
+            thread.start()
+        yield from _in_order(done, len(threads), stop)
+    finally:
+        done.closed.set()
+        deadline = time.monotonic() + _JOIN_SECONDS
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+
+class _Done:
+    """What workers hand to the consumer: results, an error, or None for a worker that has ended.
+
+    Bounded, so that a slow consumer holds the workers back; what overtakes a slow picture waits in _in_order.
+    """
+
+    def __init__(self, maxsize: int) -> None:
+        self.closed = threading.Event()
+        self._queue: queue.Queue[tuple[int, ImageResult] | BaseException | None] = queue.Queue(maxsize)
+
+    def put(self, item: tuple[int, ImageResult] | BaseException | None) -> None:
+        while not self.closed.is_set():
             try:
-                done.put(item, timeout=0.1)
+                self._queue.put(item, timeout=0.1)
             except queue.Full:
                 continue
             return
 
-    def work() -> None:
-        try:
-            for item in encoder.encode(source, stopped):
-                put(item)
-        except BaseException as error:  # noqa: BLE001 - raised again in the consumer
-            put(error)
-        finally:
-            put(None)
-
-    threads = [threading.Thread(target=work, name=f"encoder-{i}", daemon=True) for i in range(workers)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield from _in_order(done, len(threads), stop)
-    finally:
-        closed.set()
-        deadline = time.monotonic() + 1
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
+    def get(self) -> tuple[int, ImageResult] | BaseException | None:
+        """Raises queue.Empty after 50 ms."""
+        return self._queue.get(timeout=0.05)
 
 
-def _in_order(
-    done: queue.Queue[tuple[int, ImageResult] | BaseException | None], workers: int, stop: Callable[[], bool]
-) -> Iterator[ImageResult]:
+def _in_order(done: _Done, workers: int, stop: Callable[[], bool]) -> Iterator[ImageResult]:
     early: dict[int, ImageResult] = {}
     following = 0
     deadline: float | None = None
     while workers and (deadline is None or time.monotonic() < deadline):
         if deadline is None and stop():
-            deadline = time.monotonic() + 0.8
+            deadline = time.monotonic() + _STOP_SECONDS
         try:
-            item = done.get(timeout=0.05)
+            item = done.get()
         except queue.Empty:
             continue
         if item is None:

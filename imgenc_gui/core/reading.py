@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
 import stat
 import struct
 from collections.abc import Iterator
@@ -22,8 +23,8 @@ from imgenc_gui.core import svg
 
 log = logging.getLogger(__name__)
 
-# Pillow's names of the formats that imagededup reads. Pillow's PPM covers PBM, PGM and PPM; APNG is PNG.
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP", "MPO")
+# Pillow's plugins for the formats that imagededup reads: JPEG also opens MPO, PPM also PBM and PGM, PNG also APNG.
+_PLUGINS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
 MAX_BYTES = 2 << 30
 _HEAD_BYTES = 4096
@@ -33,16 +34,16 @@ _SIGNATURES = (
     b"\x89PNG\r\n\x1a\n",
     b"GIF87a",
     b"GIF89a",
-    b"BM",
-    b"II*\0",
-    b"MM\0*",
-    b"II+\0",
-    b"MM\0+",
-    *(b"P" + bytes([kind]) for kind in b"0123456fy"),  # PBM, PGM, PPM and Pillow's relatives of them
+    *(b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+"),  # TIFF, as Pillow takes it
 )
+# Too short to be a signature alone: many a text begins with these letters.
+_PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM, PPM and Pillow's relatives of them
+_BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 _EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .apng .gif .bmp .dib .tif .tiff .webp .mpo .pbm .pgm .ppm .pnm .svg "
-    ".heic .heif .avif .jxl .jp2 .psd .ico .tga .exr .cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef".split()
+    ".jpg .jpeg .jpe .jfif .png .apng .gif .bmp .dib .tif .tiff .webp .mpo .pbm .pgm .ppm .pnm .svg".split()
+)
+_FOREIGN_EXTENSIONS = frozenset(
+    ".heic .heif .avif .jxl .jp2 .psd .ico .tga .exr .svgz .cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split()
 )
 # Formats that photographers have and Pillow doesn't know, by the brand at byte 8 of an ISO media file, or by its head.
 _BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
@@ -233,7 +234,8 @@ def _read_bytes(path: str) -> tuple[bytes, os.stat_result]:
             _refuse_foreign(head, path)
             if status.st_size > MAX_BYTES:
                 raise ReadError(ErrorCode.TOO_LARGE, f"The file is too large: {status.st_size / 1e9:,.1f} GB.")
-            return head + file.read(), status
+            file.seek(0)
+            return file.read(), status
     except FileNotFoundError as error:
         raise ReadError(ErrorCode.GONE, "The file is no longer there.") from error
     except PermissionError as error:
@@ -245,26 +247,40 @@ def _read_bytes(path: str) -> tuple[bytes, os.stat_result]:
 
 def _refuse_foreign(head: bytes, path: str) -> None:
     """Raise ReadError when a file's first bytes show that it is none of ours, before the rest of it is read."""
-    if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or svg.looks_like_svg(head):
+    if _is_ours(head):
         return
     kind = _BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
     kind = kind or next((name for start, name in _FOREIGN_HEADS if head.startswith(start)), None)
     if kind:
         reason = f"{kind} files aren't supported. Save the picture as JPEG, PNG or TIFF to encode it."
         raise ReadError(ErrorCode.UNSUPPORTED_FORMAT, reason)
-    if PurePath(path).suffix.lower() in _EXTENSIONS:
+    raise _unrecognised(path)
+
+
+def _is_ours(head: bytes) -> bool:
+    if head.startswith(_SIGNATURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _PNM.match(head):
+        return True
+    bitmap = head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
+    return bitmap or svg.looks_like_svg(head)
+
+
+def _unrecognised(path: str) -> ReadError:
+    """What to say of a file whose content nobody knows: its name tells what it was meant to be."""
+    extension = PurePath(path).suffix.lower()
+    if extension in _EXTENSIONS:
         reason = "The file is named like a picture, but its content isn't one; it may be damaged."
-        raise ReadError(ErrorCode.DAMAGED, reason)
-    raise ReadError(ErrorCode.NOT_AN_IMAGE, "This file is not a picture.")
+        return ReadError(ErrorCode.DAMAGED, reason)
+    if extension in _FOREIGN_EXTENSIONS:
+        reason = f"{extension[1:].upper()} files aren't supported. Save the picture as JPEG, PNG or TIFF to encode it."
+        return ReadError(ErrorCode.UNSUPPORTED_FORMAT, reason)
+    return ReadError(ErrorCode.NOT_AN_IMAGE, "This file is not a picture.")
 
 
 def _open(data: bytes, path: str) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=_PLUGINS)
     except UnidentifiedImageError as error:
-        if PurePath(path).suffix.lower() in _EXTENSIONS:
-            raise ReadError(ErrorCode.DAMAGED, "The picture is damaged or incomplete.") from error
-        raise ReadError(ErrorCode.NOT_AN_IMAGE, "This file is not a picture.") from error
+        raise _unrecognised(path) from error
 
 
 def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[Caution, ...]]:
@@ -278,10 +294,12 @@ def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[C
         else:
             if pixels.shape[1::-1] == image.size:
                 return pixels, ()
-    image.load()
-    if image.mode == "RGB":
-        return np.asarray(image), ()
     cautions = []
+    if _is_garbled_by_mapping(image):
+        cautions.append(Caution(CautionCode.NOT_IN_IMAGEDEDUP, _TURNED_TIFF))
+    image.load()
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return np.asarray(image), tuple(cautions)
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image)
         if values.min() < 0 or values.max() > 255:  # noqa: PLR2004
@@ -289,11 +307,18 @@ def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[C
     rgba = image.convert("RGBA")
     if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004
         cautions.append(Caution(CautionCode.HIDDEN_TRANSPARENCY, _TRANSPARENT))
-    return np.asarray(rgba.convert("RGB")), tuple(cautions)
+    return np.asarray(image if image.mode == "RGB" else rgba.convert("RGB")), tuple(cautions)
+
+
+def _is_garbled_by_mapping(image: Image.Image) -> bool:
+    """Whether Pillow, given this picture's path as imagededup does, would map the file and shear the turned pixels."""
+    turned = image.format == "TIFF" and _orientation(image) >= 5  # noqa: PLR2004
+    return turned and image.info.get("compression") == "raw" and image.mode in ("L", "P", "RGBA", "CMYK", "I;16")
 
 
 _CLIPPED = "This picture has more than 8 bits per channel; imagededup clips the brighter values, and so does imgenc."
 _TRANSPARENT = "Parts of this picture are transparent; the colours hidden there count in its encodings."
+_TURNED_TIFF = "This is an uncompressed TIFF turned by a quarter, which imagededup shears: its encodings differ."
 _OUTSIDE = "imagededup can't read this format: the encodings can't be compared with its own."
 
 

@@ -19,19 +19,25 @@ log = logging.getLogger(__name__)
 
 Size = tuple[int, int]  # (width, height) in pixels
 
+# Weights take 24 bytes per source pixel of a side and target: those of longer sides aren't kept, and past a million
+# pixels Pillow, which makes them for one target at a time, needs less memory.
+_LONGEST_KEPT = 10_000
+_LONGEST = 1_000_000
+
 
 def resize(image: NDArray[np.uint8], sizes: Sequence[Size]) -> list[NDArray[np.uint8]]:
     """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
     kernel = _kernel()
-    if kernel is None:
+    if kernel is None or max(image.shape) > _LONGEST:
         return [resize_with_pillow(image, size) for size in sizes]
     image = np.ascontiguousarray(image)
     height, width = image.shape[:2]
-    table, spans = _weights(width, tuple(size[0] for size in sizes))
+    weights = _kept_weights if max(width, height) <= _LONGEST_KEPT else _weights
+    table, spans = weights(width, tuple(size[0] for size in sizes))
     rows = np.empty((height, len(spans), 3), np.uint8)
     kernel.horizontal(image, table, spans, rows)
     flat_rows = rows.reshape(height, -1)
-    table, spans = _weights(height, tuple(size[1] for size in sizes))
+    table, spans = weights(height, tuple(size[1] for size in sizes))
     results = []
     column = span = 0
     for target_width, target_height in sizes:
@@ -50,12 +56,15 @@ def resize_with_pillow(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8
     return np.asarray(rows.resize((width, height), Image.Resampling.LANCZOS))
 
 
-@lru_cache(maxsize=64)
 def _weights(size: int, targets: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     kernel = _kernel()
     assert kernel is not None  # noqa: S101 - resize() asks for weights only where there is a kernel
     table, spans = kernel.weights(size, np.array(targets, np.int64))
     return table, spans
+
+
+# A folder's photos share a few sizes.
+_kept_weights = lru_cache(maxsize=16)(_weights)
 
 
 @cache

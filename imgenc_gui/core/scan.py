@@ -50,8 +50,8 @@ def _never() -> bool:
 def list_files(paths: Iterable[str], recursive: bool, stop: Callable[[], bool] = _never) -> Listing:  # noqa: FBT001
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
-    Inside folders, names that begin with a dot are skipped, as imagededup does, and so are links to folders; with
-    ``recursive`` subfolders are listed too, but for those whose names begin with a dot. All other files are listed,
+    Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
+    are listed too, but for those whose names begin with a dot (imagededup goes into them). All other files are listed,
     whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
     was found so far is returned.

@@ -128,7 +128,10 @@ def test_an_unexpected_error_in_a_thread_is_raised(folder, monkeypatch):
 
 
 def test_threads_share_an_iterator_without_loss():
-    shared = SharedIterator(iter(range(20_000)))
+    def numbers():  # unlike a range, a generator can't be pulled from by two threads at once
+        yield from range(20_000)
+
+    shared = SharedIterator(numbers())
     taken: list[list[int]] = [[] for _ in range(4)]
     threads = [threading.Thread(target=lambda mine=mine: mine.extend(shared)) for mine in taken]
     for thread in threads:

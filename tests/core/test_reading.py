@@ -72,6 +72,14 @@ def test_the_content_decides_the_format(format_, name, tmp_path):
         ("a.png", b"\x89PNG\r\n\x1a\nrubbish", ErrorCode.DAMAGED),
         ("a.jpg", b"", ErrorCode.EMPTY),
         ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.heic", b"\0\0\0\x18ftyphevc" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.RW2", b"IIU\0" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.tga", bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("nameless", b"\xff\xd8\xff" + bytes(100), ErrorCode.NOT_AN_IMAGE),
+        ("a.jpg", b"\xff\xd8\xff" + bytes(100), ErrorCode.DAMAGED),
+        ("about.txt", b"GIF89a is a format", ErrorCode.NOT_AN_IMAGE),
+        ("cars.txt", b"BMW, the car maker, and others", ErrorCode.NOT_AN_IMAGE),
+        ("p.txt", b"P3 meeting notes", ErrorCode.NOT_AN_IMAGE),
         ("a.psd", b"8BPS" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
         ("a.ico", b"\0\0\1\0\1\0" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
     ],
@@ -80,6 +88,51 @@ def test_what_is_no_picture_has_a_code(name, content, code, tmp_path):
     (tmp_path / name).write_bytes(content)
 
     assert code_of(tmp_path / name) == code
+
+
+@pytest.mark.parametrize(("usual", "swapped"), [(b"II*\0", b"II\0*"), (b"MM\0*", b"MM*\0")])
+def test_tiff_with_a_swapped_signature(usual, swapped, tmp_path):
+    path = Path(save(tmp_path, "a.tif", Image.fromarray(photo(30, 20)), big_tiff=False))
+    if usual == b"MM\0*":
+        path.write_bytes(_big_endian_tiff())
+    data = path.read_bytes()
+    assert data.startswith(usual)
+    path.write_bytes(swapped + data[4:])
+
+    assert read_picture(str(path)).facts.format == "TIFF"
+
+
+def _big_endian_tiff() -> bytes:
+    """A grey picture of 4 x 1 pixels."""
+    entries = [(256, 3, 4), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 110), (278, 3, 1), (279, 4, 4)]
+    directory = len(entries).to_bytes(2)
+    for tag, kind, value in entries:
+        directory += tag.to_bytes(2) + kind.to_bytes(2) + (1).to_bytes(4)
+        directory += value.to_bytes(2) + b"\0\0" if kind == 3 else value.to_bytes(4)
+    return b"MM\0*" + (8).to_bytes(4) + directory + bytes(4) + bytes(4)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_turned_tiff_that_imagededup_shears_is_marked(mode, compression, tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    image = Image.fromarray(photo(60, 40)).convert(mode)
+    path = save(tmp_path, "a.tif", image, compression=compression, exif=exif)
+
+    picture = read_picture(path)
+
+    assert picture.pixels.shape == (60, 40, 3)  # Pillow turns TIFF by itself
+    assert np.array_equal(picture.pixels, np.rot90(np.asarray(image.convert("RGB")), -1))
+    shorn = mode == "L" and compression == "raw"
+    assert [caution.code for caution in picture.cautions] == ([CautionCode.NOT_IN_IMAGEDEDUP] if shorn else [])
+
+
+def test_transparent_colour_of_an_rgb_png(tmp_path):
+    image = Image.fromarray(photo(20, 20))
+    path = save(tmp_path, "a.png", image, transparency=image.getpixel((0, 0)))
+
+    assert [caution.code for caution in read_picture(path).cautions] == [CautionCode.HIDDEN_TRANSPARENCY]
 
 
 def test_missing_file_folder_and_pipe(tmp_path):
@@ -205,11 +258,12 @@ def test_thumbnails_are_small_upright_and_like_the_picture(name, tmp_path):
         assert thumbnail.shape == (48, 64, 3)
         assert thumbnail[:, 0].mean() < 20
         assert thumbnail[:, -1].mean() > 200
+        assert read_preview(path).shape == (300, 400, 3)
     else:  # turned clockwise: the left side is at the top now
         assert thumbnail.shape == (64, 48, 3)
         assert thumbnail[0].mean() < 20
         assert thumbnail[-1].mean() > 200
-    assert read_preview(path).shape[:2] in ((400, 300), (300, 400))
+        assert read_preview(path).shape == (400, 300, 3)
 
 
 def test_previews_show_transparency_on_white(tmp_path):
