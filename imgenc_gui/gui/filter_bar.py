@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QTimer, Signal
+from PySide6.QtCore import QLocale, Qt, QTimer, Signal
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from imgenc_gui.gui.row_store import Category
@@ -52,6 +53,8 @@ class FilterBar(QWidget):
         self.search.setPlaceholderText(self.tr("Search name, folder or hash"))
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # files dropped here are for the window, not text for the search
+        QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
         self.search.setMinimumWidth(28 * SPACE)
         self.search.setMaximumWidth(40 * SPACE)
         self.search.setMinimumHeight(4 * SPACE)

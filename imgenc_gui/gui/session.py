@@ -190,9 +190,9 @@ class Session(QObject):
         self.runner.stop()
         self.activity_changed.emit()
 
-    def mark_exported(self) -> None:
-        """Note that what is encoded so far is in a file."""
-        self.unexported = 0
+    def mark_exported(self, count: int) -> None:
+        """Note that so many encodings, those there were when the export began, are in a file now."""
+        self.unexported = max(0, self.unexported - count)
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -211,7 +211,10 @@ class Session(QObject):
         deadline = time.monotonic() + milliseconds / 1000
         ended = self.runner.close(milliseconds)
         left = max(0, int(1000 * (deadline - time.monotonic())))
-        return self._tasks.close(left) and ended
+        ended = self._tasks.close(left) and ended
+        if self._pasted is not None and ended:
+            self._pasted.remove()
+        return ended
 
     # Listing
 

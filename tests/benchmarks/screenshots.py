@@ -137,7 +137,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         dialog = dialog_of(app, window)
         shoot(dialog, target, f"settings-{suffix}")
         dialog.reject()
-        window.session.mark_exported()
+        window.session.unexported = 0
         window.close()
 
 

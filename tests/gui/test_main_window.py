@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,8 +39,6 @@ from imgenc_gui.gui.settings import Settings
 from tests.gui.conftest import FakeEncoder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytestqt.qtbot import QtBot
 
 WAIT = 15_000
@@ -278,6 +277,34 @@ def test_the_drop_area_lights_up_and_goes_out(window: MainWindow, photos: Path) 
     assert not event.isAccepted()
 
 
+def test_no_field_keeps_a_drop_to_itself(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    """A file dropped on the search field is encoded, not typed into it."""
+    drop(window, mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, window)
+    data = mime(photos / "IMG_1.jpg")
+    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for field in [*window.findChildren(QLineEdit), window.view.viewport(), window.inspector]:
+        event = QDragEnterEvent(QPoint(5, 5), copy, data, left, plain)
+        QApplication.sendEvent(field, event)
+        QApplication.sendEvent(field, QDropEvent(QPointF(5, 5), copy, data, left, plain))
+        assert not field.property("text") or "IMG_1" not in field.property("text")
+    wait_idle(qtbot, window)
+    assert names(window) == ["IMG_0.jpg", "IMG_1.jpg"]
+
+
+def test_pasted_pictures_leave_nothing_behind(qtbot: QtBot, make_window) -> None:
+    window = make_window()
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    QGuiApplication.clipboard().setImage(image)
+    window.paste()
+    wait_idle(qtbot, window)
+    file = Path(window.model.store.paths[0])
+    assert file.exists()
+    window.close()
+    assert not file.parent.exists()
+
+
 # Encoding
 
 
@@ -503,6 +530,27 @@ def test_clearing_the_table(qtbot: QtBot, window: MainWindow, photos: Path, monk
     assert asked == ["Clear the table?"]
     assert window.model.rowCount() == 0
     assert window.drop_area.isVisible()
+
+
+def test_exporting_some_rows_leaves_the_others_worth_asking_for(
+    qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path
+) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    assert window.session.unexported == 7
+    window.view.selectRow(0)
+    for scope, left in (("Selected", 7), ("All", 0)):
+        window.export()
+        dialog = window.findChildren(ExportDialog)[-1]
+        dialog.choices.set_folder(tmp_path)
+        dialog.choices.set_stem(scope)
+        next(
+            button for button in dialog.findChildren(QAbstractButton) if scope in button.text().replace("&", "")
+        ).click()
+        with qtbot.waitSignal(dialog.exported, timeout=WAIT):
+            dialog.choices.main_button.click()
+        dialog.close()
+        assert window.session.unexported == left
 
 
 # Reach and names
