@@ -57,16 +57,39 @@ class PausingEncoder:
         return self._encoder.encode(paused(), stop)
 
 
+def landscape(generator: np.random.Generator, width: int, height: int) -> Image.Image:
+    """Draw a sky, a sun and some hills, hazier the further away they are."""
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    hue = generator.uniform(0, 1)
+    top = np.array([60 + 40 * hue, 110 + 30 * hue, 170 - 20 * hue])
+    horizon = np.array([250, 205 - 40 * hue, 160 - 40 * hue])
+    down = (rows / height)[..., None] ** 0.8
+    pixels = top * (1 - down) + horizon * down
+    sun = generator.uniform(0.2, 0.8) * width, generator.uniform(0.25, 0.5) * height
+    distance = np.hypot(columns - sun[0], rows - sun[1]) / height
+    glow = np.exp(-((distance / 0.16) ** 2))[..., None] * 0.8 + (distance < 0.05)[..., None]
+    pixels += (np.array([255, 244, 214]) - pixels) * np.clip(glow, 0, 1)
+    land = np.array([30 + 40 * generator.uniform(), 60 + 50 * generator.uniform(), 60])
+    for layer in range(4):
+        waves = sum(
+            generator.uniform(0.01, 0.05) / step * np.sin(columns[0] / width * step * 6 + generator.uniform(0, 6))
+            for step in (1, 2, 5, 11)
+        )
+        edge = height * (0.52 + 0.13 * layer + waves)
+        colour = horizon * (0.6 - 0.2 * layer) + land * (0.4 + 0.2 * layer)
+        pixels = np.where((rows > edge)[..., None], colour * (0.9 if layer == 3 else 1), pixels)
+    pixels += generator.normal(0, 3, (height, width, 1))
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
 def draw_pictures(folder: Path) -> Path:
-    """Draw landscapes of a sort, one damaged picture, one nearly flat, one text file."""
+    """Draw landscapes, one nearly flat picture, one damaged picture and one text file."""
     pictures = folder / "Pictures" / "2024 Harbour"
     pictures.mkdir(parents=True)
-    generator = np.random.default_rng(4)
+    generator = np.random.default_rng(11)
     for number in range(24):
-        rough = generator.integers(20, 235, (5, 7, 3)).astype(np.uint8)
-        rough[3:] //= 2
-        size = (1200, 800) if number % 4 else (800, 1200)
-        Image.fromarray(rough).resize(size, Image.Resampling.BICUBIC).save(pictures / f"DSC_{1840 + number}.jpg")
+        width, height = (1200, 800) if number % 4 else (800, 1200)
+        landscape(generator, width, height).save(pictures / f"DSC_{1840 + number}.jpg", quality=88)
     Image.new("RGB", (800, 600), "#6f8fa8").save(pictures / "DSC_1870.png")
     (pictures / "DSC_1871.jpg").write_bytes((pictures / "DSC_1840.jpg").read_bytes()[:900])
     (pictures / "notes.txt").write_text("Not a picture.")

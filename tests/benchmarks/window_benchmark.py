@@ -124,8 +124,8 @@ def end(window: MainWindow) -> None:
 def measure_engine(app: QApplication, folder: Path, rows: int) -> MainWindow:
     hashes = tuple(method for method in Method if method.is_hash)
     window = make_window(app, folder, lambda _options: InstantEncoder(), methods=hashes)
-    listing = Listing("/photos", tuple(f"/photos/{n // 1000:03}/IMG_{n:06}.jpg" for n in range(rows)), ())
     start = memory()
+    listing = Listing("/photos", tuple(f"/photos/{n // 1000:03}/IMG_{n:06}.jpg" for n in range(rows)), ())
     gaps = Gaps()
     began = time.perf_counter()
     window.session._start_listing(lambda: ((), listing))
