@@ -299,6 +299,8 @@ class MainWindow(QMainWindow):
     def _finished(self, summary: Summary) -> None:
         self._rate.note(time.monotonic(), self.session.done)
         self._refresh()
+        if self.session.model_error:
+            self.notice.tell(self.session.model_error, caution=True)
         if self.session.done > 1 and not summary.stopped:
             QApplication.alert(self)
 

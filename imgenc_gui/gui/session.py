@@ -125,6 +125,12 @@ class Session(QObject):
         """The folder that the names of all pictures are relative to."""
         return common_folder(self._roots)
 
+    @property
+    def model_error(self) -> str:
+        """Why there are no CNN embeddings, in a sentence; "" while all is well."""
+        errors = (getattr(encoder, "model_error", None) for encoder in self._encoders.values())
+        return next((error for error in errors if error), "")
+
     def incomplete(self) -> int:
         """Count the pictures that miss some of the chosen encodings."""
         options = self.options

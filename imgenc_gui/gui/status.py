@@ -28,7 +28,9 @@ class RateMeter:
         self._points.append((now, 0))
 
     def note(self, now: float, done: int) -> None:
-        """Take down how many are done at a moment in seconds."""
+        """Take down how many are done at a moment in seconds. The time before the first is done doesn't count."""
+        if not done:
+            self._points.clear()
         self._points.append((now, done))
         while len(self._points) > 2 and now - self._points[1][0] > _WINDOW_SECONDS:  # noqa: PLR2004
             self._points.popleft()

@@ -618,3 +618,21 @@ def test_tab_reaches_every_control_of_the_window(qtbot: QtBot, window: MainWindo
     header = window.header
     expected = [header.open_folder, header.add_images, header.recursive, header.methods, header.export]
     assert set(expected) | {window.view, window.filter_bar.search} <= reached
+
+
+def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_window, tmp_path, monkeypatch):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.new("RGB", (30, 20), (number * 80, 90, 10)).save(folder / f"{number}.png")
+    monkeypatch.setattr("imgenc_gui.core.encoding.resource", lambda *_: tmp_path / "gone")
+    window = make_window()
+    window._set_methods((Method.PHASH, Method.CNN))
+
+    drop(window, mime(folder))
+    qtbot.waitUntil(lambda: window.session.done == 3, timeout=WAIT)
+    wait_idle(qtbot, window)
+
+    assert "weights" in window.notice.text
+    assert len(cell(window, "0.png", Column.PHASH)) == 16
+    assert window.errors == []
