@@ -22,15 +22,9 @@ def open_export(window: QMainWindow, settings: Settings, session: Session, view:
     from imgenc_gui.gui.export_dialog import ExportDialog  # noqa: PLC0415
     from imgenc_gui.gui.export_source import make_source  # noqa: PLC0415
 
-    source = make_source(session, view)
+    source, rows = make_source(session, view)
     dialog = ExportDialog(settings, source, window)
-    encoded = session.unexported
-
-    def exported() -> None:
-        if source.counts[dialog.choices.scope()] == max(source.counts.values()):  # else some are nowhere else yet
-            session.mark_exported(encoded)
-
-    dialog.exported.connect(exported)
+    dialog.exported.connect(lambda _files: session.model.store.mark_saved(rows[dialog.choices.scope()]))
     _open(dialog)
 
 

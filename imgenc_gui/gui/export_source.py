@@ -37,8 +37,8 @@ def named_rows(session: Session, rows: Sequence[int]) -> Iterator[tuple[str, Ima
             yield name, result
 
 
-def make_source(session: Session, view: ResultsView) -> ExportSource:
-    """Describe what can be exported now; rows that wait are left out."""
+def make_source(session: Session, view: ResultsView) -> tuple[ExportSource, dict[Scope, list[int]]]:
+    """Describe what can be exported now, and give each scope's rows; rows that wait are left out."""
     model = session.model
     store = model.store
     finished = {
@@ -47,10 +47,11 @@ def make_source(session: Session, view: ResultsView) -> ExportSource:
         Scope.SHOWN: store.finished(model.shown_rows),
     }
     methods = tuple(method for method in Method if store.any_has(method))
-    return ExportSource(
+    source = ExportSource(
         root=session.root,
         options=Options(methods, store.any_rotated()),
         counts={scope: len(rows) for scope, rows in finished.items()},
         rows=lambda scope: named_rows(session, finished[scope]),
         sample=lambda scope: list(itertools.islice(named_rows(session, finished[scope][:_SAMPLE_ROWS]), _SAMPLE_ROWS)),
     )
+    return source, finished

@@ -433,7 +433,7 @@ class MainWindow(QMainWindow):
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""
-        count = self.session.unexported
+        count = self.model.store.unsaved()
         if dialogs.may_lose(self, count, self.tr("Clear the table?"), self.tr("Clear"), self.export):
             self.session.clear()
             self.filter_bar.reset()
@@ -442,7 +442,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how things stand, end the work, and ask only when encodings would be lost."""
-        count = self.session.unexported
+        count = self.model.store.unsaved()
         if not dialogs.may_lose(self, count, self.tr("Close imgenc?"), self.tr("Close"), self.export):
             event.ignore()
             return

@@ -25,7 +25,11 @@ _VECTOR = 1024  # numbers in a CNN vector
 _DIGITS_PER_HASH = 16
 _DIGITS = re.compile(r"\d+")
 
-Rows = NDArray[np.int64]
+_ARRAYS = {  # attribute: what a new row has there
+    "_state": 0, "_warned": 0, "_rotated": 0, "_unsaved": 0, "_methods": 0, "_hashes": 0, "_slot": -1, "_norm": 0,
+    "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": 0, "_modified": math.nan, "_orientation": 1,
+}  # fmt: skip
+
 Mask = NDArray[np.bool_]
 
 
@@ -118,6 +122,7 @@ class RowStore:
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
         self._rotated = np.zeros(0, np.bool_)
+        self._unsaved = np.zeros(0, np.bool_)  # encodings that no export has written yet
         self._methods = np.zeros(0, np.uint8)  # bit per Method
         self._hashes = np.zeros((0, len(HASHES)), ">u8")  # big-endian: its bytes as hex are the hashes' text
         self._slot = np.zeros(0, np.int32)  # of the CNN vector
@@ -159,6 +164,7 @@ class RowStore:
             self._put_facts(row, result.facts)
         for method, encoding in result.encodings.items():
             self._put_encoding(row, method, encoding)
+            self._unsaved[row] = True
         self._failures.pop(row, None)
         if result.failure is not None:
             self._failures[row] = result.failure
@@ -182,7 +188,7 @@ class RowStore:
             self._drop_encodings(row)
             self._failures.pop(row, None)
             self._state[row] = State.WAITING
-            self._warned[row] = False
+            self._warned[row] = self._unsaved[row] = False
 
     def _drop_encodings(self, row: int) -> None:
         if self._slot[row] >= 0:
@@ -217,11 +223,7 @@ class RowStore:
         if length <= self._capacity:
             return
         grown = max(length, 2 * self._capacity, 1024)
-        for name, fill in (
-            ("_state", 0), ("_warned", 0), ("_rotated", 0), ("_methods", 0), ("_hashes", 0), ("_slot", -1),
-            ("_norm", 0), ("_format", 0), ("_width", 0), ("_height", 0), ("_frames", 1), ("_bytes", 0),
-            ("_modified", math.nan), ("_orientation", 1),
-        ):  # fmt: skip
+        for name, fill in _ARRAYS.items():
             old = getattr(self, name)
             new = np.full((grown, *old.shape[1:]), fill, old.dtype)
             new[: self._capacity] = old
@@ -348,6 +350,14 @@ class RowStore:
     def any_has(self, method: Method) -> bool:
         """Return True when some row has that encoding."""
         return bool(np.any(self._methods[: len(self)] & _BITS[method]))
+
+    def mark_saved(self, rows: Sequence[int] | None = None) -> None:
+        """Note that the rows' encodings (all, when None) are in a file now."""
+        self._unsaved[slice(None) if rows is None else np.asarray(rows, np.int64)] = False
+
+    def unsaved(self) -> int:
+        """Count the rows with encodings that no export has written."""
+        return int(np.count_nonzero(self._unsaved[: len(self)]))
 
     def any_rotated(self) -> bool:
         """Return True when some row was turned upright before it was encoded."""

@@ -101,7 +101,6 @@ class Session(QObject):
         self.done = 0  # pictures of the present work
         self.total = 0
         self.began = 0.0
-        self.unexported = 0  # pictures encoded and not exported since
 
     # What the window asks
 
@@ -196,17 +195,13 @@ class Session(QObject):
         self.runner.stop()
         self.activity_changed.emit()
 
-    def mark_exported(self, count: int) -> None:
-        """Note that so many encodings, those there were when the export began, are in a file now."""
-        self.unexported = max(0, self.unexported - count)
-
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
         if self.activity is not Activity.IDLE:
             raise RuntimeError("still at work")
         self.model.clear()
         self._roots.clear()
-        self.unexported = self.done = self.total = 0
+        self.done = self.total = 0
         self.activity_changed.emit()
 
     def close(self, milliseconds: int = 1000) -> bool:
@@ -300,7 +295,6 @@ class Session(QObject):
 
     def _take_results(self, results: Sequence[tuple[int, ImageResult]]) -> None:
         self.done += len(results)
-        self.unexported += sum(1 for _, result in results if result.encodings)
         self.model.apply(results, rotated=self._rotated)
 
     def _end_run(self, summary: Summary) -> None:

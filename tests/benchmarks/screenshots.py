@@ -160,7 +160,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         dialog = dialog_of(app, window)
         shoot(dialog, target, f"settings-{suffix}")
         dialog.reject()
-        window.session.unexported = 0
+        window.model.store.mark_saved()
         window.close()
 
 

@@ -115,7 +115,7 @@ def make_window(app: QApplication, folder: Path, factory: Callable, **chosen: ob
 
 
 def end(window: MainWindow) -> None:
-    window.session.unexported = 0
+    window.model.store.mark_saved()
     window.close()
     window.deleteLater()
     QApplication.processEvents()

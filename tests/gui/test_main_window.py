@@ -83,7 +83,7 @@ def make_window(qtbot: QtBot, store: QSettings):
 
     yield make
     for window in windows:
-        window.session.unexported = 0
+        window.model.store.mark_saved()
         window.close()
         window.deleteLater()
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete: no window of a test outlives it
@@ -169,7 +169,7 @@ def test_a_photographer_drops_a_folder_and_exports(
     written = json.loads(exported.args[0][0].read_text())
     assert sorted(written) == [*(f"IMG_{number}.jpg" for number in range(6)), "sub/deep.png"]
     assert written["sub/deep.png"] == cell(window, "deep.png", Column.PHASH)
-    assert window.session.unexported == 0
+    assert window.model.store.unsaved() == 0
     # AND the folder is remembered
     assert Settings(store).recent_folders == (str(photos),)
 
@@ -497,7 +497,7 @@ def test_closing_while_encoding_is_quick_and_asks_when_work_would_be_lost(
         (tmp_path / f"{number}.jpg").touch()
     encoders.seconds = 0.005
     window.add_paths([str(tmp_path)])
-    qtbot.waitUntil(lambda: window.session.unexported >= 10, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.model.store.unsaved() >= 10, timeout=WAIT)
     asked = answer(monkeypatch, "Cancel")
     window.close()
     assert asked == ["Close imgenc?"]
@@ -523,9 +523,10 @@ def test_closing_asks_nothing_when_nothing_would_be_lost(
 
 
 def test_clearing_the_table(qtbot: QtBot, window: MainWindow, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        (photos / f"more_{number}.jpg").touch()
     drop(window, mime(photos))
     wait_idle(qtbot, window)
-    window.session.unexported = 50
     asked = answer(monkeypatch, "Clear")
     window.actions_.clear.trigger()
     assert asked == ["Clear the table?"]
@@ -538,9 +539,11 @@ def test_exporting_some_rows_leaves_the_others_worth_asking_for(
 ) -> None:
     drop(window, mime(photos))
     wait_idle(qtbot, window)
-    assert window.session.unexported == 7
-    window.view.selectRow(0)
-    for scope, left in (("Selected", 7), ("All", 0)):
+    window.session.encode_again([0, 1])
+    wait_idle(qtbot, window)
+    assert window.model.store.unsaved() == 7
+    window.view.selectRow(names(window).index("IMG_0.jpg"))
+    for scope, left in (("Selected", 6), ("All", 0)):
         window.export()
         dialog = window.findChildren(ExportDialog)[-1]
         dialog.choices.set_folder(tmp_path)
@@ -551,7 +554,7 @@ def test_exporting_some_rows_leaves_the_others_worth_asking_for(
         with qtbot.waitSignal(dialog.exported, timeout=WAIT):
             dialog.choices.main_button.click()
         dialog.close()
-        assert window.session.unexported == left
+        assert window.model.store.unsaved() == left
 
 
 # Reach and names
