@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core import hashing
 from imgenc_gui.core.reading import Caution, CautionCode, ErrorCode, Facts, ReadError, read_picture, upright
-from imgenc_gui.core.resample import resize
+from imgenc_gui.core.resample import grey, resize
 from imgenc_gui.core.resources import resource
+from imgenc_gui.core.scratch import Scratch
 
 if TYPE_CHECKING:
     from imgenc_gui.core.cnn import Network
@@ -32,6 +33,7 @@ _CNN_BATCH = 16  # pictures; more is no faster on a processor and would only del
 # After a stop: how long results are still taken, and how long threads that go on with a huge picture are waited for.
 _STOP_SECONDS = 0.7
 _JOIN_SECONDS = 0.2
+_BATCH_SECONDS = 0.02  # waking the consumer for each small picture would cost the workers time
 _FLAT = ("0" * 16, "f" * 16)
 
 T = TypeVar("T")
@@ -119,6 +121,7 @@ class Encoder:
         self.options = options
         self._hash_methods = [method for method in Method if method.is_hash and method in options.methods]
         self._embeds = Method.CNN in options.methods
+        self._scratch = Scratch()
         self._network: Network | None = None
         self._network_lock = threading.Lock()
         self.model_error: str | None = None  # why there are no embeddings, in a sentence; None while all is well
@@ -164,7 +167,7 @@ class Encoder:
     def _hashed(self, path: str) -> tuple[ImageResult, NDArray[np.uint8] | None]:
         """A result that still lacks its embedding, and the pixels (224, 224, 3) to embed; None where there are none."""
         try:
-            picture = read_picture(path)
+            picture = read_picture(path, self._scratch)
             pixels, cautions = picture.pixels, picture.cautions
             if self.options.apply_rotation and picture.facts.orientation != 1:
                 pixels = upright(pixels, picture.facts.orientation)
@@ -185,10 +188,9 @@ class Encoder:
         sizes = [_HASHES[method][0] for method in self._hash_methods]
         if self._embeds:
             sizes.append(_CNN_SIZE)
-        resized = resize(pixels, sizes)
+        resized = resize(pixels, sizes, self._scratch)
         encodings: dict[Method, str | NDArray[np.float32]] = {
-            method: _HASHES[method][1](hashing.luma(small))
-            for method, small in zip(self._hash_methods, resized, strict=False)
+            method: _HASHES[method][1](grey(small)) for method, small in zip(self._hash_methods, resized, strict=False)
         }
         return encodings, resized[-1] if self._embeds else None
 
@@ -276,12 +278,19 @@ def encode_all(
     if workers < 1:
         raise ValueError("workers must be 1 or more.")
     source = SharedIterator(enumerate(paths))
-    done = _Done(maxsize=workers * 4 * _CNN_BATCH)
+    done = _Done(maxsize=workers * 4)
 
     def work() -> None:
+        batch: list[tuple[int, ImageResult]] = []
+        due = 0.0
         try:
             for item in encoder.encode(source, lambda: done.closed.is_set() or stop()):
-                done.put(item)
+                batch.append(item)
+                if time.monotonic() >= due:
+                    done.put(batch)
+                    batch = []
+                    due = time.monotonic() + _BATCH_SECONDS
+            done.put(batch)
         except BaseException as error:  # noqa: BLE001 - raised again in the consumer
             done.put(error)
         finally:
@@ -300,17 +309,20 @@ def encode_all(
                 thread.join(max(0.0, deadline - time.monotonic()))
 
 
+_Item = list[tuple[int, ImageResult]] | BaseException | None
+
+
 class _Done:
-    """What workers hand to the consumer: results, an error, or None for a worker that has ended.
+    """What workers hand to the consumer: batches of results, an error, or None for a worker that has ended.
 
     Bounded, so that a slow consumer holds the workers back; what overtakes a slow picture waits in _in_order.
     """
 
     def __init__(self, maxsize: int) -> None:
         self.closed = threading.Event()
-        self._queue: queue.Queue[tuple[int, ImageResult] | BaseException | None] = queue.Queue(maxsize)
+        self._queue: queue.Queue[_Item] = queue.Queue(maxsize)
 
-    def put(self, item: tuple[int, ImageResult] | BaseException | None) -> None:
+    def put(self, item: _Item) -> None:
         while not self.closed.is_set():
             try:
                 self._queue.put(item, timeout=0.1)
@@ -318,7 +330,7 @@ class _Done:
                 continue
             return
 
-    def get(self) -> tuple[int, ImageResult] | BaseException | None:
+    def get(self) -> _Item:
         """Raises queue.Empty after 50 ms."""
         return self._queue.get(timeout=0.05)
 
@@ -339,7 +351,7 @@ def _in_order(done: _Done, workers: int, stop: Callable[[], bool]) -> Iterator[I
         elif isinstance(item, BaseException):
             raise item
         else:
-            early[item[0]] = item[1]
+            early.update(item)
             while following in early:
                 yield early.pop(following)
                 following += 1

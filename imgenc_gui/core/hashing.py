@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+
+from imgenc_gui.core.resample import compiled_kernel
 
 # The (width, height) in pixels to which each hash wants its image resampled.
 PHASH_SIZE = (32, 32)
@@ -21,17 +22,13 @@ _HAAR = 0.7071067811865476  # both taps of PyWavelets' haar low-pass filter
 _HAAR_LEVELS = 5
 
 
-def luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey values (h, w) uint8 of an RGB image (h, w, 3) uint8, by Pillow's own rounding."""
-    return np.asarray(Image.fromarray(rgb).convert("L"))
-
-
 def phash(grey: NDArray[np.uint8]) -> str:
     """Perceptual hash of a (32, 32) image: low frequencies of its DCT against their median."""
     from scipy.fftpack import dct  # noqa: PLC0415 - scipy takes 0.2 s to import
 
     low = dct(dct(grey, axis=0), axis=1)[:8, :8]
-    return _hexadecimal(low >= np.median(low.ravel()[1:]))
+    middle = np.sort(low.ravel()[1:])[31]  # the median of 63 values
+    return _hexadecimal(low >= middle)
 
 
 def ahash(grey: NDArray[np.uint8]) -> str:
@@ -47,11 +44,17 @@ def dhash(grey: NDArray[np.uint8]) -> str:
 def whash(grey: NDArray[np.uint8]) -> str:
     """Wavelet hash of a (256, 256) image: its haar approximation of level 5 against the median."""
     low = haar_approximation(grey)
-    return _hexadecimal(low >= np.median(low))
+    middle = np.sort(low, axis=None)[31:33]
+    return _hexadecimal(low >= (middle[0] + middle[1]) / 2)  # the median of 64 values, as numpy rounds it
 
 
 def haar_approximation(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
     """The approximation that pywt.wavedec2(grey / 255, "haar", level=5) begins with, to the bit: (8, 8) float64."""
+    kernel = compiled_kernel()
+    if kernel is not None:
+        compiled = np.empty((8, 8), np.float64)
+        kernel.haar(np.ascontiguousarray(grey), compiled)
+        return compiled
     low: NDArray[np.float64] = grey / 255
     for _ in range(_HAAR_LEVELS):
         low = low * _HAAR

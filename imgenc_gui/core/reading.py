@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from imgenc_gui.core import svg
+from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
 
@@ -124,15 +125,18 @@ class Picture:
     cautions: tuple[Caution, ...]
 
 
-def read_picture(path: str) -> Picture:
-    """Read a picture file. Raises ReadError, and no other exception, whatever the file holds."""
+def read_picture(path: str, scratch: Scratch | None = None) -> Picture:
+    """Read a picture file. Raises ReadError, and no other exception, whatever the file holds.
+
+    With ``scratch`` the pixels are valid only until this thread reads its next picture with it.
+    """
     with _as_read_error(path):
         data, status = _read_bytes(path)
         if svg.looks_like_svg(data[:_HEAD_BYTES]):
             return _read_svg(data, status)
         with _open(data, path) as image:
             width, height = image.size  # TIFF swaps them while loading where its orientation says so
-            pixels, cautions = _pixels(image, data)
+            pixels, cautions = _pixels(image, data, scratch or Scratch())
             facts = Facts(
                 format=str(image.format),
                 width=width,
@@ -283,12 +287,15 @@ def _open(data: bytes, path: str) -> Image.Image:
         raise _unrecognised(path) from error
 
 
-def _pixels(image: Image.Image, data: bytes) -> tuple[NDArray[np.uint8], tuple[Caution, ...]]:
+def _pixels(image: Image.Image, data: bytes, scratch: Scratch) -> tuple[NDArray[np.uint8], tuple[Caution, ...]]:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
     if image.mode == "RGB" and image.format in ("JPEG", "MPO"):
         try:
             # The same bytes as Pillow's, in two thirds of the time.
-            pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "RGB", fastdct=False, fastupsample=False)
+            buffer = scratch.array("pixels", image.height, image.width, 3)
+            pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+                data, "RGB", fastdct=False, fastupsample=False, buffer=buffer
+            )
         except ValueError:
             log.debug("simplejpeg refuses a picture; Pillow decides", exc_info=True)
         else:

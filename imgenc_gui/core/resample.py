@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgenc_gui.core.scratch import Scratch
+
 log = logging.getLogger(__name__)
 
 Size = tuple[int, int]  # (width, height) in pixels
@@ -25,16 +27,17 @@ _LONGEST_KEPT = 10_000
 _LONGEST = 1_000_000
 
 
-def resize(image: NDArray[np.uint8], sizes: Sequence[Size]) -> list[NDArray[np.uint8]]:
+def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | None = None) -> list[NDArray[np.uint8]]:
     """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
-    kernel = _kernel()
+    scratch = scratch or Scratch()
+    kernel = compiled_kernel()
     if kernel is None or max(image.shape) > _LONGEST:
         return [resize_with_pillow(image, size) for size in sizes]
     image = np.ascontiguousarray(image)
     height, width = image.shape[:2]
     weights = _kept_weights if max(width, height) <= _LONGEST_KEPT else _weights
     table, spans = weights(width, tuple(size[0] for size in sizes))
-    rows = np.empty((height, len(spans), 3), np.uint8)
+    rows = scratch.array("rows", height, len(spans), 3)
     kernel.horizontal(image, table, spans, rows)
     flat_rows = rows.reshape(height, -1)
     table, spans = weights(height, tuple(size[1] for size in sizes))
@@ -56,8 +59,18 @@ def resize_with_pillow(image: NDArray[np.uint8], size: Size) -> NDArray[np.uint8
     return np.asarray(rows.resize((width, height), Image.Resampling.LANCZOS))
 
 
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey values (h, w) uint8 of an RGB image (h, w, 3) uint8 that ``resize`` made, as Pillow's convert("L")."""
+    kernel = compiled_kernel()
+    if kernel is None:
+        return np.asarray(Image.fromarray(image).convert("L"))
+    out = np.empty(image.shape[:2], np.uint8)
+    kernel.grey(np.ascontiguousarray(image), out)
+    return out
+
+
 def _weights(size: int, targets: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    kernel = _kernel()
+    kernel = compiled_kernel()
     assert kernel is not None  # noqa: S101 - resize() asks for weights only where there is a kernel
     table, spans = kernel.weights(size, np.array(targets, np.int64))
     return table, spans
@@ -68,7 +81,7 @@ _kept_weights = lru_cache(maxsize=16)(_weights)
 
 
 @cache
-def _kernel() -> ModuleType | None:
+def compiled_kernel() -> ModuleType | None:
     """The compiled kernel, or None where it can't be had (numba missing or at odds with this machine)."""
     try:
         from imgenc_gui.core import kernel  # noqa: PLC0415 - imports numba

@@ -47,11 +47,15 @@ def test_no_method_is_refused():
         Encoder(Options(()))
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("make", [photo, flat, half_flat, gradient])
-def test_the_haar_approximation_is_pywavelets_to_the_bit(make):
+def test_the_haar_approximation_is_pywavelets_to_the_bit(make, compiled, monkeypatch):
     import pywt
 
-    grey = hashing.luma(make(256, 256))
+    if not compiled:
+        monkeypatch.setattr(hashing, "compiled_kernel", lambda: None)
+
+    grey = resample.grey(make(256, 256))
 
     assert np.array_equal(hashing.haar_approximation(grey), pywt.wavedec2(grey / 255, "haar", level=5)[0])
 
@@ -148,11 +152,11 @@ def test_without_numba_pillow_gives_the_same_bits_and_the_log_says_so(monkeypatc
     compiled = resample.resize(array, sizes)
     monkeypatch.setitem(sys.modules, "imgenc_gui.core.kernel", None)
     monkeypatch.delattr("imgenc_gui.core.kernel", raising=False)
-    resample._kernel.cache_clear()
+    resample.compiled_kernel.cache_clear()
 
     slow = resample.resize(array, sizes)
 
-    resample._kernel.cache_clear()
+    resample.compiled_kernel.cache_clear()
     assert all(np.array_equal(a, b) for a, b in zip(compiled, slow, strict=True))
     assert "Resampling with Pillow" in caplog.text
 
@@ -165,7 +169,7 @@ folder = Path(sys.argv[1])
 platformdirs.user_cache_path = lambda *_, **__: folder
 logging.basicConfig(format="%(message)s")
 from imgenc_gui.core import resample
-assert resample._kernel() is not None
+assert resample.compiled_kernel() is not None
 """
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imgenc_gui.core import resample
+from imgenc_gui.core import hashing, resample
 from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
 from tests.pictures import HASHES, flat, gradient, half_flat, imagededup_hashes, photo
 
@@ -32,9 +32,10 @@ TALL = {
 def way(request, monkeypatch):
     """Both ways of resampling."""
     if request.param == "pillow":
-        monkeypatch.setattr(resample, "_kernel", lambda: None)
+        monkeypatch.setattr(resample, "compiled_kernel", lambda: None)
+        monkeypatch.setattr(hashing, "compiled_kernel", lambda: None)
     else:
-        assert resample._kernel() is not None
+        assert resample.compiled_kernel() is not None
     return request.param
 
 
