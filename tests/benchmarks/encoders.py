@@ -30,7 +30,7 @@ from PIL import Image
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # the checkout is what is measured, installed or not
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-CORPORA = {"12 MP": (40, 4000, 3000), "640 x 480": (1000, 640, 480)}
+CORPORA = {"12 MP": (64, 4000, 3000), "640 x 480": (1000, 640, 480)}
 HASHES = ("phash", "ahash", "dhash", "whash")
 
 # --- corpora -----------------------------------------------------------------------------------------------------
