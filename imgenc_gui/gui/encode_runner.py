@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal
 
-from imgenc_gui.core.encoding import ImageResult
+from imgenc_gui.core.encoding import ImageResult, SharedIterator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,30 +41,12 @@ class Summary:
     errors: int
 
 
-class _Source:
-    """One iterator that several workers pull from: each pair goes out exactly once, none after a stop."""
-
-    def __init__(self, pairs: Iterable[Numbered], stop: threading.Event) -> None:
-        self._pairs = iter(pairs)
-        self._stop = stop
-        self._lock = threading.Lock()
-
-    def __iter__(self) -> Iterator[Numbered]:
-        return self
-
-    def __next__(self) -> Numbered:
-        with self._lock:
-            if self._stop.is_set():
-                raise StopIteration
-            return next(self._pairs)
-
-
 @dataclass(frozen=True, slots=True)
 class _Run:
     """What the workers of one run share."""
 
     encoder: PictureEncoder
-    source: _Source
+    source: SharedIterator[Numbered]
     stop: threading.Event
     closed: threading.Event  # nobody listens any more: the runner may be gone already
     permits: threading.Semaphore
@@ -153,7 +135,7 @@ class EncodeRunner(QObject):
         stop = threading.Event()
         self._run = run = _Run(
             encoder,
-            _Source(paths, stop),
+            SharedIterator(paths),
             stop,
             threading.Event(),
             threading.Semaphore(MAX_BATCHES),
