@@ -175,7 +175,9 @@ class _Run:
         if self._given.output is None:
             return list(files)
         written = target_files(self._given.output, self._given.format, self._options.methods)
-        own = {os.path.realpath(path) for path in written}
+        own = {os.path.realpath(path) for path in written if path.exists()}
+        if not own:  # the first run has nothing to leave out, and need not resolve the path of every photo
+            return list(files)
         return [path for path in files if os.path.realpath(path) not in own]
 
     def _loaded_encoder(self) -> Encoder | None:

@@ -1,8 +1,8 @@
 """The four 64-bit hashes, equal bit for bit to those of imagededup.
 
-Each takes a greyscale image of its own size (``SIZES``), uint8, and returns 16 lower-case hexadecimal characters: the
-bits row by row, the most significant first. Ties between floating-point values decide bits, so the order of the
-operations is that of imagededup, scipy and PyWavelets.
+Each takes a greyscale image of its own size (below), uint8, and returns 16 lower-case hexadecimal characters: the bits
+row by row, the most significant first. Ties between floating-point values decide bits, so the order of the operations
+is that of imagededup, scipy and PyWavelets.
 """
 
 from __future__ import annotations

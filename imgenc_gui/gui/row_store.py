@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.encoding import Failure, ImageResult, Method
+from imgenc_gui.core.encoding import EMBEDDING_LENGTH, Failure, ImageResult, Method
 from imgenc_gui.core.reading import Caution, CautionCode, ErrorCode, Facts
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 HASHES = tuple(method for method in Method if method.is_hash)
 _BITS = {method: 1 << number for number, method in enumerate(Method)}
 _BLOCK = 1024  # vectors per block: growing by blocks never copies what is there
-_VECTOR = 1024  # numbers in a CNN vector
 _DIGITS_PER_HASH = 16
 _DIGITS = re.compile(r"\d+")
 
@@ -80,8 +79,8 @@ class _Vectors:
                 self._used += 1
         block, place = divmod(slot, _BLOCK)
         if block == len(self._blocks):
-            self._blocks.append(np.empty((_BLOCK, _VECTOR), np.float32))
-        self._blocks[block][place] = np.asarray(vector, np.float32).reshape(_VECTOR)
+            self._blocks.append(np.empty((_BLOCK, EMBEDDING_LENGTH), np.float32))
+        self._blocks[block][place] = np.asarray(vector, np.float32).reshape(EMBEDDING_LENGTH)
         return slot
 
     def get(self, slot: int) -> NDArray[np.float32]:
