@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
+    QItemSelectionModel,
     QItemSelectionRange,
     QModelIndex,
     QPersistentModelIndex,
@@ -223,8 +224,11 @@ class ResultsView(QTableView):
         """Select one row and bring it into view."""
         position = self._results.position_of(row)
         if position >= 0:
-            self.selectRow(position)
-            self.scrollTo(self._results.index(position, Column.NAME))
+            index = self._results.index(position, Column.NAME)
+            # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self.scrollTo(index)
 
     # Copying
 

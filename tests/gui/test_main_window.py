@@ -190,6 +190,27 @@ def test_one_dropped_picture_shows_its_encodings_with_copy_buttons(qtbot: QtBot,
     assert QGuiApplication.clipboard().text() == cell(window, "IMG_3.jpg", Column.PHASH)
 
 
+@pytest.mark.parametrize("held", [Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier])
+def test_a_picture_dropped_with_a_key_held_is_the_only_one_selected(
+    qtbot: QtBot, window: MainWindow, photos: Path, held: Qt.KeyboardModifier
+) -> None:
+    # GIVEN a key that many hold to copy or to move what they drag
+    key = Qt.Key.Key_Shift if held == Qt.KeyboardModifier.ShiftModifier else Qt.Key.Key_Control
+    qtbot.keyPress(window, key, held)
+    # WHEN pictures are dropped one after the other
+    for number in range(3):
+        drop(window, mime(photos / f"IMG_{number}.jpg"))
+        wait_idle(qtbot, window)
+        # THEN the newest is selected, and no other
+        assert window.view.selected_rows() == [number]
+    qtbot.keyRelease(window, key)
+    # AND Shift and a click extend from there, as after a click
+    place = window.view.visualRect(window.model.index(0, Column.NAME)).center()
+    viewport = window.view.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, pos=place)
+    assert window.view.selected_rows() == [0, 1, 2]
+
+
 def test_a_picture_pasted_from_the_clipboard_is_encoded(qtbot: QtBot, make_window) -> None:
     window = make_window()
     image = QImage(64, 48, QImage.Format.Format_RGB32)
