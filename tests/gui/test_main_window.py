@@ -83,6 +83,7 @@ def make_window(qtbot: QtBot, store: QSettings):
 
     yield make
     for window in windows:
+        qtbot.keyRelease(window, Qt.Key.Key_Shift)  # Qt Test leaves a shortcut's Shift or Ctrl held for the next test
         window.model.store.mark_saved()
         window.close()
         window.deleteLater()
