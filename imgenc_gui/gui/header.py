@@ -46,7 +46,6 @@ class PrimaryButton(QPushButton):
         self.setText(action.text().replace("&", ""))  # the letter is the menu's
         self.setAccessibleName(self.text())
         self.setToolTip(action.toolTip())
-        self.setStatusTip(action.statusTip())
         self.setEnabled(action.isEnabled())
         set_icon(self, icon_of(action))
 
@@ -62,12 +61,10 @@ class Header(QFrame):
         self.recursive = QCheckBox(actions.recursive.text())
         self.recursive.setAccessibleName(actions.recursive.text().replace("&", ""))
         self.recursive.setToolTip(actions.recursive.toolTip())
-        self.recursive.setStatusTip(actions.recursive.statusTip())
         self.recursive.clicked.connect(lambda _checked: actions.recursive.trigger())
         actions.recursive.toggled.connect(self.recursive.setChecked)
         self.methods = MethodSelector()
         self.methods.setMinimumHeight(_HEIGHT)
-        self.methods.setStatusTip(actions.methods.statusTip())
         self.primary = PrimaryButton()
         self.primary.setMinimumHeight(_HEIGHT)
         self.primary.setMinimumWidth(13 * SPACE)

@@ -234,14 +234,17 @@ class Inspector(QWidget):
 
     # -- what the window calls -----------------------------------------------------------------------------------
 
-    def show_result(self, name: str, result: ImageResult | None, path: str | None = None) -> None:
-        """Show one picture. ``path`` is needed only while there is no result, to have a preview already."""
+    def show_result(self, name: str, result: ImageResult | None, path: str | None = None, folder: str = "") -> None:
+        """Show one picture. ``path`` is needed only while there is no result, to have a preview already.
+
+        ``folder`` says where the picture is from when its path wouldn't tell.
+        """
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
         self._title.set_whole_text(name)
         self._show_notices(result)
         self._facts = result.facts if result is not None else None
-        self._show_facts(shown_path, result)
+        self._show_facts(shown_path, result, folder)
         for method, block in self._blocks.items():
             encoding = result.encodings.get(method) if result is not None else None
             if encoding is not None:
@@ -334,8 +337,8 @@ class Inspector(QWidget):
             self._notices.addWidget(notice)
             notice.show()
 
-    def _show_facts(self, path: str | None, result: ImageResult | None) -> None:
-        rows = self._fact_texts(path, result)
+    def _show_facts(self, path: str | None, result: ImageResult | None, folder: str) -> None:
+        rows = self._fact_texts(path, result, folder)
         while len(self._fact_rows) < len(rows):
             caption, value = muted(QLabel()), QLabel()
             value.setWordWrap(True)
@@ -355,11 +358,11 @@ class Inspector(QWidget):
                 value.setText(rows[number][1])
                 value.setAccessibleName(": ".join(rows[number]))
 
-    def _fact_texts(self, path: str | None, result: ImageResult | None) -> list[tuple[str, str]]:
+    def _fact_texts(self, path: str | None, result: ImageResult | None, folder: str) -> list[tuple[str, str]]:
         rows: list[tuple[str, str]] = []
         if path:
-            folder = os.path.dirname(path).encode("utf-8", "replace").decode("utf-8")  # noqa: PTH120 - keeps text as is
-            rows.append((self.tr("Folder"), folder))
+            folder = folder or os.path.dirname(path)  # noqa: PTH120 - keeps text as is
+            rows.append((self.tr("Folder"), folder.encode("utf-8", "replace").decode("utf-8")))
         facts = result.facts if result is not None else None
         if facts is None:
             return rows

@@ -63,7 +63,9 @@ class InspectorFeed(QObject):
             shown = (self._model.store.paths[row], _signature(result))
             if shown != self._shown:
                 self._shown = shown
-                self._inspector.show_result(self._model.text(row, Column.NAME), result, self._model.store.paths[row])
+                folder = self._model.text(row, Column.FOLDER) if self._model.is_pasted(row) else ""
+                name = self._model.text(row, Column.NAME)
+                self._inspector.show_result(name, result, self._model.store.paths[row], folder)
             return
         self._shown = None
         if count:

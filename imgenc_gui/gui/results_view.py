@@ -201,6 +201,9 @@ class ResultsView(QTableView):
         self.doubleClicked.connect(self._copy_or_open)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
         self.selectionModel().currentRowChanged.connect(self.selection_changed)
+        self._follow = False  # the current row was in view before the order changed
+        model.layoutAboutToBeChanged.connect(self._before_reorder)
+        model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
 
     # Rows
@@ -229,6 +232,15 @@ class ResultsView(QTableView):
             flags = QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
+
+    def _before_reorder(self) -> None:
+        self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
+
+    def _after_reorder(self) -> None:
+        """Keep the current row in view, and tell when it was filtered out: Qt drops it without a signal."""
+        if self._follow and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+        self.selection_changed.emit()
 
     # Copying
 

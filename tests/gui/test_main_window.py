@@ -226,6 +226,42 @@ def test_a_picture_pasted_from_the_clipboard_is_encoded(qtbot: QtBot, make_windo
     assert cell(window, "Pasted picture 1.png", Column.FOLDER) == "Clipboard"
     assert cell(window, "Pasted picture 1.png", Column.SIZE).startswith("64")
     assert len(cell(window, "Pasted picture 1.png", Column.PHASH)) == 16
+    # AND beside the table, too, no folder is named that nobody knows
+    words = [label.text() for label in window.inspector.findChildren(QLabel) if label.isVisible()]
+    assert "Clipboard" in words
+    assert not any(window.model.store.paths[0].startswith(word) for word in words if word)
+
+
+def test_a_new_picture_stays_in_view_when_the_sorted_table_takes_it_in(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    # GIVEN a long table sorted by name
+    (tmp_path / "many").mkdir()
+    for number in range(60):
+        (tmp_path / "many" / f"b{number}.jpg").touch()
+    (tmp_path / "a.jpg").touch()
+    drop(window, mime(tmp_path / "many"))
+    wait_idle(qtbot, window)
+    window.view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    # WHEN one picture is dropped, which at first stands last
+    drop(window, mime(tmp_path / "a.jpg"))
+    wait_idle(qtbot, window)
+    # THEN it is sorted in, selected and seen
+    assert names(window)[0] == "a.jpg"
+    index = window.view.currentIndex()
+    assert index.data() == "a.jpg"
+    assert window.view.viewport().rect().contains(window.view.visualRect(index).center())
+
+
+def test_the_inspector_shows_nothing_that_the_search_has_hidden(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    click_cell(qtbot, window, names(window).index("IMG_1.jpg"), Column.NAME)
+    qtbot.waitUntil(lambda: window.inspector.current_path() == str(photos / "IMG_1.jpg"), timeout=WAIT)
+    window.filter_bar.search.setText("deep")
+    qtbot.waitUntil(lambda: names(window) == ["deep.png"], timeout=WAIT)
+    qtbot.waitUntil(lambda: window.inspector.current_path() is None, timeout=WAIT)
+    assert not window.actions_.copy.isEnabled()
 
 
 def test_pasted_files_are_encoded(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
