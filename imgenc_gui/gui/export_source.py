@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 from imgenc_gui.core.encoding import ImageResult, Method, Options
@@ -24,9 +25,9 @@ def named_rows(session: Session, rows: Sequence[int]) -> Iterator[tuple[str, Ima
     paths = [store.paths[row] for row in rows]
     names = relative_names(paths, session.root)
     taken = set(names)
-    for place, path in enumerate(paths):
-        pasted = session.pasted_name(path)
-        if pasted:
+    for place, row in enumerate(rows):
+        if session.model.is_pasted(row):
+            pasted = os.path.basename(paths[place])  # noqa: PTH119 - keeps text as is
             while pasted in taken:  # a file of that name lies in the folder
                 pasted = f"Clipboard/{pasted}"
             taken.add(pasted)

@@ -183,7 +183,7 @@ class ResultsModel(QAbstractTableModel):
         if column == Column.NAME:
             return os.path.basename(store.paths[row])  # noqa: PTH119
         if column == Column.FOLDER:
-            return self._folder(store.paths[row])
+            return self._folder(row)
         if column == Column.SIZE:
             width, height = store.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
@@ -196,10 +196,10 @@ class ResultsModel(QAbstractTableModel):
         folder = os.path.dirname(self.store.paths[row])  # noqa: PTH120
         return bool(self._pasted_folder) and folder == self._pasted_folder
 
-    def _folder(self, path: str) -> str:
-        folder = os.path.dirname(path)  # noqa: PTH120
-        if self._pasted_folder and folder == self._pasted_folder:
+    def _folder(self, row: int) -> str:
+        if self.is_pasted(row):
             return self.tr("Clipboard")
+        folder = os.path.dirname(self.store.paths[row])  # noqa: PTH120
         if folder == _HOME or folder.startswith(_HOME + os.sep):
             return "~" + folder[len(_HOME) :]
         return folder

@@ -136,12 +136,6 @@ class Session(QObject):
         plan = self.model.store.plan(options.methods, rotated=options.apply_rotation)
         return sum(len(rows) for rows in plan.values())
 
-    def pasted_name(self, path: str) -> str:
-        """Return the name of a picture from the clipboard, "" for any other."""
-        if self._pasted is not None and os.path.dirname(path) == self._pasted.path():  # noqa: PTH120
-            return os.path.basename(path)  # noqa: PTH119
-        return ""
-
     # What the window orders
 
     def add_paths(self, paths: Sequence[str]) -> None:

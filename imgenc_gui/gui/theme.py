@@ -20,7 +20,7 @@ Style sheets are avoided, so that every widget, native or ours, follows the pale
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import (
@@ -38,6 +38,9 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from imgenc_gui.core.resources import resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPACE = 8
 HALF = SPACE // 2
@@ -277,26 +280,20 @@ def icon_of(target: QObject) -> str:
     return str(target.property(_ICON_PROPERTY) or "")
 
 
-class _Primary(QObject):
-    """Keeps a button in the accent colour through changes of theme, and like any other while it is disabled."""
+class _PaletteKeeper(QObject):
+    """Gives a widget its palette, made anew at each change of theme."""
 
-    def __init__(self, button: QPushButton) -> None:
-        super().__init__(button)
-        self.button = button
-        button.installEventFilter(self)
+    def __init__(self, widget: QWidget, make: Callable[[], QPalette]) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self.make = make
+        widget.installEventFilter(self)
         self.apply()
 
     def apply(self) -> None:
-        application = QGuiApplication.palette()
-        palette = QPalette(QApplication.palette(self.button))
-        # Fusion lightens a button's colour; from this one it stays dark enough for white letters.
-        accent = application.color(QPalette.ColorRole.Highlight).darker(160)
-        for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):
-            palette.setColor(group, QPalette.ColorRole.Button, accent)
-            palette.setColor(group, QPalette.ColorRole.Window, accent)
-            palette.setColor(group, QPalette.ColorRole.ButtonText, application.color(_ON_ACCENT))
-        if self.button.palette() != palette:
-            self.button.setPalette(palette)
+        palette = self.make()
+        if self._widget.palette() != palette:
+            self._widget.setPalette(palette)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ApplicationPaletteChange:
@@ -304,12 +301,38 @@ class _Primary(QObject):
         return super().eventFilter(watched, event)
 
 
+def _keep_palette(widget: QWidget, make: Callable[[], QPalette]) -> None:
+    for keeper in widget.findChildren(_PaletteKeeper, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        keeper.make = make
+        keeper.apply()
+        return
+    _PaletteKeeper(widget, make)
+
+
+def _primary_palette(button: QPushButton) -> QPalette:
+    application = QGuiApplication.palette()
+    palette = QPalette(QApplication.palette(button))
+    # Fusion lightens a button's colour; from this one it stays dark enough for white letters.
+    accent = application.color(QPalette.ColorRole.Highlight).darker(160)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):  # disabled, it is like any other
+        palette.setColor(group, QPalette.ColorRole.Button, accent)
+        palette.setColor(group, QPalette.ColorRole.Window, accent)
+        palette.setColor(group, QPalette.ColorRole.ButtonText, application.color(_ON_ACCENT))
+    return palette
+
+
+def _toned_palette(name: Tone) -> QPalette:
+    palette = QPalette(QGuiApplication.palette())
+    palette.setColor(QPalette.ColorRole.WindowText, tone(name))
+    return palette
+
+
 def set_primary(button: QPushButton, icon_name: str | None = None) -> None:
     """Make a button the main one of its window or dialog: white on the accent colour, through changes of theme."""
     button.setProperty(_PRIMARY_PROPERTY, True)
     if icon_name is not None:
         set_icon(button, icon_name)
-    _Primary(button)
+    _keep_palette(button, lambda: _primary_palette(button))
 
 
 def app_icon() -> QIcon:
@@ -345,35 +368,9 @@ class IconLabel(QWidget):
         painter.end()
 
 
-class _Toned(QObject):
-    """Keeps a label in one of the tones through changes of theme."""
-
-    def __init__(self, label: QLabel, name: Tone) -> None:
-        super().__init__(label)
-        self.label = label
-        self.name = name
-        label.installEventFilter(self)
-        self.apply()
-
-    def apply(self) -> None:
-        palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QPalette.ColorRole.WindowText, tone(self.name))
-        if self.label.palette() != palette:
-            self.label.setPalette(palette)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ApplicationPaletteChange:
-            self.apply()
-        return super().eventFilter(watched, event)
-
-
 def set_tone(label: QLabel, name: Tone) -> None:
     """Show a label's text in a tone, through changes of theme."""
-    for old in label.findChildren(_Toned, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        old.name = name
-        old.apply()
-        return
-    _Toned(label, name)
+    _keep_palette(label, lambda: _toned_palette(name))
 
 
 def muted(label: QLabel) -> QLabel:
