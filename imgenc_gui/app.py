@@ -12,11 +12,11 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
-from imgenc_gui.gui.errors import ErrorReporter, log_folder, set_up_logging
-from imgenc_gui.gui.main_window import MainWindow
-from imgenc_gui.gui.session import absolute
-from imgenc_gui.gui.settings import Settings
-from imgenc_gui.gui.theme import app_icon, apply_theme
+from imgenc_gui.gui.errors.reporter import ErrorReporter, log_folder, set_up_logging
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.work.session import absolute
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.look.theme import app_icon, apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,9 @@ from tqdm import tqdm
 
 from imgenc_gui import __version__
 from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options, default_workers, encode_all
-from imgenc_gui.core.export import ExportError, ExportFormat, export_results, target_files
-from imgenc_gui.core.reading import ErrorCode
-from imgenc_gui.core.scan import Listing, list_files, relative_names
+from imgenc_gui.core.files.export import ExportError, ExportFormat, export_results, target_files
+from imgenc_gui.core.formats.reading import ErrorCode
+from imgenc_gui.core.listing import Listing, list_files, relative_names
 
 NOTHING_ENCODED = 1
 WRONG_USAGE = 2

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.encoding import EMBEDDING_LENGTH, Encoder, ImageResult, Method, Options, encode_all
-from imgenc_gui.core.scan import list_files, relative_names
+from imgenc_gui.core.listing import list_files, relative_names
 
 __all__ = ["CNN", "AHash", "DHash", "PHash", "WHash"]
 

@@ -97,7 +97,7 @@ def bare_model() -> Job:
     """The network alone, on pixels that lie ready, at its best batch size and number of threads (found beforehand)."""
     import torch
 
-    from imgenc_gui.core.cnn import Network
+    from imgenc_gui.core.networks.mobilenet_v1 import Network
     from imgenc_gui.core.encoding import WEIGHTS
     from imgenc_gui.core.resources import resource
 

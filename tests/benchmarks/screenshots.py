@@ -24,11 +24,11 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options
-from imgenc_gui.gui.main_window import MainWindow
-from imgenc_gui.gui.row_store import Category
-from imgenc_gui.gui.session import Activity
-from imgenc_gui.gui.settings import Settings
-from imgenc_gui.gui.theme import apply_theme
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.core.rows import Category
+from imgenc_gui.gui.work.session import Activity
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.look.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -32,14 +32,14 @@ from PySide6.QtWidgets import QApplication
 
 from imgenc_gui.__main__ import favour_window
 from imgenc_gui.core.encoding import Encoder, ImageResult, Method
-from imgenc_gui.core.reading import Facts
-from imgenc_gui.core.scan import Listing
-from imgenc_gui.gui.main_window import MainWindow
-from imgenc_gui.gui.results_model import Column
-from imgenc_gui.gui.row_store import Category, natural
-from imgenc_gui.gui.session import Activity
-from imgenc_gui.gui.settings import Settings
-from imgenc_gui.gui.theme import apply_theme
+from imgenc_gui.core.formats.reading import Facts
+from imgenc_gui.core.listing import Listing
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.table.model import Column
+from imgenc_gui.core.rows import Category, natural
+from imgenc_gui.gui.work.session import Activity
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.look.theme import apply_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

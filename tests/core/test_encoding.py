@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgenc_gui.core import encoding, hashing, resample
+from imgenc_gui.core import encoding
+from imgenc_gui.core.hashing import hashes as hashing
+from imgenc_gui.core.hashing import resampling as resample
 from imgenc_gui.core.encoding import (
     CautionCode,
     Encoder,
@@ -150,8 +152,8 @@ def test_without_numba_pillow_gives_the_same_bits_and_the_log_says_so(monkeypatc
     array = photo(300, 200)
     sizes = [(32, 32), (9, 8), (224, 224)]
     compiled = resample.resize(array, sizes)
-    monkeypatch.setitem(sys.modules, "imgenc_gui.core.kernel", None)
-    monkeypatch.delattr("imgenc_gui.core.kernel", raising=False)
+    monkeypatch.setitem(sys.modules, "imgenc_gui.core.hashing.kernel", None)
+    monkeypatch.delattr("imgenc_gui.core.hashing.kernel", raising=False)
     resample.compiled_kernel.cache_clear()
 
     slow = resample.resize(array, sizes)
@@ -168,7 +170,7 @@ import platformdirs
 folder = Path(sys.argv[1])
 platformdirs.user_cache_path = lambda *_, **__: folder
 logging.basicConfig(format="%(message)s")
-from imgenc_gui.core import resample
+from imgenc_gui.core.hashing import resampling as resample
 assert resample.compiled_kernel() is not None
 """
 

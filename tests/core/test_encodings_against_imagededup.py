@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imgenc_gui.core import hashing, resample
+from imgenc_gui.core.hashing import hashes as hashing
+from imgenc_gui.core.hashing import resampling as resample
 from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
 from tests.pictures import HASHES, flat, gradient, half_flat, imagededup_hashes, photo
 

@@ -12,7 +12,7 @@ from PIL import Image
 from PySide6.QtCore import QSettings
 
 from imgenc_gui.core.encoding import Failure, ImageResult, Method, Options
-from imgenc_gui.core.reading import Caution, CautionCode, ErrorCode, Facts
+from imgenc_gui.core.formats.reading import Caution, CautionCode, ErrorCode, Facts
 
 if TYPE_CHECKING:
     import threading

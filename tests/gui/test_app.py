@@ -13,8 +13,8 @@ import pytest
 import imgenc_gui
 from imgenc_gui import __main__ as process
 from imgenc_gui.app import create_app
-from imgenc_gui.gui.errors import close_logging
-from imgenc_gui.gui.session import Activity
+from imgenc_gui.gui.errors.reporter import close_logging
+from imgenc_gui.gui.work.session import Activity
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings

@@ -1,0 +1,1 @@
+"""Reading pictures: one reader per family of formats, risky ones in a guarded child."""

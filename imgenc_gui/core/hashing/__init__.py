@@ -1,0 +1,1 @@
+"""The four hashes and the resampling that they rest on."""

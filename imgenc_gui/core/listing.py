@@ -1,0 +1,168 @@
+"""Which files: the pictures to encode among the files and folders given, and the names to show for them."""
+
+# ruff: noqa: PTH100, PTH110, PTH116, PTH120
+# Paths stay strings here: pathlib would cost seconds for 100,000 files.
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from imgenc_gui.core.records.results import FailureCode, ImageFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+_JUNCTION_TAG = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; os.DirEntry.is_junction came with Python 3.12
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A path that gave no files: its absolute path, and why."""
+
+    path: str
+    failure: ImageFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a listing found.
+
+    ``root``: the folder that names are relative to; empty when nothing was found or the files lie on several drives.
+    ``files``: absolute paths without duplicates, sorted by their relative names.
+    ``refused``: what couldn't be listed, in the order met.
+    """
+
+    root: str
+    files: tuple[str, ...]
+    refused: tuple[Refused, ...]
+
+
+def _never() -> bool:
+    return False
+
+
+def list_files(paths: Iterable[str], recursive: bool, stop: Callable[[], bool] = _never) -> Listing:  # noqa: FBT001
+    """List the files that ``paths`` (files and folders, in any order) stand for.
+
+    Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
+    are listed too, but for those whose names begin with a dot (imagededup goes into them). All other files are listed,
+    whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
+    Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
+    was found so far is returned.
+    """
+    found: dict[str, str] = {}  # the path as compared -> the path
+    refused: list[Refused] = []
+    folders: list[str] = []  # whose common ancestor is the root
+    for given in paths:
+        if stop():
+            break
+        path = os.path.abspath(given) if given else ""  # abspath would turn "" into the current folder
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError) as error:  # ValueError: a null character
+            refused.append(_refusal(path, error))
+            continue
+        if stat.S_ISDIR(mode):
+            folders.append(path)
+            for file in _walk(path, recursive=recursive, refused=refused, stop=stop):
+                found.setdefault(os.path.normcase(file), file)
+        elif stat.S_ISREG(mode):
+            folders.append(os.path.dirname(path))
+            found.setdefault(os.path.normcase(path), path)
+        else:
+            refused.append(_not_a_file(path))
+    root = common_folder(folders)
+    files = list(found.values())
+    names = relative_names(files, root)
+    ordered = sorted(zip(names, files, strict=True))
+    return Listing(root, tuple(file for _, file in ordered), tuple(refused))
+
+
+def common_folder(folders: Iterable[str]) -> str:
+    """Find the nearest folder that holds all ``folders`` (absolute paths); empty when there is none."""
+    try:
+        return os.path.commonpath(list(folders))
+    except ValueError:  # no folders, or folders on different drives
+        return ""
+
+
+def relative_names(files: Sequence[str], root: str) -> list[str]:
+    """Make the names by which ``files`` are shown and written: relative to ``root``, with "/" between parts.
+
+    Two different files never get the same name. A file outside ``root`` keeps its absolute path.
+    """
+    base = os.path.abspath(root) if root else ""
+    prefix = base if not base or base.endswith(os.sep) else base + os.sep  # "/" and "C:\\" end with one already
+    compared = os.path.normcase(prefix)
+    names = []
+    for file in files:
+        path = os.path.abspath(file)
+        inside = bool(prefix) and os.path.normcase(path[: len(prefix)]) == compared
+        name = path[len(prefix) :] if inside else path
+        names.append(name if os.sep == "/" else name.replace(os.sep, "/"))
+    return names
+
+
+def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Callable[[], bool]) -> Iterator[str]:
+    """Yield the files of one folder. A list of folders to do, not recursion: folders may lie very deep."""
+    todo = [top]
+    while todo and not stop():
+        folder = todo.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if stop():
+                        return
+                    if entry.name.startswith("."):
+                        continue
+                    try:
+                        if _is_folder(entry):
+                            if recursive and not _is_link(entry):
+                                todo.append(entry.path)
+                        elif entry.is_file() or _is_broken_link(entry):
+                            yield entry.path
+                        else:
+                            refused.append(_not_a_file(entry.path))
+                    except OSError as error:
+                        refused.append(_refusal(entry.path, error))
+        except OSError as error:
+            refused.append(_refusal(folder, error))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Tell whether an entry is a folder or a link to one; asks the disk only for links."""
+    return entry.is_dir()
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Tell links, and Windows' junctions, from real folders: following them could go round in circles."""
+    if entry.is_symlink():
+        return True
+    return sys.platform == "win32" and entry.stat(follow_symlinks=False).st_reparse_tag == _JUNCTION_TAG
+
+
+def _is_broken_link(entry: os.DirEntry[str]) -> bool:
+    """Tell a link to a missing file, which is listed so that its row can say so, from a pipe or a device."""
+    return entry.is_symlink() and not os.path.exists(entry.path)
+
+
+def _not_a_file(path: str) -> Refused:
+    return Refused(path, ImageFailure(FailureCode.NOT_AN_IMAGE, "not-a-file"))
+
+
+def _refusal(path: str, error: OSError | ValueError) -> Refused:
+    if isinstance(error, PermissionError):
+        return Refused(path, ImageFailure(FailureCode.NO_PERMISSION, "listing"))
+    if isinstance(error, (FileNotFoundError, NotADirectoryError, ValueError)):
+        return Refused(path, ImageFailure(FailureCode.GONE, "listing"))
+    if error.errno == errno.ELOOP:
+        return Refused(path, ImageFailure(FailureCode.UNREADABLE, "loop"))
+    if error.errno == errno.ENAMETOOLONG:
+        return Refused(path, ImageFailure(FailureCode.UNREADABLE, "long"))
+    told = error.strerror or "no further details"
+    return Refused(path, ImageFailure(FailureCode.UNREADABLE, "disk", (told,)))

@@ -1,0 +1,1 @@
+"""What is handed from stage to stage: methods, results, failures and warnings. Nothing here reads or computes."""

@@ -1,0 +1,139 @@
+"""What a method is, and the registry that all that shows, writes or remembers methods reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+HASH_BITS = 64
+HASH_CHARACTERS = HASH_BITS // 4
+FLAT_HASHES = ("0" * HASH_CHARACTERS, "f" * HASH_CHARACTERS)  # what pictures of one colour give
+
+Encoding = str | NDArray[np.float32]  # 16 lower-case hexadecimal characters, or a vector of shape (length,)
+
+
+class Kind(StrEnum):
+    """What a method's encodings are."""
+
+    HASH = "hash"
+    EMBEDDING = "embedding"
+
+
+@dataclass(frozen=True, slots=True)
+class InputRecipe:
+    """What a method wants to see: the picture resampled in RGB to ``width`` x ``height`` pixels, grey if ``grey``.
+
+    Resampling is Pillow's Lanczos, horizontally first; grey is Pillow's "L". The array is uint8, (height, width) when
+    grey and (height, width, 3) otherwise.
+    """
+
+    width: int
+    height: int
+    grey: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method:
+    """One way to encode a picture. Two methods are equal only if they are the same record.
+
+    ``id``: what files and settings call it; never changed. ``label``: its usual spelling. ``length``: bits of a hash,
+    numbers of an embedding. ``version`` rises whenever its encodings change. ``sentence``: what it is good for, in
+    plain words.
+    """
+
+    id: str
+    label: str
+    kind: Kind
+    length: int
+    recipe: InputRecipe
+    version: int
+    sentence: str
+
+    @property
+    def is_hash(self) -> bool:
+        """True for hashes of 64 bits, False for embeddings."""
+        return self.kind is Kind.HASH
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HashMethod(Method):
+    """A method whose encodings are 64 bits. ``compute`` takes the prepared input and returns 16 characters."""
+
+    compute: Callable[[NDArray[np.uint8]], str]
+
+
+class Network(Protocol):
+    """A network that is loaded. Any number of threads may call it at once."""
+
+    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
+        """Embed prepared inputs, stacked: (n, ...) uint8 to (n, length) float32.
+
+        ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. Raises
+        RuntimeError or MemoryError when the engine fails.
+        """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EmbeddingMethod(Method):
+    """A method whose encodings are vectors. ``load`` reads its network; slow, so networks/loading.py keeps it.
+
+    ``load`` raises NetworkError for what a person can mend (weights that are missing or damaged).
+    """
+
+    load: Callable[[], Network]
+
+
+class Registry:
+    """The methods there are, in the order in which they are shown and written."""
+
+    def __init__(self, methods: Iterable[Method] = ()) -> None:
+        self._methods: dict[str, Method] = {}
+        for method in methods:
+            self.register(method)
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(tuple(self._methods.values()))
+
+    def __len__(self) -> int:
+        return len(self._methods)
+
+    def __getitem__(self, method_id: str) -> Method:
+        return self._methods[method_id]
+
+    def get(self, method_id: str) -> Method | None:
+        """The method with this id, or None."""
+        return self._methods.get(method_id)
+
+    def register(self, method: Method) -> None:
+        """Add a method behind the others. Raises ValueError for an id that is taken, or a hash that isn't 64 bits."""
+        if method.id in self._methods:
+            raise ValueError(f"There is a method {method.id!r} already.")
+        if method.is_hash and method.length != HASH_BITS:
+            raise ValueError(f"A hash has {HASH_BITS} bits, not {method.length}.")
+        self._methods[method.id] = method
+
+    def remove(self, method: Method) -> None:
+        """Take a method out again."""
+        del self._methods[method.id]
+
+    def ordered(self, methods: Iterable[Method]) -> tuple[Method, ...]:
+        """The same methods without repetitions, in this registry's order."""
+        wanted = set(methods)
+        return tuple(method for method in self if method in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to do with each picture.
+
+    ``methods``: at least one, in the registry's order. ``apply_exif_orientation``: turn the picture upright by its EXIF
+    orientation first; its encodings then differ from imagededup's, which ignores it.
+    """
+
+    methods: tuple[Method, ...]
+    apply_exif_orientation: bool = False

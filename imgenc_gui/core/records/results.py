@@ -1,0 +1,100 @@
+"""What became of a picture: facts and encodings, or why there are none. Failures and warnings are codes with values.
+
+Sentences for the codes are made in records/sentences.py, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from imgenc_gui.core.records.methods import Encoding, Method
+
+Value = str | int | float
+
+
+class FailureCode(StrEnum):
+    """Why a picture has no encodings. Stable: exports carry these codes."""
+
+    NOT_AN_IMAGE = "not-an-image"  # neither its content nor its name says picture: a .txt beside the photos
+    UNSUPPORTED_FORMAT = "unsupported-format"
+    DAMAGED = "damaged"
+    TOO_LARGE = "too-large"
+    NO_PERMISSION = "no-permission"
+    GONE = "gone"
+    EMPTY = "empty"
+    OUT_OF_MEMORY = "out-of-memory"
+    UNREADABLE = "unreadable"  # the disk or the network share answered with an error
+    MODEL_UNAVAILABLE = "model-unavailable"  # a network's weights or its engine can't be loaded
+
+
+class WarningCode(StrEnum):
+    """What there is to know about an encoding that was made. Stable: exports carry these codes."""
+
+    LOW_INFORMATION = "low-information"
+    HIDDEN_TRANSPARENCY = "hidden-transparency"
+    CLIPPED_16_BIT = "clipped-16-bit"
+    NOT_IN_IMAGEDEDUP = "not-in-imagededup"
+    ROTATED = "rotated"
+    NO_EMBEDDING = "no-embedding"  # the hashes were made, but a network couldn't be loaded
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFailure:
+    """Why a picture has no encodings. ``detail`` names one of the code's cases, ``values`` fill its sentence."""
+
+    code: FailureCode
+    detail: str = ""
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageWarning:
+    """Something to know about an encoding that was made. ``detail`` and ``values`` as in ImageFailure."""
+
+    code: WarningCode
+    detail: str = ""
+    values: tuple[Value, ...] = ()
+
+
+class ReadError(Exception):
+    """A file that gives no picture."""
+
+    def __init__(self, failure: ImageFailure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class NetworkError(Exception):
+    """A network that can't be loaded."""
+
+    def __init__(self, failure: ImageFailure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a picture that was read. Sizes in pixels as stored, before any rotation."""
+
+    format: str  # "JPEG", "PNG", "SVG" ...
+    width: int
+    height: int
+    frames: int  # at least 1
+    bytes: int
+    mtime_ns: int | None  # when the file was changed, nanoseconds since 1970, UTC; None for what isn't a file
+    orientation: int  # EXIF, 1 to 8; 1 when there is none
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What became of one picture.
+
+    ``encodings`` is empty when ``failure`` is set. ``facts`` is None when the picture couldn't be read.
+    """
+
+    path: str
+    facts: Facts | None = None
+    encodings: dict[Method, Encoding] = field(default_factory=dict)
+    warnings: tuple[ImageWarning, ...] = ()
+    failure: ImageFailure | None = None

@@ -1,0 +1,103 @@
+"""The one place that makes sentences of failures and warnings, in words that a photographer understands.
+
+The templates are the sources of translations: the window passes a function that translates them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
+
+Translate = Callable[[str], str]
+
+_SAVE_AS = "Save the picture as JPEG, PNG or TIFF to encode it."
+_REINSTALL = "Reinstalling imgenc repairs this; the hashes work without it."
+
+# Per code, the sentence of each detail.
+FAILURES: dict[FailureCode, dict[str, str]] = {
+    FailureCode.NOT_AN_IMAGE: {
+        "": "This file is not a picture.",
+        "not-a-file": "This is neither a file nor a folder, but a pipe or a device.",
+        "folder-or-device": "This is a folder or a device, not a picture.",
+    },
+    FailureCode.UNSUPPORTED_FORMAT: {
+        "": f"{{0}} files aren't supported. {_SAVE_AS}",
+        "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
+    },
+    FailureCode.DAMAGED: {
+        "": "The picture is damaged or incomplete ({0}).",
+        "misnamed": "The file is named like a picture, but its content isn't one; it may be damaged.",
+        "drawing": "The drawing is damaged ({0}).",
+        "entities": "The drawing defines XML entities, which imgenc doesn't open for safety.",
+        "not-a-drawing": "The file is XML, but not a drawing.",
+    },
+    FailureCode.TOO_LARGE: {
+        "pixels": "The picture is too large: {0:,.0f} megapixels, where {1:.0f} are the limit.",
+        "bytes": "The file is too large: {0:,.1f} GB.",
+        "drawing": "The drawing is too large: {0:.0f} MB of SVG.",
+        "elements": "The drawing has too many elements.",
+        "depth": "The drawing is nested too deeply.",
+        "time": "The picture takes too long to read.",
+        "memory": "The picture needs more memory than imgenc allows.",
+    },
+    FailureCode.NO_PERMISSION: {
+        "": "You don't have permission to open this file.",
+        "listing": "You don't have permission to open this.",
+    },
+    FailureCode.GONE: {
+        "": "The file is no longer there.",
+        "listing": "There is no such file or folder. It may have been moved or renamed.",
+    },
+    FailureCode.EMPTY: {"": "The file is empty."},
+    FailureCode.OUT_OF_MEMORY: {
+        "": "There isn't enough memory to open this picture.",
+        "encoding": "There isn't enough memory to encode this picture.",
+    },
+    FailureCode.UNREADABLE: {
+        "": "The file can't be read: {0}.",
+        "loop": "This link only leads back to itself.",
+        "long": "This path is too long for the system to open.",
+        "disk": "The disk or network share couldn't be read ({0}). Is it connected?",
+        "busy": "The picture can't be read now ({0}). Try again later.",
+        "written": "{0}",  # read back from an export, which has the sentence alone
+    },
+    FailureCode.MODEL_UNAVAILABLE: {
+        "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
+        "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
+        "engine": "{0} needs {1}, which can't be loaded ({2}).",
+        "failed": "{0} failed on this picture ({1}).",
+    },
+}
+
+WARNINGS: dict[WarningCode, dict[str, str]] = {
+    WarningCode.LOW_INFORMATION: {
+        "": "This picture is nearly flat ({0}): every flat picture has the same hash, so a match means little.",
+    },
+    WarningCode.HIDDEN_TRANSPARENCY: {
+        "": "Parts of this picture are transparent; the colours hidden there count in its encodings.",
+    },
+    WarningCode.CLIPPED_16_BIT: {
+        "": "This picture has more than 8 bits per channel; imagededup clips the brighter values, and so does imgenc.",
+    },
+    WarningCode.NOT_IN_IMAGEDEDUP: {
+        "format": "imagededup can't read this format: the encodings can't be compared with its own.",
+        "turned-tiff": (
+            "This is an uncompressed TIFF turned by a quarter, which imagededup shears: its encodings differ."
+        ),
+    },
+    WarningCode.ROTATED: {
+        "": "The picture was turned upright first: the encodings differ from imagededup's.",
+    },
+    WarningCode.NO_EMBEDDING: FAILURES[FailureCode.MODEL_UNAVAILABLE],
+}
+
+
+def _as_written(text: str) -> str:
+    return text
+
+
+def sentence(of: ImageFailure | ImageWarning, translate: Translate = _as_written) -> str:
+    """The sentence for a failure or a warning. ``translate`` is given the template, before its values are filled in."""
+    template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
+    return translate(template).format(*of.values)

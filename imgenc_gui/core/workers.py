@@ -1,0 +1,188 @@
+"""The one engine: workers pull pictures from one source, encode them, and hand results on in batches.
+
+A run knows no threads of its own: the command's threads (encode_in_order) and the window's QRunnables call ``work``.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from imgenc_gui.core.encoding import Stop, never
+from imgenc_gui.core.records.results import ImageResult
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+BATCH_SIZE = 64
+BATCH_SECONDS = 0.05  # waking the consumer for each small picture would cost the workers time
+MAX_BATCHES = 16  # handed on and not yet taken; more would pile up in memory and freeze a window
+_WAIT_SECONDS = 0.05  # between two looks at the stop flag
+# After a stop: how long results are still taken, and how long threads that go on with a huge picture are waited for.
+_STOP_SECONDS = 0.7
+_JOIN_SECONDS = 0.2
+
+
+class PictureEncoder(Protocol):
+    """What a run needs of an encoder: core's Encoder, or a fake one in tests and benchmarks."""
+
+    def encode(self, numbered: Iterable[tuple[K, str]], stop: Stop = ...) -> Iterator[tuple[K, ImageResult]]:
+        """Yield (key, result) for the (key, path) pairs pulled; end soon after ``stop()`` turns true."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[K]):
+    """Results on their way. Whoever takes it calls Run.taken(), so that the workers may go on."""
+
+    results: list[tuple[K, ImageResult]]
+    permitted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnded:
+    """The last that a worker hands on. ``error``: the unexpected exception that ended it."""
+
+    error: BaseException | None
+
+
+class SharedIterator(Iterator[T]):
+    """An iterator that several threads may pull from; each item goes to one of them."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = iter(items)
+        self._lock = threading.Lock()
+
+    def __next__(self) -> T:
+        with self._lock:
+            return next(self._items)
+
+
+class Run(Generic[K]):
+    """One run over (key, path) pairs. Any number of threads may call ``work``; each returns when nothing is left.
+
+    ``hand_on`` is called on the workers' threads with Batches, and at a worker's end with WorkerEnded.
+    """
+
+    def __init__(
+        self,
+        encoder: PictureEncoder,
+        numbered: Iterable[tuple[K, str]],
+        hand_on: Callable[[Any], object],
+        stop: Stop = never,
+    ) -> None:
+        self._encoder = encoder
+        self._source = SharedIterator(numbered)
+        self._hand_on = hand_on
+        self._stop_too = stop
+        self._stop = threading.Event()
+        self._closed = threading.Event()
+        self._permits = threading.Semaphore(MAX_BATCHES)
+
+    def stop(self) -> None:
+        """End soon. Results that are done are still handed on."""
+        self._stop.set()
+
+    def is_stopped(self) -> bool:
+        """Whether the run is to end."""
+        return self._stop.is_set() or self._stop_too()
+
+    def close(self) -> None:
+        """End soon and hand nothing on any more: whoever took it may be gone."""
+        self._closed.set()
+        self._stop.set()
+
+    def taken(self, batch: Batch[K]) -> None:
+        """Make room for another batch."""
+        if batch.permitted:
+            self._permits.release()
+
+    def work(self) -> None:
+        """Pull, encode and hand on, until the source is empty or the run is stopped."""
+        error: BaseException | None = None
+        results: list[tuple[K, ImageResult]] = []
+        due = 0.0  # the first result goes out at once
+        try:
+            for pair in self._encoder.encode(self._source, self.is_stopped):
+                results.append(pair)
+                if len(results) >= BATCH_SIZE or time.monotonic() >= due:
+                    self._send(results)
+                    results = []
+                    due = time.monotonic() + BATCH_SECONDS
+        except BaseException as unexpected:  # noqa: BLE001 - handed on with WorkerEnded; the other workers go on
+            error = unexpected
+        if results:
+            self._send(results)
+        if not self._closed.is_set():
+            self._hand_on(WorkerEnded(error))
+
+    def _send(self, results: list[tuple[K, ImageResult]]) -> None:
+        """Hand a batch on when there is room. After a stop it goes out regardless: what is done is kept."""
+        permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
+        while not permitted and not self.is_stopped():
+            permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
+        if not self._closed.is_set():
+            self._hand_on(Batch(results, permitted))
+
+
+def default_workers() -> int:
+    """The number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def encode_in_order(
+    encoder: PictureEncoder, paths: Iterable[str], workers: int | None = None, stop: Stop = never
+) -> Iterator[ImageResult]:
+    """Encode pictures on several threads, yielding results in the order of ``paths``.
+
+    Once ``stop`` returns true, what is done is still yielded, in order and with gaps, and the iteration ends within a
+    second. Closing the iterator stops the threads too. An unexpected exception in a thread is raised here.
+    """
+    if workers is None:
+        workers = default_workers()
+    if workers < 1:
+        raise ValueError("workers must be 1 or more.")
+    arrived: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()
+    run = Run(encoder, enumerate(paths), arrived.put, stop)
+    threads = [threading.Thread(target=run.work, name=f"encoder-{i}", daemon=True) for i in range(workers)]
+    try:
+        for thread in threads:
+            thread.start()
+        yield from _in_order(run, arrived, workers)
+    finally:
+        run.close()
+        deadline = time.monotonic() + _JOIN_SECONDS
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _in_order(
+    run: Run[int], arrived: queue.SimpleQueue[Batch[int] | WorkerEnded], workers: int
+) -> Iterator[ImageResult]:
+    early: dict[int, ImageResult] = {}  # what overtook a slow picture
+    following = 0
+    deadline: float | None = None
+    while workers and (deadline is None or time.monotonic() < deadline):
+        if deadline is None and run.is_stopped():
+            deadline = time.monotonic() + _STOP_SECONDS
+        try:
+            item = arrived.get(timeout=_WAIT_SECONDS)
+        except queue.Empty:
+            continue
+        if isinstance(item, WorkerEnded):
+            workers -= 1
+            if item.error is not None:
+                raise item.error
+            continue
+        run.taken(item)
+        early.update(item.results)
+        while following in early:
+            yield early.pop(following)
+            following += 1
+    for number in sorted(early):
+        yield early[number]

@@ -1,0 +1,1 @@
+"""Unexpected errors and the log."""

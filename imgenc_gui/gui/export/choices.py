@@ -1,0 +1,352 @@
+"""The export dialog's first page: format, pictures, methods, place, and the first lines of what would be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QRadioButton,
+    QStyle,
+    QStyleOptionButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.core.encoding import Method
+from imgenc_gui.core.files.export import ExportFormat
+from imgenc_gui.gui.look.theme import (
+    BROAD,
+    HALF,
+    ICON,
+    SPACE,
+    WIDE,
+    IconLabel,
+    fit_height,
+    fixed_font,
+    heading_font,
+    muted,
+    set_primary,
+)
+
+
+class Scope(StrEnum):
+    """Which rows to export."""
+
+    ALL = "all"
+    SELECTED = "selected"
+    SHOWN = "shown"
+
+
+def format_words(file_format: ExportFormat) -> tuple[str, str]:
+    """Return a format's name and a sentence on whom it is for."""
+    translate = QCoreApplication.translate
+    return {
+        ExportFormat.ENCODINGS: (
+            translate("export", "E&ncodings (JSON)"),
+            translate("export", "For imagededup and other programs: file name and encoding, one file for each method."),
+        ),
+        ExportFormat.EXCEL: (
+            translate("export", "CSV for E&xcel"),
+            translate("export", "A spreadsheet with one row per picture, to open with a double-click."),
+        ),
+        ExportFormat.CSV: (
+            translate("export", "&CSV"),
+            translate("export", "For databases and scripts: the same table in its plainest form."),
+        ),
+        ExportFormat.REPORT: (
+            translate("export", "&Report (JSON)"),
+            translate("export", "For the record: every picture with facts, encodings, warnings and failures."),
+        ),
+        ExportFormat.NPZ: (
+            translate("export", "Num&Py arrays (NPZ)"),
+            translate("export", "For Python and machine learning: the names, and one array for each method."),
+        ),
+    }[file_format]
+
+
+_ORDER = (ExportFormat.ENCODINGS, ExportFormat.EXCEL, ExportFormat.CSV, ExportFormat.REPORT, ExportFormat.NPZ)
+
+_LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
+
+
+def heading(text: str) -> QLabel:
+    """Return a title."""
+    label = QLabel(text)
+    label.setFont(heading_font(label))
+    return label
+
+
+class ChoicePage(QWidget):
+    """Format, pictures, methods, place, and the first lines of what would be written."""
+
+    export_requested = Signal()
+    cancelled = Signal()
+    changed = Signal()  # format, pictures or methods
+    place_changed = Signal()
+
+    def __init__(self, counts: Mapping[Scope, int], methods: Sequence[Method]) -> None:
+        super().__init__()
+        self._counts = counts
+        self._formats = QButtonGroup(self)
+        self._scopes = QButtonGroup(self)
+        self._format_buttons: dict[ExportFormat, QRadioButton] = {}
+        self._scope_buttons: dict[Scope, QRadioButton] = {}
+        self._boxes: dict[Method, QCheckBox] = {}
+
+        left = QVBoxLayout()
+        left.setSpacing(HALF)
+        left.addWidget(heading(self.tr("Format")))
+        for file_format in _ORDER:
+            self._add_format(left, file_format)
+        left.addStretch(1)
+
+        right = QVBoxLayout()
+        right.setSpacing(SPACE)
+        right.addWidget(heading(self.tr("Pictures")))
+        right.addLayout(self._make_scopes())
+        right.addSpacing(SPACE)
+        right.addWidget(heading(self.tr("Methods")))
+        right.addLayout(self._make_methods(methods))
+        right.addSpacing(SPACE)
+        self._preview = QPlainTextEdit()
+        self._preview.setReadOnly(True)
+        self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._preview.setTabChangesFocus(True)
+        self._preview.setFont(fixed_font())
+        self._preview.setAccessibleName(self.tr("First lines"))
+        self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
+        caption = heading(self.tr("First lines"))
+        caption.setBuddy(self._preview)
+        right.addWidget(caption)
+        right.addWidget(self._preview, 1)
+
+        columns = QHBoxLayout()
+        columns.setSpacing(2 * BROAD)
+        columns.addLayout(left, 2)
+        columns.addLayout(right, 3)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(WIDE)
+        layout.addLayout(columns, 1)
+        layout.addLayout(self._make_place())
+        layout.addWidget(self._make_problem())
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.main_button = self._buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
+        set_primary(self.main_button, "export")
+        self._buttons.accepted.connect(self.export_requested)
+        self._buttons.rejected.connect(self.cancelled)
+        layout.addWidget(self._buttons)
+        self.set_format(ExportFormat.ENCODINGS)
+
+    # -- what is chosen ------------------------------------------------------------------------------------------
+
+    def file_format(self) -> ExportFormat:
+        """Return the format chosen."""
+        return next(name for name, button in self._format_buttons.items() if button.isChecked())
+
+    def set_format(self, file_format: ExportFormat) -> None:
+        """Choose a format."""
+        self._format_buttons[file_format].setChecked(True)
+        self._fit_suffix()
+
+    def scope(self) -> Scope:
+        """Return which rows are chosen."""
+        return next(scope for scope, button in self._scope_buttons.items() if button.isChecked())
+
+    def set_scope(self, scope: Scope) -> None:
+        """Choose which rows."""
+        self._scope_buttons[scope].setChecked(True)
+
+    def methods(self) -> tuple[Method, ...]:
+        """Return the methods chosen, at least one."""
+        return tuple(method for method, box in self._boxes.items() if box.isChecked())
+
+    def target(self) -> Path:
+        """Return the file to write: with the format's suffix when it was typed without one."""
+        path = Path(self._place.text().strip()).expanduser()
+        if not path.is_absolute():
+            path = self._folder / path
+        return path if path.suffix else path.with_name(path.name + self.file_format().suffix)
+
+    def set_folder(self, folder: Path) -> None:
+        """Set the folder of the file that is proposed."""
+        self._folder = folder
+
+    def set_stem(self, stem: str) -> None:
+        """Propose a file name, without suffix, in the folder set before."""
+        self._place.setText(str(self._folder / (stem + self.file_format().suffix)))
+
+    def can_export(self) -> bool:
+        """Whether there is something to export and a name for it."""
+        name = self._place.text().strip()
+        return bool(name) and Path(name).name not in {"", "..", "."} and self._counts.get(self.scope(), 0) > 0
+
+    # -- what is shown -------------------------------------------------------------------------------------------
+
+    def show_preview(self, text: str) -> None:
+        """Show the first lines."""
+        lines = (line if len(line) <= _LINE else line[:_LINE] + " …" for line in text.splitlines())
+        self._preview.setPlainText("\n".join(lines))
+
+    def show_files(self, files: Sequence[Path]) -> None:
+        """Say which files will be written, where their names aren't the one typed."""
+        names = [path.name for path in files]
+        self.main_button.setEnabled(self.can_export())
+        if names and names != [self.target().name]:
+            self._files.setText(self.tr("Writes {names}").format(names=", ".join(names)))
+        else:
+            self._files.setText("")
+
+    def show_problem(self, text: str) -> None:
+        """Say what went wrong; "" hides it."""
+        self._problem_text.setText(text)
+        self._problem.setVisible(bool(text))
+        if text:
+            self._place.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room that the sentences need."""
+        super().resizeEvent(event)
+        fit_height(self)
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _add_format(self, layout: QVBoxLayout, file_format: ExportFormat) -> None:
+        title, sentence = format_words(file_format)
+        button = QRadioButton(title)
+        button.setAccessibleName(title.replace("&", ""))
+        button.setAccessibleDescription(sentence)
+        button.setObjectName(f"format_{file_format.value}")
+        button.clicked.connect(self._on_format)
+        words = muted(QLabel(sentence))
+        words.setWordWrap(True)
+        option = QStyleOptionButton()
+        option.initFrom(button)
+        indent = button.style().pixelMetric(QStyle.PixelMetric.PM_ExclusiveIndicatorWidth, option, button)
+        indent += button.style().pixelMetric(QStyle.PixelMetric.PM_RadioButtonLabelSpacing, option, button)
+        words.setContentsMargins(indent, 0, 0, 0)
+        self._formats.addButton(button)
+        self._format_buttons[file_format] = button
+        layout.addSpacing(HALF)
+        layout.addWidget(button)
+        layout.addWidget(words)
+
+    def _make_scopes(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(WIDE)
+        words = {
+            Scope.ALL: self.tr("&All ({count})"),
+            Scope.SELECTED: self.tr("&Selected ({count})"),
+            Scope.SHOWN: self.tr("S&hown ({count})"),
+        }
+        for scope, text in words.items():
+            count = self._counts.get(scope, 0)
+            button = QRadioButton(text.format(count=QLocale().toString(count)))
+            button.setAccessibleName(button.text().replace("&", ""))
+            button.setObjectName(f"scope_{scope.value}")
+            button.setEnabled(count > 0)
+            button.clicked.connect(self.changed)
+            self._scopes.addButton(button)
+            self._scope_buttons[scope] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self._scope_buttons[Scope.ALL].setChecked(True)
+        return row
+
+    def _make_methods(self, methods: Sequence[Method]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(WIDE)
+        for method in methods:
+            box = QCheckBox(method.label)
+            box.setAccessibleName(method.label)
+            box.setObjectName(f"method_{method.value}")
+            box.setChecked(True)
+            box.setEnabled(len(methods) > 1)
+            box.clicked.connect(lambda _checked, box=box: self._on_method(box))
+            self._boxes[method] = box
+            row.addWidget(box)
+        row.addStretch(1)
+        return row
+
+    def _make_place(self) -> QVBoxLayout:
+        self._folder = Path.home()
+        self._place = QLineEdit()
+        self._place.setAccessibleName(self.tr("Save as"))
+        self._place.textChanged.connect(self.place_changed)
+        label = QLabel(self.tr("Sa&ve as"))
+        label.setBuddy(self._place)
+        choose = QPushButton(self.tr("Ch&oose…"))
+        choose.setAccessibleName(self.tr("Choose where to save"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(label)
+        row.addWidget(self._place, 1)
+        row.addWidget(choose)
+        self._files = muted(QLabel())
+        self._files.setWordWrap(True)
+        self._files.setTextFormat(Qt.TextFormat.PlainText)
+        place = QVBoxLayout()
+        place.setSpacing(HALF)
+        place.addLayout(row)
+        place.addWidget(self._files)
+        return place
+
+    def _make_problem(self) -> QWidget:
+        self._problem = QWidget()
+        row = QHBoxLayout(self._problem)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(IconLabel("failure", ICON, "failure"), 0, Qt.AlignmentFlag.AlignTop)
+        self._problem_text = QLabel()
+        self._problem_text.setWordWrap(True)
+        self._problem_text.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row.addWidget(self._problem_text, 1)
+        self._problem.hide()
+        return self._problem
+
+    def _on_format(self) -> None:
+        self._fit_suffix()
+        self.changed.emit()
+
+    def _fit_suffix(self) -> None:
+        """Give the name typed the format's suffix in place of another format's."""
+        text = self._place.text().strip()
+        known = {file_format.suffix for file_format in ExportFormat}
+        path = Path(text)
+        if text and path.suffix.lower() in known and path.suffix != self.file_format().suffix:
+            self._place.setText(str(path.with_suffix(self.file_format().suffix)))
+
+    def _on_method(self, box: QCheckBox) -> None:
+        if not self.methods():
+            box.setChecked(True)
+            return
+        self.changed.emit()
+
+    def _choose(self) -> None:
+        title, _ = format_words(self.file_format())
+        chosen, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save as"),
+            str(self.target()),
+            f"{title.replace('&', '')} (*{self.file_format().suffix})",
+            options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, at Export, for all files
+        )
+        if chosen:
+            self._place.setText(chosen)

@@ -1,0 +1,252 @@
+"""The export dialog: what to write, where, progress, and where it is then.
+
+Use::
+
+    source = ExportSource(
+        root=listing.root,
+        options=options,                       # the methods that were encoded, and the rotation
+        counts={Scope.ALL: 1200, Scope.SELECTED: 3, Scope.SHOWN: 40},
+        rows=rows,                             # rows(scope) -> iterable of (name, ImageResult), sorted by name
+        sample=sample,                         # sample(scope) -> its first few, for the preview
+    )
+    dialog = ExportDialog(settings, source, parent)
+    dialog.open()
+
+``rows(scope)`` is called on the window's thread and must return at once something that may be iterated on another
+thread while the window goes on living (a generator over a snapshot; sorting and unpacking belong inside it).
+``sample`` is called on the window's thread. Scopes with a count of 0 are greyed out.
+
+The export runs on a worker. Cancel leaves nothing behind; an error leaves the dialog open with all choices as they
+were. ``exported`` carries the written files (tuple of pathlib.Path). Format and folder are remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QStandardPaths, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
+
+from imgenc_gui.core.encoding import ImageResult, Options
+from imgenc_gui.core.files.export import ExportError, ExportFormat, preview_text, target_files
+from imgenc_gui.gui.export.choices import ChoicePage, Scope
+from imgenc_gui.gui.export.job import ExportOutcome, ExportRequest, ExportRunner
+from imgenc_gui.gui.export.pages import DonePage, ProgressPage
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.look.theme import BROAD, SPACE, WIDE, letters
+
+__all__ = ["ExportDialog", "ExportSource", "Scope"]
+
+_PREVIEW_ROWS = 5
+
+Rows = Iterable[tuple[str, ImageResult]]
+
+
+def _no_sample(scope: Scope) -> Sequence[tuple[str, ImageResult]]:
+    del scope
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSource:
+    """What can be exported; see the module's first lines."""
+
+    root: str
+    options: Options
+    counts: Mapping[Scope, int]
+    rows: Callable[[Scope], Rows]
+    sample: Callable[[Scope], Sequence[tuple[str, ImageResult]]] = _no_sample
+
+
+class ExportDialog(QDialog):
+    """Choices, then progress, then where the file is."""
+
+    exported = Signal(object)  # tuple[Path, ...]
+
+    def __init__(self, settings: Settings, source: ExportSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Export"))
+        self._settings = settings
+        self._source = source
+        self._closing = False
+        self._runner = ExportRunner(self)
+        self._runner.progressed.connect(self._on_progressed)
+        self._runner.ended.connect(self._on_ended)
+        self._question: QMessageBox | None = None
+
+        self.choices = ChoicePage(source.counts, source.options.methods)
+        self.progress = ProgressPage()
+        self.done_page = DonePage()
+        self._pages = QStackedWidget()
+        for page in (self.choices, self.progress, self.done_page):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
+        layout.addWidget(self._pages)
+        self.setMinimumWidth(max(80 * SPACE, letters(self, 90)))
+        self.resize(max(104 * SPACE, letters(self, 120)), 76 * SPACE)
+
+        self.choices.export_requested.connect(self._on_export)
+        self.choices.cancelled.connect(self.reject)
+        self.choices.changed.connect(self._refresh)
+        self.choices.place_changed.connect(self._refresh_files)
+        self.progress.cancelled.connect(self._cancel)
+        self.done_page.closed.connect(self.accept)
+        self.choices.set_folder(self._first_folder())
+        self.choices.set_stem(self._first_stem())
+        remembered = settings.last_export_format
+        known = {file_format.value for file_format in ExportFormat}
+        self.choices.set_format(ExportFormat(remembered) if remembered in known else ExportFormat.ENCODINGS)
+        self._refresh()
+        self._show_page(self.choices)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+
+    def is_running(self) -> bool:
+        """Whether a file is being written."""
+        return self._runner.is_running()
+
+    def reject(self) -> None:
+        """Esc: while writing, cancel that and stay; otherwise close."""
+        if self._runner.is_running():
+            self._cancel()
+        else:
+            super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once, or as soon as the writing that is under way has been undone."""
+        if self._runner.is_running():
+            self._closing = True
+            self._cancel()
+            event.ignore()
+        else:
+            super().closeEvent(event)
+
+    def _show_page(self, page: ChoicePage | ProgressPage | DonePage) -> None:
+        """Show a page, whose main button is the one that Enter presses."""
+        self._pages.setCurrentWidget(page)
+        page.main_button.setDefault(True)
+        page.main_button.setFocus()
+
+    # -- choices -------------------------------------------------------------------------------------------------
+
+    def _first_folder(self) -> Path:
+        remembered = self._settings.last_export_folder
+        if remembered and Path(remembered).is_dir():
+            return Path(remembered)
+        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        return Path(documents) if documents and Path(documents).is_dir() else Path.home()
+
+    def _first_stem(self) -> str:
+        name = Path(self._source.root).name.encode("utf-8", "ignore").decode("utf-8")
+        return self.tr("{folder} encodings").format(folder=name) if name else self.tr("encodings")
+
+    def _options(self) -> Options:
+        return replace(self._source.options, methods=self.choices.methods())
+
+    def _files(self) -> list[Path]:
+        return target_files(self.choices.target(), self.choices.file_format(), self.choices.methods())
+
+    def _refresh(self) -> None:
+        """Show what would be written now."""
+        scope = self.choices.scope()
+        sample = list(self._source.sample(scope))[:_PREVIEW_ROWS]
+        text = preview_text(sample, self.choices.file_format(), self._options(), self._source.root) if sample else ""
+        self.choices.show_preview(text)
+        self._refresh_files()
+
+    def _refresh_files(self) -> None:
+        self.choices.show_files(self._files() if self.choices.can_export() else [])
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def _on_export(self) -> None:
+        self.choices.show_problem("")
+        existing = [path for path in self._files() if path.exists()]
+        if not existing:
+            self._start()
+            return
+        names = ", ".join(path.name for path in existing)
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Replace?"), "", parent=self)
+        box.setText(
+            self.tr("{names} is there already.").format(names=names)
+            if len(existing) == 1
+            else self.tr("{names} are there already.").format(names=names)
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setInformativeText(
+            self.tr("Replacing it loses what it holds now. The folder is {folder}.").format(folder=existing[0].parent)
+        )
+        replacing = box.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.setEscapeButton(QMessageBox.StandardButton.Cancel)
+        box.finished.connect(lambda: self._on_answer(replace_them=box.clickedButton() is replacing))
+        self._question = box
+        box.open()
+
+    def _on_answer(self, *, replace_them: bool) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        if replace_them:
+            self._start()
+
+    def _start(self) -> None:
+        scope = self.choices.scope()
+        request = ExportRequest(
+            self._source.rows(scope),
+            self.choices.target(),
+            self.choices.file_format(),
+            self._options(),
+            self._source.root,
+        )
+        self.progress.begin(self._source.counts[scope])
+        self._show_page(self.progress)
+        self._runner.start(request)
+
+    def _cancel(self) -> None:
+        self.progress.show_cancelling()
+        self._runner.cancel()
+
+    def _on_progressed(self, pictures: int) -> None:
+        self.progress.show_progress(pictures)
+
+    def _on_ended(self, outcome: ExportOutcome | Exception | None) -> None:
+        if isinstance(outcome, ExportOutcome):
+            self._settings.last_export_folder = str(self.choices.target().parent)
+            self._settings.last_export_format = self.choices.file_format().value
+            self.done_page.show_outcome(outcome, self._summary(outcome))
+            self._show_page(self.done_page)
+            self.exported.emit(outcome.files)
+        else:
+            self._show_page(self.choices)
+            if isinstance(outcome, ExportError):
+                self.choices.show_problem(
+                    self.tr("{reason} Nothing was written; choose another place or try again.").format(reason=outcome)
+                )
+            elif outcome is not None:
+                self.choices.show_problem(self.tr("The export failed unexpectedly. Nothing was written."))
+        if self._closing:
+            self.accept() if isinstance(outcome, ExportOutcome) else super().reject()
+
+    def _summary(self, outcome: ExportOutcome) -> str:
+        locale = QLocale()
+        if self.choices.file_format() in {ExportFormat.ENCODINGS, ExportFormat.NPZ}:
+            text = self.tr("Pictures written: {count}.").format(
+                count=locale.toString(outcome.pictures - outcome.unreadable)
+            )
+            if outcome.unreadable:
+                text += " " + self.tr("Left out because they could not be read: {count}.").format(
+                    count=locale.toString(outcome.unreadable)
+                )
+        else:
+            text = self.tr("Pictures written: {count}.").format(count=locale.toString(outcome.pictures))
+            if outcome.unreadable:
+                text += " " + self.tr("Of these could not be read, and are listed with the reason: {count}.").format(
+                    count=locale.toString(outcome.unreadable)
+                )
+        return text

@@ -1,0 +1,148 @@
+"""The export dialog's pages after the choices: progress, and where the files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.gui.export.choices import heading
+from imgenc_gui.gui.export.job import ExportOutcome
+from imgenc_gui.gui.desktop.file_manager import show_in_folder
+from imgenc_gui.gui.look.theme import (
+    ICON,
+    SPACE,
+    WIDE,
+    IconLabel,
+    muted,
+    set_icon,
+)
+
+
+class ProgressPage(QWidget):
+    """How far the writing has come, and Cancel."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._total = 0
+        self._title = heading(self.tr("Writing…"))
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress of the export"))
+        self._words = muted(QLabel())
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._buttons.rejected.connect(self.cancelled)
+        self.main_button = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addStretch(1)
+        for widget in (self._title, self._bar, self._words):
+            layout.addWidget(widget)
+        layout.addStretch(2)
+        layout.addWidget(self._buttons)
+
+    def begin(self, total: int) -> None:
+        """Start at none of ``total`` pictures."""
+        self._total = total
+        self._title.setText(self.tr("Writing…"))
+        self._buttons.setEnabled(True)
+        self._bar.setRange(0, max(1, total))
+        self.show_progress(0)
+
+    def show_progress(self, pictures: int) -> None:
+        """Show how many are written."""
+        locale = QLocale()
+        self._bar.setValue(pictures)
+        self._words.setText(
+            self.tr("{done} of {total} pictures").format(
+                done=locale.toString(pictures), total=locale.toString(self._total)
+            )
+        )
+
+    def show_cancelling(self) -> None:
+        """Say that it is being undone."""
+        self._title.setText(self.tr("Cancelling…"))
+        self._buttons.setEnabled(False)
+
+
+class DonePage(QWidget):
+    """Where the files are."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._files: tuple[Path, ...] = ()
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._paths = QPlainTextEdit()
+        self._paths.setReadOnly(True)
+        self._paths.setTabChangesFocus(True)
+        self._paths.setAccessibleName(self.tr("Files written"))
+        caption = muted(QLabel(self.tr("&Files")))
+        caption.setBuddy(self._paths)
+        show = QPushButton(self.tr("&Show in folder"))
+        set_icon(show, "show-in-folder")
+        show.clicked.connect(self._show)
+        self._copy = QPushButton(self.tr("&Copy path"))
+        set_icon(self._copy, "copy")
+        self._copy.clicked.connect(self._copy_paths)
+        for button in (show, self._copy):
+            button.setIconSize(QSize(ICON, ICON))
+            button.setAutoDefault(False)
+        actions = QHBoxLayout()
+        actions.setSpacing(SPACE)
+        actions.addWidget(show)
+        actions.addWidget(self._copy)
+        actions.addStretch(1)
+        head = QHBoxLayout()
+        head.setSpacing(WIDE)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE)
+        words.addWidget(heading(self.tr("The export is finished")))
+        words.addWidget(self._summary)
+        head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.closed)
+        self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addLayout(head)
+        layout.addSpacing(SPACE)
+        layout.addWidget(caption)
+        layout.addWidget(self._paths)
+        layout.addLayout(actions)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+
+    def show_outcome(self, outcome: ExportOutcome, summary: str) -> None:
+        """Show what was written and where."""
+        self._files = outcome.files
+        self._summary.setText(summary)
+        self._paths.setPlainText("\n".join(str(path) for path in outcome.files))
+        lines = min(len(outcome.files), 5)
+        self._paths.setFixedHeight(self._paths.fontMetrics().lineSpacing() * lines + 2 * SPACE)
+        self._copy.setText(self.tr("&Copy path"))
+
+    def _show(self) -> None:
+        show_in_folder(self._files[0])
+
+    def _copy_paths(self) -> None:
+        QGuiApplication.clipboard().setText(self._paths.toPlainText())
+        self._copy.setText(self.tr("Copied"))

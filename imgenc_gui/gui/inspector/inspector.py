@@ -1,0 +1,401 @@
+"""The inspector: everything about one picture, beside the table.
+
+Use::
+
+    inspector = Inspector()
+    inspector.show_result(name, result)      # name as in the table; result None: encoding hasn't come to it yet
+    inspector.preview_wanted                 # str path: read a reduced picture on a worker (read_thumbnail, 1024 px is
+                                             # plenty), then inspector.set_preview(image, path)
+    inspector.full_size_wanted               # str path: 100 % was asked for: read_preview on a worker, then
+                                             # inspector.set_full_size(image, path)
+    inspector.set_preview(None, path)        # it can't be read: the preview says so
+    inspector.set_message("Choose a picture to see its encodings.")   # nothing to show
+    inspector.toggle_zoom()                  # for a menu entry (fit / 100 %)
+
+``path`` in the two answers may be left out; given, an answer that comes late, for another picture, is ignored.
+Both images must be upright already. ``preview_wanted`` is emitted once for each picture shown, as soon as it is shown.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.core.encoding import ImageResult, Method
+from imgenc_gui.core.formats.reading import Facts
+from imgenc_gui.gui.inspector.advice import caution_advice, failure_advice
+from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
+from imgenc_gui.gui.inspector.preview import PreviewView
+from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
+from imgenc_gui.gui.look.theme import (
+    BROAD,
+    HALF,
+    ICON,
+    SPACE,
+    WIDE,
+    IconLabel,
+    Tone,
+    fixed_font,
+    heading_font,
+    muted,
+    set_icon,
+)
+
+_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
+_HASH_CHARACTERS = 16
+_FIRST_VALUES = 3
+_MEGA = 1_000_000
+
+
+def vector_text(vector: NDArray[np.float32]) -> str:
+    """Return a vector as a flat list of the shortest numbers that read back to the same float32."""
+    return "[" + ", ".join(str(value) for value in vector.astype(np.float32)) + "]"
+
+
+class _Notice(QFrame):
+    """A failure or a warning: what happened, and what to do."""
+
+    def __init__(self, icon_name: str, colour: Tone, text: str, advice: str) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(IconLabel(icon_name, ICON, colour), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(HALF)
+        reason, help_text = QLabel(text), muted(QLabel(advice))
+        for label in (reason, help_text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.addWidget(label)
+        layout.addLayout(words, 1)
+        self.setAccessibleName(f"{text} {advice}")
+
+
+class _EncodingBlock(QWidget):
+    """One method's encoding: its name, Copy, the characters or numbers, and how they look."""
+
+    def __init__(self, method: Method) -> None:
+        super().__init__()
+        self.method = method
+        self.value = QLineEdit()
+        self.value.setReadOnly(True)
+        self.value.setFont(fixed_font())
+        self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
+        characters = _HASH_CHARACTERS if method.is_hash else _HASH_CHARACTERS // 2
+        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * characters) + 3 * SPACE)
+        self.name = QLabel(method.label)
+        self.name.setBuddy(self.value)
+        self.copy = CopyButton()
+        self.copy.setAccessibleName(self.tr("Copy {method}").format(method=method.label))
+        self.note = muted(QLabel())
+        self.note.setWordWrap(True)
+        self.picture: HashPattern | HeatMap = HashPattern() if method.is_hash else HeatMap()
+
+        top = QHBoxLayout()
+        top.setSpacing(SPACE)
+        top.addWidget(self.name)
+        top.addStretch(1)
+        top.addWidget(self.copy)
+        words = QVBoxLayout()
+        words.setSpacing(HALF)
+        words.addLayout(top)
+        words.addWidget(self.value)
+        words.addWidget(self.note)
+        words.addStretch(1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(WIDE)
+        layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(words, 1)
+        self.note.setVisible(not method.is_hash)
+
+    def show_encoding(self, encoding: str | NDArray[np.float32]) -> None:
+        if isinstance(encoding, str):
+            assert isinstance(self.picture, HashPattern)  # noqa: S101 - a hash method's block
+            self.picture.set_hash(encoding)
+            self.value.setText(encoding)
+            self.copy.set_text_to_copy(encoding)
+        else:
+            assert isinstance(self.picture, HeatMap)  # noqa: S101 - the CNN's block
+            self.picture.set_vector(encoding)
+            self.value.setText(", ".join(f"{value:.3g}" for value in encoding[:_FIRST_VALUES]) + " …")
+            self.copy.set_text_to_copy(vector_text(encoding))
+            norm = float(np.linalg.norm(encoding.astype(np.float64)))
+            self.note.setText(self.tr("The first of 1024 numbers. Length (L2 norm): {norm:.4g}").format(norm=norm))
+        self.value.setCursorPosition(0)
+
+
+class Inspector(QWidget):
+    """Preview, warnings, facts and encodings of one picture."""
+
+    preview_wanted = Signal(str)
+    full_size_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Inspector"))
+        self.setMinimumWidth(38 * SPACE)
+        self._path: str | None = None
+        self._facts: Facts | None = None
+        self._waiting = False  # for the answer to preview_wanted
+
+        self._message = muted(QLabel())
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setWordWrap(True)
+        self._message.setMargin(BROAD)
+
+        self._title = ElidedLabel()
+        self._title.setFont(heading_font(self._title))
+        self._zoom = QToolButton()
+        self._zoom.setCheckable(True)
+        self._zoom.setAutoRaise(True)
+        self._zoom.setIconSize(QSize(ICON, ICON))
+        self._zoom.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._zoom.clicked.connect(self.toggle_zoom)
+        header = QHBoxLayout()
+        header.setContentsMargins(WIDE, SPACE, SPACE, SPACE)
+        header.setSpacing(SPACE)
+        header.addWidget(self._title, 1)
+        header.addWidget(self._zoom)
+
+        self._preview = PreviewView()
+        self._preview.full_size_wanted.connect(self._ask_full_size)
+        self._preview.zoom_changed.connect(self._say_zoom)
+
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._preview)
+        splitter.addWidget(self._make_details())
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 3)
+        splitter.setSizes([32 * SPACE, 64 * SPACE])
+
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(header)
+        column.addWidget(splitter, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._message)
+        self._stack.addWidget(content)
+        self.set_message(self.tr("Choose a picture to see its encodings."))
+        self._say_zoom(zoomed=False)
+
+    def _make_details(self) -> QScrollArea:
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        layout.setSpacing(WIDE)
+        self._notices = QVBoxLayout()
+        self._notices.setSpacing(WIDE)
+        layout.addLayout(self._notices)
+        self._facts_grid = QGridLayout()
+        self._facts_grid.setHorizontalSpacing(WIDE)
+        self._facts_grid.setVerticalSpacing(HALF)
+        self._facts_grid.setColumnStretch(1, 1)
+        layout.addLayout(self._facts_grid)
+        self._fact_rows: list[tuple[QLabel, QLabel]] = []
+        self._blocks = {method: _EncodingBlock(method) for method in Method}
+        for block in self._blocks.values():
+            block.hide()
+            layout.addWidget(block)
+        layout.addStretch(1)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setAccessibleName(self.tr("Details"))
+        area.setMinimumHeight(15 * SPACE)
+        widest = max(block.minimumSizeHint().width() for block in self._blocks.values())
+        area.setMinimumWidth(widest + 2 * WIDE + area.verticalScrollBar().sizeHint().width())
+        area.setWidget(body)
+        return area
+
+    # -- what the window calls -----------------------------------------------------------------------------------
+
+    def show_result(self, name: str, result: ImageResult | None, path: str | None = None, folder: str = "") -> None:
+        """Show one picture. ``path`` is needed only while there is no result, to have a preview already.
+
+        ``folder`` says where the picture is from when its path wouldn't tell.
+        """
+        shown_path = result.path if result is not None else path
+        self._stack.setCurrentIndex(1)
+        self._title.set_whole_text(name)
+        self._show_notices(result)
+        self._facts = result.facts if result is not None else None
+        self._show_facts(shown_path, result, folder)
+        for method, block in self._blocks.items():
+            encoding = result.encodings.get(method) if result is not None else None
+            if encoding is not None:
+                block.show_encoding(encoding)
+            block.setVisible(encoding is not None)
+        if shown_path == self._path and (self._waiting or self._preview.has_image()):
+            return
+        self._path = shown_path
+        self._waiting = False
+        self._zoom.setEnabled(False)
+        if result is not None and result.facts is None and result.failure is not None:
+            self._preview.set_message(self.tr("There is no preview."))
+        elif shown_path:
+            self._preview.set_message(self.tr("Loading the preview…"))
+            self._waiting = True
+            self.preview_wanted.emit(shown_path)
+        else:
+            self._preview.set_message("")
+
+    def set_preview(self, image: QImage | None, path: str | None = None) -> None:
+        """Answer ``preview_wanted``; an answer for another picture than the one shown is ignored."""
+        if self._is_late(path):
+            return
+        self._waiting = False
+        if image is None or image.isNull():
+            self._preview.set_message(self.tr("There is no preview."))
+            self._zoom.setEnabled(False)
+            return
+        facts = self._facts
+        whole = facts is not None and {image.width(), image.height()} == {facts.width, facts.height}
+        self._preview.set_image(image, is_full_size=whole)
+        self._zoom.setEnabled(True)
+
+    def set_full_size(self, image: QImage | None, path: str | None = None) -> None:
+        """Answer ``full_size_wanted``; None: all the pixels can't be had, the picture stays fitted in."""
+        if self._is_late(path):
+            return
+        self._preview.set_full_size(image)
+        self._say_zoom(zoomed=self._preview.is_full_size())
+
+    def set_message(self, text: str) -> None:
+        """Show a sentence instead of a picture (nothing, or several rows, are selected)."""
+        self._path = None
+        self._facts = None
+        self._waiting = False
+        self._preview.set_image(None)
+        self._message.setText(text)
+        self._stack.setCurrentIndex(0)
+
+    def toggle_zoom(self) -> None:
+        """Switch the preview between fitted in and 100 %."""
+        self._preview.toggle_zoom()
+        self._say_zoom(zoomed=self._preview.is_full_size())
+
+    def current_path(self) -> str | None:
+        """Return the path of the picture shown, None when there is none."""
+        return self._path
+
+    # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _is_late(self, path: str | None) -> bool:
+        return self._path is None or (path is not None and path != self._path)
+
+    def _ask_full_size(self) -> None:
+        if self._path is not None:
+            self.full_size_wanted.emit(self._path)
+
+    def _say_zoom(self, zoomed: bool) -> None:  # noqa: FBT001 - a slot for zoom_changed
+        set_icon(self._zoom, "zoom-fit" if zoomed else "zoom-full")
+        self._zoom.setChecked(zoomed or self._preview.is_waiting())
+        words = self.tr("Show the whole picture (Z)") if zoomed else self.tr("Show at 100 % (Z)")
+        self._zoom.setToolTip(words)
+        self._zoom.setAccessibleName(words)
+
+    def _show_notices(self, result: ImageResult | None) -> None:
+        while (item := self._notices.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        if result is None:
+            notices = [
+                _Notice("info", "muted", self.tr("Not encoded yet."), self.tr("Its encodings appear here once made."))
+            ]
+        else:
+            notices = [_Notice("caution", "caution", c.text, caution_advice(c.code)) for c in result.cautions]
+        if result is not None and result.failure is not None:
+            failure = result.failure
+            notices.insert(0, _Notice("failure", "failure", failure.reason, failure_advice(failure.code)))
+        for notice in notices:
+            self._notices.addWidget(notice)
+            notice.show()
+
+    def _show_facts(self, path: str | None, result: ImageResult | None, folder: str) -> None:
+        rows = self._fact_texts(path, result, folder)
+        while len(self._fact_rows) < len(rows):
+            caption, value = muted(QLabel()), QLabel()
+            value.setWordWrap(True)
+            value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            caption.setBuddy(value)
+            place = len(self._fact_rows)
+            self._facts_grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts_grid.addWidget(value, place, 1)
+            self._fact_rows.append((caption, value))
+        for number, (caption, value) in enumerate(self._fact_rows):
+            used = number < len(rows)
+            caption.setVisible(used)
+            value.setVisible(used)
+            if used:
+                caption.setText(rows[number][0])
+                value.setText(rows[number][1])
+                value.setAccessibleName(": ".join(rows[number]))
+
+    def _fact_texts(self, path: str | None, result: ImageResult | None, folder: str) -> list[tuple[str, str]]:
+        rows: list[tuple[str, str]] = []
+        if path:
+            folder = folder or os.path.dirname(path)  # noqa: PTH120 - keeps text as is
+            rows.append((self.tr("Folder"), folder.encode("utf-8", "replace").decode("utf-8")))
+        facts = result.facts if result is not None else None
+        if facts is None:
+            return rows
+        locale = QLocale()
+        width, height = facts.width, facts.height
+        if facts.orientation >= _FIRST_SIDEWAYS:
+            width, height = height, width
+        size = self.tr("{width} \N{MULTIPLICATION SIGN} {height} pixels").format(width=width, height=height)
+        mega = width * height / _MEGA
+        if mega >= 0.1:  # noqa: PLR2004 - below, megapixels say nothing
+            size = self.tr("{size}, {mega} megapixels").format(size=size, mega=locale.toString(mega, "f", 1))
+        rows.append((self.tr("Format"), facts.format))
+        rows.append((self.tr("Size"), size))
+        if facts.frames > 1:
+            rows.append((self.tr("Frames"), self.tr("{count}; the first is encoded").format(count=facts.frames)))
+        if facts.orientation != 1:
+            rows.append((self.tr("Rotation"), self._turned(facts.orientation)))
+        rows.append(
+            (self.tr("File"), locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat))
+        )
+        if facts.modified is not None:
+            when = QDateTime.fromSecsSinceEpoch(int(facts.modified))
+            rows.append((self.tr("Changed"), locale.toString(when, QLocale.FormatType.ShortFormat)))
+        return rows
+
+    def _turned(self, orientation: int) -> str:
+        words = {
+            2: self.tr("Stored mirrored"),
+            3: self.tr("Stored upside down"),
+            4: self.tr("Stored upside down and mirrored"),
+            5: self.tr("Stored on its side and mirrored"),
+            6: self.tr("Stored on its side"),
+            7: self.tr("Stored on its side and mirrored"),
+            8: self.tr("Stored on its side"),
+        }
+        return self.tr("{how}; shown upright").format(how=words.get(orientation, self.tr("Stored turned")))

@@ -1,0 +1,1 @@
+"""Pictures read for showing them: thumbnails and previews."""

@@ -1,0 +1,161 @@
+"""The settings dialog: methods, folders, threads, rotation and theme.
+
+Use::
+
+    SettingsDialog(settings, parent).open()      # OK writes the settings, each of which emits Settings.changed
+                                                 # (apply the theme and update the header in that signal's slot)
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.gui.methods.selector import MethodPanel
+from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
+from imgenc_gui.gui.look.theme import BROAD, HALF, SPACE, WIDE, fit_height, heading_font, letters, muted
+
+
+class SettingsDialog(QDialog):
+    """Shows the settings; OK keeps the changes, Cancel and Esc drop them."""
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Settings"))
+        self._settings = settings
+
+        self._methods = MethodPanel()
+        self._recursive = QCheckBox(self.tr("Include &subfolders"))
+        self._recursive.setAccessibleName(self.tr("Include subfolders"))
+        self._threads = QSpinBox()
+        self._threads.setRange(0, MAX_THREADS)
+        self._threads.setSpecialValueText(self.tr("Automatic"))
+        self._threads.setAccessibleName(self.tr("Threads"))
+        self._rotation = QCheckBox(self.tr("Apply the photo's &rotation"))
+        self._rotation.setAccessibleName(self.tr("Apply the photo's rotation"))
+        self._theme = QComboBox()
+        self._theme.setAccessibleName(self.tr("Theme"))
+        names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        for theme in THEMES:
+            self._theme.addItem(names[theme], theme)
+
+        left = self._column()
+        left.addWidget(self._heading(self.tr("Methods")))
+        left.addWidget(self._methods)
+        left.addStretch(1)
+        right = self._column()
+        right.addWidget(self._heading(self.tr("Reading")))
+        right.addWidget(self._recursive)
+        right.addWidget(self._rotation)
+        right.addWidget(
+            self._sentence(
+                self.tr(
+                    "Turns photos upright before encoding. Encodings of turned photos then differ from "
+                    "imagededup's, which ignores the rotation."
+                )
+            )
+        )
+        right.addSpacing(WIDE)
+        right.addWidget(self._heading(self.tr("Speed")))
+        right.addLayout(self._row(self.tr("&Threads"), self._threads))
+        right.addWidget(
+            self._sentence(
+                self.tr(
+                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
+                    "computer meanwhile."
+                )
+            )
+        )
+        right.addSpacing(WIDE)
+        right.addWidget(self._heading(self.tr("Look")))
+        right.addLayout(self._row(self.tr("T&heme"), self._theme))
+        right.addStretch(1)
+        columns = QHBoxLayout()
+        columns.setSpacing(2 * BROAD)
+        columns.addLayout(left, 1)
+        columns.addLayout(right, 1)
+
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Ok
+            | QDialogButtonBox.StandardButton.Cancel
+            | QDialogButtonBox.StandardButton.RestoreDefaults
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        self._defaults: QAbstractButton = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)
+        self._defaults.clicked.connect(self._show_defaults)
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
+        layout.setSpacing(BROAD)
+        layout.addLayout(columns, 1)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(max(88 * SPACE, letters(self, 100)))
+        self._show({name: getattr(settings, name) for name in Settings.CHOICES})
+
+    def accept(self) -> None:
+        """Keep the changes."""
+        self._settings.methods = self._methods.methods()
+        self._settings.recursive = self._recursive.isChecked()
+        self._settings.threads = self._threads.value()
+        self._settings.apply_rotation = self._rotation.isChecked()
+        self._settings.theme = self._theme.currentData()
+        super().accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the room that the sentences need."""
+        super().resizeEvent(event)
+        fit_height(self)
+
+    def _show(self, values: dict[str, object]) -> None:
+        self._methods.set_methods(values["methods"])  # type: ignore[arg-type]
+        self._recursive.setChecked(bool(values["recursive"]))
+        self._threads.setValue(int(str(values["threads"])))
+        self._rotation.setChecked(bool(values["apply_rotation"]))
+        self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
+
+    def _show_defaults(self) -> None:
+        self._show({name: self._settings.default(name) for name in Settings.CHOICES})
+
+    @staticmethod
+    def _column() -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(SPACE)
+        return column
+
+    @staticmethod
+    def _heading(text: str) -> QLabel:
+        label = QLabel(text)
+        label.setFont(heading_font(label))
+        label.setContentsMargins(0, 0, 0, HALF)
+        return label
+
+    @staticmethod
+    def _sentence(text: str) -> QLabel:
+        label = muted(QLabel(text))
+        label.setWordWrap(True)
+        return label
+
+    @staticmethod
+    def _row(text: str, control: QWidget) -> QHBoxLayout:
+        label = QLabel(text)
+        label.setBuddy(control)
+        control.setMinimumWidth(16 * SPACE)
+        row = QHBoxLayout()
+        row.setSpacing(SPACE)
+        row.addWidget(label)
+        row.addStretch(1)
+        row.addWidget(control, 0, Qt.AlignmentFlag.AlignRight)
+        return row

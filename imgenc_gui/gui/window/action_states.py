@@ -1,0 +1,59 @@
+"""Which actions can be used at the moment, and the reasons why the others can't."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from imgenc_gui.gui.work.session import Activity
+
+if TYPE_CHECKING:
+    from imgenc_gui.gui.window.actions import Actions
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the actions depend on."""
+
+    activity: Activity
+    rows: int
+    shown: int
+    encoded: int
+    missing: int  # rows that lack some of the chosen encodings
+    selected: int
+    current: bool  # there is a current row
+    clipboard: bool  # it holds files or a picture
+
+
+def permit(actions: Actions, now: Situation) -> None:
+    """Enable what can be used; disable the rest, each with its reason."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("permissions", text)
+
+    busy = now.activity is not Activity.IDLE
+    stopping = now.activity is Activity.STOPPING
+    empty = "" if now.rows else tr("Open a folder or add pictures first")
+    no_row = "" if now.selected else empty or tr("Select a row first")
+    if busy:
+        actions.encode.allow(tr("Encoding already"))
+    elif empty:
+        actions.encode.allow(empty)
+    elif not now.missing:
+        actions.encode.allow(tr("Every picture has the chosen encodings. Choose another method, or add pictures"))
+    elif now.missing == 1:
+        actions.encode.allow(tip=tr("Make the encodings that 1 picture lacks"))
+    else:
+        actions.encode.allow(tip=tr("Make the encodings that {0} pictures lack").format(now.missing))
+    actions.stop.allow(tr("Stopping already") if stopping else "" if busy else tr("Nothing is being encoded"))
+    actions.clear.allow(tr("Stop encoding first") if busy else "" if now.rows else tr("The table is empty"))
+    actions.export.allow("" if now.encoded else tr("There are no encodings to export yet"))
+    actions.paste.allow("" if now.clipboard else tr("There is no picture in the clipboard"))
+    actions.copy.allow(no_row)
+    actions.encode_again.allow(tr("Wait until encoding has stopped") if stopping and now.selected else no_row)
+    for action in (actions.show_in_folder, actions.open_file):
+        action.allow("" if now.current else empty or tr("Select a row first"))
+    actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))
+    actions.zoom.allow("" if now.selected == 1 else empty or tr("Select one picture first"))

@@ -1,0 +1,175 @@
+"""What a person can do, each as one action with words, key, icon, and the reason while it can't be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from imgenc_gui.core.rows import Category
+from imgenc_gui.gui.look.theme import set_icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+_Key = QKeySequence | QKeySequence.StandardKey | str
+
+
+class Action(QAction):
+    """An action that says why it can't be used."""
+
+    def __init__(self, text: str, tip: str, parent: QMainWindow) -> None:
+        super().__init__(text, parent)
+        self._tip = tip
+        self.allow()
+
+    def allow(self, reason: str = "", tip: str | None = None) -> None:
+        """Enable it, or disable it with the reason; ``tip`` replaces what it says it does."""
+        if tip is not None:
+            self._tip = tip
+        key = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        self.setEnabled(not reason)
+        self.setStatusTip(reason or self._tip)
+        self.setToolTip(reason or (f"{self._tip} ({key})" if key else self._tip))
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """All actions of the main window."""
+
+    open_folder: Action
+    add_images: Action
+    paste: Action
+    export: Action
+    clear: Action
+    quit: Action
+    copy: Action
+    select_all: Action
+    find: Action
+    settings: Action
+    encode: Action
+    stop: Action
+    encode_again: Action
+    recursive: Action
+    methods: Action
+    show_in_folder: Action
+    open_file: Action
+    inspector: Action
+    zoom: Action
+    keys: Action
+    log_folder: Action
+    about: Action
+
+
+def make_actions(window: QMainWindow) -> Actions:
+    """Make them, not yet connected."""
+    tr = window.tr
+    key = QKeySequence.StandardKey
+
+    def make(icon: str, text: str, tip: str, *keys: _Key) -> Action:
+        action = Action(text, tip, window)
+        action.setShortcuts([QKeySequence(one) for one in keys])
+        action.allow()
+        if icon:
+            set_icon(action, icon)
+        return action
+
+    return Actions(
+        open_folder=make("open-folder", tr("&Open folder…"), tr("Encode all pictures of a folder"), key.Open),
+        add_images=make("add-pictures", tr("&Add pictures…"), tr("Encode single pictures"), "Ctrl+Shift+O"),
+        paste=make("paste", tr("&Paste"), tr("Encode the picture or the files in the clipboard"), key.Paste),
+        export=make("export", tr("&Export…"), tr("Write the encodings to a file"), key.Save, "Ctrl+E"),
+        clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
+        quit=make("quit", tr("&Quit"), tr("Close imgenc"), "Ctrl+Q"),
+        copy=make("copy", tr("&Copy rows"), tr("Copy the selected rows as a table"), key.Copy),
+        select_all=make("", tr("Select &all"), tr("Select all rows shown"), key.SelectAll),
+        find=make("search", tr("&Find"), tr("Search by name, folder or hash"), key.Find),
+        settings=make("settings", tr("&Settings…"), tr("Methods, threads, theme and more"), "Ctrl+,"),
+        encode=make("encode", tr("&Encode"), tr("Make the encodings that are missing"), "F5", "Ctrl+Return"),
+        stop=make("stop", tr("&Stop"), tr("Stop encoding; what is done is kept"), "Ctrl+."),
+        encode_again=make("encode-again", tr("Encode &again"), tr("Encode the selected rows anew"), "Shift+F5"),
+        recursive=make("subfolders", tr("Include s&ubfolders"), tr("Also encode what lies in the folders inside")),
+        methods=make("methods", tr("Choose &methods…"), tr("Choose which encodings to make"), "Ctrl+M"),
+        show_in_folder=make("show-in-folder", tr("Show in &folder"), tr("Show the picture's file"), "Ctrl+Shift+R"),
+        open_file=make("open-file", tr("O&pen picture"), tr("Open the picture in its program"), "Ctrl+Down"),
+        inspector=make("inspector", tr("&Inspector"), tr("Show the picture and its encodings at the side"), "Ctrl+I"),
+        zoom=make("zoom-full", tr("Preview at 100 %"), tr("Switch the preview between fitted in and 100 %"), "Ctrl+0"),
+        keys=make("keyboard", tr("&Keys"), tr("List all keys"), key.HelpContents),
+        log_folder=make("log", tr("Open the &log's folder"), tr("Where imgenc writes down what went wrong")),
+        about=make("info", tr("&About imgenc"), tr("Versions and licence")),
+    )
+
+
+def make_categories(window: QMainWindow, chosen: Callable[[Category], object]) -> QActionGroup:
+    """Make the View menu's entries for what the table shows."""
+    tr = window.tr
+    group = QActionGroup(window)
+    names = {
+        Category.ALL: tr("Show &all"),
+        Category.ENCODED: tr("Show &encoded"),
+        Category.FAILED: tr("Show what could &not be read"),
+        Category.NOT_PICTURES: tr("Show what is not a &picture"),
+        Category.WARNINGS: tr("Show &warnings"),
+    }
+    for number, (category, name) in enumerate(names.items(), 1):
+        action = group.addAction(name)
+        action.setCheckable(True)
+        action.setData(category)
+        action.setShortcut(f"Ctrl+{number}")
+        action.setChecked(category is Category.ALL)
+        action.triggered.connect(lambda _checked=False, category=category: chosen(category))
+    return group
+
+
+def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) -> tuple[QMenu, QMenu]:
+    """Fill the menu bar; the menus of recent folders and of columns, which the window fills."""
+    tr = window.tr
+    bar = window.menuBar()
+
+    def menu(title: str, *entries: QAction | QMenu | None) -> QMenu:
+        made = bar.addMenu(title)
+        for entry in entries:
+            if entry is None:
+                made.addSeparator()
+            elif isinstance(entry, QMenu):
+                made.addMenu(entry)
+            else:
+                made.addAction(entry)
+        return made
+
+    recent = QMenu(tr("Open &recent"), window)
+    set_icon(recent, "recent")
+    columns = QMenu(tr("&Columns"), window)
+    set_icon(columns, "columns")
+    some = actions
+    menu(tr("&File"), some.open_folder, some.add_images, recent, None, some.export, None, some.clear, None, some.quit)
+    menu(tr("&Edit"), some.copy, some.paste, None, some.select_all, some.find, None, some.settings)
+    menu(
+        tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,
+    )  # fmt: skip
+    view = menu(tr("&View"), *categories.actions(), None, some.inspector, some.zoom, columns, None)
+    view.addActions([some.show_in_folder, some.open_file])
+    menu(tr("&Help"), some.keys, some.log_folder, None, some.about)
+    some.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+    some.about.setMenuRole(QAction.MenuRole.AboutRole)
+    some.quit.setMenuRole(QAction.MenuRole.QuitRole)
+    return recent, columns
+
+
+def connect_actions(actions: Actions, slots: dict[str, Callable[[], object]]) -> None:
+    """Connect each action to what it does; KeyError when one is forgotten."""
+    for field in fields(actions):
+        slot = slots[field.name]
+        getattr(actions, field.name).triggered.connect(lambda _checked=False, slot=slot: slot())
+
+
+def fill_recent(menu: QMenu, folders: Sequence[str], opened: Callable[[str], object]) -> None:
+    """List the recent folders in their menu."""
+    menu.clear()
+    for folder in folders:
+        action = menu.addAction(folder.replace("&", "&&"))
+        action.triggered.connect(lambda _checked=False, folder=folder: opened(folder))
+    menu.setEnabled(bool(folders))

@@ -1,0 +1,73 @@
+"""The window's dialogs. Each is imported when it opens, so that the window is there sooner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from imgenc_gui.gui.table.view import ResultsView
+    from imgenc_gui.gui.work.session import Session
+    from imgenc_gui.gui.settings.store import Settings
+
+WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
+
+
+def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView) -> None:
+    """Open the export dialog for the table as it is now."""
+    from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
+    from imgenc_gui.gui.export.source import make_source  # noqa: PLC0415
+
+    source, rows = make_source(session, view)
+    dialog = ExportDialog(settings, source, window)
+    dialog.exported.connect(lambda _files: session.model.store.mark_saved(rows[dialog.choices.scope()]))
+    _open(dialog)
+
+
+def open_settings(window: QMainWindow, settings: Settings) -> None:
+    """Open the settings."""
+    from imgenc_gui.gui.settings.dialog import SettingsDialog  # noqa: PLC0415
+
+    _open(SettingsDialog(settings, window))
+
+
+def open_keys(window: QMainWindow) -> None:
+    """List the keys."""
+    from imgenc_gui.gui.help.dialogs import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
+
+    _open(KeyboardDialog([*shortcut_sections(window.menuBar()), preview_keys()], window))
+
+
+def open_about(window: QMainWindow) -> None:
+    """Tell versions and licence."""
+    from imgenc_gui.gui.help.dialogs import AboutDialog  # noqa: PLC0415
+
+    _open(AboutDialog(window))
+
+
+def may_lose(window: QMainWindow, count: int, question: str, button: str, export: Callable[[], object]) -> bool:
+    """Ask when more than a few encodings exist nowhere but here; True to go on."""
+    if count < WORTH_ASKING:
+        return True
+    box = QMessageBox(QMessageBox.Icon.Question, "imgenc", question, parent=window)
+    number = window.locale().toString(count)
+    box.setInformativeText(window.tr("The encodings of {0} pictures have not been exported.").format(number))
+    lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
+    save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(save)
+    box.exec()
+    chosen = box.clickedButton()
+    box.deleteLater()
+    if chosen is save:
+        export()
+    return chosen is lose
+
+
+def _open(dialog: QDialog) -> None:
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

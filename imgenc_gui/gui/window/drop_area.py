@@ -1,0 +1,164 @@
+"""The empty window: a large area that says what to do, with buttons and recent folders.
+
+Use::
+
+    area = DropArea()
+    area.set_recent_folders(settings.recent_folders)
+    area.open_folder_requested / area.add_images_requested      # no argument
+    area.recent_requested                                       # str: the folder
+    area.set_drag_active(True)                                  # highlight while something is dragged over the window
+
+It doesn't take drops itself: the window takes them everywhere, and switches the highlight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from imgenc_gui.gui.look.theme import BROAD, HALF, ICON, SPACE, WIDE, IconLabel, muted, set_icon, set_primary, tone
+
+_SHOWN = 5
+_RADIUS = 12
+_LINK_WIDTH = 440
+
+
+class DropArea(QWidget):
+    """Icon, words, two buttons and the recent folders, within a dashed frame."""
+
+    open_folder_requested = Signal()
+    add_images_requested = Signal()
+    recent_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Start here"))
+        self._drag_active = False
+
+        self._icon = IconLabel("picture", 64, "muted")
+        self._title = QLabel()
+        font = self._title.font()
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        self._title.setFont(font)
+        self._words = muted(
+            QLabel(self.tr("imgenc turns each picture into a short code for finding copies and lookalikes."))
+        )
+        for label in (self._title, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setWordWrap(True)
+
+        self._open = QPushButton(self.tr("&Open folder…"))
+        self._open.setAccessibleName(self.tr("Open folder"))
+        set_primary(self._open, "open-folder")
+        self._open.clicked.connect(self.open_folder_requested)
+        self._add = QPushButton(self.tr("&Add pictures…"))
+        self._add.setAccessibleName(self.tr("Add pictures"))
+        set_icon(self._add, "add-pictures")
+        self._add.clicked.connect(self.add_images_requested)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addStretch(1)
+        for button in (self._open, self._add):
+            button.setIconSize(QSize(ICON, ICON))
+            button.setMinimumHeight(5 * SPACE)
+            button.setMinimumWidth(20 * SPACE)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+
+        self._recent_title = muted(QLabel(self.tr("Recent folders")))
+        self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._recent = QVBoxLayout()
+        self._recent.setSpacing(0)
+        self._links: list[QToolButton] = []
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * BROAD, 2 * BROAD, 2 * BROAD, 2 * BROAD)
+        layout.setSpacing(SPACE)
+        layout.addStretch(2)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(SPACE)
+        layout.addWidget(self._title)
+        layout.addWidget(self._words)
+        layout.addSpacing(WIDE)
+        layout.addLayout(buttons)
+        layout.addSpacing(BROAD)
+        layout.addWidget(self._recent_title)
+        layout.addLayout(self._recent)
+        layout.addStretch(3)
+        self.set_recent_folders(())
+        self._say()
+
+    def set_recent_folders(self, folders: Iterable[str]) -> None:
+        """Show the first five of these, newest first; the section is hidden when there are none."""
+        for link in self._links:
+            self._recent.removeWidget(link)
+            link.hide()
+            link.deleteLater()
+        self._links = [self._link(folder) for folder in list(folders)[:_SHOWN]]
+        for link in self._links:
+            self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
+            link.show()
+        self._recent_title.setVisible(bool(self._links))
+
+    def set_drag_active(self, active: bool) -> None:  # noqa: FBT001 - named like Qt's own setters
+        """Highlight the area while something that can be dropped is dragged over the window."""
+        if active != self._drag_active:
+            self._drag_active = active
+            self._say()
+            self.update()
+
+    def is_drag_active(self) -> bool:
+        """Whether the highlight is on."""
+        return self._drag_active
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the frame: dashed and quiet, or in the accent colour while something hovers."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(self.rect()).adjusted(WIDE + 0.5, WIDE + 0.5, -WIDE - 0.5, -WIDE - 0.5)
+        if self._drag_active:
+            wash = QColor(tone("accent"))
+            wash.setAlpha(28)
+            painter.setBrush(wash)
+            pen = QPen(tone("accent"), 2)
+        else:
+            painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
+            pen = QPen(self.palette().color(QPalette.ColorRole.Mid), 1.5)
+        pen.setDashPattern([5, 4])
+        painter.setPen(pen)
+        painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
+        painter.end()
+
+    def _say(self) -> None:
+        if self._drag_active:
+            self._title.setText(self.tr("Let go to encode"))
+            self._icon.set_icon_name("add-pictures", "accent")
+        else:
+            self._title.setText(self.tr("Drop photos or a folder here"))
+            self._icon.set_icon_name("picture", "muted")
+
+    def _link(self, folder: str) -> QToolButton:
+        link = QToolButton()
+        link.setAutoRaise(True)
+        link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        link.setIconSize(QSize(ICON, ICON))
+        link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        link.setCursor(Qt.CursorShape.PointingHandCursor)
+        set_icon(link, "folder")
+        shown = folder
+        home = str(Path.home())
+        if folder == home or folder.startswith((home + "/", home + "\\")):
+            shown = "~" + folder[len(home) :]
+        metrics = link.fontMetrics()
+        text = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, _LINK_WIDTH)
+        link.setText(text.replace("&", "&&"))
+        link.setToolTip(folder)
+        link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=folder))
+        link.clicked.connect(lambda: self.recent_requested.emit(folder))
+        link.setContentsMargins(HALF, 0, HALF, 0)
+        return link

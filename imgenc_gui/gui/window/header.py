@@ -1,0 +1,101 @@
+"""The row of controls at the top: open, add, subfolders, methods, Encode or Stop, Export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from imgenc_gui.gui.methods.selector import MethodSelector
+from imgenc_gui.gui.look.theme import ICON, SPACE, WIDE, icon_of, set_icon, set_primary
+
+if TYPE_CHECKING:
+    from imgenc_gui.gui.window.actions import Action, Actions
+
+_HEIGHT = 4 * SPACE + SPACE // 2
+
+
+class PrimaryButton(QPushButton):
+    """The window's main button in the accent colour, showing one action at a time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._action: Action | None = None
+        self.clicked.connect(self._trigger)
+        self.setIconSize(QSize(ICON, ICON))
+        set_primary(self)
+
+    def show_action(self, action: Action) -> None:
+        """Be the button of this action from now on."""
+        if self._action is not action:
+            if self._action is not None:
+                self._action.changed.disconnect(self._follow)
+            self._action = action
+            action.changed.connect(self._follow)
+        self._follow()
+
+    def _trigger(self) -> None:
+        if self._action is not None:
+            self._action.trigger()
+
+    def _follow(self) -> None:
+        action = self._action
+        if action is None:
+            return
+        self.setText(action.text().replace("&", ""))  # the letter is the menu's
+        self.setAccessibleName(self.text())
+        self.setToolTip(action.toolTip())
+        self.setEnabled(action.isEnabled())
+        set_icon(self, icon_of(action))
+
+
+class Header(QFrame):
+    """Lays the controls out; the actions do the work."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.open_folder = self._tool(actions.open_folder)
+        self.add_images = self._tool(actions.add_images)
+        self.recursive = QCheckBox(actions.recursive.text())
+        self.recursive.setAccessibleName(actions.recursive.text().replace("&", ""))
+        self.recursive.setToolTip(actions.recursive.toolTip())
+        self.recursive.clicked.connect(lambda _checked: actions.recursive.trigger())
+        actions.recursive.toggled.connect(self.recursive.setChecked)
+        self.methods = MethodSelector()
+        self.methods.setMinimumHeight(_HEIGHT)
+        self.primary = PrimaryButton()
+        self.primary.setMinimumHeight(_HEIGHT)
+        self.primary.setMinimumWidth(13 * SPACE)
+        self.export = self._tool(actions.export)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self.open_folder)
+        row.addWidget(self.add_images)
+        row.addSpacing(SPACE)
+        row.addWidget(self.recursive)
+        row.addSpacing(SPACE)
+        row.addWidget(self.methods)
+        row.addStretch(1)
+        row.addWidget(self.export)
+        row.addWidget(self.primary)
+        self.show_running(running=False)
+
+    def show_running(self, *, running: bool) -> None:
+        """Make the main button Stop or Encode."""
+        self.primary.show_action(self._actions.stop if running else self._actions.encode)
+
+    @staticmethod
+    def _tool(action: Action) -> QToolButton:
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setIconSize(QSize(ICON, ICON))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setMinimumHeight(_HEIGHT)
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        button.setAccessibleName(action.text().replace("&", ""))
+        return button

@@ -1,0 +1,279 @@
+"""Reading pictures: facts and cautions for what can be read, a code and a plain sentence for what can't."""
+
+from __future__ import annotations
+
+import os
+import random
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from imgenc_gui.core.formats import reading
+from imgenc_gui.core.formats.reading import (
+    CautionCode,
+    ErrorCode,
+    ReadError,
+    read_picture,
+    read_preview,
+    read_thumbnail,
+    upright,
+)
+from tests.pictures import photo
+
+
+def save(folder: Path, name: str, image: Image.Image, **options) -> str:
+    path = folder / name
+    image.save(path, **options)
+    return str(path)
+
+
+def code_of(path) -> ErrorCode:
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(path))
+    assert caught.value.reason.endswith(".")
+    return caught.value.code
+
+
+def test_facts(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    path = save(tmp_path, "a.jpg", Image.fromarray(photo(64, 48)), exif=exif)
+    os.utime(path, (1000, 1_600_000_000.5))
+
+    facts = read_picture(path).facts
+
+    assert (facts.format, facts.width, facts.height, facts.frames) == ("JPEG", 64, 48, 1)
+    assert facts.bytes == Path(path).stat().st_size
+    assert facts.modified == 1_600_000_000.5
+    assert facts.orientation == 6
+
+
+@pytest.mark.parametrize(
+    ("format_", "name"),
+    [("JPEG", "a.png"), ("PNG", "a.jpg"), ("BMP", "a.gif"), ("TIFF", "a"), ("GIF", "a.txt"), ("WEBP", "a.bmp")],
+)
+def test_the_content_decides_the_format(format_, name, tmp_path):
+    path = save(tmp_path, name, Image.fromarray(photo(20, 20)), format=format_)
+
+    assert read_picture(path).facts.format == format_
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("notes.txt", b"some words about photos", ErrorCode.NOT_AN_IMAGE),
+        ("film.mov", b"\0\0\0\x14ftypqt  " + bytes(100), ErrorCode.NOT_AN_IMAGE),
+        ("a.jpg", b"some words", ErrorCode.DAMAGED),
+        ("a.png", b"\x89PNG\r\n\x1a\nrubbish", ErrorCode.DAMAGED),
+        ("a.jpg", b"", ErrorCode.EMPTY),
+        ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.heic", b"\0\0\0\x18ftyphevc" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.RW2", b"IIU\0" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.tga", bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("nameless", b"\xff\xd8\xff" + bytes(100), ErrorCode.NOT_AN_IMAGE),
+        ("a.jpg", b"\xff\xd8\xff" + bytes(100), ErrorCode.DAMAGED),
+        ("about.txt", b"GIF89a is a format", ErrorCode.NOT_AN_IMAGE),
+        ("cars.txt", b"BMW, the car maker, and others", ErrorCode.NOT_AN_IMAGE),
+        ("p.txt", b"P3 meeting notes", ErrorCode.NOT_AN_IMAGE),
+        ("a.psd", b"8BPS" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+        ("a.ico", b"\0\0\1\0\1\0" + bytes(100), ErrorCode.UNSUPPORTED_FORMAT),
+    ],
+)
+def test_what_is_no_picture_has_a_code(name, content, code, tmp_path):
+    (tmp_path / name).write_bytes(content)
+
+    assert code_of(tmp_path / name) == code
+
+
+@pytest.mark.parametrize(("usual", "swapped"), [(b"II*\0", b"II\0*"), (b"MM\0*", b"MM*\0")])
+def test_tiff_with_a_swapped_signature(usual, swapped, tmp_path):
+    path = Path(save(tmp_path, "a.tif", Image.fromarray(photo(30, 20)), big_tiff=False))
+    if usual == b"MM\0*":
+        path.write_bytes(_big_endian_tiff())
+    data = path.read_bytes()
+    assert data.startswith(usual)
+    path.write_bytes(swapped + data[4:])
+
+    assert read_picture(str(path)).facts.format == "TIFF"
+
+
+def _big_endian_tiff() -> bytes:
+    """A grey picture of 4 x 1 pixels."""
+    entries = [(256, 3, 4), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 110), (278, 3, 1), (279, 4, 4)]
+    directory = len(entries).to_bytes(2)
+    for tag, kind, value in entries:
+        directory += tag.to_bytes(2) + kind.to_bytes(2) + (1).to_bytes(4)
+        directory += value.to_bytes(2) + b"\0\0" if kind == 3 else value.to_bytes(4)
+    return b"MM\0*" + (8).to_bytes(4) + directory + bytes(4) + bytes(4)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_a_turned_tiff_that_imagededup_shears_is_marked(mode, compression, tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    image = Image.fromarray(photo(60, 40)).convert(mode)
+    path = save(tmp_path, "a.tif", image, compression=compression, exif=exif)
+
+    picture = read_picture(path)
+
+    assert picture.pixels.shape == (60, 40, 3)  # Pillow turns TIFF by itself
+    assert np.array_equal(picture.pixels, np.rot90(np.asarray(image.convert("RGB")), -1))
+    shorn = mode == "L" and compression == "raw"
+    assert [caution.code for caution in picture.cautions] == ([CautionCode.NOT_IN_IMAGEDEDUP] if shorn else [])
+
+
+def test_transparent_colour_of_an_rgb_png(tmp_path):
+    image = Image.fromarray(photo(20, 20))
+    path = save(tmp_path, "a.png", image, transparency=image.getpixel((0, 0)))
+
+    assert [caution.code for caution in read_picture(path).cautions] == [CautionCode.HIDDEN_TRANSPARENCY]
+
+
+def test_missing_file_folder_and_pipe(tmp_path):
+    assert code_of(tmp_path / "nothing.jpg") == ErrorCode.GONE
+    assert code_of(tmp_path) == ErrorCode.NOT_AN_IMAGE
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.jpg")
+        assert code_of(tmp_path / "pipe.jpg") == ErrorCode.NOT_AN_IMAGE
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (PermissionError(13, "Permission denied"), ErrorCode.NO_PERMISSION),
+        (OSError(5, "Input/output error"), ErrorCode.UNREADABLE),
+    ],
+)
+def test_errors_of_the_disk(error, code, tmp_path, monkeypatch):
+    path = save(tmp_path, "a.png", Image.fromarray(photo(20, 20)))
+
+    def refuse(*_args, **_kwargs):
+        raise error
+
+    monkeypatch.setattr("builtins.open", refuse)
+    assert code_of(path) == code
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM"])
+def test_truncated_pictures_are_damaged(format_, tmp_path):
+    path = Path(save(tmp_path, "a.img", Image.fromarray(photo(200, 150)), format=format_))
+    whole = path.read_bytes()
+    path = path.with_suffix(".jpg")
+    path.write_bytes(whole[: len(whole) // 2])
+
+    assert code_of(path) == ErrorCode.DAMAGED
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path):
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    header = (20_000).to_bytes(4) + (20_000).to_bytes(4) + b"\x08\x02\0\0\0"
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    (tmp_path / "a.png").write_bytes(png)
+
+    with pytest.raises(ReadError, match="400 megapixels") as caught:
+        read_picture(str(tmp_path / "a.png"))
+    assert caught.value.code == ErrorCode.TOO_LARGE
+
+
+def test_no_memory(tmp_path, monkeypatch):
+    path = save(tmp_path, "a.png", Image.fromarray(photo(20, 20)))
+
+    def refuse(*_args):
+        raise MemoryError
+
+    monkeypatch.setattr(reading, "_pixels", refuse)
+    assert code_of(path) == ErrorCode.OUT_OF_MEMORY
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM"]),
+    st.integers(0, 2**32),
+    st.integers(1, 12),
+)
+def test_damaged_bytes_give_a_picture_or_a_read_error(tmp_path_factory, format_, seed, hits):
+    path = tmp_path_factory.getbasetemp() / f"fuzz.{format_.lower()}"
+    Image.fromarray(photo(40, 30)).save(path, format_)
+    data = bytearray(path.read_bytes())
+    chance = random.Random(seed)
+    for _ in range(hits):
+        data[chance.randrange(len(data))] = chance.randrange(256)
+    path.write_bytes(data)
+
+    try:
+        picture = read_picture(str(path))
+    except ReadError:
+        return
+    assert picture.pixels.dtype == np.uint8
+    assert picture.pixels.ndim == 3
+
+
+def test_transparency_is_cautioned_about_only_where_it_hides_something(tmp_path):
+    clear = Image.fromarray(photo(20, 20)).convert("RGBA")
+    opaque = save(tmp_path, "opaque.png", clear)
+    clear.putpixel((3, 3), (1, 2, 3, 0))
+    hiding = save(tmp_path, "hiding.png", clear)
+
+    assert read_picture(opaque).cautions == ()
+    assert [caution.code for caution in read_picture(hiding).cautions] == [CautionCode.HIDDEN_TRANSPARENCY]
+
+
+@pytest.mark.parametrize(("highest", "codes"), [(255, []), (256, [CautionCode.CLIPPED_16_BIT])])
+@pytest.mark.parametrize("dtype", ["<u2", ">u2", "<i4"])
+def test_clipping_of_16_bits(highest, codes, dtype, tmp_path):
+    values = np.full((10, 10), highest).astype(dtype)
+    path = save(tmp_path, "a.tif", Image.fromarray(values))
+
+    assert [caution.code for caution in read_picture(path).cautions] == codes
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_upright_turns_as_pillow_does(orientation):
+    array = photo(5, 3)
+    image = Image.fromarray(array)
+    image.getexif()[274] = orientation
+
+    assert np.array_equal(upright(array, orientation), np.asarray(ImageOps.exif_transpose(image)))
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.gif", "a.tif", "a.webp"])
+def test_thumbnails_are_small_upright_and_like_the_picture(name, tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    left_dark = np.zeros((300, 400, 3), np.uint8)
+    left_dark[:, 200:] = 255
+    path = save(tmp_path, name, Image.fromarray(left_dark), **({} if name.endswith("gif") else {"exif": exif}))
+
+    thumbnail = read_thumbnail(path, 64)
+
+    if name.endswith("gif"):
+        assert thumbnail.shape == (48, 64, 3)
+        assert thumbnail[:, 0].mean() < 20
+        assert thumbnail[:, -1].mean() > 200
+        assert read_preview(path).shape == (300, 400, 3)
+    else:  # turned clockwise: the left side is at the top now
+        assert thumbnail.shape == (64, 48, 3)
+        assert thumbnail[0].mean() < 20
+        assert thumbnail[-1].mean() > 200
+        assert read_preview(path).shape == (400, 300, 3)
+
+
+def test_previews_show_transparency_on_white(tmp_path):
+    path = save(tmp_path, "a.png", Image.new("RGBA", (8, 8), (0, 0, 0, 0)))
+
+    assert (read_preview(path) == 255).all()
+
+
+def test_no_global_of_pillow_is_changed():
+    from PIL import ImageFile
+
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+    assert 2 * Image.MAX_IMAGE_PIXELS == reading.MAX_PIXELS

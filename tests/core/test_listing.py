@@ -1,0 +1,221 @@
+"""Which files are found, under which names, and what is said of those that can't be listed."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgenc_gui.core.formats.reading import ErrorCode
+from imgenc_gui.core.listing import Listing, common_folder, list_files, relative_names
+
+
+def make(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def names(listing: Listing) -> list[str]:
+    return relative_names(listing.files, listing.root)
+
+
+def test_folder_without_subfolders(tmp_path: Path) -> None:
+    make(tmp_path, "b.jpg", "a.png", "notes.txt", "no_suffix", "sub/c.jpg")
+    listing = list_files([str(tmp_path)], recursive=False)
+    assert listing.root == str(tmp_path)
+    assert names(listing) == ["a.png", "b.jpg", "no_suffix", "notes.txt"]
+    assert listing.refused == ()
+    assert all(Path(file).is_absolute() for file in listing.files)
+
+
+def test_sorted_by_the_whole_name_in_code_point_order(tmp_path: Path) -> None:
+    make(tmp_path, "B.jpg", "a.jpg", "a/z.jpg", "a-b.jpg", "ä.jpg", "a0.jpg", "a/b/c.jpg")
+    listing = list_files([str(tmp_path)], recursive=True)
+    assert names(listing) == ["B.jpg", "a-b.jpg", "a.jpg", "a/b/c.jpg", "a/z.jpg", "a0.jpg", "ä.jpg"]
+
+
+def test_dot_names_are_skipped_in_folders_but_taken_when_named(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", ".hidden.jpg", ".thumbnails/t.jpg", "sub/.x.jpg", "sub/y.jpg")
+    assert names(list_files([str(tmp_path)], recursive=True)) == ["a.jpg", "sub/y.jpg"]
+    named = [str(tmp_path / ".hidden.jpg"), str(tmp_path / ".thumbnails")]
+    assert names(list_files(named, recursive=True)) == [".hidden.jpg", ".thumbnails/t.jpg"]
+
+
+def test_no_file_twice(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg", "sub/b.jpg")
+    given_paths = [tmp_path / "sub", tmp_path, tmp_path / "a.jpg", tmp_path / "sub/../a.jpg", f"{tmp_path}{os.sep}"]
+    listing = list_files([str(path) for path in given_paths], recursive=True)
+    assert names(listing) == ["a.jpg", "sub/b.jpg"]
+    assert listing.root == str(tmp_path)
+
+
+def test_same_named_files_of_different_folders_get_longer_names(tmp_path: Path) -> None:
+    make(tmp_path, "x/2023/a.jpg", "x/2024/a.jpg")
+    listing = list_files([str(tmp_path / "x/2024/a.jpg"), str(tmp_path / "x/2023/a.jpg")], recursive=False)
+    assert listing.root == str(tmp_path / "x")
+    assert names(listing) == ["2023/a.jpg", "2024/a.jpg"]
+
+
+def test_relative_paths_given_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "in/a.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert list_files(["in"], recursive=False) == Listing(str(tmp_path / "in"), (str(tmp_path / "in/a.jpg"),), ())
+    assert list_files(["."], recursive=True).files == (str(tmp_path / "in/a.jpg"),)
+
+
+def test_links(tmp_path: Path) -> None:
+    """Linked files are listed; linked folders aren't entered, so that no loop goes on for ever."""
+    make(tmp_path, "photos/a.jpg", "photos/sub/b.jpg", "elsewhere/c.jpg")
+    photos = tmp_path / "photos"
+    (photos / "linked.jpg").symlink_to(tmp_path / "elsewhere/c.jpg")
+    (photos / "folder-link").symlink_to(tmp_path / "elsewhere")
+    (photos / "sub" / "loop").symlink_to(photos)
+    (photos / "broken.jpg").symlink_to(tmp_path / "nothing")
+    listing = list_files([str(photos)], recursive=True)
+    assert names(listing) == ["a.jpg", "broken.jpg", "linked.jpg", "sub/b.jpg"]
+    assert listing.refused == ()
+
+
+def test_folder_named_through_a_link_is_listed_under_that_name(tmp_path: Path) -> None:
+    make(tmp_path, "photos/a.jpg")
+    (tmp_path / "link").symlink_to(tmp_path / "photos")
+    assert list_files([str(tmp_path / "link")], recursive=True).files == (str(tmp_path / "link/a.jpg"),)
+
+
+def test_link_to_itself_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, "a.jpg")
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    for given_path in (tmp_path, tmp_path / "self"):
+        (refused,) = list_files([str(given_path)], recursive=True).refused
+        assert refused.path == str(tmp_path / "self")
+        assert "leads back to itself" in refused.reason
+    assert names(list_files([str(tmp_path)], recursive=True)) == ["a.jpg"]
+
+
+@pytest.mark.parametrize("missing", ["nothing.jpg", "a.jpg/below-a-file.jpg", "nul\0character"])
+def test_missing_paths_are_refused_and_the_rest_listed(tmp_path: Path, missing: str) -> None:
+    make(tmp_path, "a.jpg")
+    listing = list_files([f"{tmp_path}{os.sep}{missing}", str(tmp_path)], recursive=False)
+    assert names(listing) == ["a.jpg"]
+    assert [refused.code for refused in listing.refused] == [ErrorCode.GONE]
+    assert "no such file or folder" in listing.refused[0].reason
+
+
+def test_an_empty_path_isnt_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path, "a.jpg")
+    monkeypatch.chdir(tmp_path)
+    listing = list_files([""], recursive=False)
+    assert listing.files == ()
+    assert len(listing.refused) == 1
+
+
+def test_pipes_are_refused_rather_than_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for given_path in (tmp_path, tmp_path / "pipe.jpg"):
+        listing = list_files([str(given_path)], recursive=False)
+        assert listing.files == ()
+        assert "pipe" in listing.refused[0].reason
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (errno.EACCES, ErrorCode.NO_PERMISSION, "permission"),
+        (errno.ENOENT, ErrorCode.GONE, "moved"),
+        (errno.EIO, ErrorCode.UNREADABLE, "Is it connected?"),
+    ],
+)
+def test_an_unreadable_folder_doesnt_end_the_listing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: ErrorCode, words: str
+) -> None:
+    """The tests may run as root, whom no permission stops: the system's answer is put in its mouth."""
+    make(tmp_path, "a.jpg", "locked/b.jpg", "open/c.jpg")
+    scandir = os.scandir
+
+    def answering(path: str) -> object:
+        if path.endswith("locked"):
+            raise OSError(number, os.strerror(number), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", answering)
+    listing = list_files([str(tmp_path)], recursive=True)
+    assert names(listing) == ["a.jpg", "open/c.jpg"]
+    (refused,) = listing.refused
+    assert (refused.path, refused.code) == (str(tmp_path / "locked"), code)
+    assert words in refused.reason
+
+
+def test_a_very_deep_folder_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deeper than the system's longest path."""
+    monkeypatch.chdir(tmp_path)
+    for _ in range(30):
+        Path("deeper" * 30).mkdir()
+        os.chdir("deeper" * 30)
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path, "a.jpg")
+    listing = list_files([str(tmp_path)], recursive=True)
+    assert names(listing) == ["a.jpg"]
+    assert "too long" in listing.refused[0].reason
+
+
+def test_names_that_arent_valid_utf8(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(raw)).touch()
+    make(tmp_path, "a.jpg")
+    listing = list_files([str(tmp_path)], recursive=False)
+    assert [os.fsencode(name) for name in names(listing)] == [b"a.jpg", b"caf\xe9.jpg"]
+    assert Path(listing.files[1]).exists()
+
+
+def test_many_files(tmp_path: Path) -> None:
+    for folder in range(20):
+        (tmp_path / str(folder)).mkdir()
+        for file in range(500):
+            (tmp_path / str(folder) / f"{file}.jpg").touch()
+    listing = list_files([str(tmp_path)], recursive=True)
+    assert len(listing.files) == len(set(listing.files)) == 10_000
+    assert names(listing) == sorted(names(listing))
+
+
+def test_listing_stops_when_told(tmp_path: Path) -> None:
+    make(tmp_path, *(f"{i}/{j}.jpg" for i in range(10) for j in range(10)))
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 30
+
+    listing = list_files([str(tmp_path)], True, stop)
+    assert 0 < len(listing.files) < 30
+    assert asked < 40
+
+
+def test_nothing_given() -> None:
+    assert list_files([], recursive=True) == Listing("", (), ())
+    assert common_folder([]) == ""
+
+
+PART = st.text(st.characters(exclude_characters="/\0", codec="utf-8"), min_size=1, max_size=8).filter(
+    lambda part: part not in (".", "..")
+)
+RELATIVE = st.lists(PART, min_size=1, max_size=4).map("/".join)
+
+
+@given(st.sets(RELATIVE, min_size=1, max_size=20), st.sampled_from(["/", "/photos", "/photos/2024", ""]))
+def test_different_files_have_different_names(relative: set[str], root: str) -> None:
+    files = sorted(f"{folder}/{name}" for name in relative for folder in ("/photos", "/photos/2024", "/other"))
+    found = relative_names(files, root)
+    assert len(set(found)) == len(set(files))
+    for file, name in zip(files, found, strict=True):
+        assert str(Path(root, name)) == file  # the name leads back to the file
+
+
+def test_a_file_outside_the_root_keeps_its_absolute_name() -> None:
+    assert relative_names(["/photos-old/a.jpg", "/photos/a.jpg"], "/photos") == ["/photos-old/a.jpg", "a.jpg"]

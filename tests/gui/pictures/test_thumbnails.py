@@ -1,0 +1,79 @@
+"""Thumbnails: only what is seen, the last asked for first, bounded, crisp."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgenc_gui.gui import thumbnails as module
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails, read_image, to_image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+
+@pytest.fixture
+def thumbnails(qtbot: QtBot):
+    made = Thumbnails()
+    yield made
+    assert made.close()
+
+
+def test_pixels_arrive_as_they_are(qapp: object) -> None:
+    pixels = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    image = to_image(pixels)
+    assert (image.width(), image.height()) == (7, 5)
+    assert image.pixelColor(3, 4).getRgb()[:3] == tuple(pixels[4, 3])
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_thumbnail_has_the_pixels_of_the_screen(
+    qtbot: QtBot, thumbnails: Thumbnails, photos: Path, ratio: float
+) -> None:
+    path = str(photos / "IMG_0.jpg")
+    with qtbot.waitSignal(thumbnails.ready, timeout=5000) as signal:
+        assert thumbnails.get(path, 40, ratio) is None
+    assert signal.args == [path]
+    pixmap = thumbnails.get(path, 40, ratio)
+    assert pixmap is not None
+    assert pixmap.width() == 40 * ratio
+    assert pixmap.deviceIndependentSize().width() == 40
+
+
+def test_a_picture_that_cannot_be_read_is_asked_for_once(qtbot: QtBot, thumbnails: Thumbnails, photos: Path) -> None:
+    path = str(photos / "notes.txt")
+    with qtbot.waitSignal(thumbnails.ready, timeout=5000):
+        thumbnails.get(path, 40, 1.0)
+    with qtbot.assertNotEmitted(thumbnails.ready, wait=100):
+        assert thumbnails.get(path, 40, 1.0) is None
+    assert read_image(path, 40) is None
+
+
+def test_the_cache_is_bounded_and_rows_scrolled_past_are_not_read(
+    qtbot: QtBot, thumbnails: Thumbnails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN room for five thumbnails and for four that wait
+    monkeypatch.setattr(module, "MAX_KEPT", 5)
+    monkeypatch.setattr(module, "MAX_WAITING", 4)
+    paths = []
+    for number in range(20):
+        paths.append(str(tmp_path / f"{number}.png"))
+        Image.new("RGB", (8, 8)).save(paths[-1])
+    told: list[str] = []
+    thumbnails.ready.connect(told.append)
+    # WHEN a person scrolls past twenty rows
+    for path in paths:
+        thumbnails.get(path, 40, 1.0)
+    qtbot.waitUntil(lambda: len(told) == 5, timeout=5000)
+    qtbot.wait(100)
+    # THEN the first, being read already, and the last four are read, the last seen first
+    assert told == [paths[0], paths[19], paths[18], paths[17], paths[16]]
+    for path in paths[:3]:
+        thumbnails.get(path, 40, 1.0)
+    qtbot.waitUntil(lambda: len(told) >= 7, timeout=5000)
+    assert len(thumbnails) == 5

@@ -1,0 +1,93 @@
+"""The settings dialog: shows what is set, keeps it on OK, drops it on Cancel."""
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox
+
+from imgenc_gui.core.encoding import Method
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.dialog import SettingsDialog
+
+
+@pytest.fixture
+def settings(tmp_path):
+    made = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
+    made.methods = (Method.DHASH, Method.CNN)
+    made.threads = 3
+    made.theme = "dark"
+    made.recursive = False
+    return made
+
+
+@pytest.fixture
+def dialog(settings, qtbot):
+    made = SettingsDialog(settings)
+    qtbot.addWidget(made)
+    made.show()
+    return made
+
+
+def box(dialog, name):
+    return next(b for b in dialog.findChildren(QCheckBox) if b.accessibleName() == name)
+
+
+def click(dialog, name, qtbot):
+    target = box(dialog, name)
+    qtbot.mouseClick(target, Qt.MouseButton.LeftButton, pos=QPoint(10, target.height() // 2))
+
+
+def press(dialog, which):
+    dialog.findChild(QDialogButtonBox).button(which).click()
+
+
+def values(settings):
+    return {name: getattr(settings, name) for name in Settings.CHOICES}
+
+
+def test_it_shows_what_is_set(dialog):
+    ticked = {b.accessibleName() for b in dialog.findChildren(QCheckBox) if b.isChecked()}
+    assert ticked == {"DHash", "CNN"}
+    assert dialog.findChild(QSpinBox).value() == 3
+    assert dialog.findChild(QComboBox).currentText() == "Dark"
+
+
+def test_ok_keeps_the_changes(dialog, settings, qtbot):
+    announced = []
+    settings.changed.connect(announced.append)
+    click(dialog, "PHash", qtbot)
+    click(dialog, "Apply the photo's rotation", qtbot)
+    dialog.findChild(QSpinBox).setValue(0)
+    assert dialog.findChild(QSpinBox).text() == "Automatic"
+    dialog.findChild(QComboBox).setCurrentText("Light")
+    assert announced == []
+    press(dialog, QDialogButtonBox.StandardButton.Ok)
+    assert values(settings) == {
+        "methods": (Method.PHASH, Method.DHASH, Method.CNN),
+        "apply_rotation": True,
+        "threads": 0,
+        "recursive": False,
+        "theme": "light",
+    }
+    assert sorted(announced) == ["apply_rotation", "methods", "theme", "threads"]
+
+
+def test_escape_drops_the_changes(dialog, settings, qtbot):
+    before = values(settings)
+    click(dialog, "PHash", qtbot)
+    click(dialog, "Include subfolders", qtbot)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+    assert values(settings) == before
+
+
+def test_defaults_are_shown_at_once_and_kept_on_ok_only(dialog, settings):
+    before = values(settings)
+    press(dialog, QDialogButtonBox.StandardButton.RestoreDefaults)
+    assert box(dialog, "PHash").isChecked()
+    assert values(settings) == before
+    press(dialog, QDialogButtonBox.StandardButton.Ok)
+    assert values(settings) == {name: settings.default(name) for name in Settings.CHOICES}
+
+
+def test_the_rotation_says_that_the_result_then_differs(dialog):
+    assert any("differ from" in label.text() and "imagededup" in label.text() for label in dialog.findChildren(QLabel))

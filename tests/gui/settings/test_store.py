@@ -1,0 +1,123 @@
+"""Settings: remembered across runs, in a scope of their own, and never a reason to fail."""
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+
+from imgenc_gui.core.encoding import Method
+from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, Settings
+
+
+def open_settings(folder):
+    return Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+
+
+def save(settings):
+    settings.store.sync()
+    assert settings.store.status() == QSettings.Status.NoError
+
+
+CHANGED = {
+    "methods": (Method.AHASH, Method.CNN),
+    "apply_rotation": True,
+    "threads": 3,
+    "recursive": False,
+    "recent_folders": ("/photos/ä ö, ü", "/with = and ; and \\ in it"),
+    "theme": "dark",
+    "geometry": QByteArray(b"\x00\x01\xff"),
+    "window_state": QByteArray(b"state"),
+    "header_state": QByteArray(b"header"),
+    "inspector_visible": False,
+    "last_export_folder": "/exports",
+    "last_export_format": "excel",
+}
+
+
+def test_every_setting_has_its_default_in_an_empty_store(tmp_path):
+    settings = open_settings(tmp_path)
+    assert {name: getattr(settings, name) for name in CHANGED} == {name: settings.default(name) for name in CHANGED}
+    assert settings.methods == (Method.PHASH,)
+    assert not settings.apply_rotation
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_change_is_remembered_by_the_next_run_and_announced_once(tmp_path, name):
+    settings = open_settings(tmp_path)
+    announced = []
+    settings.changed.connect(announced.append)
+    setattr(settings, name, CHANGED[name])
+    setattr(settings, name, CHANGED[name])
+    assert announced == [name]
+    save(settings)
+    again = open_settings(tmp_path)
+    assert getattr(again, name) == CHANGED[name]
+    assert type(getattr(again, name)) is type(CHANGED[name])
+
+
+@pytest.mark.parametrize("one", [(Method.WHASH,), (Method.PHASH,)])
+def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
+    settings = open_settings(tmp_path)
+    settings.methods = one
+    settings.recent_folders = ("/only",)
+    save(settings)
+    again = open_settings(tmp_path)
+    assert again.methods == one
+    assert again.recent_folders == ("/only",)
+    again.clear_recent_folders()
+    save(again)
+    assert open_settings(tmp_path).recent_folders == ()
+
+
+def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
+    settings = open_settings(tmp_path)
+    settings.methods = (Method.CNN, Method.AHASH)
+    assert settings.methods == (Method.AHASH, Method.CNN)
+    with pytest.raises(ValueError):
+        settings.methods = ()
+    assert settings.methods == (Method.AHASH, Method.CNN)
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("encoding/methods", "methods"),
+        ("encoding/threads", "threads"),
+        ("encoding/apply_rotation", "apply_rotation"),
+        ("window/theme", "theme"),
+        ("window/geometry", "geometry"),
+    ],
+)
+@pytest.mark.parametrize("damaged", ["nonsense", "-5", "", "99999999999999999999"])
+def test_a_damaged_file_gives_the_default(tmp_path, key, name, damaged):
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    store.setValue(key, damaged)
+    store.sync()
+    settings = open_settings(tmp_path)
+    assert getattr(settings, name) == settings.default(name)
+
+
+def test_recent_folders_are_newest_first_unique_and_few(tmp_path):
+    settings = open_settings(tmp_path)
+    for number in range(MAX_RECENT_FOLDERS + 3):
+        settings.add_recent_folder(f"/photos/{number}")
+    settings.add_recent_folder("/photos/5")
+    assert settings.recent_folders[:2] == ("/photos/5", "/photos/10")
+    assert len(settings.recent_folders) == MAX_RECENT_FOLDERS
+    settings.remove_recent_folder("/photos/5")
+    assert "/photos/5" not in settings.recent_folders
+
+
+def test_automatic_threads_are_at_least_one_and_a_number_is_obeyed(tmp_path):
+    settings = open_settings(tmp_path)
+    assert settings.worker_count() >= 1
+    settings.threads = 7
+    assert settings.worker_count() == 7
+
+
+def test_restoring_defaults_leaves_window_and_folders(tmp_path):
+    settings = open_settings(tmp_path)
+    for name, value in CHANGED.items():
+        setattr(settings, name, value)
+    settings.restore_defaults()
+    for name, value in CHANGED.items():
+        expected = settings.default(name) if name in Settings.CHOICES else value
+        assert getattr(settings, name) == expected

@@ -1,0 +1,699 @@
+"""The window as a person uses it: real mouse, key and drop events, fake and real encoders."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QAction, QColor, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenuBar,
+    QMessageBox,
+    QProgressBar,
+    QScrollBar,
+    QWidget,
+)
+
+from imgenc_gui.core.encoding import Encoder, Method
+from imgenc_gui.core.files.export import ExportFormat
+from imgenc_gui.gui.export.dialog import ExportDialog
+from imgenc_gui.gui.inspector.inspector import CopyButton
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.table.model import Column
+from imgenc_gui.core.rows import Category
+from imgenc_gui.gui.work.session import Activity
+from imgenc_gui.gui.settings.store import Settings
+from tests.gui.conftest import FakeEncoder
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+WAIT = 15_000
+
+
+class Encoders:
+    """Hands out fake encoders and remembers them."""
+
+    def __init__(self) -> None:
+        self.made: list[FakeEncoder] = []
+        self.seconds = 0.0
+        self.break_at: str | None = None
+        self.gate: threading.Event | None = None
+
+    def __call__(self, options) -> FakeEncoder:
+        encoder = FakeEncoder(options, self.seconds)
+        encoder.break_at = self.break_at
+        encoder.gate = self.gate
+        self.made.append(encoder)
+        return encoder
+
+
+@pytest.fixture
+def encoders() -> Encoders:
+    return Encoders()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, store: QSettings):
+    windows: list[MainWindow] = []
+    errors: list[BaseException] = []
+
+    def make(factory=Encoder) -> MainWindow:
+        window = MainWindow(Settings(store), factory, report=errors.append)
+        window.errors = errors
+        windows.append(window)
+        window.resize(1280, 800)
+        with qtbot.waitActive(window, timeout=WAIT):  # keys reach only the active window
+            window.show()
+            window.activateWindow()
+        return window
+
+    yield make
+    for window in windows:
+        qtbot.keyRelease(window, Qt.Key.Key_Shift)  # Qt Test leaves a shortcut's Shift or Ctrl held for the next test
+        window.model.store.mark_saved()
+        window.close()
+        window.deleteLater()
+    QApplication.sendPostedEvents(None, 52)  # DeferredDelete: no window of a test outlives it
+    QGuiApplication.clipboard().clear()
+
+
+@pytest.fixture
+def window(make_window, encoders: Encoders) -> MainWindow:
+    return make_window(encoders)
+
+
+def wait_idle(qtbot: QtBot, window: MainWindow) -> None:
+    qtbot.waitUntil(lambda: window.session.activity is Activity.IDLE, timeout=WAIT)
+    qtbot.wait(60)  # what follows the selection
+
+
+def mime(*paths: object, urls: tuple[str, ...] = ()) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths] + [QUrl(url) for url in urls])
+    return data
+
+
+def drop(window: MainWindow, data: QMimeData) -> QDropEvent:
+    """Drag over the window and let go, as the window system tells it."""
+    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(300, 300), copy, data, left, plain)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    event = QDropEvent(QPointF(300, 300), copy, data, left, plain)
+    QApplication.sendEvent(window, event)
+    return event
+
+
+def names(window: MainWindow) -> list[str]:
+    return [window.model.index(row, 0).data() for row in range(window.model.rowCount())]
+
+
+def cell(window: MainWindow, name: str, column: Column) -> str:
+    return window.model.index(names(window).index(name), column).data()
+
+
+def click_cell(qtbot: QtBot, window: MainWindow, row: int, column: Column, *, double: bool = False) -> None:
+    index = window.model.index(row, column)
+    window.view.scrollTo(index)
+    place = window.view.visualRect(index).center()
+    qtbot.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    if double:
+        qtbot.mouseDClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+# The three journeys
+
+
+def test_a_photographer_drops_a_folder_and_exports(
+    qtbot: QtBot, make_window, photos: Path, tmp_path: Path, store: QSettings
+) -> None:
+    # GIVEN the empty window with the real encoder
+    window = make_window()
+    assert window.drop_area.isVisible()
+    assert not window.actions_.export.isEnabled()
+    # WHEN a folder is dropped on it
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    # THEN every file has a row, read or not, with its reason
+    assert sorted(names(window)) == sorted(
+        [*(f"IMG_{number}.jpg" for number in range(6)), "deep.png", "bad.jpg", "notes.txt"]
+    )
+    assert len(cell(window, "deep.png", Column.PHASH)) == 16
+    assert cell(window, "notes.txt", Column.STATUS) == "Not a picture"
+    assert cell(window, "bad.jpg", Column.STATUS) == "Could not be read"
+    assert window.status.text == "7 encoded"
+    assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
+    assert window.windowTitle() == "imgenc"
+    # AND the export that the header's button opens writes what imagededup can use
+    qtbot.mouseClick(window.header.export, Qt.MouseButton.LeftButton)
+    dialog = window.findChild(ExportDialog)
+    dialog.choices.set_format(ExportFormat.ENCODINGS)
+    dialog.choices.set_folder(tmp_path)
+    dialog.choices.set_stem("out")
+    with qtbot.waitSignal(dialog.exported, timeout=WAIT) as exported:
+        qtbot.mouseClick(dialog.choices.main_button, Qt.MouseButton.LeftButton)
+    dialog.close()
+    written = json.loads(exported.args[0][0].read_text())
+    assert sorted(written) == [*(f"IMG_{number}.jpg" for number in range(6)), "sub/deep.png"]
+    assert written["sub/deep.png"] == cell(window, "deep.png", Column.PHASH)
+    assert window.model.store.unsaved() == 0
+    # AND the folder is remembered
+    assert Settings(store).recent_folders == (str(photos),)
+
+
+def test_one_dropped_picture_shows_its_encodings_with_copy_buttons(qtbot: QtBot, make_window, photos: Path) -> None:
+    # GIVEN two chosen methods
+    window = make_window()
+    window._settings.methods = (Method.PHASH, Method.DHASH)
+    # WHEN one picture is dropped
+    drop(window, mime(photos / "IMG_3.jpg"))
+    wait_idle(qtbot, window)
+    # THEN it is selected, and the inspector's Copy button gives its hash
+    assert window.view.selected_rows() == [0]
+    every = window.inspector.findChildren(CopyButton)
+    qtbot.waitUntil(lambda: sum(button.isVisible() for button in every) == 2, timeout=WAIT)
+    buttons = [button for button in every if button.isVisible()]
+    qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_3.jpg", Column.PHASH)
+
+
+@pytest.mark.parametrize("held", [Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier])
+def test_a_picture_dropped_with_a_key_held_is_the_only_one_selected(
+    qtbot: QtBot, window: MainWindow, photos: Path, held: Qt.KeyboardModifier
+) -> None:
+    # GIVEN a key that many hold to copy or to move what they drag
+    key = Qt.Key.Key_Shift if held == Qt.KeyboardModifier.ShiftModifier else Qt.Key.Key_Control
+    qtbot.keyPress(window, key, held)
+    # WHEN pictures are dropped one after the other
+    for number in range(3):
+        drop(window, mime(photos / f"IMG_{number}.jpg"))
+        wait_idle(qtbot, window)
+        # THEN the newest is selected, and no other
+        assert window.view.selected_rows() == [number]
+    qtbot.keyRelease(window, key)
+    # AND Shift and a click extend from there, as after a click
+    place = window.view.visualRect(window.model.index(0, Column.NAME)).center()
+    viewport = window.view.viewport()
+    qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, pos=place)
+    assert window.view.selected_rows() == [0, 1, 2]
+
+
+def test_a_picture_pasted_from_the_clipboard_is_encoded(qtbot: QtBot, make_window) -> None:
+    window = make_window()
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor("teal"))
+    for x in range(32):
+        image.setPixelColor(x, 20, QColor("white"))
+    QGuiApplication.clipboard().setImage(image)
+    assert window.actions_.paste.isEnabled()
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    wait_idle(qtbot, window)
+    assert names(window) == ["Pasted picture 1.png"]
+    assert cell(window, "Pasted picture 1.png", Column.FOLDER) == "Clipboard"
+    assert cell(window, "Pasted picture 1.png", Column.SIZE).startswith("64")
+    assert len(cell(window, "Pasted picture 1.png", Column.PHASH)) == 16
+    # AND beside the table, too, no folder is named that nobody knows
+    words = [label.text() for label in window.inspector.findChildren(QLabel) if label.isVisible()]
+    assert "Clipboard" in words
+    assert not any(window.model.store.paths[0].startswith(word) for word in words if word)
+
+
+def test_a_new_picture_stays_in_view_when_the_sorted_table_takes_it_in(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    # GIVEN a long table sorted by name
+    (tmp_path / "many").mkdir()
+    for number in range(60):
+        (tmp_path / "many" / f"b{number}.jpg").touch()
+    (tmp_path / "a.jpg").touch()
+    drop(window, mime(tmp_path / "many"))
+    wait_idle(qtbot, window)
+    window.view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    # WHEN one picture is dropped, which at first stands last
+    drop(window, mime(tmp_path / "a.jpg"))
+    wait_idle(qtbot, window)
+    # THEN it is sorted in, selected and seen
+    assert names(window)[0] == "a.jpg"
+    index = window.view.currentIndex()
+    assert index.data() == "a.jpg"
+    assert window.view.viewport().rect().contains(window.view.visualRect(index).center())
+
+
+def test_the_inspector_shows_nothing_that_the_search_has_hidden(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    click_cell(qtbot, window, names(window).index("IMG_1.jpg"), Column.NAME)
+    qtbot.waitUntil(lambda: window.inspector.current_path() == str(photos / "IMG_1.jpg"), timeout=WAIT)
+    window.filter_bar.search.setText("deep")
+    qtbot.waitUntil(lambda: names(window) == ["deep.png"], timeout=WAIT)
+    qtbot.waitUntil(lambda: window.inspector.current_path() is None, timeout=WAIT)
+    assert not window.actions_.copy.isEnabled()
+
+
+def test_pasted_files_are_encoded(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    QGuiApplication.clipboard().setMimeData(mime(photos / "IMG_1.jpg", photos / "IMG_2.jpg"))
+    qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    wait_idle(qtbot, window)
+    assert names(window) == ["IMG_1.jpg", "IMG_2.jpg"]
+
+
+# Dropping
+
+
+def test_a_mixture_from_several_folders(qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jpg"
+    Image.new("RGB", (20, 20)).save(other)
+    drop(window, mime(photos / "sub", other))
+    wait_idle(qtbot, window)
+    assert sorted(names(window)) == ["deep.png", "other.jpg"]
+    assert window.session.root == str(tmp_path)
+
+
+def test_a_drop_while_encoding_is_encoded_too(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
+) -> None:
+    encoders.gate = threading.Event()
+    drop(window, mime(photos / "IMG_0.jpg"))
+    qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
+    drop(window, mime(photos))
+    qtbot.waitUntil(lambda: window.model.rowCount() == 9, timeout=WAIT)
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    assert window.session.done == window.session.total == 9
+    assert sorted(path for encoder in encoders.made for path in encoder.seen) == sorted(window.model.store.paths)
+    assert "1 was on the table already." in window.notice.text
+
+
+def test_what_cannot_be_taken_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    drop(window, mime(tmp_path / "gone.jpg"))
+    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
+    assert "gone.jpg" in window.notice.text
+    assert window.drop_area.isVisible()
+    drop(window, mime(urls=("https://example.org/a.jpg",)))
+    assert "Only files on this computer" in window.notice.text
+    (tmp_path / "empty").mkdir()
+    drop(window, mime(tmp_path / "empty"))
+    qtbot.waitUntil(lambda: "no files" in window.notice.text, timeout=WAIT)
+
+
+def test_a_folder_that_vanishes_while_it_is_encoded(qtbot: QtBot, make_window, photos: Path) -> None:
+    window = make_window()
+    drop(window, mime(photos))
+    for file in photos.glob("*.jpg"):
+        file.unlink()
+    wait_idle(qtbot, window)
+    assert window.model.store.waiting() == 0
+    assert window.errors == []
+
+
+def test_the_drop_area_lights_up_and_goes_out(window: MainWindow, photos: Path) -> None:
+    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    data = mime(photos)
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(300, 300), copy, data, left, plain))
+    assert window.drop_area.is_drag_active()
+    QApplication.sendEvent(window, QDragLeaveEvent())
+    assert not window.drop_area.is_drag_active()
+    text = QMimeData()
+    text.setText("words")
+    event = QDragEnterEvent(QPoint(300, 300), copy, text, left, plain)
+    event.ignore()
+    QApplication.sendEvent(window, event)
+    assert not event.isAccepted()
+
+
+def test_no_field_keeps_a_drop_to_itself(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    """A file dropped on the search field is encoded, not typed into it."""
+    drop(window, mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, window)
+    copy, left, plain = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    fields = [window.filter_bar.search, *window.inspector.findChildren(QLineEdit)[:2], window.view.viewport()]
+    for number, field in enumerate(fields, 1):
+        data = mime(photos / f"IMG_{number}.jpg")
+        data.setText(str(photos / f"IMG_{number}.jpg"))  # as file managers do
+        QApplication.sendEvent(field, QDragEnterEvent(QPoint(5, 5), copy, data, left, plain))
+        QApplication.sendEvent(field, QDropEvent(QPointF(5, 5), copy, data, left, plain))
+    wait_idle(qtbot, window)
+    assert window.filter_bar.search.text() == ""
+    assert names(window) == [f"IMG_{number}.jpg" for number in range(5)]
+
+
+def test_pasted_pictures_leave_nothing_behind(qtbot: QtBot, make_window) -> None:
+    window = make_window()
+    image = QImage(20, 20, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    QGuiApplication.clipboard().setImage(image)
+    window.paste()
+    wait_idle(qtbot, window)
+    file = Path(window.model.store.paths[0])
+    assert file.exists()
+    window.close()
+    assert not file.parent.exists()
+
+
+# Encoding
+
+
+def test_stop_keeps_what_is_done_and_encode_goes_on(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, tmp_path: Path
+) -> None:
+    # GIVEN a slow run
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(200):
+        (folder / f"{number}.jpg").touch()
+    encoders.seconds = 0.02
+    window.add_paths([str(folder)])
+    qtbot.waitUntil(lambda: window.session.done > 3, timeout=WAIT)
+    # WHEN the main button, which says Stop now, is clicked
+    assert window.header.primary.text() == "Stop"
+    qtbot.waitUntil(lambda: " of 200" in window.status.text, timeout=WAIT)
+    assert window.windowTitle().endswith("% – imgenc")  # noqa: RUF001
+    qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
+    wait_idle(qtbot, window)
+    done = window.model.store.count(Category.ENCODED)
+    assert 3 < done < 200
+    assert "waiting" in window.status.text
+    # THEN Encode does the rest, and only that
+    encoders.made[0].seconds = 0
+    assert window.header.primary.text() == "Encode"
+    qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
+    wait_idle(qtbot, window)
+    assert window.model.store.count(Category.ENCODED) == 200
+    assert window.session.done == 200 - done
+
+
+def test_a_new_method_is_made_for_what_lacks_it(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
+) -> None:
+    drop(window, mime(photos / "IMG_0.jpg", photos / "IMG_1.jpg"))
+    wait_idle(qtbot, window)
+    assert not window.actions_.encode.isEnabled()
+    assert "Every picture has the chosen encodings" in window.actions_.encode.toolTip()
+    assert window.view.isColumnHidden(Column.DHASH)
+    # WHEN a person adds a method in the panel and presses F5
+    box = next(box for box in window.header.methods.panel.findChildren(QAbstractButton) if "DHash" in box.text())
+    box.click()
+    assert window._settings.methods == (Method.PHASH, Method.DHASH)
+    assert not window.view.isColumnHidden(Column.DHASH)
+    assert "2 pictures lack" in window.actions_.encode.toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    wait_idle(qtbot, window)
+    # THEN only that one was made
+    assert encoders.made[-1].options.methods == (Method.DHASH,)
+    assert cell(window, "IMG_0.jpg", Column.PHASH)
+    assert cell(window, "IMG_0.jpg", Column.DHASH)
+
+
+def test_an_error_in_the_encoder_is_reported_and_the_window_lives_on(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
+) -> None:
+    encoders.break_at = "IMG_2.jpg"
+    window._settings.threads = 1
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    assert [str(error) for error in window.errors] == ["a bug met this picture"]
+    assert "What is done is kept" in window.notice.text
+    done = window.model.store.count(Category.ENCODED)
+    assert done >= 2
+    encoders.made[0].break_at = None
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    wait_idle(qtbot, window)
+    assert window.model.store.waiting() == 0
+
+
+def test_encode_again_reads_the_file_anew(qtbot: QtBot, make_window, photos: Path) -> None:
+    window = make_window()
+    drop(window, mime(photos / "bad.jpg", photos / "IMG_0.jpg"))
+    wait_idle(qtbot, window)
+    assert cell(window, "bad.jpg", Column.STATUS) == "Could not be read"
+    (photos / "bad.jpg").write_bytes((photos / "IMG_1.jpg").read_bytes())
+    click_cell(qtbot, window, names(window).index("bad.jpg"), Column.NAME)
+    qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    wait_idle(qtbot, window)
+    assert cell(window, "bad.jpg", Column.STATUS) == "Encoded"
+
+
+# The table
+
+
+def test_search_and_categories(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.filter_bar.search.hasFocus()
+    qtbot.keyClicks(window.filter_bar.search, "img_4")
+    qtbot.waitUntil(lambda: names(window) == ["IMG_4.jpg"], timeout=WAIT)
+    window.filter_bar.search.clear()
+    qtbot.waitUntil(lambda: window.model.rowCount() == 9, timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert names(window) == ["bad.jpg"]
+    button = next(one for one in window.filter_bar.findChildren(QAbstractButton) if one.text().startswith("Encoded"))
+    assert button.text() == "Encoded  7"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.model.rowCount() == 7
+    qtbot.keyClicks(window.filter_bar.search, "nothing like it")
+    qtbot.waitUntil(lambda: not window.view.isVisible(), timeout=WAIT)
+
+
+def test_copying_rows_and_encodings(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos / "IMG_0.jpg", photos / "IMG_1.jpg"))
+    wait_idle(qtbot, window)
+    click_cell(qtbot, window, 0, Column.PHASH, double=True)
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", Column.PHASH)
+    window.view.setFocus()
+    qtbot.keyClick(window.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    with qtbot.waitSignal(window.view.copied, timeout=WAIT):
+        qtbot.keyClick(window, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
+    assert lines[0] == ["Name", "Status", "Folder", "Pixels", "Format", "PHash"]
+    assert [line[0] for line in lines[1:]] == ["IMG_0.jpg", "IMG_1.jpg"]
+    assert lines[2][5] == cell(window, "IMG_1.jpg", Column.PHASH)
+
+
+def test_the_context_menu_copies_and_encodes_again(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, window)
+    menu = window.view.context_menu(0, Column.PHASH)
+    texts = [action.text() for action in menu.actions() if action.text()]
+    assert texts == ["Copy PHash", "Copy selected rows as a table", "Show in folder", "Open", "Encode again"]
+    menu.actions()[0].trigger()
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", Column.PHASH)
+    menu.actions()[-1].trigger()
+    wait_idle(qtbot, window)
+    assert cell(window, "IMG_0.jpg", Column.STATUS) == "Encoded"
+    menu.close()
+
+
+def test_clicking_a_title_sorts(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    header = window.view.horizontalHeader()
+    place = QPoint(header.sectionViewportPosition(Column.NAME) + 40, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert names(window)[0] == "notes.txt"
+    assert names(window)[-1] == "bad.jpg"
+
+
+def test_columns_geometry_and_settings_are_remembered(
+    qtbot: QtBot, make_window, encoders: Encoders, photos: Path
+) -> None:
+    window = make_window(encoders)
+    window.view.horizontalHeader().moveSection(0, 3)
+    window.view.setColumnWidth(Column.FOLDER, 222)
+    window.view.setColumnHidden(Column.FORMAT, True)
+    qtbot.mouseClick(window.header.recursive, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    assert not window.inspector.isVisible()
+    window.resize(1000, 700)
+    window.close()
+    again = make_window(encoders)
+    assert again.view.horizontalHeader().visualIndex(0) == 3
+    assert again.view.columnWidth(Column.FOLDER) == 222
+    assert again.view.isColumnHidden(Column.FORMAT)
+    assert not again.header.recursive.isChecked()
+    assert not again.actions_.inspector.isChecked()
+    drop(again, mime(photos))
+    wait_idle(qtbot, again)
+    assert "deep.png" not in names(again)
+
+
+# Closing
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, wanted: str) -> list[str]:
+    """Press a button of the next question; the questions asked."""
+    asked: list[str] = []
+
+    def exec_(box: QMessageBox) -> int:
+        asked.append(box.text())
+        next(button for button in box.buttons() if wanted in button.text().replace("&", "")).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    return asked
+
+
+def test_closing_while_encoding_is_quick_and_asks_when_work_would_be_lost(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(300):
+        (tmp_path / f"{number}.jpg").touch()
+    encoders.seconds = 0.005
+    window.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: window.model.store.unsaved() >= 10, timeout=WAIT)
+    asked = answer(monkeypatch, "Cancel")
+    window.close()
+    assert asked == ["Close imgenc?"]
+    assert window.isVisible()
+    assert window.session.activity is Activity.ENCODING
+    answer(monkeypatch, "Close")
+    began = time.monotonic()
+    window.close()
+    assert not window.isVisible()
+    assert time.monotonic() - began < 5  # a hang, not a measurement
+    assert window.session.runner._pool.activeThreadCount() == 0
+
+
+def test_closing_asks_nothing_when_nothing_would_be_lost(
+    qtbot: QtBot, window: MainWindow, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = answer(monkeypatch, "Cancel")
+    drop(window, mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, window)
+    window.close()
+    assert asked == []
+    assert not window.isVisible()
+
+
+def test_clearing_the_table(qtbot: QtBot, window: MainWindow, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10):
+        (photos / f"more_{number}.jpg").touch()
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    asked = answer(monkeypatch, "Clear")
+    window.actions_.clear.trigger()
+    assert asked == ["Clear the table?"]
+    assert window.model.rowCount() == 0
+    assert window.drop_area.isVisible()
+
+
+def test_exporting_some_rows_leaves_the_others_worth_asking_for(
+    qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path
+) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    window.session.encode_again([0, 1])
+    wait_idle(qtbot, window)
+    assert window.model.store.unsaved() == 7
+    window.view.selectRow(names(window).index("IMG_0.jpg"))
+    for scope, left in (("Selected", 6), ("All", 0)):
+        window.export()
+        dialog = window.findChildren(ExportDialog)[-1]
+        dialog.choices.set_folder(tmp_path)
+        dialog.choices.set_stem(scope)
+        next(
+            button for button in dialog.findChildren(QAbstractButton) if scope in button.text().replace("&", "")
+        ).click()
+        with qtbot.waitSignal(dialog.exported, timeout=WAIT):
+            dialog.choices.main_button.click()
+        dialog.close()
+        assert window.model.store.unsaved() == left
+
+
+# Reach and names
+
+
+def test_everything_that_is_disabled_says_why(window: MainWindow) -> None:
+    disabled = [
+        action
+        for action in window.findChildren(QAction)
+        if not action.isEnabled() and action.text() and action.menu() is None and not action.isSeparator()
+    ]
+    words = {action.text().replace("&", ""): action.statusTip() for action in disabled}
+    assert {"Export…", "Encode", "Stop", "Copy rows", "Clear the table"} <= set(words)
+    for text, reason in words.items():
+        if text not in ("Undo", "Redo", "Cut", "Copy", "Paste", "Delete", "Select All"):  # Qt's own of text fields
+            assert reason, text
+
+
+def test_every_control_has_a_name(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    kinds = (QAbstractButton, QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
+    nameless = []
+    for widget in window.findChildren(QWidget):
+        if not isinstance(widget, kinds) or isinstance(widget, QScrollBar) or widget.parent() is None:
+            continue
+        own = widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text())
+        internal = widget.objectName().startswith("qt_") or type(widget).__module__.startswith("PySide6.QtWidgets")
+        inside = (
+            isinstance(widget.parent(), (*kinds, QMenuBar)) and internal
+        )  # corner buttons, the headers of a table ...
+        if not own and not inside:
+            nameless.append((type(widget).__name__, widget.objectName(), type(widget.parent()).__name__))
+    assert nameless == []
+
+
+def test_labels_with_keys_have_buddies(window: MainWindow) -> None:
+    for label in window.findChildren(QLabel):
+        if "&" in label.text().replace("&&", ""):
+            assert label.buddy() is not None, label.text()
+
+
+def test_no_two_actions_share_a_key(window: MainWindow) -> None:
+    keys: dict[str, str] = {}
+    for action in window.findChildren(QAction):
+        for key in action.shortcuts():
+            if action.parent() is window or action.text():
+                text = key.toString()
+                assert keys.setdefault(text, action.text()) == action.text(), text
+    assert len(keys) > 15
+
+
+def test_tab_reaches_every_control_of_the_window(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    window.header.open_folder.setFocus()
+    reached = set()
+    for _ in range(60):
+        focus = QApplication.focusWidget()
+        if focus is None:
+            break
+        reached.add(focus)
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    header = window.header
+    expected = [header.open_folder, header.add_images, header.recursive, header.methods, header.export]
+    assert set(expected) | {window.view, window.filter_bar.search} <= reached
+
+
+def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_window, tmp_path, monkeypatch):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.new("RGB", (30, 20), (number * 80, 90, 10)).save(folder / f"{number}.png")
+    monkeypatch.setattr("imgenc_gui.core.encoding.resource", lambda *_: tmp_path / "gone")
+    window = make_window()
+    window._set_methods((Method.PHASH, Method.CNN))
+
+    drop(window, mime(folder))
+    qtbot.waitUntil(lambda: window.session.done == 3, timeout=WAIT)
+    wait_idle(qtbot, window)
+
+    assert "weights" in window.notice.text
+    assert len(cell(window, "0.png", Column.PHASH)) == 16
+    assert window.errors == []
