@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
 from imgenc_gui.gui.errors.reporter import ErrorReporter, log_folder, set_up_logging
-from imgenc_gui.gui.window.main_window import MainWindow
-from imgenc_gui.gui.work.session import absolute
-from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.look.theme import app_icon, apply_theme
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.window.intake import absolute
+from imgenc_gui.gui.window.main_window import MainWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     settings.changed.connect(setting_changed)
     window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None)
     if options.paths:
-        window.add_paths(absolute(options.paths))
+        window.intake.add_paths(absolute(options.paths))
     return App(application, window, settings, errors)
 
 
@@ -86,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status = app.application.exec()
         # The window is gone from the screen; a worker that is loading torch can't be interrupted, only waited for.
-        app.window.session.close(_END_MS)
+        app.window.end_work(_END_MS)
     finally:
         app.errors.uninstall()
     return status

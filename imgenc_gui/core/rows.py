@@ -1,35 +1,27 @@
-"""The table's rows in compact arrays: no Qt, no object graph per cell; gives back an ImageResult for any row."""
+"""The pictures of a session in compact arrays, a row each: no object per cell, an ImageResult back for any row."""
 
 from __future__ import annotations
 
 import math
-import os
-import re
 import threading
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.encoding import EMBEDDING_LENGTH, Failure, ImageResult, Method
-from imgenc_gui.core.formats.reading import Caution, CautionCode, ErrorCode, Facts
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-HASHES = tuple(method for method in Method if method.is_hash)
-_BITS = {method: 1 << number for number, method in enumerate(Method)}
-_BLOCK = 1024  # vectors per block: growing by blocks never copies what is there
-_DIGITS_PER_HASH = 16
-_DIGITS = re.compile(r"\d+")
-
-_ARRAYS = {  # attribute: what a new row has there
-    "_state": 0, "_warned": 0, "_rotated": 0, "_unsaved": 0, "_methods": 0, "_hashes": 0, "_slot": -1, "_norm": 0,
-    "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": 0, "_modified": math.nan, "_orientation": 1,
-}  # fmt: skip
+from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
+from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult, ImageWarning, WarningCode
 
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+_BLOCK = 1024  # vectors per block: growing by blocks never copies what is there
+_UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
+_ARRAYS = {  # attribute: what a new row has there
+    "_state": 0, "_warned": 0, "_turned": 0, "_has": 0, "_saved": 0, "_generation": 0, "_hashes": 0, "_slots": -1,
+    "_norms": 0, "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": 0, "_mtime_ns": -1, "_orientation": 1,
+}  # fmt: skip
 
 
 class State(IntEnum):
@@ -41,30 +33,11 @@ class State(IntEnum):
     NOT_A_PICTURE = 3
 
 
-class Category(StrEnum):
-    """What the table can be narrowed down to."""
-
-    ALL = "all"
-    ENCODED = "encoded"
-    FAILED = "failed"
-    NOT_PICTURES = "not-pictures"
-    WARNINGS = "warnings"
-
-
-class SortKey(StrEnum):
-    """What rows can be sorted by, besides each method's encoding."""
-
-    NAME = "name"
-    FOLDER = "folder"
-    PIXELS = "pixels"
-    FORMAT = "format"
-    STATUS = "status"
-
-
 class _Vectors:
-    """Float32 vectors of 1024 numbers in blocks, addressed by slot."""
+    """Float32 vectors of one length in blocks, addressed by slot."""
 
-    def __init__(self) -> None:
+    def __init__(self, length: int) -> None:
+        self._length = length
         self._blocks: list[NDArray[np.float32]] = []
         self._used = 0
         self._free: list[int] = []
@@ -79,8 +52,8 @@ class _Vectors:
                 self._used += 1
         block, place = divmod(slot, _BLOCK)
         if block == len(self._blocks):
-            self._blocks.append(np.empty((_BLOCK, EMBEDDING_LENGTH), np.float32))
-        self._blocks[block][place] = np.asarray(vector, np.float32).reshape(EMBEDDING_LENGTH)
+            self._blocks.append(np.empty((_BLOCK, self._length), np.float32))
+        self._blocks[block][place] = np.asarray(vector, np.float32).reshape(self._length)
         return slot
 
     def get(self, slot: int) -> NDArray[np.float32]:
@@ -89,18 +62,31 @@ class _Vectors:
         vector: NDArray[np.float32] = self._blocks[block][place].copy()
         return vector
 
+    def gather(self, slots: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the vectors of these slots, (n, length)."""
+        gathered = np.empty((len(slots), self._length), np.float32)
+        for number, block in enumerate(self._blocks):
+            inside = slots // _BLOCK == number
+            gathered[inside] = block[slots[inside] % _BLOCK]
+        return gathered
+
     def drop(self, slot: int) -> None:
         """Let the slot be used again."""
         self._free.append(slot)
 
 
-class RowStore:
+class Rows:
     """Rows are numbered from 0 in the order in which they were added; a row's number never changes until clear().
 
-    The window's thread alone writes; result() may be called from an exporting thread and never sees half a change.
+    One thread writes; result() may be called from any other and never sees half a change. A row's *generation* rises
+    when its results are dropped: a result that was begun for an earlier generation is out of date.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.methods = tuple(methods)
+        self._bits = {method: np.uint64(1 << number) for number, method in enumerate(self.methods)}
+        self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
+        self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
         self._lock = threading.Lock()
         self.clear()
 
@@ -111,27 +97,27 @@ class RowStore:
         """Forget all rows."""
         self.paths: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._folded: list[str] = []
-        self._failures: dict[int, Failure] = {}
-        self._cautions: dict[int, tuple[Caution, ...]] = {}
+        self._failures: dict[int, ImageFailure] = {}
+        self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
         self._formats: list[str] = [""]
         self._format_codes: dict[str, int] = {"": 0}
-        self._vectors = _Vectors()
+        self._vectors = {method: _Vectors(method.length) for method in self._places}
         self._capacity = 0
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
-        self._rotated = np.zeros(0, np.bool_)
-        self._unsaved = np.zeros(0, np.bool_)  # encodings that no export has written yet
-        self._methods = np.zeros(0, np.uint8)  # bit per Method
-        self._hashes = np.zeros((0, len(HASHES)), ">u8")  # big-endian: its bytes as hex are the hashes' text
-        self._slot = np.zeros(0, np.int32)  # of the CNN vector
-        self._norm = np.zeros(0, np.float32)  # of the CNN vector
+        self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
+        self._has = np.zeros(0, np.uint64)  # a bit per method
+        self._saved = np.zeros(0, np.uint64)  # a bit per method: some export has written this very encoding
+        self._generation = np.zeros(0, np.uint32)
+        self._hashes = np.zeros((0, len(self._columns)), ">u8")  # big-endian: its bytes as hex are the hashes' text
+        self._slots = np.zeros((0, len(self._places)), np.int32)  # of the vectors
+        self._norms = np.zeros((0, len(self._places)), np.float32)
         self._format = np.zeros(0, np.uint16)  # 0: no facts
         self._width = np.zeros(0, np.int32)
         self._height = np.zeros(0, np.int32)
         self._frames = np.zeros(0, np.int32)
         self._bytes = np.zeros(0, np.int64)
-        self._modified = np.zeros(0, np.float64)  # nan: unknown
+        self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
         self._orientation = np.zeros(0, np.uint8)
 
     # Adding and changing
@@ -147,63 +133,77 @@ class RowStore:
             self._reserve(len(self.paths))
         return range(first, len(self.paths))
 
-    def apply(self, row: int, result: ImageResult, *, rotated: bool = False) -> None:
+    def apply(self, row: int, result: ImageResult, *, turned: bool = False) -> None:
         """Take a result in, beside the encodings that the row has already.
 
-        Encodings made with the other rotation setting are replaced. A failure keeps encodings made earlier.
+        ``turned``: it was made with the EXIF orientation applied. Encodings made the other way are replaced. A failure
+        keeps encodings made earlier.
         """
         with self._lock:
-            self._apply(row, result, rotated=rotated)
+            self._apply(row, result, turned=turned)
 
-    def _apply(self, row: int, result: ImageResult, *, rotated: bool) -> None:
-        if self._methods[row] and bool(self._rotated[row]) != rotated and result.encodings:
-            self._drop_encodings(row)
-        self._rotated[row] = rotated
+    def _apply(self, row: int, result: ImageResult, *, turned: bool) -> None:
         if result.facts is not None:
             self._put_facts(row, result.facts)
+        if result.encodings and self._turned[row] != turned and self._orientation[row] != _UPRIGHT:
+            self._drop_encodings(row)
+        self._turned[row] = turned
         for method, encoding in result.encodings.items():
             self._put_encoding(row, method, encoding)
-            self._unsaved[row] = True
         self._failures.pop(row, None)
         if result.failure is not None:
             self._failures[row] = result.failure
-        earlier = self._cautions.pop(row, ())
-        if self.has(row, Method.CNN):
-            earlier = tuple(caution for caution in earlier if caution.code is not CautionCode.NO_EMBEDDING)
-        cautions = earlier + tuple(caution for caution in result.cautions if caution not in earlier)
-        if cautions:
-            self._cautions[row] = cautions
-        if self._methods[row]:
+        earlier = self._warnings.pop(row, ())
+        here = {method.label for method in self._places if self.has(row, method)}
+        earlier = tuple(w for w in earlier if w.code is not WarningCode.NO_EMBEDDING or w.values[0] not in here)
+        warnings = earlier + tuple(warning for warning in result.warnings if warning not in earlier)
+        if warnings:
+            self._warnings[row] = warnings
+        if self._has[row]:
             self._state[row] = State.ENCODED
-        elif result.failure is not None and result.failure.code is ErrorCode.NOT_AN_IMAGE:
+        elif result.failure is not None and result.failure.code is FailureCode.NOT_AN_IMAGE:
             self._state[row] = State.NOT_A_PICTURE
         else:
             self._state[row] = State.FAILED
-        self._warned[row] = bool(self._methods[row]) and (bool(cautions) or result.failure is not None)
+        self._warned[row] = bool(self._has[row]) and (bool(warnings) or result.failure is not None)
 
     def reset(self, row: int) -> None:
-        """Make the row wait again, without encodings, warnings and failure."""
+        """Make the row wait again, in a new generation, without encodings, warnings and failure."""
         with self._lock:
             self._drop_encodings(row)
             self._failures.pop(row, None)
             self._state[row] = State.WAITING
-            self._warned[row] = self._unsaved[row] = False
+            self._warned[row] = False
+            self._generation[row] += 1
+
+    def mark_saved(
+        self, rows: Sequence[int], methods: Iterable[Method], generations: NDArray[np.uint32] | None = None
+    ) -> None:
+        """Note that these encodings of these rows are in a file now; not of rows that have been reset meanwhile."""
+        chosen = np.asarray(rows, np.int64)
+        if generations is not None:
+            chosen = chosen[self._generation[chosen] == generations]
+        with self._lock:
+            self._saved[chosen] |= self._has[chosen] & self._mask_of(methods)
 
     def _drop_encodings(self, row: int) -> None:
-        if self._slot[row] >= 0:
-            self._vectors.drop(int(self._slot[row]))
-            self._slot[row] = -1
-        self._methods[row] = 0
+        for method, place in self._places.items():
+            if self._slots[row, place] >= 0:
+                self._vectors[method].drop(int(self._slots[row, place]))
+                self._slots[row, place] = -1
+        self._has[row] = self._saved[row] = 0
         self._hashes[row] = 0
-        self._cautions.pop(row, None)
+        self._warnings.pop(row, None)
 
-    def _put_encoding(self, row: int, method: Method, encoding: str | NDArray[np.float32]) -> None:
+    def _put_encoding(self, row: int, method: Method, encoding: Encoding) -> None:
         if isinstance(encoding, str):
-            self._hashes[row, HASHES.index(method)] = int(encoding, 16)
+            self._hashes[row, self._columns[method]] = int(encoding, 16)
         else:
-            self._slot[row] = self._vectors.put(encoding, int(self._slot[row]))
-            self._norm[row] = math.sqrt(float(np.dot(encoding.ravel(), encoding.ravel())))
-        self._methods[row] |= _BITS[method]
+            place = self._places[method]
+            self._slots[row, place] = self._vectors[method].put(encoding, int(self._slots[row, place]))
+            self._norms[row, place] = math.sqrt(float(np.dot(encoding.ravel(), encoding.ravel())))
+        self._has[row] |= self._bits[method]
+        self._saved[row] &= ~self._bits[method]
 
     def _put_facts(self, row: int, facts: Facts) -> None:
         code = self._format_codes.get(facts.format)
@@ -215,7 +215,7 @@ class RowStore:
         self._height[row] = facts.height
         self._frames[row] = facts.frames
         self._bytes[row] = facts.bytes
-        self._modified[row] = math.nan if facts.modified is None else facts.modified
+        self._mtime_ns[row] = -1 if facts.mtime_ns is None else facts.mtime_ns
         self._orientation[row] = facts.orientation
 
     def _reserve(self, length: int) -> None:
@@ -235,6 +235,10 @@ class RowStore:
         """Return the row of a path, or None."""
         return self._numbers.get(path)
 
+    def generation(self, row: int) -> int:
+        """How often the row has been reset."""
+        return int(self._generation[row])
+
     def state(self, row: int) -> State:
         """Return what became of the row so far."""
         return State(int(self._state[row]))
@@ -243,32 +247,38 @@ class RowStore:
         """Return True when the row is encoded and there is something to know about it."""
         return bool(self._warned[row])
 
-    def failure(self, row: int) -> Failure | None:
+    def failure(self, row: int) -> ImageFailure | None:
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
 
-    def cautions(self, row: int) -> tuple[Caution, ...]:
+    def warnings(self, row: int) -> tuple[ImageWarning, ...]:
         """Return the row's warnings."""
-        return self._cautions.get(row, ())
+        return self._warnings.get(row, ())
 
     def has(self, row: int, method: Method) -> bool:
         """Return True when the row has that encoding."""
-        return bool(self._methods[row] & _BITS[method])
+        return bool(self._has[row] & self._bits[method])
 
     def hash_text(self, row: int, method: Method) -> str:
         """16 hexadecimal characters, or "" when the row has no such encoding."""
         if not self.has(row, method):
             return ""
-        return f"{int(self._hashes[row, HASHES.index(method)]):016x}"
+        return f"{int(self._hashes[row, self._columns[method]]):0{HASH_CHARACTERS}x}"
 
-    def vector(self, row: int) -> NDArray[np.float32] | None:
-        """Return the CNN vector, shape (1024,), or None."""
-        slot = int(self._slot[row])
-        return self._vectors.get(slot) if slot >= 0 else None
+    def vector(self, row: int, method: Method) -> NDArray[np.float32] | None:
+        """Return a vector, shape (length,), or None."""
+        slot = int(self._slots[row, self._places[method]])
+        return self._vectors[method].get(slot) if slot >= 0 else None
 
-    def norm(self, row: int) -> float:
-        """Return the CNN vector's L2 norm."""
-        return float(self._norm[row])
+    def norm(self, row: int, method: Method) -> float:
+        """Return the vector's L2 norm."""
+        return float(self._norms[row, self._places[method]])
+
+    def encoding(self, row: int, method: Method) -> Encoding | None:
+        """Return the row's encoding by this method, or None."""
+        if method.is_hash:
+            return self.hash_text(row, method) or None
+        return self.vector(row, method)
 
     def size(self, row: int) -> tuple[int, int]:
         """Width and height in pixels, (0, 0) while unknown."""
@@ -282,85 +292,125 @@ class RowStore:
         """Return the row's facts, or None while unknown."""
         if not self._format[row]:
             return None
-        modified = float(self._modified[row])
+        mtime_ns = int(self._mtime_ns[row])
         return Facts(
             format=self.format(row),
             width=int(self._width[row]),
             height=int(self._height[row]),
             frames=int(self._frames[row]),
             bytes=int(self._bytes[row]),
-            modified=None if math.isnan(modified) else modified,
+            mtime_ns=None if mtime_ns == -1 else mtime_ns,
             orientation=int(self._orientation[row]),
         )
 
     def result(self, row: int) -> ImageResult | None:
         """Return the row as a result, or None while it waits. A failure after earlier encodings is left out."""
         with self._lock:
-            return self._result(row)
+            if self._state[row] == State.WAITING:
+                return None
+            found = ((method, self.encoding(row, method)) for method in self.methods)
+            encodings = {method: encoding for method, encoding in found if encoding is not None}
+            return ImageResult(
+                path=self.paths[row],
+                facts=self.facts(row),
+                encodings=encodings,
+                warnings=self.warnings(row),
+                failure=None if encodings else self.failure(row),
+            )
 
-    def _result(self, row: int) -> ImageResult | None:
-        if self._state[row] == State.WAITING:
-            return None
-        encodings: dict[Method, str | NDArray[np.float32]] = {
-            method: self.hash_text(row, method) for method in HASHES if self.has(row, method)
-        }
-        vector = self.vector(row)
-        if vector is not None:
-            encodings[Method.CNN] = vector
-        return ImageResult(
-            path=self.paths[row],
-            facts=self.facts(row),
-            encodings=encodings,
-            cautions=self.cautions(row),
-            failure=None if encodings else self.failure(row),
-        )
+    # Columns: one value per row, as arrays that are not to be changed
+
+    @property
+    def states(self) -> NDArray[np.uint8]:
+        """Each row's State."""
+        return self._state[: len(self)]
+
+    @property
+    def warned(self) -> Mask:
+        """Which rows are encoded and have warnings."""
+        return self._warned[: len(self)]
+
+    @property
+    def generations(self) -> NDArray[np.uint32]:
+        """Each row's generation."""
+        return self._generation[: len(self)]
+
+    @property
+    def pixels(self) -> Numbers:
+        """Each row's number of pixels; 0 while unknown."""
+        return self._width[: len(self)].astype(np.int64) * self._height[: len(self)]
+
+    @property
+    def format_names(self) -> list[str]:
+        """Each row's format; "" while unknown."""
+        return [self._formats[code] for code in self._format[: len(self)].tolist()]
+
+    def having(self, method: Method) -> Mask:
+        """Which rows have an encoding by this method."""
+        return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
+
+    def norms(self, method: Method) -> NDArray[np.float32]:
+        """Each row's norm of the method's vector; meaningless where there is none."""
+        return self._norms[: len(self), self._places[method]]
+
+    def hashes(self, method: Method) -> tuple[Numbers, NDArray[np.uint64]]:
+        """The rows that have this hash, and the hashes as integers, most significant bit first: both (n,)."""
+        numbers = np.flatnonzero(self.having(method))
+        return numbers, self._hashes[numbers, self._columns[method]].astype(np.uint64)
+
+    def vectors(self, method: Method) -> tuple[Numbers, NDArray[np.float32]]:
+        """The rows that have this embedding, (n,), and a copy of the vectors, (n, length) float32."""
+        numbers = np.flatnonzero(self.having(method))
+        return numbers, self._vectors[method].gather(self._slots[numbers, self._places[method]])
+
+    def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
+        """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
+
+        Where a row lacks a hash there are zeros: ``has`` tells.
+        """
+        return self._hashes[first:last].tobytes().hex(), tuple(self._columns)
 
     # Many rows
 
     def plan(
-        self, methods: Sequence[Method], *, rotated: bool, rows: Sequence[int] | None = None
+        self, methods: Sequence[Method], *, turned: bool, rows: Sequence[int] | None = None
     ) -> dict[tuple[Method, ...], list[int]]:
         """Group the rows that miss some of the methods by what they miss.
 
-        A row encoded with the other rotation setting misses all of them; a row that could not be read misses none
-        (it can be reset), unless only the CNN's model was not to be had.
+        A row that has an EXIF orientation and was encoded the other way misses all of them; a row that could not be
+        read misses none (it can be reset), unless only a network was not to be had.
         """
         length = len(self)
-        wanted = sum(_BITS[method] for method in methods)
-        state = self._state[:length]
-        valid = (state == State.ENCODED) & (self._rotated[:length] == rotated)
-        needs = np.where(valid, wanted & ~self._methods[:length], np.uint8(wanted))
+        wanted = self._mask_of(methods)
+        state = self.states
+        made_so = (self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT)
+        valid = (state == State.ENCODED) & made_so
+        needs = np.where(valid, wanted & ~self._has[:length], wanted)
         needs[(state == State.FAILED) | (state == State.NOT_A_PICTURE)] = 0
         for row, failure in self._failures.items():
-            if failure.code is ErrorCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
+            if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
         chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
         needed = needs[chosen]
         return {
-            tuple(method for method in Method if bits & _BITS[method]): chosen[needed == bits].tolist()
-            for bits in np.flatnonzero(np.bincount(needed)).tolist()
+            tuple(method for method in self.methods if bits & self._bits[method]): chosen[needed == bits].tolist()
+            for bits in np.unique(needed)
             if bits
         }
 
-    def count(self, category: Category) -> int:
-        """How many rows belong to a category."""
-        return int(np.count_nonzero(self._category(category, 0, len(self))))
-
     def any_has(self, method: Method) -> bool:
         """Return True when some row has that encoding."""
-        return bool(np.any(self._methods[: len(self)] & _BITS[method]))
+        return bool(np.any(self.having(method)))
 
-    def mark_saved(self, rows: Sequence[int] | None = None) -> None:
-        """Note that the rows' encodings (all, when None) are in a file now."""
-        self._unsaved[slice(None) if rows is None else np.asarray(rows, np.int64)] = False
+    def any_turned(self) -> bool:
+        """Return True when some row's encodings differ because its EXIF orientation was applied."""
+        length = len(self)
+        return bool(np.any(self._turned[:length] & (self._orientation[:length] != _UPRIGHT)))
 
     def unsaved(self) -> int:
         """Count the rows with encodings that no export has written."""
-        return int(np.count_nonzero(self._unsaved[: len(self)]))
-
-    def any_rotated(self) -> bool:
-        """Return True when some row was turned upright before it was encoded."""
-        return bool(np.any(self._rotated[: len(self)]))
+        length = len(self)
+        return int(np.count_nonzero(self._has[:length] & ~self._saved[:length]))
 
     def finished(self, rows: Sequence[int]) -> list[int]:
         """Return those of the rows that don't wait, in the order given."""
@@ -370,86 +420,7 @@ class RowStore:
 
     def waiting(self) -> int:
         """How many rows have no result yet."""
-        return int(np.count_nonzero(self._state[: len(self)] == State.WAITING))
+        return int(np.count_nonzero(self.states == State.WAITING))
 
-    def matches(self, category: Category, text: str, first: int = 0, last: int | None = None) -> Mask:
-        """Which of rows first to last-1 belong to the category and contain the text.
-
-        The text is looked for in the path (so in name and folder) and in the hashes, whatever its case.
-        """
-        last = len(self) if last is None else last
-        mask = self._category(category, first, last)
-        needle = text.strip().casefold()
-        if needle:
-            self._folded.extend(path.casefold() for path in self.paths[len(self._folded) :])
-            found = np.fromiter((needle in path for path in self._folded[first:last]), np.bool_, last - first)
-            mask = mask & (found | self._hash_contains(needle, first, last))
-        return mask
-
-    def _category(self, category: Category, first: int, last: int) -> Mask:
-        state = self._state[first:last]
-        if category is Category.ENCODED:
-            return np.asarray(state == State.ENCODED)
-        if category is Category.FAILED:
-            return np.asarray(state == State.FAILED)
-        if category is Category.NOT_PICTURES:
-            return np.asarray(state == State.NOT_A_PICTURE)
-        if category is Category.WARNINGS:
-            return self._warned[first:last].copy()
-        return np.ones(last - first, np.bool_)
-
-    def _hash_contains(self, needle: str, first: int, last: int) -> Mask:
-        """One search through all hashes as one long text, instead of a search per cell."""
-        found = np.zeros(last - first, np.bool_)
-        if len(needle) > _DIGITS_PER_HASH or not set(needle) <= set("0123456789abcdef"):
-            return found
-        text = self._hashes[first:last].tobytes().hex()
-        place = text.find(needle)
-        while place >= 0:
-            cell = place // _DIGITS_PER_HASH
-            row, column = divmod(cell, len(HASHES))
-            if (place + len(needle) - 1) // _DIGITS_PER_HASH == cell and self._methods[first + row] & _BITS[
-                HASHES[column]
-            ]:
-                found[row] = True
-                place = text.find(needle, _DIGITS_PER_HASH * len(HASHES) * (row + 1))  # the next row
-            else:
-                place = text.find(needle, place + 1)
-        return found
-
-    def sort(self, rows: list[int], key: SortKey | Method, *, descending: bool) -> list[int]:
-        """Return the rows in the key's order, stable; rows without a value come last either way."""
-        value, present = self._sort_values(key)
-        having = rows if present is None else [row for row in rows if present[row]]
-        lacking = [] if present is None else [row for row in rows if not present[row]]
-        having = sorted(having, key=value, reverse=descending)
-        return having + lacking
-
-    def _sort_values(self, key: SortKey | Method) -> tuple[Callable[[int], Any], Sequence[bool] | None]:
-        length = len(self)
-        if isinstance(key, Method):
-            present = ((self._methods[:length] & _BITS[key]) != 0).tolist()
-            column = self._norm if key is Method.CNN else self._hashes[:, HASHES.index(key)]
-            return column[:length].tolist().__getitem__, present
-        if key is SortKey.PIXELS:
-            pixels = self._width[:length].astype(np.int64) * self._height[:length]
-            return pixels.tolist().__getitem__, (self._format[:length] != 0).tolist()
-        if key is SortKey.FORMAT:
-            formats = [self._formats[code] for code in self._format[:length].tolist()]
-            return formats.__getitem__, (self._format[:length] != 0).tolist()
-        if key is SortKey.STATUS:
-            return (self._state[:length].astype(np.int64) * 2 + self._warned[:length]).tolist().__getitem__, None
-        if key is SortKey.NAME:
-            names = [natural(os.path.basename(path)) for path in self.paths]  # noqa: PTH119
-            return names.__getitem__, None
-        cache: dict[str, str] = {}
-        folders = [
-            cache[folder] if folder in cache else cache.setdefault(folder, natural(folder))
-            for folder in (os.path.dirname(path) for path in self.paths)  # noqa: PTH120
-        ]
-        return folders.__getitem__, None
-
-
-def natural(text: str) -> str:
-    """Return a key that sorts IMG_9 before IMG_10, whatever the case."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(12), text.casefold())
+    def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
+        return np.uint64(sum(int(self._bits[method]) for method in methods))

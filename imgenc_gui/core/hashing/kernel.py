@@ -70,7 +70,7 @@ def _compile(function: F, signature: object, folder: str | None) -> F:
 @nb.njit(inline="always")  # type: ignore[untyped-decorator]
 def _clip8(total: int) -> int:
     value = total >> _PRECISION
-    return 0 if value < 0 else (255 if value > 255 else value)
+    return 0 if value < 0 else (min(value, 255))
 
 
 @nb.njit(inline="always")  # type: ignore[untyped-decorator]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
@@ -25,8 +24,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import Method
-from imgenc_gui.core.files.export import ExportFormat
+from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.export.snapshot import Scope
 from imgenc_gui.gui.look.theme import (
     BROAD,
     HALF,
@@ -41,44 +42,7 @@ from imgenc_gui.gui.look.theme import (
     set_primary,
 )
 
-
-class Scope(StrEnum):
-    """Which rows to export."""
-
-    ALL = "all"
-    SELECTED = "selected"
-    SHOWN = "shown"
-
-
-def format_words(file_format: ExportFormat) -> tuple[str, str]:
-    """Return a format's name and a sentence on whom it is for."""
-    translate = QCoreApplication.translate
-    return {
-        ExportFormat.ENCODINGS: (
-            translate("export", "E&ncodings (JSON)"),
-            translate("export", "For imagededup and other programs: file name and encoding, one file for each method."),
-        ),
-        ExportFormat.EXCEL: (
-            translate("export", "CSV for E&xcel"),
-            translate("export", "A spreadsheet with one row per picture, to open with a double-click."),
-        ),
-        ExportFormat.CSV: (
-            translate("export", "&CSV"),
-            translate("export", "For databases and scripts: the same table in its plainest form."),
-        ),
-        ExportFormat.REPORT: (
-            translate("export", "&Report (JSON)"),
-            translate("export", "For the record: every picture with facts, encodings, warnings and failures."),
-        ),
-        ExportFormat.NPZ: (
-            translate("export", "Num&Py arrays (NPZ)"),
-            translate("export", "For Python and machine learning: the names, and one array for each method."),
-        ),
-    }[file_format]
-
-
-_ORDER = (ExportFormat.ENCODINGS, ExportFormat.EXCEL, ExportFormat.CSV, ExportFormat.REPORT, ExportFormat.NPZ)
-
+_KEYS_USED = "ahosve"  # by the other controls of the page
 _LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
 
 
@@ -87,6 +51,21 @@ def heading(text: str) -> QLabel:
     label = QLabel(text)
     label.setFont(heading_font(label))
     return label
+
+
+def _words(file_format: ExportFormat) -> tuple[str, str]:
+    """Return a format's name and a sentence on whom it is for, in the person's language."""
+    translate = QCoreApplication.translate
+    return translate("export", file_format.label), translate("export", file_format.sentence)
+
+
+def _with_key(title: str, taken: set[str]) -> str:
+    """Mark the first letter that no other control answers to, and take it."""
+    for place, letter in enumerate(title.lower()):
+        if letter.isalpha() and letter not in taken:
+            taken.add(letter)
+            return f"{title[:place]}&{title[place:]}"
+    return title
 
 
 class ChoicePage(QWidget):
@@ -109,8 +88,9 @@ class ChoicePage(QWidget):
         left = QVBoxLayout()
         left.setSpacing(HALF)
         left.addWidget(heading(self.tr("Format")))
-        for file_format in _ORDER:
-            self._add_format(left, file_format)
+        taken = set(_KEYS_USED)
+        for file_format in FORMATS:
+            self._add_format(left, file_format, taken)
         left.addStretch(1)
 
         right = QVBoxLayout()
@@ -150,7 +130,7 @@ class ChoicePage(QWidget):
         self._buttons.accepted.connect(self.export_requested)
         self._buttons.rejected.connect(self.cancelled)
         layout.addWidget(self._buttons)
-        self.set_format(ExportFormat.ENCODINGS)
+        self.set_format(FORMATS[0])
 
     # -- what is chosen ------------------------------------------------------------------------------------------
 
@@ -225,12 +205,12 @@ class ChoicePage(QWidget):
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
-    def _add_format(self, layout: QVBoxLayout, file_format: ExportFormat) -> None:
-        title, sentence = format_words(file_format)
-        button = QRadioButton(title)
-        button.setAccessibleName(title.replace("&", ""))
+    def _add_format(self, layout: QVBoxLayout, file_format: ExportFormat, taken: set[str]) -> None:
+        title, sentence = _words(file_format)
+        button = QRadioButton(_with_key(title, taken))
+        button.setAccessibleName(title)
         button.setAccessibleDescription(sentence)
-        button.setObjectName(f"format_{file_format.value}")
+        button.setObjectName(f"format_{file_format.id}")
         button.clicked.connect(self._on_format)
         words = muted(QLabel(sentence))
         words.setWordWrap(True)
@@ -273,7 +253,7 @@ class ChoicePage(QWidget):
         for method in methods:
             box = QCheckBox(method.label)
             box.setAccessibleName(method.label)
-            box.setObjectName(f"method_{method.value}")
+            box.setObjectName(f"method_{method.id}")
             box.setChecked(True)
             box.setEnabled(len(methods) > 1)
             box.clicked.connect(lambda _checked, box=box: self._on_method(box))
@@ -328,7 +308,7 @@ class ChoicePage(QWidget):
     def _fit_suffix(self) -> None:
         """Give the name typed the format's suffix in place of another format's."""
         text = self._place.text().strip()
-        known = {file_format.suffix for file_format in ExportFormat}
+        known = {file_format.suffix for file_format in FORMATS}
         path = Path(text)
         if text and path.suffix.lower() in known and path.suffix != self.file_format().suffix:
             self._place.setText(str(path.with_suffix(self.file_format().suffix)))
@@ -340,12 +320,12 @@ class ChoicePage(QWidget):
         self.changed.emit()
 
     def _choose(self) -> None:
-        title, _ = format_words(self.file_format())
+        title, _ = _words(self.file_format())
         chosen, _ = QFileDialog.getSaveFileName(
             self,
             self.tr("Save as"),
             str(self.target()),
-            f"{title.replace('&', '')} (*{self.file_format().suffix})",
+            f"{title} (*{self.file_format().suffix})",
             options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, at Export, for all files
         )
         if chosen:

@@ -1,83 +1,51 @@
 """The export dialog: what to write, where, progress, and where it is then.
 
-Use::
-
-    source = ExportSource(
-        root=listing.root,
-        options=options,                       # the methods that were encoded, and the rotation
-        counts={Scope.ALL: 1200, Scope.SELECTED: 3, Scope.SHOWN: 40},
-        rows=rows,                             # rows(scope) -> iterable of (name, ImageResult), sorted by name
-        sample=sample,                         # sample(scope) -> its first few, for the preview
-    )
-    dialog = ExportDialog(settings, source, parent)
-    dialog.open()
-
-``rows(scope)`` is called on the window's thread and must return at once something that may be iterated on another
-thread while the window goes on living (a generator over a snapshot; sorting and unpacking belong inside it).
-``sample`` is called on the window's thread. Scopes with a count of 0 are greyed out.
-
-The export runs on a worker. Cancel leaves nothing behind; an error leaves the dialog open with all choices as they
-were. ``exported`` carries the written files (tuple of pathlib.Path). Format and folder are remembered.
+The export runs on another thread. Cancel leaves nothing behind; an error leaves the dialog open with all choices as
+they were. Format and folder are remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QLocale, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
-from imgenc_gui.core.encoding import ImageResult, Options
-from imgenc_gui.core.files.export import ExportError, ExportFormat, preview_text, target_files
-from imgenc_gui.gui.export.choices import ChoicePage, Scope
-from imgenc_gui.gui.export.job import ExportOutcome, ExportRequest, ExportRunner
+from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_text, target_files
+from imgenc_gui.core.files.registry import FORMATS, format_with_id
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.gui.export.choices import ChoicePage
+from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.export.snapshot import Snapshot, Written
 from imgenc_gui.gui.look.theme import BROAD, SPACE, WIDE, letters
-
-__all__ = ["ExportDialog", "ExportSource", "Scope"]
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work.jobs import Jobs
 
 _PREVIEW_ROWS = 5
-
-Rows = Iterable[tuple[str, ImageResult]]
-
-
-def _no_sample(scope: Scope) -> Sequence[tuple[str, ImageResult]]:
-    del scope
-    return ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExportSource:
-    """What can be exported; see the module's first lines."""
-
-    root: str
-    options: Options
-    counts: Mapping[Scope, int]
-    rows: Callable[[Scope], Rows]
-    sample: Callable[[Scope], Sequence[tuple[str, ImageResult]]] = _no_sample
 
 
 class ExportDialog(QDialog):
     """Choices, then progress, then where the file is."""
 
-    exported = Signal(object)  # tuple[Path, ...]
+    exported = Signal(object)  # Written
 
-    def __init__(self, settings: Settings, source: ExportSource, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Settings, snapshot: Snapshot, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export"))
         self._settings = settings
-        self._source = source
+        self._snapshot = snapshot
         self._closing = False
-        self._runner = ExportRunner(self)
+        self._written: Written | None = None  # once it is
+        self._runner = ExportRunner(jobs, self)
         self._runner.progressed.connect(self._on_progressed)
         self._runner.ended.connect(self._on_ended)
         self._question: QMessageBox | None = None
 
-        self.choices = ChoicePage(source.counts, source.options.methods)
+        self.choices = ChoicePage(snapshot.counts(), snapshot.options.methods)
         self.progress = ProgressPage()
         self.done_page = DonePage()
         self._pages = QStackedWidget()
@@ -97,9 +65,7 @@ class ExportDialog(QDialog):
         self.done_page.closed.connect(self.accept)
         self.choices.set_folder(self._first_folder())
         self.choices.set_stem(self._first_stem())
-        remembered = settings.last_export_format
-        known = {file_format.value for file_format in ExportFormat}
-        self.choices.set_format(ExportFormat(remembered) if remembered in known else ExportFormat.ENCODINGS)
+        self.choices.set_format(format_with_id(settings.last_export_format) or FORMATS[0])
         self._refresh()
         self._show_page(self.choices)
 
@@ -141,25 +107,24 @@ class ExportDialog(QDialog):
         return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 
     def _first_stem(self) -> str:
-        name = Path(self._source.root).name.encode("utf-8", "ignore").decode("utf-8")
+        name = Path(self._snapshot.root).name.encode("utf-8", "ignore").decode("utf-8")
         return self.tr("{folder} encodings").format(folder=name) if name else self.tr("encodings")
 
     def _options(self) -> Options:
-        return replace(self._source.options, methods=self.choices.methods())
+        return replace(self._snapshot.options, methods=self.choices.methods())
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> tuple[Path, ...]:
         return target_files(self.choices.target(), self.choices.file_format(), self.choices.methods())
 
     def _refresh(self) -> None:
         """Show what would be written now."""
-        scope = self.choices.scope()
-        sample = list(self._source.sample(scope))[:_PREVIEW_ROWS]
-        text = preview_text(sample, self.choices.file_format(), self._options(), self._source.root) if sample else ""
+        sample = list(self._snapshot.named(self.choices.scope(), _PREVIEW_ROWS))
+        text = preview_text(sample, self.choices.file_format(), self._options(), self._snapshot.root) if sample else ""
         self.choices.show_preview(text)
         self._refresh_files()
 
     def _refresh_files(self) -> None:
-        self.choices.show_files(self._files() if self.choices.can_export() else [])
+        self.choices.show_files(self._files() if self.choices.can_export() else ())
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -197,14 +162,12 @@ class ExportDialog(QDialog):
 
     def _start(self) -> None:
         scope = self.choices.scope()
-        request = ExportRequest(
-            self._source.rows(scope),
-            self.choices.target(),
-            self.choices.file_format(),
-            self._options(),
-            self._source.root,
-        )
-        self.progress.begin(self._source.counts[scope])
+        options = self._options()
+        named = self._snapshot.named(scope)
+        request = ExportRequest(named, self.choices.target(), self.choices.file_format(), options, self._snapshot.root)
+        rows = self._snapshot.rows[scope]
+        self._written = Written(rows, self._snapshot.generations[np.asarray(rows, np.int64)], options.methods)
+        self.progress.begin(len(rows))
         self._show_page(self.progress)
         self._runner.start(request)
 
@@ -218,10 +181,10 @@ class ExportDialog(QDialog):
     def _on_ended(self, outcome: ExportOutcome | Exception | None) -> None:
         if isinstance(outcome, ExportOutcome):
             self._settings.last_export_folder = str(self.choices.target().parent)
-            self._settings.last_export_format = self.choices.file_format().value
+            self._settings.last_export_format = self.choices.file_format().id
             self.done_page.show_outcome(outcome, self._summary(outcome))
             self._show_page(self.done_page)
-            self.exported.emit(outcome.files)
+            self.exported.emit(self._written)
         else:
             self._show_page(self.choices)
             if isinstance(outcome, ExportError):
@@ -235,7 +198,7 @@ class ExportDialog(QDialog):
 
     def _summary(self, outcome: ExportOutcome) -> str:
         locale = QLocale()
-        if self.choices.file_format() in {ExportFormat.ENCODINGS, ExportFormat.NPZ}:
+        if not self.choices.file_format().tells_failures:
             text = self.tr("Pictures written: {count}.").format(
                 count=locale.toString(outcome.pictures - outcome.unreadable)
             )

@@ -1,33 +1,20 @@
-"""The export on a worker thread: progress, cancel, and how it ended.
-
-``ExportRunner`` lives on the window's thread as long as the dialog, and owns the signals; the worker gets them bound.
-"""
+"""The export as a job on another thread: progress, cancel, and how it ended."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
-from imgenc_gui.core.encoding import ImageResult, Options
-from imgenc_gui.core.files.export import ExportError, ExportFormat, export_results
+from imgenc_gui.core.files.export import ExportError, ExportRequest, export
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.gui.work.jobs import Jobs
 
 _INTERVAL = 0.05  # seconds between two reports of progress
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRequest:
-    """What to write and where. ``rows``: (name, result) sorted by name; iterated once, on the worker."""
-
-    rows: Iterable[tuple[str, ImageResult]]
-    target: Path
-    file_format: ExportFormat
-    options: Options
-    root: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +30,11 @@ class _CancelledError(Exception):
     """Raised inside the rows that are being written, so that the writer cleans up after itself."""
 
 
-class _Rows:
+class _Counted:
     """The rows on their way to the writer: counted, reported now and then, and broken off by cancel."""
 
     def __init__(
-        self, rows: Iterable[tuple[str, ImageResult]], stop: threading.Event, report: Callable[[int], None]
+        self, rows: Iterable[tuple[str, ImageResult]], stop: Callable[[], bool], report: Callable[[int], object]
     ) -> None:
         self.pictures = 0
         self.unreadable = 0
@@ -69,73 +56,56 @@ class _Rows:
         self._look()
 
     def _look(self) -> None:
-        if self._stop.is_set():
+        if self._stop():
             raise _CancelledError
 
 
-class _Job(QRunnable):
-    """Writes on a pool thread."""
-
-    def __init__(self, request: ExportRequest, stop: threading.Event, runner: ExportRunner) -> None:
-        super().__init__()
-        self._request = request
-        self._stop = stop
-        self._progressed = runner.progressed.emit
-        self._ended = runner.ended.emit
-
-    def run(self) -> None:
-        request = self._request
-        rows = _Rows(request.rows, self._stop, self._progressed)
-        try:
-            files = export_results(iter(rows), request.target, request.file_format, request.options, request.root)
-        except _CancelledError:
-            self._ended(None)
-        except ExportError as error:
-            self._ended(error)
-        except Exception as error:
-            self._ended(error)
-            raise  # an unexpected one: the error reporter's dialog shows it
-        else:
-            self._ended(ExportOutcome(tuple(files), rows.pictures, rows.unreadable))
-
-
 class ExportRunner(QObject):
-    """Runs one export at a time.
+    """Runs one export at a time; lives as long as the dialog."""
 
-    ``progressed(int)``: pictures written so far, at most 20 times a second. ``ended(object)``: an ExportOutcome, None
-    when it was cancelled, or the exception that ended it (ExportError: its words are for the person).
-    """
+    progressed = Signal(object)  # pictures written so far, at most 20 times a second
+    ended = Signal(object)  # an ExportOutcome, None when it was cancelled, or the exception that ended it
 
-    progressed = Signal(object)
-    ended = Signal(object)
+    _counted = Signal(object)  # emitted on the job's thread
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._stop = threading.Event()
+        self._jobs = jobs
+        self._cancelled = threading.Event()
         self._running = False
-        self.ended.connect(self._on_ended)
+        self._counted.connect(self.progressed, Qt.ConnectionType.QueuedConnection)
 
     def start(self, request: ExportRequest) -> None:
         """Begin to write. While another export runs: RuntimeError."""
         if self._running:
             raise RuntimeError("an export is running")
         self._running = True
-        self._stop = threading.Event()
-        self._pool.start(_Job(request, self._stop, self))
+        self._cancelled = cancelled = threading.Event()
+        jobs, report = self._jobs, self._counted.emit
+        rows = _Counted(request.named, lambda: cancelled.is_set() or jobs.is_closed(), report)
+
+        def write() -> ExportOutcome | None:
+            try:
+                files = export(replace(request, named=rows))
+            except _CancelledError:
+                return None
+            return ExportOutcome(files, rows.pictures, rows.unreadable)
+
+        def failed(error: Exception) -> None:
+            self._end(error)
+            if not isinstance(error, ExportError):
+                jobs.report(error)
+
+        jobs.run(write, self._end, failed)
 
     def cancel(self) -> None:
         """End soon, leaving nothing behind; ``ended(None)`` follows, unless the file is complete by then."""
-        self._stop.set()
+        self._cancelled.set()
 
     def is_running(self) -> bool:
         """Whether ``ended`` is still to come."""
         return self._running
 
-    def wait(self, milliseconds: int) -> bool:
-        """Wait for the worker; True when it has ended in time."""
-        return self._pool.waitForDone(milliseconds)
-
-    def _on_ended(self) -> None:
+    def _end(self, outcome: object) -> None:
         self._running = False
+        self.ended.emit(outcome)

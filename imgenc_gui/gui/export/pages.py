@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.export.choices import heading
 from imgenc_gui.gui.export.job import ExportOutcome
-from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.look.theme import (
     ICON,
     SPACE,

@@ -4,64 +4,64 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from imgenc_gui.core.formats.reading import CautionCode, ErrorCode
+from imgenc_gui.core.records.results import FailureCode, WarningCode
 
 
-def failure_advice(code: ErrorCode) -> str:
+def failure_advice(code: FailureCode) -> str:
     """Return what a person can do about a picture that gave no encoding."""
     translate = QCoreApplication.translate
     return {
-        ErrorCode.NOT_AN_IMAGE: translate("advice", "Nothing needs doing: files that are no pictures are left out."),
-        ErrorCode.UNSUPPORTED_FORMAT: translate(
+        FailureCode.NOT_AN_IMAGE: translate("advice", "Nothing needs doing: files that are no pictures are left out."),
+        FailureCode.UNSUPPORTED_FORMAT: translate(
             "advice", "Save it as JPEG, PNG or TIFF in your photo program, then add that copy."
         ),
-        ErrorCode.DAMAGED: translate(
+        FailureCode.DAMAGED: translate(
             "advice", "Open it in another program to see what is left, or copy it again from the card or a backup."
         ),
-        ErrorCode.TOO_LARGE: translate("advice", "Save a smaller version of it, then add that copy."),
-        ErrorCode.NO_PERMISSION: translate(
+        FailureCode.TOO_LARGE: translate("advice", "Save a smaller version of it, then add that copy."),
+        FailureCode.NO_PERMISSION: translate(
             "advice",
             "Ask the file's owner to let you read it, or copy it to a folder of your own; then encode it again.",
         ),
-        ErrorCode.GONE: translate(
+        FailureCode.GONE: translate(
             "advice",
             "It was moved, renamed or deleted. Connect its disk again if it was unplugged; then encode it again.",
         ),
-        ErrorCode.EMPTY: translate(
+        FailureCode.EMPTY: translate(
             "advice",
             "The file has no content; a copy was probably broken off. Copy it again from the card or a backup.",
         ),
-        ErrorCode.OUT_OF_MEMORY: translate(
+        FailureCode.OUT_OF_MEMORY: translate(
             "advice", "Close other programs or choose fewer threads in the settings; then encode it again."
         ),
-        ErrorCode.UNREADABLE: translate(
+        FailureCode.UNREADABLE: translate(
             "advice",
             "Check the disk or the network connection, then encode it again. Keep a backup if it happens often.",
         ),
-        ErrorCode.MODEL_UNAVAILABLE: translate(
+        FailureCode.MODEL_UNAVAILABLE: translate(
             "advice", "Install imgenc again to use CNN. The four hashes work without it."
         ),
     }[code]
 
 
-def caution_advice(code: CautionCode) -> str:
+def warning_advice(code: WarningCode) -> str:
     """Return what a warning about an encoding that was made means for its use."""
     translate = QCoreApplication.translate
     return {
-        CautionCode.LOW_INFORMATION: translate(
+        WarningCode.LOW_INFORMATION: translate(
             "advice", "It matches other plain pictures; look at such matches yourself before deleting anything."
         ),
-        CautionCode.HIDDEN_TRANSPARENCY: translate(
+        WarningCode.HIDDEN_TRANSPARENCY: translate(
             "advice", "If matches surprise you, save it without transparency, then encode that copy."
         ),
-        CautionCode.CLIPPED_16_BIT: translate(
+        WarningCode.CLIPPED_16_BIT: translate(
             "advice", "For encodings of all its tones, save it with 8 bits per colour, then encode that copy."
         ),
-        CautionCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
-        CautionCode.NO_EMBEDDING: translate(
+        WarningCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
+        WarningCode.NO_EMBEDDING: translate(
             "advice", "The hashes are complete. Install imgenc again to use CNN, then encode the picture again."
         ),
-        CautionCode.ROTATED: translate(
+        WarningCode.ROTATED: translate(
             "advice", "For encodings that match imagededup's, switch off the photo's rotation in the settings."
         ),
     }[code]

@@ -1,12 +1,14 @@
-"""Encodings as pictures: a 64-bit hash as its 8 x 8 pattern, a CNN vector as a 32 x 32 heat map.
+"""Encodings as pictures: a 64-bit hash as its 8 x 8 pattern, a vector as a square heat map.
 
 Use::
 
     pattern = HashPattern(); pattern.set_hash("9fee256239984d71")     # or None
-    heat = HeatMap(); heat.set_vector(vector)                          # (1024,) float32, or None
+    heat = HeatMap(); heat.set_vector(vector)                          # any length, float32, or None
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,6 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from imgenc_gui.gui.look.theme import is_dark, tone
 
 _ROWS = 8
-_HEAT_ROWS = 32
 # From the quiet end to the accent's bright end: light theme, dark theme (red, green, blue at 0, 1/2 and 1).
 _HEAT_STOPS = (
     ((238, 240, 244), (102, 152, 214), (16, 46, 98)),
@@ -31,15 +32,25 @@ def hash_bits(value: str) -> NDArray[np.bool_]:
     return np.unpackbits(raw).astype(bool).reshape(_ROWS, _ROWS)
 
 
+def heat_side(vector: NDArray[np.float32]) -> int:
+    """How many cells a heat map has in each direction."""
+    return math.isqrt(vector.size - 1) + 1
+
+
 def heat_image(vector: NDArray[np.float32], *, dark: bool) -> QImage:
-    """Return a 32 x 32 image of a (1024,) vector, row by row, its lowest value quiet and its highest strong."""
-    values = vector.astype(np.float64)
+    """Return a square image of a vector, row by row, its lowest value quiet and its highest strong.
+
+    Cells beyond the vector's end are as quiet as the lowest value.
+    """
+    side = heat_side(vector)
+    values = np.full(side * side, vector.min(), np.float64)
+    values[: vector.size] = vector
     span = float(values.max() - values.min())
     level = (values - values.min()) / span if span > 0 else np.zeros_like(values)
     stops = np.array(_HEAT_STOPS[int(dark)], dtype=np.float64)
     pixels = np.stack([np.interp(level, (0.0, 0.5, 1.0), stops[:, part]) for part in range(3)], axis=1)
     data = np.ascontiguousarray(np.rint(pixels).astype(np.uint8)).tobytes()
-    return QImage(data, _HEAT_ROWS, _HEAT_ROWS, 3 * _HEAT_ROWS, QImage.Format.Format_RGB888).copy()
+    return QImage(data, side, side, 3 * side, QImage.Format.Format_RGB888).copy()
 
 
 class HashPattern(QWidget):
@@ -77,22 +88,24 @@ class HashPattern(QWidget):
 
 
 class HeatMap(QWidget):
-    """A CNN vector of 1024 numbers as 32 x 32 cells; the tool tip names the number under the pointer."""
+    """A vector as a square of cells; the tool tip names the number under the pointer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._vector: NDArray[np.float32] | None = None
         self.setFixedSize(QSize(128, 128))
-        self.setAccessibleName(self.tr("Heat map of the CNN vector"))
+        self.setAccessibleName(self.tr("Heat map of the vector"))
 
     def set_vector(self, vector: NDArray[np.float32] | None) -> None:
-        """Show a (1024,) float32 vector; None shows an empty frame."""
+        """Show a vector, shape (length,) float32; None shows an empty frame."""
         self._vector = vector
         if vector is None:
             self.setAccessibleDescription("")
         else:
             self.setAccessibleDescription(
-                self.tr("1024 numbers from {low:.3f} to {high:.3f}").format(low=vector.min(), high=vector.max())
+                self.tr("{count} numbers from {low:.3f} to {high:.3f}").format(
+                    count=vector.size, low=vector.min(), high=vector.max()
+                )
             )
         self.update()
 
@@ -100,12 +113,15 @@ class HeatMap(QWidget):
         """Return the words for the cell at a place within the widget."""
         if self._vector is None:
             return ""
-        side = self.width() / _HEAT_ROWS
-        column = min(max(int(place.x() / side), 0), _HEAT_ROWS - 1)
-        row = min(max(int(place.y() / side), 0), _HEAT_ROWS - 1)
-        index = row * _HEAT_ROWS + column
-        return self.tr("Number {index} of 1024: {value}\nThe darker or brighter the cell, the larger it is.").format(
-            index=index + 1, value=f"{self._vector[index]:.6g}"
+        cells = heat_side(self._vector)
+        size = self.width() / cells
+        column = min(max(int(place.x() / size), 0), cells - 1)
+        row = min(max(int(place.y() / size), 0), cells - 1)
+        index = row * cells + column
+        if index >= self._vector.size:
+            return ""
+        return self.tr("Number {index} of {count}: {value}\nThe darker or brighter the cell, the larger it is.").format(
+            index=index + 1, count=self._vector.size, value=f"{self._vector[index]:.6g}"
         )
 
     def event(self, event: QEvent) -> bool:

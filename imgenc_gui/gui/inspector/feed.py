@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QModelIndex, QObject, QTimer
 
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.pictures.previews import PreviewLoader
-from imgenc_gui.gui.table.model import Column
-
-if TYPE_CHECKING:
-    from imgenc_gui.core.encoding import ImageResult
-    from imgenc_gui.gui.inspector.inspector import Inspector
-    from imgenc_gui.gui.table.model import ResultsModel
-    from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.table.columns import FOLDER, NAME
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.view import ResultsView
 
 _SETTLE_MS = 30  # several changes in a row make one update
 
@@ -21,13 +17,14 @@ _SETTLE_MS = 30  # several changes in a row make one update
 class InspectorFeed(QObject):
     """Lives on the window's thread; reads previews on another."""
 
-    def __init__(self, model: ResultsModel, view: ResultsView, inspector: Inspector, parent: QObject) -> None:
+    def __init__(
+        self, model: ResultsModel, view: ResultsView, inspector: Inspector, previews: PreviewLoader, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._model = model
         self._view = view
         self._inspector = inspector
         self._shown: object = None
-        self._previews = PreviewLoader(self)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -35,20 +32,15 @@ class InspectorFeed(QObject):
         view.selection_changed.connect(self.refresh)
         model.dataChanged.connect(self._data_changed)
         model.modelReset.connect(self.refresh)
-        inspector.preview_wanted.connect(self._previews.want_preview)
-        inspector.full_size_wanted.connect(self._previews.want_full_size)
-        self._previews.preview_ready.connect(lambda path, image: inspector.set_preview(image, path))
-        self._previews.full_size_ready.connect(lambda path, image: inspector.set_full_size(image, path))
+        inspector.preview_wanted.connect(previews.want_preview)
+        inspector.full_size_wanted.connect(previews.want_full_size)
+        previews.preview_ready.connect(lambda path, image: inspector.set_preview(image, path))
+        previews.full_size_ready.connect(lambda path, image: inspector.set_full_size(image, path))
 
     def refresh(self) -> None:
         """Show what is selected, soon."""
         if not self._settle.isActive():
             self._settle.start()
-
-    def close(self) -> bool:
-        """Read no more previews."""
-        self._settle.stop()
-        return self._previews.close()
 
     def _data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
         current = self._view.currentIndex().row()
@@ -59,13 +51,13 @@ class InspectorFeed(QObject):
         count = self._view.selected_count()
         if count == 1:
             row = self._view.selected_rows()[0]
-            result = self._model.store.result(row)
-            shown = (self._model.store.paths[row], _signature(result))
+            result = self._model.rows.result(row)
+            shown = (self._model.rows.paths[row], _signature(result))
             if shown != self._shown:
                 self._shown = shown
-                folder = self._model.text(row, Column.FOLDER) if self._model.is_pasted(row) else ""
-                name = self._model.text(row, Column.NAME)
-                self._inspector.show_result(name, result, self._model.store.paths[row], folder)
+                folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
+                name = self._model.text(row, NAME)
+                self._inspector.show_result(name, result, self._model.rows.paths[row], folder)
             return
         self._shown = None
         if count:
@@ -79,5 +71,5 @@ def _signature(result: ImageResult | None) -> object:
     """Return something that is equal when the inspector would show the same."""
     if result is None:
         return None
-    encodings = tuple((method, str(encoding)) for method, encoding in result.encodings.items())
-    return (result.facts, encodings, result.cautions, result.failure)
+    encodings = tuple((method.id, str(encoding)) for method, encoding in result.encodings.items())
+    return (result.facts, encodings, result.warnings, result.failure)

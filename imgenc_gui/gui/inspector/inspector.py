@@ -21,7 +21,6 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -38,12 +37,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import ImageResult, Method
-from imgenc_gui.core.formats.reading import Facts
-from imgenc_gui.gui.inspector.advice import caution_advice, failure_advice
+from imgenc_gui.core.files.texts import vector_text
+from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
+from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
-from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
+from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.look.theme import (
     BROAD,
     HALF,
@@ -57,19 +58,14 @@ from imgenc_gui.gui.look.theme import (
     muted,
     set_icon,
 )
+from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
 
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
-_HASH_CHARACTERS = 16
 _FIRST_VALUES = 3
 _MEGA = 1_000_000
 
 
-def vector_text(vector: NDArray[np.float32]) -> str:
-    """Return a vector as a flat list of the shortest numbers that read back to the same float32."""
-    return "[" + ", ".join(str(value) for value in vector.astype(np.float32)) + "]"
-
-
-class _Notice(QFrame):
+class _Remark(QFrame):
     """A failure or a warning: what happened, and what to do."""
 
     def __init__(self, icon_name: str, colour: Tone, text: str, advice: str) -> None:
@@ -79,15 +75,15 @@ class _Notice(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(IconLabel(icon_name, ICON, colour), 0, Qt.AlignmentFlag.AlignTop)
-        words = QVBoxLayout()
-        words.setSpacing(HALF)
+        lines = QVBoxLayout()
+        lines.setSpacing(HALF)
         reason, help_text = QLabel(text), muted(QLabel(advice))
         for label in (reason, help_text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            words.addWidget(label)
-        layout.addLayout(words, 1)
+            lines.addWidget(label)
+        layout.addLayout(lines, 1)
         self.setAccessibleName(f"{text} {advice}")
 
 
@@ -101,7 +97,7 @@ class _EncodingBlock(QWidget):
         self.value.setReadOnly(True)
         self.value.setFont(fixed_font())
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
-        characters = _HASH_CHARACTERS if method.is_hash else _HASH_CHARACTERS // 2
+        characters = HASH_CHARACTERS if method.is_hash else HASH_CHARACTERS // 2
         self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * characters) + 3 * SPACE)
         self.name = QLabel(method.label)
         self.name.setBuddy(self.value)
@@ -116,32 +112,36 @@ class _EncodingBlock(QWidget):
         top.addWidget(self.name)
         top.addStretch(1)
         top.addWidget(self.copy)
-        words = QVBoxLayout()
-        words.setSpacing(HALF)
-        words.addLayout(top)
-        words.addWidget(self.value)
-        words.addWidget(self.note)
-        words.addStretch(1)
+        lines = QVBoxLayout()
+        lines.setSpacing(HALF)
+        lines.addLayout(top)
+        lines.addWidget(self.value)
+        lines.addWidget(self.note)
+        lines.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(WIDE)
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        layout.addLayout(lines, 1)
         self.note.setVisible(not method.is_hash)
 
-    def show_encoding(self, encoding: str | NDArray[np.float32]) -> None:
+    def show_encoding(self, encoding: Encoding) -> None:
         if isinstance(encoding, str):
             assert isinstance(self.picture, HashPattern)  # noqa: S101 - a hash method's block
             self.picture.set_hash(encoding)
             self.value.setText(encoding)
             self.copy.set_text_to_copy(encoding)
         else:
-            assert isinstance(self.picture, HeatMap)  # noqa: S101 - the CNN's block
+            assert isinstance(self.picture, HeatMap)  # noqa: S101 - an embedding's block
             self.picture.set_vector(encoding)
             self.value.setText(", ".join(f"{value:.3g}" for value in encoding[:_FIRST_VALUES]) + " …")
             self.copy.set_text_to_copy(vector_text(encoding))
             norm = float(np.linalg.norm(encoding.astype(np.float64)))
-            self.note.setText(self.tr("The first of 1024 numbers. Length (L2 norm): {norm:.4g}").format(norm=norm))
+            self.note.setText(
+                self.tr("The first of {count} numbers. Length (L2 norm): {norm:.4g}").format(
+                    count=encoding.size, norm=norm
+                )
+            )
         self.value.setCursorPosition(0)
 
 
@@ -207,16 +207,16 @@ class Inspector(QWidget):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(WIDE)
-        self._notices = QVBoxLayout()
-        self._notices.setSpacing(WIDE)
-        layout.addLayout(self._notices)
+        self._remarks = QVBoxLayout()
+        self._remarks.setSpacing(WIDE)
+        layout.addLayout(self._remarks)
         self._facts_grid = QGridLayout()
         self._facts_grid.setHorizontalSpacing(WIDE)
         self._facts_grid.setVerticalSpacing(HALF)
         self._facts_grid.setColumnStretch(1, 1)
         layout.addLayout(self._facts_grid)
         self._fact_rows: list[tuple[QLabel, QLabel]] = []
-        self._blocks = {method: _EncodingBlock(method) for method in Method}
+        self._blocks = {method: _EncodingBlock(method) for method in METHODS}
         for block in self._blocks.values():
             block.hide()
             layout.addWidget(block)
@@ -242,7 +242,7 @@ class Inspector(QWidget):
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
         self._title.set_whole_text(name)
-        self._show_notices(result)
+        self._show_remarks(result)
         self._facts = result.facts if result is not None else None
         self._show_facts(shown_path, result, folder)
         for method, block in self._blocks.items():
@@ -315,27 +315,29 @@ class Inspector(QWidget):
     def _say_zoom(self, zoomed: bool) -> None:  # noqa: FBT001 - a slot for zoom_changed
         set_icon(self._zoom, "zoom-fit" if zoomed else "zoom-full")
         self._zoom.setChecked(zoomed or self._preview.is_waiting())
-        words = self.tr("Show the whole picture (Z)") if zoomed else self.tr("Show at 100 % (Z)")
-        self._zoom.setToolTip(words)
-        self._zoom.setAccessibleName(words)
+        tip = self.tr("Show the whole picture (Z)") if zoomed else self.tr("Show at 100 % (Z)")
+        self._zoom.setToolTip(tip)
+        self._zoom.setAccessibleName(tip)
 
-    def _show_notices(self, result: ImageResult | None) -> None:
-        while (item := self._notices.takeAt(0)) is not None:
+    def _show_remarks(self, result: ImageResult | None) -> None:
+        while (item := self._remarks.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         if result is None:
-            notices = [
-                _Notice("info", "muted", self.tr("Not encoded yet."), self.tr("Its encodings appear here once made."))
+            remarks = [
+                _Remark("info", "muted", self.tr("Not encoded yet."), self.tr("Its encodings appear here once made."))
             ]
         else:
-            notices = [_Notice("caution", "caution", c.text, caution_advice(c.code)) for c in result.cautions]
+            remarks = [
+                _Remark("warning", "warning", words(told), warning_advice(told.code)) for told in result.warnings
+            ]
         if result is not None and result.failure is not None:
             failure = result.failure
-            notices.insert(0, _Notice("failure", "failure", failure.reason, failure_advice(failure.code)))
-        for notice in notices:
-            self._notices.addWidget(notice)
-            notice.show()
+            remarks.insert(0, _Remark("failure", "failure", words(failure), failure_advice(failure.code)))
+        for remark in remarks:
+            self._remarks.addWidget(remark)
+            remark.show()
 
     def _show_facts(self, path: str | None, result: ImageResult | None, folder: str) -> None:
         rows = self._fact_texts(path, result, folder)
@@ -383,8 +385,8 @@ class Inspector(QWidget):
         rows.append(
             (self.tr("File"), locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat))
         )
-        if facts.modified is not None:
-            when = QDateTime.fromSecsSinceEpoch(int(facts.modified))
+        if facts.mtime_ns is not None:
+            when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
             rows.append((self.tr("Changed"), locale.toString(when, QLocale.FormatType.ShortFormat)))
         return rows
 

@@ -5,13 +5,13 @@ Use::
     apply_theme(app, settings.theme)     # "system", "light" or "dark"; call again whenever the setting changes
     set_icon(action_or_button, "export") # follows the theme from then on
     icon("export")                       # a QIcon for now; not updated by itself when the theme changes
-    IconLabel("caution", 24, tone="caution")       # a widget that paints an icon, always in today's colours
+    IconLabel("warning", 24, tone="warning")       # a widget that paints an icon, always in today's colours
     set_primary(button, "export")        # the one main button, white on the accent colour, following the theme
     muted(label)                         # a label in the quieter text colour, following the theme
     layout.setSpacing(SPACE)             # SPACE = 8 px; HALF = 4; WIDE = 16; BROAD = 24
     fixed_font()                         # for hashes
     letters(widget, 40)                  # the width of 40 letters; fit_height(widget) for wrapped sentences
-    tone("failure")                      # QColor: "accent", "muted", "caution", "failure", "good"
+    tone("failure")                      # QColor: "accent", "muted", "warning", "failure", "good"
     icon_names(), app_icon()
 
 Style sheets are avoided, so that every widget, native or ours, follows the palette alone.
@@ -48,7 +48,7 @@ WIDE = 2 * SPACE
 BROAD = 3 * SPACE
 ICON = 20  # the side of icons in buttons and menus, in logical pixels
 
-Tone = Literal["accent", "muted", "caution", "failure", "good"]
+Tone = Literal["accent", "muted", "warning", "failure", "good"]
 
 _ICON_PROPERTY = "imgenc_icon"
 _PRIMARY_PROPERTY = "imgenc_primary"
@@ -87,7 +87,7 @@ _DISABLED_TEXT = ("#8e929a", "#777b83")
 _TONES: dict[Tone, tuple[str, str]] = {
     "accent": ("#2460b4", "#6aa3f5"),
     "muted": ("#5f646d", "#a0a5ae"),
-    "caution": ("#8f5a00", "#e9b44c"),
+    "warning": ("#8f5a00", "#e9b44c"),
     "failure": ("#b3261e", "#f28b82"),
     "good": ("#1c7043", "#6cc48f"),
 }
@@ -175,7 +175,7 @@ def is_dark() -> bool:
 
 
 def tone(name: Tone) -> QColor:
-    """Return today's colour for "accent", "muted" (quieter text), "caution", "failure" or "good"."""
+    """Return today's colour for "accent", "muted" (quieter text), "warning", "failure" or "good"."""
     return QColor(_TONES[name][int(is_dark())])
 
 

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
-from imgenc_gui.core.formats.reading import ReadError, read_preview
-from imgenc_gui.gui.work.jobs import Tasks
-from imgenc_gui.gui.pictures.thumbnails import read_image, to_image
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from PySide6.QtGui import QImage
+from imgenc_gui.gui.pictures.images import read_image
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 _LONGEST = 1600  # device pixels: enough for a preview on a large, dense screen
-
-
-def _read_full(path: str) -> QImage | None:
-    try:
-        return to_image(read_preview(path))
-    except ReadError:
-        return None
 
 
 class PreviewLoader(QObject):
@@ -31,9 +17,10 @@ class PreviewLoader(QObject):
     preview_ready = Signal(str, object)  # path, QImage or None
     full_size_ready = Signal(str, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks = Tasks(parent=self)
+        self._jobs = jobs
+        self._reading = False
         self._next: tuple[str, bool] | None = None
 
     def want_preview(self, path: str) -> None:
@@ -44,27 +31,24 @@ class PreviewLoader(QObject):
         """Read all pixels, then emit full_size_ready."""
         self._want(path, full=True)
 
-    def close(self) -> bool:
-        """Read no more."""
-        return self._tasks.close()
-
     def _want(self, path: str, *, full: bool) -> None:
-        if self._tasks.running:
+        if self._reading:
             self._next = (path, full)
             return
-        read: Callable[[], QImage | None] = (lambda: _read_full(path)) if full else (lambda: read_image(path, _LONGEST))
+        self._reading = True
         ready = self.full_size_ready if full else self.preview_ready
 
         def done(image: QImage | None) -> None:
+            self._reading = False
             ready.emit(path, image)
             self._go_on()
 
         def failed(error: Exception) -> None:
-            ready.emit(path, None)
-            self._go_on()
-            raise error  # to the error reporter
+            done(None)
+            self._jobs.report(error)
 
-        self._tasks.run(read, done, failed)
+        longest = None if full else _LONGEST
+        self._jobs.run(lambda: read_image(path, longest, self._jobs.is_closed), done, failed, Urgency.LOOKS)
 
     def _go_on(self) -> None:
         if self._next is not None:

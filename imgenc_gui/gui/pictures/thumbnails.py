@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from imgenc_gui.core.formats.reading import ReadError, read_thumbnail
-from imgenc_gui.gui.work.jobs import Tasks
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from imgenc_gui.gui.pictures.images import read_image
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 MAX_KEPT = 600  # about 20 screens; 15 MB at 200 %
 MAX_WAITING = 48  # a screen or two: rows that were scrolled past are forgotten
-
-
-def to_image(pixels: NDArray[np.uint8]) -> QImage:
-    """Copy (h, w, 3) RGB pixels into a QImage."""
-    height, width = pixels.shape[:2]
-    data = np.ascontiguousarray(pixels)
-    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
-def read_image(path: str, longest: int) -> QImage | None:
-    """Read a picture, upright, its longest side at most ``longest`` device pixels; None when it can't be read."""
-    try:
-        return to_image(read_thumbnail(path, longest))
-    except ReadError:
-        return None  # the row's status says why
 
 
 class Thumbnails(QObject):
@@ -39,9 +19,9 @@ class Thumbnails(QObject):
 
     ready = Signal(str)  # path
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._tasks = Tasks(parent=self)
+        self._jobs = jobs
         self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
         self._waiting: OrderedDict[tuple[str, int], float] = OrderedDict()  # key -> device pixel ratio
         self._reading: tuple[str, int] | None = None
@@ -71,11 +51,6 @@ class Thumbnails(QObject):
         for key in [key for key in self._kept if key[0] == path]:
             del self._kept[key]
 
-    def close(self) -> bool:
-        """Read no more."""
-        self._waiting.clear()
-        return self._tasks.close()
-
     def _read_next(self) -> None:
         if self._reading is not None or not self._waiting:
             return
@@ -88,9 +63,9 @@ class Thumbnails(QObject):
 
         def failed(error: Exception) -> None:
             self._keep(key, ratio, None)
-            raise error  # to the error reporter: reading thumbnails expects no other errors than ReadError
+            self._jobs.report(error)  # reading thumbnails expects no other errors than ReadError
 
-        self._tasks.run(lambda: read_image(path, longest), done, failed)
+        self._jobs.run(lambda: read_image(path, longest, self._jobs.is_closed), done, failed, Urgency.LOOKS)
 
     def _keep(self, key: tuple[str, int], ratio: float, image: QImage | None) -> None:
         pixmap = None

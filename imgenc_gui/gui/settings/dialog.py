@@ -23,9 +23,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.gui.methods.selector import MethodPanel
-from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
 from imgenc_gui.gui.look.theme import BROAD, HALF, SPACE, WIDE, fit_height, heading_font, letters, muted
+from imgenc_gui.gui.methods.panel import MethodPanel
+from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
 
 
 class SettingsDialog(QDialog):
@@ -110,7 +110,7 @@ class SettingsDialog(QDialog):
         self._settings.methods = self._methods.methods()
         self._settings.recursive = self._recursive.isChecked()
         self._settings.threads = self._threads.value()
-        self._settings.apply_rotation = self._rotation.isChecked()
+        self._settings.apply_exif_orientation = self._rotation.isChecked()
         self._settings.theme = self._theme.currentData()
         super().accept()
 
@@ -123,7 +123,7 @@ class SettingsDialog(QDialog):
         self._methods.set_methods(values["methods"])  # type: ignore[arg-type]
         self._recursive.setChecked(bool(values["recursive"]))
         self._threads.setValue(int(str(values["threads"])))
-        self._rotation.setChecked(bool(values["apply_rotation"]))
+        self._rotation.setChecked(bool(values["apply_exif_orientation"]))
         self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
 
     def _show_defaults(self) -> None:

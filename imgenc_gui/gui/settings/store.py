@@ -15,20 +15,42 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, overload
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-from imgenc_gui.core.encoding import Method
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.registry import METHODS
 
 T = TypeVar("T")
 
 THEMES = ("system", "light", "dark")
 MAX_RECENT_FOLDERS = 8
 MAX_THREADS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLayout:
+    """How one column of the table stands: in its place among the others, with a width in pixels."""
+
+    id: str
+    width: int
+    hidden: bool
+    order: str  # a member's name of Qt.SortOrder while the table is sorted by it, else ""
+
+    def as_text(self) -> str:
+        """Return what is stored."""
+        return f"{self.id} {self.width} {'hidden' if self.hidden else 'shown'} {self.order}".rstrip()
+
+    @classmethod
+    def from_text(cls, text: str) -> ColumnLayout:
+        """Read what is stored. ValueError when it can't be understood."""
+        name, width, shown, *order = text.split()
+        if shown not in ("hidden", "shown") or order not in ([], ["AscendingOrder"], ["DescendingOrder"]):
+            raise ValueError(text)
+        return cls(name, int(width), shown == "hidden", order[0] if order else "")
 
 
 class Setting(Generic[T]):
@@ -120,10 +142,14 @@ def _state(key: str) -> Setting[QByteArray]:
 
 def _read_methods(stored: object) -> tuple[Method, ...]:
     names = set(_strings(stored))
-    methods = tuple(method for method in Method if method.value in names)
+    methods = tuple(method for method in METHODS if method.id in names)
     if not methods:
         raise ValueError(stored)
     return methods
+
+
+def _read_columns(stored: object) -> tuple[ColumnLayout, ...]:
+    return tuple(map(ColumnLayout.from_text, _strings(stored)))
 
 
 def _read_folders(stored: object) -> tuple[str, ...]:
@@ -136,21 +162,23 @@ class Settings(QObject):
     changed = Signal(str)  # the attribute's name
 
     methods: Setting[tuple[Method, ...]] = Setting(
-        "encoding/methods", (Method.PHASH,), _read_methods, lambda methods: [method.value for method in methods]
+        "encoding/methods", (next(iter(METHODS)),), _read_methods, lambda methods: [method.id for method in methods]
     )
-    apply_rotation = _flag("encoding/apply_rotation", default=False)
+    apply_exif_orientation = _flag("encoding/apply_rotation", default=False)
     threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
     recursive = _flag("folders/recursive", default=True)
     recent_folders: Setting[tuple[str, ...]] = Setting("folders/recent", (), _read_folders, list)  # newest first
     theme = _choice("window/theme", "system", THEMES)
     geometry = _state("window/geometry")
     window_state = _state("window/state")
-    header_state = _state("window/header")
+    columns: Setting[tuple[ColumnLayout, ...]] = Setting(
+        "window/columns", (), _read_columns, lambda layouts: [layout.as_text() for layout in layouts]
+    )
     inspector_visible = _flag("window/inspector_visible", default=True)
     last_export_folder = _choice("export/folder", "")
     last_export_format = _choice("export/format", "")
 
-    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_rotation", "threads", "recursive", "theme")
+    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_exif_orientation", "threads", "recursive", "theme")
 
     def __init__(self, store: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)

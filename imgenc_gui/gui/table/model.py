@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QFont
 
-from imgenc_gui.core.encoding import ImageResult, Method
-from imgenc_gui.core.rows import HASHES, Category, RowStore, SortKey, State
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from PySide6.QtGui import QFont
+from imgenc_gui.core.rows import State
+from imgenc_gui.gui.look.sentences import words
+from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, make_columns, title
+from imgenc_gui.gui.work.live_rows import LiveRows
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
@@ -23,58 +22,41 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 _HOME = os.path.expanduser("~")  # noqa: PTH111
 
 
-class Column(IntEnum):
-    """The table's columns."""
-
-    NAME = 0
-    FOLDER = 1
-    SIZE = 2
-    FORMAT = 3
-    PHASH = 4
-    AHASH = 5
-    DHASH = 6
-    WHASH = 7
-    CNN = 8
-    STATUS = 9
-
-    @property
-    def method(self) -> Method | None:
-        """The method whose encodings the column shows, or None."""
-        return _METHODS.get(self)
-
-
-_METHODS = {Column[method.name]: method for method in Method}
-_SORT_KEYS: dict[Column, SortKey | Method] = {
-    Column.NAME: SortKey.NAME,
-    Column.FOLDER: SortKey.FOLDER,
-    Column.SIZE: SortKey.PIXELS,
-    Column.FORMAT: SortKey.FORMAT,
-    Column.STATUS: SortKey.STATUS,
-    **_METHODS,
-}
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 
-class ResultsModel(QAbstractTableModel):
-    """Shows a RowStore, filtered and sorted by itself: a proxy's sort took 17 s where list.sort takes 0.04 s.
+def _nothing_pasted(_row: int) -> bool:
+    return False
 
-    *Row number* means the row in the store, *position* the row on the screen.
+
+class ResultsModel(QAbstractTableModel):
+    """Shows rows, filtered and sorted by itself: a proxy's sort took 17 s where list.sort takes 0.04 s.
+
+    *Row number* means the row in the store, *position* the row on the screen, *section* a column's number.
     """
 
     counts_changed = Signal()  # rows were added or changed their category
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, live: LiveRows, is_pasted: Callable[[int], bool] = _nothing_pasted, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self.store = RowStore()
+        self.rows = live.rows
+        self.columns = make_columns(live.rows.methods)
+        self.is_pasted = is_pasted
+        self._sections = {column: section for section, column in enumerate(self.columns)}
+        self._arrangement = Arrangement(live.rows)
         self._fixed_font: QFont | None = None
         self._shown: list[int] = []  # row numbers by position
         self._positions = np.zeros(0, np.int64)  # position by row number, -1: not shown
         self._category = Category.ALL
         self._text = ""
-        self._sort_column: Column | None = None
-        self._descending = False
-        self._pasted_folder = ""
+        self._sorting: Sorting | None = None
+        live.appended.connect(self._append)
+        live.changed.connect(self._note_changed)
+        live.cleared.connect(self._clear)
+        live.settled.connect(self.refresh)
 
     # What Qt asks
 
@@ -84,37 +66,24 @@ class ResultsModel(QAbstractTableModel):
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """All columns, also hidden ones."""
-        return 0 if parent.isValid() else len(Column)
+        return 0 if parent.isValid() else len(self.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Column titles."""
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(Column):
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.title(Column(section))
+            return title(self.columns[section])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section == Column.SIZE else _LEFT
+            return _RIGHT if self.columns[section] == PIXELS else _LEFT
         return None
-
-    def title(self, column: Column) -> str:
-        """Return what a column is called."""
-        method = column.method
-        if method is not None:
-            return method.label
-        return {
-            Column.NAME: self.tr("Name"),
-            Column.FOLDER: self.tr("Folder"),
-            Column.SIZE: self.tr("Pixels"),
-            Column.FORMAT: self.tr("Format"),
-            Column.STATUS: self.tr("Status"),
-        }[column]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911
         """Return a cell's text, tooltip, alignment, font, or its row number (ROW_ROLE)."""
         if not index.isValid() or index.row() >= len(self._shown):
             return None
         row = self._shown[index.row()]
-        column = Column(index.column())
+        column = self.columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(row, column)
         if role == ROW_ROLE:
@@ -122,15 +91,15 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tool_tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column == Column.SIZE else _LEFT
-        if role == Qt.ItemDataRole.FontRole and column.method in HASHES:
+            return _RIGHT if column == PIXELS else _LEFT
+        if role == Qt.ItemDataRole.FontRole and column.method is not None and column.method.is_hash:
             return self._fixed_font
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh()."""
-        self._sort_column = Column(column) if 0 <= column < len(Column) else None
-        self._descending = order == Qt.SortOrder.DescendingOrder
+        descending = order == Qt.SortOrder.DescendingOrder
+        self._sorting = Sorting(self.columns[column], descending) if 0 <= column < len(self.columns) else None
         self.refresh()
 
     # What the window asks
@@ -160,9 +129,13 @@ class ResultsModel(QAbstractTableModel):
         """Show hashes in this font."""
         self._fixed_font = font
 
-    def set_pasted_folder(self, folder: str) -> None:
-        """Pictures in this folder came from the clipboard: their folder is shown as such."""
-        self._pasted_folder = folder
+    def section(self, column: Column) -> int:
+        """Return a column's number."""
+        return self._sections[column]
+
+    def count(self, category: Category) -> int:
+        """How many rows belong to a category, shown or not."""
+        return self._arrangement.count(category)
 
     def row_at(self, position: int) -> int:
         """Return the number of the row at a position."""
@@ -172,91 +145,66 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
-    def text(self, row: int, column: Column) -> str:  # noqa: PLR0911
+    def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
-        store = self.store
+        rows = self.rows
         method = column.method
-        if method is Method.CNN:
-            return self.tr("1024 numbers, norm {0}").format(f"{store.norm(row):.2f}") if store.has(row, method) else ""
         if method is not None:
-            return store.hash_text(row, method)
-        if column == Column.NAME:
-            return os.path.basename(store.paths[row])  # noqa: PTH119
-        if column == Column.FOLDER:
+            if method.is_hash:
+                return rows.hash_text(row, method)
+            norm = f"{rows.norm(row, method):.2f}"
+            return self.tr("{0} numbers, norm {1}").format(method.length, norm) if rows.has(row, method) else ""
+        if column == NAME:
+            return os.path.basename(rows.paths[row])  # noqa: PTH119
+        if column == FOLDER:
             return self._folder(row)
-        if column == Column.SIZE:
-            width, height = store.size(row)
+        if column == PIXELS:
+            width, height = rows.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
-        if column == Column.FORMAT:
-            return store.format(row)
-        return self._status(row)
-
-    def is_pasted(self, row: int) -> bool:
-        """Return True for a picture that came from the clipboard."""
-        folder = os.path.dirname(self.store.paths[row])  # noqa: PTH120
-        return bool(self._pasted_folder) and folder == self._pasted_folder
+        return rows.format(row) if column == FORMAT else self._status(row)
 
     def _folder(self, row: int) -> str:
         if self.is_pasted(row):
             return self.tr("Clipboard")
-        folder = os.path.dirname(self.store.paths[row])  # noqa: PTH120
+        folder = os.path.dirname(self.rows.paths[row])  # noqa: PTH120
         if folder == _HOME or folder.startswith(_HOME + os.sep):
             return "~" + folder[len(_HOME) :]
         return folder
 
     def _status(self, row: int) -> str:
-        state = self.store.state(row)
+        state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
         if state is State.ENCODED:
-            return self.tr("Encoded, warning") if self.store.is_warned(row) else self.tr("Encoded")
+            return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:
             return self.tr("Not a picture")
         return self.tr("Could not be read")
 
     def _tool_tip(self, row: int, column: Column) -> str | None:
-        if column == Column.STATUS:
-            failure = self.store.failure(row)
-            sentences = [caution.text for caution in self.store.cautions(row)]
-            if failure is not None:
-                sentences.insert(0, failure.reason)
-            return "\n".join(sentences) or None
-        if column in (Column.NAME, Column.FOLDER):
-            return self.store.paths[row] if not self.is_pasted(row) else self.tr("From the clipboard")
-        if column.method is not None and self.store.has(row, column.method):
+        if column == STATUS:
+            failure = self.rows.failure(row)
+            told = [*([failure] if failure is not None else []), *self.rows.warnings(row)]
+            return "\n".join(map(words, told)) or None
+        if column in (NAME, FOLDER):
+            return self.rows.paths[row] if not self.is_pasted(row) else self.tr("From the clipboard")
+        if column.method is not None and self.rows.has(row, column.method):
             return self.tr("Double-click to copy")
         return None
 
     # What changes rows
 
-    def append(self, paths: Iterable[str]) -> range:
-        """Add a waiting row per new path, below all others; their numbers. Call it with slices of a long list."""
-        count = len(self.store)
-        rows = self.store.append(paths)
-        if not rows:
-            return rows
+    def _append(self, added: range) -> None:
+        """Show new rows below all others, where they match the filter."""
         self._grow_positions()
-        mask = self.store.matches(self._category, self._text, count, len(self.store))
-        self._show((np.flatnonzero(mask) + count).tolist())
+        mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
+        self._show((np.flatnonzero(mask) + added.start).tolist())
         self.counts_changed.emit()
-        return rows
 
-    def apply(self, results: Sequence[tuple[int, ImageResult]], *, rotated: bool = False) -> None:
-        """Take results in. Rows that now match the filter appear below; others stay where they are until refresh()."""
-        for row, result in results:
-            self.store.apply(row, result, rotated=rotated)
-        self._note_changed([row for row, _ in results])
-
-    def reset_rows(self, rows: Sequence[int]) -> None:
-        """Make rows wait again, to be encoded anew."""
-        for row in rows:
-            self.store.reset(row)
-        self._note_changed(rows)
-
-    def clear(self) -> None:
-        """Remove all rows; filter and order stay."""
+    def _clear(self) -> None:
+        """Show that there are no rows; filter and order stay."""
         self.beginResetModel()
-        self.store.clear()
+        self._arrangement.forget()
         self._shown = []
         self._positions = np.zeros(0, np.int64)
         self.endResetModel()
@@ -264,9 +212,9 @@ class ResultsModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
-        shown: list[int] = np.flatnonzero(self.store.matches(self._category, self._text)).tolist()
-        if self._sort_column is not None:
-            shown = self.store.sort(shown, _SORT_KEYS[self._sort_column], descending=self._descending)
+        shown: list[int] = np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist()
+        if self._sorting is not None:
+            shown = self._arrangement.sort(shown, self._sorting)
         if shown == self._shown:
             return
         self.layoutAboutToBeChanged.emit()
@@ -283,20 +231,19 @@ class ResultsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _note_changed(self, rows: Sequence[int]) -> None:
-        if not rows:
-            return
+        """Rows that now match the filter appear below; others stay where they are until refresh()."""
         positions = self._positions[np.asarray(rows)]
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
         if len(shown) < len(rows):
             hidden = [row for row, position in zip(rows, positions.tolist(), strict=True) if position < 0]
-            matching = [row for row in hidden if self.store.matches(self._category, self._text, row, row + 1)[0]]
+            matching = [row for row in hidden if self._arrangement.matches(self._category, self._text, row, row + 1)[0]]
             self._show(matching)
         self.counts_changed.emit()
 
     def _tell_changed(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def _show(self, rows: Sequence[int]) -> None:
         if not rows:
@@ -308,7 +255,7 @@ class ResultsModel(QAbstractTableModel):
         self.endInsertRows()
 
     def _grow_positions(self) -> None:
-        missing = len(self.store) - len(self._positions)
+        missing = len(self.rows) - len(self._positions)
         if missing > 0:
             spare = max(missing, len(self._positions))
             self._positions = np.concatenate([self._positions, np.full(spare, -1, np.int64)])

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QByteArray,
-    QItemSelectionModel,
-    QItemSelectionRange,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    Qt,
-    Signal,
-)
-from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QGuiApplication, QKeyEvent, QPainter, QPalette
+from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Signal
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -23,118 +13,25 @@ from PySide6.QtWidgets import (
     QMenu,
     QProxyStyle,
     QStyle,
-    QStyledItemDelegate,
     QStyleOption,
-    QStyleOptionFocusRect,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
-from imgenc_gui.core.encoding import Method
-from imgenc_gui.gui.inspector.inspector import vector_text
-from imgenc_gui.gui.table.model import ROW_ROLE, Column, ResultsModel
-from imgenc_gui.core.rows import State
-from imgenc_gui.gui.work.jobs import Tasks
-from imgenc_gui.gui.look.theme import SPACE, paint_icon, set_icon, tone
+from imgenc_gui.core.files.texts import vector_text
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.look.theme import SPACE, set_icon
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.settings.store import ColumnLayout
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
+from imgenc_gui.gui.table.delegate import RowDelegate
+from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
+from imgenc_gui.gui.work.jobs import Jobs
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-
-THUMBNAIL = 5 * SPACE
 ROW_HEIGHT = 6 * SPACE
-_WIDTHS = {
-    Column.NAME: 232,
-    Column.FOLDER: 144,
-    Column.SIZE: 104,
-    Column.FORMAT: 72,
-    Column.CNN: 192,
-    Column.STATUS: 144,
-}
+_WIDTHS = {NAME: 232, FOLDER: 144, PIXELS: 104, FORMAT: 72, STATUS: 144}
 _HASH_WIDTH = 152
-
-Index = QModelIndex | QPersistentModelIndex
-
-
-class RowDelegate(QStyledItemDelegate):
-    """Paints a thumbnail before the name, and colours a status that wants attention."""
-
-    def __init__(self, model: ResultsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._model = model
-        self._thumbnails = thumbnails
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Set colours and where long texts are cut."""
-        super().initStyleOption(option, index)
-        column = index.column()
-        left = column == Column.FOLDER  # a folder's end tells more than its beginning
-        option.textElideMode = Qt.TextElideMode.ElideLeft if left else Qt.TextElideMode.ElideMiddle
-        if column == Column.STATUS:
-            row = self._model.row_at(index.row())
-            state = self._model.store.state(row)
-            if state is State.FAILED:
-                colour = tone("failure")
-            elif state is State.ENCODED and self._model.store.is_warned(row):
-                colour = tone("caution")
-            elif state is State.ENCODED:
-                return
-            else:
-                colour = tone("muted")
-            option.palette.setColor(QPalette.ColorRole.Text, colour)
-        elif column in (Column.FOLDER, Column.SIZE, Column.FORMAT):
-            option.palette.setColor(QPalette.ColorRole.Text, tone("muted"))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Paint a cell with a step of the grid on either side of its text, and the name beside its thumbnail."""
-        styled = QStyleOptionViewItem(option)
-        self.initStyleOption(styled, index)
-        widget = option.widget
-        style = widget.style() if widget is not None else QApplication.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, styled, painter, widget)
-        area: QRect = option.rect
-        words = area.adjusted(SPACE, 0, -SPACE, 0)
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if index.column() == Column.NAME:
-            box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
-            self._paint_thumbnail(painter, box, index, widget, selected=selected)
-            words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
-        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
-        shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
-        painter.save()
-        painter.setFont(styled.font)
-        painter.setPen(styled.palette.color(role))
-        painter.drawText(words, styled.displayAlignment, shown)
-        painter.restore()
-        if styled.state & QStyle.StateFlag.State_HasFocus and not selected:
-            focus = QStyleOptionFocusRect()
-            focus.rect = area
-            focus.state = styled.state
-            focus.palette = styled.palette
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, focus, painter, widget)
-
-    def _paint_thumbnail(
-        self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None, *, selected: bool
-    ) -> None:
-        row = self._model.row_at(index.row())
-        state = self._model.store.state(row)
-        pixmap = None
-        if state not in (State.FAILED, State.NOT_A_PICTURE):
-            ratio = widget.devicePixelRatioF() if widget is not None else 1.0
-            pixmap = self._thumbnails.get(self._model.store.paths[row], THUMBNAIL, ratio)
-        if pixmap is None:
-            side = THUMBNAIL // 2
-            place = QRect(0, 0, side, side)
-            place.moveCenter(box.center())
-            name = "failure" if state is State.FAILED else "picture"
-            paint_icon(painter, name, QRectF(place), QColor(Qt.GlobalColor.white) if selected else tone("muted"))
-            return
-        size = pixmap.deviceIndependentSize().toSize()
-        place = QRect(0, 0, size.width(), size.height())
-        place.moveCenter(box.center())
-        painter.drawPixmap(place.topLeft(), pixmap)
+_EMBEDDING_WIDTH = 192
 
 
 class _HeaderStyle(QProxyStyle):
@@ -158,11 +55,10 @@ class ResultsView(QTableView):
     open_requested = Signal(object)  # row number
     copied = Signal(str)  # a sentence on what is in the clipboard now
 
-    def __init__(self, model: ResultsModel, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+    def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = model
-        self._thumbnails = thumbnails
-        self._tasks = Tasks(parent=self)
+        self._jobs = jobs
         self.setAccessibleName(self.tr("Pictures and their encodings"))
         self.setModel(model)
         self.setItemDelegate(RowDelegate(model, thumbnails, self))
@@ -194,9 +90,10 @@ class ResultsView(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns_menu)
-        for column in Column:
-            self.setColumnWidth(column, _WIDTHS.get(column, _HASH_WIDTH))
-        header.moveSection(Column.STATUS, 1)  # beside the name: encodings may reach beyond the window
+        for section, column in enumerate(model.columns):
+            usual = _HASH_WIDTH if column.method is None or column.method.is_hash else _EMBEDDING_WIDTH
+            self.setColumnWidth(section, _WIDTHS.get(column, usual))
+        header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._copy_or_open)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
@@ -215,6 +112,10 @@ class ResultsView(QTableView):
         positions = dict.fromkeys(position for top, bottom in ranges for position in range(top, bottom + 1))
         return [model.row_at(position) for position in positions]
 
+    def shown_rows(self) -> Sequence[int]:
+        """Return the shown rows' numbers, from the top down. Not to be changed."""
+        return self._results.shown_rows
+
     def _selection(self) -> list[QItemSelectionRange]:
         selection = self.selectionModel().selection()
         return [selection.at(number) for number in range(selection.count())]
@@ -227,7 +128,7 @@ class ResultsView(QTableView):
         """Select one row and bring it into view."""
         position = self._results.position_of(row)
         if position >= 0:
-            index = self._results.index(position, Column.NAME)
+            index = self._results.index(position, self._results.section(NAME))
             # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
             flags = QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
@@ -248,7 +149,7 @@ class ResultsView(QTableView):
         """Copy the selected rows as a table, with the visible columns in the order shown, for a spreadsheet."""
         header = self.horizontalHeader()
         columns = [
-            Column(logical)
+            self._results.columns[logical]
             for logical in (header.logicalIndex(place) for place in range(header.count()))
             if not header.isSectionHidden(logical)
         ]
@@ -258,7 +159,7 @@ class ResultsView(QTableView):
         model = self._results
 
         def made() -> str:
-            lines = [[model.title(column) for column in columns]]
+            lines = [[title(column) for column in columns]]
             lines += [[model.text(row, column) for column in columns] for row in rows]
             return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
 
@@ -266,28 +167,19 @@ class ResultsView(QTableView):
             QGuiApplication.clipboard().setText(text)
             self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
 
-        def failed(error: Exception) -> None:
-            raise error  # to the error reporter
-
-        self._tasks.run(made, done, failed)  # 100,000 rows take seconds
+        self._jobs.run(made, done)  # 100,000 rows take seconds
 
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""
-        store = self._results.store
-        vector = store.vector(row) if method is Method.CNN else None
-        text = vector_text(vector) if vector is not None else store.hash_text(row, method)
-        if text:
-            QGuiApplication.clipboard().setText(text)
-            name = self._results.text(row, Column.NAME)
+        encoding = self._results.rows.encoding(row, method)
+        if encoding is not None:
+            QGuiApplication.clipboard().setText(encoding if isinstance(encoding, str) else vector_text(encoding))
+            name = self._results.text(row, NAME)
             self.copied.emit(self.tr("Copied the {0} of {1}").format(method.label, name))
-
-    def close_tasks(self) -> bool:
-        """End what is being copied."""
-        return self._tasks.close()
 
     def _copy_or_open(self, index: QModelIndex) -> None:
         row = index.data(ROW_ROLE)
-        method = Column(index.column()).method
+        method = self._results.columns[index.column()].method
         if method is None:
             self.open_requested.emit(row)
         else:
@@ -295,39 +187,53 @@ class ResultsView(QTableView):
 
     # Columns
 
-    def restore_columns(self, state: QByteArray) -> bool:
-        """Put columns back as they were; False when the state is of another version."""
+    def restore_columns(self, layouts: Sequence[ColumnLayout]) -> bool:
+        """Put columns back as they were, in their order, new ones behind them; False when nothing is remembered."""
         header = self.horizontalHeader()
-        restored = not state.isEmpty() and header.restoreState(state)
-        header.setSectionsMovable(True)
-        header.setStretchLastSection(True)
-        header.setSortIndicatorClearable(True)
-        return restored
+        sections = {column.id: section for section, column in enumerate(self._results.columns)}
+        known = [layout for layout in layouts if layout.id in sections]
+        for place, layout in enumerate(known):
+            section = sections[layout.id]
+            header.moveSection(header.visualIndex(section), place)
+            self.setColumnWidth(section, layout.width)
+            self.setColumnHidden(section, layout.hidden)
+            if layout.order:
+                header.setSortIndicator(section, Qt.SortOrder[layout.order])
+        return bool(known)
 
-    def columns_state(self) -> QByteArray:
+    def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
-        return self.horizontalHeader().saveState()
+        header = self.horizontalHeader()
+        layouts = []
+        for place in range(header.count()):
+            section = header.logicalIndex(place)
+            hidden = header.isSectionHidden(section)
+            header.setSectionHidden(section, False)  # else its width is 0
+            width = header.sectionSize(section)
+            header.setSectionHidden(section, hidden)
+            order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
+            layouts.append(ColumnLayout(self._results.columns[section].id, width, hidden, order))
+        return layouts
 
     def show_methods(self, methods: Sequence[Method], *, reveal: bool) -> None:
         """Hide columns of methods not chosen that hold nothing; with ``reveal`` show those of the chosen ones."""
-        for column in Column:
-            method = column.method
-            if method is None:
+        for section, column in enumerate(self._results.columns):
+            if column.method is None:
                 continue
-            if method not in methods and not self._results.store.any_has(method):
-                self.setColumnHidden(column, True)
-            elif reveal and method in methods:
-                self.setColumnHidden(column, False)
+            if column.method not in methods and not self._results.rows.any_has(column.method):
+                self.setColumnHidden(section, True)
+            elif reveal and column.method in methods:
+                self.setColumnHidden(section, False)
 
     def column_actions(self, parent: QWidget) -> list[QAction]:
         """Make a checkable action per column, for menus. The name can't be hidden."""
         actions = []
-        for column in Column:
-            action = QAction(self._results.title(column), parent)
+        for section, column in enumerate(self._results.columns):
+            action = QAction(title(column), parent)
             action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(column))
-            action.setEnabled(column != Column.NAME)
-            action.toggled.connect(lambda shown, column=column: self.setColumnHidden(column, not shown))
+            action.setChecked(not self.isColumnHidden(section))
+            action.setEnabled(column != NAME)
+            action.toggled.connect(lambda shown, section=section: self.setColumnHidden(section, not shown))
             actions.append(action)
         return actions
 
@@ -344,7 +250,7 @@ class ResultsView(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row = self._results.row_at(position)
-        store = self._results.store
+        rows = self._results.rows
 
         def add(icon: str, text: str, act: object, *, enabled: bool = True) -> None:
             action = menu.addAction(text)
@@ -353,7 +259,7 @@ class ResultsView(QTableView):
             action.triggered.connect(act)
 
         wanted = column.method
-        methods = [method for method in Method if store.has(row, method)]
+        methods = [method for method in rows.methods if rows.has(row, method)]
         methods.sort(key=lambda method: method is not wanted)  # the one under the pointer comes first
         for method in methods:
             add("copy", self.tr("Copy {0}").format(method.label), lambda _=False, m=method: self.copy_encoding(row, m))
@@ -374,7 +280,7 @@ class ResultsView(QTableView):
             index = self.indexAt(event.pos())
             place = event.globalPos()
         if index.isValid():
-            self.context_menu(index.row(), Column(index.column())).popup(place)
+            self.context_menu(index.row(), self._results.columns[index.column()]).popup(place)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the current picture with Enter."""
@@ -385,7 +291,7 @@ class ResultsView(QTableView):
         super().keyPressEvent(event)
 
     def _repaint_thumbnail(self, path: str) -> None:
-        row = self._results.store.number(path)
+        row = self._results.rows.number(path)
         position = -1 if row is None else self._results.position_of(row)
         if position >= 0:
-            self.update(self._results.index(position, Column.NAME))
+            self.update(self._results.index(position, self._results.section(NAME)))

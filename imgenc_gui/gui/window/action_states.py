@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from imgenc_gui.gui.window.actions import Actions
 from imgenc_gui.gui.work.session import Activity
-
-if TYPE_CHECKING:
-    from imgenc_gui.gui.window.actions import Actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from imgenc_gui.core.rows import Category
 from imgenc_gui.gui.look.theme import set_icon
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
+from imgenc_gui.gui.table.arrangement import Category
 
 _Key = QKeySequence | QKeySequence.StandardKey | str
 
@@ -41,7 +37,7 @@ class Actions:
     """All actions of the main window."""
 
     open_folder: Action
-    add_images: Action
+    add_pictures: Action
     paste: Action
     export: Action
     clear: Action
@@ -79,7 +75,7 @@ def make_actions(window: QMainWindow) -> Actions:
 
     return Actions(
         open_folder=make("open-folder", tr("&Open folder…"), tr("Encode all pictures of a folder"), key.Open),
-        add_images=make("add-pictures", tr("&Add pictures…"), tr("Encode single pictures"), "Ctrl+Shift+O"),
+        add_pictures=make("add-pictures", tr("&Add pictures…"), tr("Encode single pictures"), "Ctrl+Shift+O"),
         paste=make("paste", tr("&Paste"), tr("Encode the picture or the files in the clipboard"), key.Paste),
         export=make("export", tr("&Export…"), tr("Write the encodings to a file"), key.Save, "Ctrl+E"),
         clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
@@ -145,7 +141,7 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
     columns = QMenu(tr("&Columns"), window)
     set_icon(columns, "columns")
     some = actions
-    menu(tr("&File"), some.open_folder, some.add_images, recent, None, some.export, None, some.clear, None, some.quit)
+    menu(tr("&File"), some.open_folder, some.add_pictures, recent, None, some.export, None, some.clear, None, some.quit)
     menu(tr("&Edit"), some.copy, some.paste, None, some.select_all, some.find, None, some.settings)
     menu(
         tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,

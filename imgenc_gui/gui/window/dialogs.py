@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from imgenc_gui.gui.table.view import ResultsView
-    from imgenc_gui.gui.work.session import Session
-    from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.session import Session
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 
 
-def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView) -> None:
+def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView, jobs: Jobs) -> None:
     """Open the export dialog for the table as it is now."""
     from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
-    from imgenc_gui.gui.export.source import make_source  # noqa: PLC0415
+    from imgenc_gui.gui.export.snapshot import take_snapshot  # noqa: PLC0415
 
-    source, rows = make_source(session, view)
-    dialog = ExportDialog(settings, source, window)
-    dialog.exported.connect(lambda _files: session.model.store.mark_saved(rows[dialog.choices.scope()]))
+    dialog = ExportDialog(settings, take_snapshot(session, view), jobs, window)
+    rows = session.live.rows
+    dialog.exported.connect(lambda written: rows.mark_saved(written.rows, written.methods, written.generations))
     _open(dialog)
 
 

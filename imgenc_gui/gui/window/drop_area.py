@@ -4,7 +4,7 @@ Use::
 
     area = DropArea()
     area.set_recent_folders(settings.recent_folders)
-    area.open_folder_requested / area.add_images_requested      # no argument
+    area.open_folder_requested / area.add_pictures_requested      # no argument
     area.recent_requested                                       # str: the folder
     area.set_drag_active(True)                                  # highlight while something is dragged over the window
 
@@ -31,7 +31,7 @@ class DropArea(QWidget):
     """Icon, words, two buttons and the recent folders, within a dashed frame."""
 
     open_folder_requested = Signal()
-    add_images_requested = Signal()
+    add_pictures_requested = Signal()
     recent_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -58,7 +58,7 @@ class DropArea(QWidget):
         self._add = QPushButton(self.tr("&Add pictures…"))
         self._add.setAccessibleName(self.tr("Add pictures"))
         set_icon(self._add, "add-pictures")
-        self._add.clicked.connect(self.add_images_requested)
+        self._add.clicked.connect(self.add_pictures_requested)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addStretch(1)

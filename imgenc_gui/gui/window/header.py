@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.look.theme import ICON, SPACE, WIDE, icon_of, set_icon, set_primary
-
-if TYPE_CHECKING:
-    from imgenc_gui.gui.window.actions import Action, Actions
+from imgenc_gui.gui.methods.selector import MethodSelector
+from imgenc_gui.gui.window.actions import Action, Actions
 
 _HEIGHT = 4 * SPACE + SPACE // 2
 
@@ -57,7 +53,7 @@ class Header(QFrame):
         super().__init__(parent)
         self._actions = actions
         self.open_folder = self._tool(actions.open_folder)
-        self.add_images = self._tool(actions.add_images)
+        self.add_pictures = self._tool(actions.add_pictures)
         self.recursive = QCheckBox(actions.recursive.text())
         self.recursive.setAccessibleName(actions.recursive.text().replace("&", ""))
         self.recursive.setToolTip(actions.recursive.toolTip())
@@ -73,7 +69,7 @@ class Header(QFrame):
         row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
         row.setSpacing(SPACE)
         row.addWidget(self.open_folder)
-        row.addWidget(self.add_images)
+        row.addWidget(self.add_pictures)
         row.addSpacing(SPACE)
         row.addWidget(self.recursive)
         row.addSpacing(SPACE)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
 from imgenc_gui.gui.look.theme import ICON, SPACE, WIDE, IconLabel, set_icon
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 _LISTED = 200
 
 
-class Notice(QFrame):
+class MessageBar(QFrame):
     """Hidden until it has something to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -50,12 +47,12 @@ class Notice(QFrame):
         """The sentence shown."""
         return self._label.text()
 
-    def tell(self, text: str, details: Sequence[str] = (), *, caution: bool = False) -> None:
+    def tell(self, text: str, details: Sequence[str] = (), *, warning: bool = False) -> None:
         """Show a sentence; the details open on demand."""
         self._label.setText(text)
         self._details = list(details)
         self._more.setVisible(bool(self._details))
-        self._icon.set_icon_name("caution" if caution else "info", "caution" if caution else "accent")
+        self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
 
     def _show_details(self) -> None:

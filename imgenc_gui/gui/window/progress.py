@@ -1,173 +1,90 @@
-"""The status bar: progress, pictures per second, time left, and how many could not be read."""
+"""Shows how far the work has come: in the status bar, in the counts over the table, in the window's title."""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
+import time
 
-from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
-from imgenc_gui.gui.look.theme import SPACE, WIDE
+from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.filter_bar import FilterBar
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.window.rate import RateMeter
+from imgenc_gui.gui.window.status_bar import Counts, StatusBar
+from imgenc_gui.gui.work.session import Activity, Session
 
-_WINDOW_SECONDS = 10.0  # the rate is that of the last ten seconds
-_MIN_SECONDS = 1.0  # before that, a rate would jump about
-_MINUTE = 60
-_HOUR = 3600
-
-
-class RateMeter:
-    """Pictures per second of the last seconds, and the time left."""
-
-    def __init__(self) -> None:
-        self._points: deque[tuple[float, int]] = deque()
-
-    def reset(self, now: float) -> None:
-        """Begin anew."""
-        self._points.clear()
-        self._points.append((now, 0))
-
-    def note(self, now: float, done: int) -> None:
-        """Take down how many are done at a moment in seconds. The time before the first is done doesn't count."""
-        if not done:
-            self._points.clear()
-        self._points.append((now, done))
-        while len(self._points) > 2 and now - self._points[1][0] > _WINDOW_SECONDS:  # noqa: PLR2004
-            self._points.popleft()
-
-    @property
-    def rate(self) -> float | None:
-        """Pictures per second; None while too little is known."""
-        if not self._points:
-            return None
-        (first, start), (last, end) = self._points[0], self._points[-1]
-        return (end - start) / (last - first) if last - first >= _MIN_SECONDS and end > start else None
-
-    def left(self, remaining: int) -> float | None:
-        """Seconds that the remaining pictures will take; None while unknown."""
-        rate = self.rate
-        return remaining / rate if rate else None
+_TICK_MS = 150
+_TITLE = "imgenc"
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What the status bar tells."""
+class Progress(QObject):
+    """Follows the session while it works, some times a second, and after each change."""
 
-    rows: int
-    encoded: int
-    failed: int
-    not_pictures: int
-    done: int = 0
-    total: int = 0
-    rate: float | None = None
-    left: float | None = None
+    shown = Signal()  # what is shown is up to date, and so are the attributes
 
+    def __init__(
+        self, window: QWidget, session: Session, model: ResultsModel, status: StatusBar, filters: FilterBar
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._model = model
+        self._status = status
+        self._filters = filters
+        self._rate = RateMeter()
+        self.encoded = 0  # rows with encodings
+        self.missing = 0  # rows that lack some of the chosen encodings, while nothing goes on
+        self._ticker = QTimer(self)
+        self._ticker.setInterval(_TICK_MS)
+        self._ticker.timeout.connect(self._tick)
+        session.activity_changed.connect(self._follow)
+        window.setWindowTitle(_TITLE)
 
-def time_text(seconds: float) -> str:
-    """Say a time that is left in words that don't pretend to be exact."""
+    def refresh(self) -> None:
+        """Show how things stand, also where that takes a look at all rows."""
+        busy = self._session.activity is not Activity.IDLE
+        self.missing = 0 if busy else self._session.incomplete()
+        self.show_counts()
 
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("status", text)
-
-    if seconds < 10:  # noqa: PLR2004
-        return tr("a few seconds left")
-    if seconds < _MINUTE:
-        return tr("about {0} s left").format(5 * round(seconds / 5))
-    if seconds < _HOUR:
-        return tr("about {0} min left").format(round(seconds / _MINUTE))
-    hours, minutes = divmod(round(seconds / _MINUTE), 60)
-    return tr("about {0} h {1} min left").format(hours, minutes)
-
-
-def rate_text(rate: float) -> str:
-    """Say a rate with two useful digits."""
-    number = QLocale().toString(rate, "f", 1 if rate < 10 else 0)  # noqa: PLR2004
-    return QCoreApplication.translate("status", "{0} per second").format(number)
-
-
-class Status(QStatusBar):
-    """Sentences on the left, the progress bar on the right. Tips of actions appear over the sentence for a while.
-
-    Qt 6 has no taskbar or dock progress of its own on Linux, Windows and macOS; the window's title carries it instead.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizeGripEnabled(False)
-        self.setContentsMargins(WIDE - SPACE, 0, WIDE, 0)
-        self._label = QLabel()
-        self._label.setAccessibleName(self.tr("Progress in words"))
-        self._failed = QLabel()
-        self._failed.setAccessibleName(self.tr("Pictures that could not be read"))
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress"))
-        self._bar.setFixedWidth(25 * SPACE)
-        self._bar.setMaximumHeight(2 * SPACE)
-        self._bar.setTextVisible(False)
-        self.addWidget(self._label, 1)
-        self.addPermanentWidget(self._failed)
-        self.addPermanentWidget(self._bar)
-        self._bar.hide()
-        self.setMinimumHeight(4 * SPACE)
-
-    @property
-    def text(self) -> str:
-        """The sentence on progress."""
-        return self._label.text()
-
-    @property
-    def failures_text(self) -> str:
-        """The words on pictures that could not be read."""
-        return self._failed.text()
-
-    def show_idle(self, counts: Counts) -> None:
-        """Say what is in the table."""
-        self._bar.hide()
-        self._show_failures(counts)
-        if not counts.rows:
-            self._label.setText(self.tr("Ready"))
-            return
-        number = QLocale().toString
-        if counts.encoded + counts.failed + counts.not_pictures < counts.rows:
-            waiting = counts.rows - counts.encoded - counts.failed - counts.not_pictures
-            text = self.tr("{0} of {1} encoded, {2} waiting")
-            self._label.setText(text.format(number(counts.encoded), number(counts.rows), number(waiting)))
+    def show_counts(self) -> None:
+        """Show the numbers of the moment."""
+        session = self._session
+        counts = {category: self._model.count(category) for category in Category}
+        self._filters.set_counts(counts)
+        self.encoded = counts[Category.ENCODED]
+        numbers = Counts(
+            rows=counts[Category.ALL],
+            encoded=counts[Category.ENCODED],
+            failed=counts[Category.FAILED],
+            not_pictures=counts[Category.NOT_PICTURES],
+            done=session.done,
+            total=session.total,
+            rate=self._rate.rate,
+            left=self._rate.left(session.total - session.done),
+        )
+        activity = session.activity
+        title = _TITLE
+        if activity is Activity.IDLE:
+            self._status.show_idle(numbers)
+        elif activity is Activity.LISTING:
+            self._status.show_listing()
         else:
-            text = self.tr("{0} encoded") if counts.encoded != 1 else self.tr("1 picture encoded")
-            self._label.setText(text.format(number(counts.encoded)))
+            self._status.show_progress(numbers, stopping=activity is Activity.STOPPING)
+            title = f"{100 * session.done // max(1, session.total)} % – {_TITLE}"  # noqa: RUF001
+        if self._window.windowTitle() != title:
+            self._window.setWindowTitle(title)
+        self.shown.emit()
 
-    def show_listing(self) -> None:
-        """Say that folders are being read."""
-        self._label.setText(self.tr("Looking for pictures…"))
-        self._bar.setRange(0, 0)
-        self._bar.show()
+    def _follow(self) -> None:
+        busy = self._session.activity is not Activity.IDLE
+        if busy and not self._ticker.isActive():
+            self._rate.reset(time.monotonic())
+            self._ticker.start()
+        elif not busy:
+            self._ticker.stop()
+        self.refresh()
 
-    def show_progress(self, counts: Counts, *, stopping: bool, getting_ready: str) -> None:
-        """Say n of N, rate, time left."""
-        number = QLocale().toString
-        parts = [self.tr("{0} of {1}").format(number(counts.done), number(counts.total))]
-        if stopping:
-            parts.append(self.tr("stopping…"))
-        elif getting_ready and not counts.done:
-            parts.append(getting_ready)
-        else:
-            if counts.rate is not None:
-                parts.append(rate_text(counts.rate))
-            if counts.left is not None:
-                parts.append(time_text(counts.left))
-        self._label.setText("  ·  ".join(parts))
-        self._bar.setRange(0, max(1, counts.total))
-        self._bar.setValue(counts.done)
-        self._bar.show()
-        self._show_failures(counts)
-
-    def _show_failures(self, counts: Counts) -> None:
-        number = QLocale().toString
-        parts = []
-        if counts.failed:
-            parts.append(self.tr("{0} could not be read").format(number(counts.failed)))
-        if counts.not_pictures:
-            one = counts.not_pictures == 1
-            text = self.tr("1 is not a picture") if one else self.tr("{0} are not pictures")
-            parts.append(text.format(number(counts.not_pictures)))
-        self._failed.setText("  ·  ".join(parts))
+    def _tick(self) -> None:
+        self._rate.note(time.monotonic(), self._session.done)
+        self.show_counts()

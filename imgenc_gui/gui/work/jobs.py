@@ -5,15 +5,23 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable
+from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, Signal
 
-Done = Callable[[Any], None]
-Failed = Callable[[Exception], None]
+Done = Callable[[Any], object]
+Failed = Callable[[Exception], object]
 
 
-class _Task(QRunnable):
+class Urgency(IntEnum):
+    """Which of the jobs that wait comes first."""
+
+    FILES = 0  # exports, and copying many rows
+    LOOKS = 1  # thumbnails and previews of what is on the screen
+
+
+class _Job(QRunnable):
     """Calls the function and emits its outcome. It owns no QObject: the pool destroys it on a pool thread."""
 
     def __init__(
@@ -40,13 +48,17 @@ class _Task(QRunnable):
             self._emit(self._ticket, value, failure)
 
 
-class Tasks(QObject):
-    """A pool of its own for small jobs. Lives on the window's thread and owns the signals of its workers."""
+class Jobs(QObject):
+    """A pool for jobs, shared by all parts of the window. Lives on its thread and owns the signals of the workers.
+
+    ``report`` is given the exceptions of jobs that expect none, on the window's thread.
+    """
 
     _ended = Signal(object, object, object)  # ticket, value, error
 
-    def __init__(self, threads: int = 1, parent: QObject | None = None) -> None:
+    def __init__(self, threads: int, report: Failed, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.report = report
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads)
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
@@ -55,22 +67,23 @@ class Tasks(QObject):
         self._closed = threading.Event()
         self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
-    @property
-    def running(self) -> int:
-        """How many jobs haven't been answered yet."""
-        return len(self._waiting)
-
-    def stopped(self) -> bool:
+    def is_closed(self) -> bool:
         """Return True once the window closes: long jobs look at it and end early. Callable from any thread."""
         return self._closed.is_set()
 
-    def run(self, function: Callable[[], Any], done: Done, failed: Failed) -> None:
+    def run(
+        self,
+        function: Callable[[], Any],
+        done: Done,
+        failed: Failed | None = None,
+        urgency: Urgency = Urgency.FILES,
+    ) -> None:
         """Call ``function`` on a pool thread, then ``done(value)`` or ``failed(error)`` on the window's thread."""
         if self._closed.is_set():
             return
         ticket = next(self._tickets)
-        self._waiting[ticket] = (done, failed)
-        self._pool.start(_Task(ticket, function, self._ended.emit, self._closed))
+        self._waiting[ticket] = (done, failed or self.report)
+        self._pool.start(_Job(ticket, function, self._ended.emit, self._closed), int(urgency))
 
     def close(self, milliseconds: int = 1000) -> bool:
         """Answer nothing more, drop what hasn't begun and wait for the rest. True when all have ended in time."""

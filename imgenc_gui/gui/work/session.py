@@ -1,32 +1,27 @@
-"""What goes on behind the window: pictures are listed, become rows, are encoded, and are counted."""
+"""What goes on behind the window: orders are listed, become rows, are encoded, and are counted."""
 
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtGui import QImage
 
-from imgenc_gui.core.encoding import Encoder, ImageResult, Options
-from imgenc_gui.core.listing import Listing, common_folder, list_files
-from imgenc_gui.gui.work.runner import EncodeRunner, PictureEncoder, Summary
-from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.work.jobs import Tasks
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QImage
-
-    from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.listing import Listing, Refused, common_folder, list_files
+from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult, WarningCode
+from imgenc_gui.core.workers import PictureEncoder
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.orders import Order, Stage
+from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 EncoderFactory = Callable[[Options], PictureEncoder]
-_Listed = tuple[tuple[str, ...], Listing]  # folders among the paths given, and what is in them
 
 _SLICE = 2000  # rows added at a time: a few milliseconds
 
@@ -47,77 +42,89 @@ class Added:
     only: int | None  # the row, when it was one picture
     new: int
     known: int  # already in the table
-    refused: tuple[tuple[str, str], ...]  # (path, reason)
+    refused: tuple[Refused, ...]
     folders: tuple[str, ...]  # that were given and exist
 
 
-@dataclass(slots=True)
-class _Slice:
-    """A listing on its way into the table."""
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """Which row a result is for, and for which of its generations it was begun."""
 
-    folders: tuple[str, ...]
-    listing: Listing
-    start: int = 0
-    new: list[int] = field(default_factory=list)  # row numbers
-    known: int = 0
+    row: int
+    generation: int
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """Orders that are encoded together: runs over rows that lack the same methods, one after the other."""
+
+    orders: list[Order]
+    turned: bool
+    runs: list[tuple[tuple[Method, ...], list[tuple[int, Order]]]]
+
+    def cancelled(self) -> bool:
+        return all(order.cancelled() for order in self.orders)
 
 
 class Session(QObject):
-    """Owns the rows and the runner. Everything here is on the window's thread and returns at once."""
+    """Owns the rows, the orders and the runner. Everything here is on the window's thread and returns at once."""
 
     activity_changed = Signal()
     added = Signal(object)  # Added
-    failed = Signal(object)  # an unexpected Exception; the session lives on
+    failed = Signal(object)  # an unexpected exception; the session lives on
     finished = Signal(object)  # Summary of the last run, when nothing is left to do
 
     def __init__(
-        self, settings: Settings, encoder_factory: EncoderFactory = Encoder, parent: QObject | None = None
+        self,
+        settings: Settings,
+        live: LiveRows,
+        encoder_factory: EncoderFactory = Encoder,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
         self._encoder_factory = encoder_factory
-        self._encoders: dict[Options, PictureEncoder] = {}
-        self.model = ResultsModel(self)
+        self.live = live
         self.runner = EncodeRunner(self)
         self.runner.results_ready.connect(self._take_results)
         self.runner.finished.connect(self._end_run)
         self.runner.failed.connect(self.failed)
-        self._tasks = Tasks(parent=self)
-        self._listing = 0  # jobs under way that will add rows
-        self._cancel = threading.Event()
-        self._queue: list[int] = []  # rows to encode, in order
-        self._starter = QTimer(self)
+        self._lister = Jobs(1, self.failed.emit, self)  # the listing's own thread: disks may be slow
+        self._orders: list[Order] = []  # that haven't ended, oldest first
+        self._sitting: _Sitting | None = None
+        self._adder = self._timer(self._add_slice)
+        self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
-        self._starter.setInterval(0)
-        self._starter.timeout.connect(self._start_next)
-        self._rotated = False  # of the run going on
-        self._slices: deque[_Slice] = deque()
-        self._adder = QTimer(self)
-        self._adder.setInterval(0)
-        self._adder.timeout.connect(self._add_slice)
         self._roots: list[str] = []
         self._pasted: QTemporaryDir | None = None
         self._pasted_count = 0
+        self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self.done = 0  # pictures of the present work
         self.total = 0
-        self.began = 0.0
+
+    def _timer(self, act: Callable[[], None]) -> QTimer:
+        """A timer that fires as soon as other events have had their turn."""
+        timer = QTimer(self)
+        timer.setInterval(0)
+        timer.timeout.connect(act)
+        return timer
 
     # What the window asks
 
     @property
     def activity(self) -> Activity:
-        """What goes on at the moment."""
-        if self.runner.is_stopping:
+        """What goes on at the moment, read off the orders there are."""
+        if not self._orders:
+            return Activity.IDLE
+        wanted = {order.stage for order in self._orders if not order.cancelled()}
+        if not wanted:
             return Activity.STOPPING
-        if self.runner.is_running:
-            return Activity.ENCODING
-        at_work = self._listing or self._slices or self._starter.isActive()
-        return Activity.LISTING if at_work else Activity.IDLE
+        return Activity.ENCODING if Stage.ENCODING in wanted else Activity.LISTING
 
     @property
     def options(self) -> Options:
         """The methods and the rotation that are chosen now."""
-        return Options(self._settings.methods, self._settings.apply_rotation)
+        return Options(self._settings.methods, self._settings.apply_exif_orientation)
 
     @property
     def root(self) -> str:
@@ -125,15 +132,18 @@ class Session(QObject):
         return common_folder(self._roots)
 
     @property
-    def model_error(self) -> str:
-        """Why there are no CNN embeddings, in a sentence; "" while all is well."""
-        errors = (getattr(encoder, "model_error", None) for encoder in self._encoders.values())
-        return next((error for error in errors if error), "")
+    def pasted_folder(self) -> str:
+        """The folder of pictures from the clipboard; "" when there are none."""
+        return self._pasted.path() if self._pasted is not None else ""
+
+    def is_pasted(self, row: int) -> bool:
+        """Return True for a picture that came from the clipboard."""
+        return bool(self.pasted_folder) and os.path.dirname(self.live.rows.paths[row]) == self.pasted_folder  # noqa: PTH120
 
     def incomplete(self) -> int:
         """Count the pictures that miss some of the chosen encodings."""
         options = self.options
-        plan = self.model.store.plan(options.methods, rotated=options.apply_rotation)
+        plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
         return sum(len(rows) for rows in plan.values())
 
     # What the window orders
@@ -143,57 +153,54 @@ class Session(QObject):
         if not paths:
             return
         recursive = self._settings.recursive
-        cancel = self._cancel
         wanted = list(paths)
+        order = Order(Stage.LISTING)
 
-        def listed() -> _Listed:  # the disk may be slow, or a network away: never on the window's thread
+        def listed() -> tuple[tuple[str, ...], Listing]:
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
-            return folders, list_files(wanted, recursive, lambda: cancel.is_set() or self._tasks.stopped())
+            return folders, list_files(wanted, recursive, lambda: order.cancelled() or self._lister.is_closed())
 
-        self._start_listing(listed)
+        self._list(order, listed)
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
         if self._pasted is None:
             self._pasted = QTemporaryDir()
-            self.model.set_pasted_folder(self._pasted.path())
         self._pasted_count += 1
         path = os.path.join(self._pasted.path(), self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
 
-        def saved() -> _Listed:
+        def saved() -> tuple[tuple[str, ...], Listing]:
             if not image.save(path, "PNG"):  # type: ignore[call-overload]
                 raise OSError(path)
             return (), Listing("", (path,), ())
 
-        self._start_listing(saved)
+        self._list(Order(Stage.LISTING), saved)
 
     def encode(self) -> None:
         """Encode whatever misses some of the chosen encodings."""
         options = self.options
-        for rows in self.model.store.plan(options.methods, rotated=options.apply_rotation).values():
-            self._enqueue(rows)
-        self._start_next()
+        plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
+        self._queue(Order(Stage.QUEUED, [row for rows in plan.values() for row in rows]))
 
     def encode_again(self, rows: Sequence[int]) -> None:
         """Forget the rows' results and encode them anew, from the files as they are now."""
-        self.model.reset_rows(rows)
-        queued = set(self._queue)
-        self._enqueue([row for row in rows if row not in queued])
-        self._start_next()
+        self.live.reset(rows)
+        self._queue(Order(Stage.QUEUED, list(rows)))
 
     def stop(self) -> None:
-        """Stop listing and encoding soon. What is done is kept, what is not waits."""
-        self._cancel.set()
-        self._cancel = threading.Event()
-        self._queue.clear()
-        self.runner.stop()
+        """Cancel every order. What is done is kept, what was found waits."""
+        for order in self._orders:
+            order.cancel()
+        if self._sitting is None:  # else they end with its run
+            for order in [order for order in self._orders if order.stage is Stage.QUEUED]:
+                self._end(order)
         self.activity_changed.emit()
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
-        if self.activity is not Activity.IDLE:
+        if self._orders:
             raise RuntimeError("still at work")
-        self.model.clear()
+        self.live.clear()
         self._roots.clear()
         self.done = self.total = 0
         self.activity_changed.emit()
@@ -203,129 +210,143 @@ class Session(QObject):
         self.stop()
         self._adder.stop()
         self._starter.stop()
-        deadline = time.monotonic() + milliseconds / 1000
         ended = self.runner.close(milliseconds)
-        left = max(0, int(1000 * (deadline - time.monotonic())))
-        ended = self._tasks.close(left) and ended
+        ended = self._lister.close(milliseconds) and ended
         if self._pasted is not None and ended:
             self._pasted.remove()
         return ended
 
-    # Listing
+    # Listing and adding
 
-    def _start_listing(self, job: Callable[[], _Listed]) -> None:
-        self._listing += 1
-        self._tasks.run(job, self._listed, self._not_listed)
+    def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
+        self._open(order)
+
+        def listed(found: tuple[tuple[str, ...], Listing]) -> None:
+            order.folders, order.listing = found
+            order.stage = Stage.ADDING
+            if order.listing.root and order.listing.files:
+                self._roots.append(order.listing.root)
+            self._adder.start()
+            self._add_slice()
+
+        def failed(error: Exception) -> None:
+            self._end(order)
+            self.failed.emit(error)
+            self.activity_changed.emit()
+
+        self._lister.run(find, listed, failed)
         self.activity_changed.emit()
-
-    def _not_listed(self, error: Exception) -> None:
-        self._listing -= 1
-        self.failed.emit(error)
-        self.activity_changed.emit()
-
-    def _listed(self, listed: _Listed) -> None:
-        self._listing -= 1
-        folders, listing = listed
-        if listing.root and listing.files:
-            self._roots.append(listing.root)
-        self._slices.append(_Slice(folders, listing))
-        self._adder.start()
-        self._add_slice()
 
     def _add_slice(self) -> None:
-        """Add some rows of the first listing; the event loop comes in between."""
-        now = self._slices[0]
-        files = now.listing.files
-        part = files[now.start : now.start + _SLICE]
-        rows = self.model.append(part)
-        now.new.extend(rows)
-        now.known += len(part) - len(rows)
-        now.start += _SLICE
-        if now.start < len(files):
-            return
-        self._slices.popleft()
-        if not self._slices:
+        """Add some rows of the oldest order that has some; the event loop comes in between."""
+        order = next((order for order in self._orders if order.stage is Stage.ADDING), None)
+        if order is None:
             self._adder.stop()
-        number = self.model.store.number(files[0]) if len(files) == 1 else None
-        refused = tuple((refusal.path, refusal.reason) for refusal in now.listing.refused)
-        self._enqueue(now.new)
-        self.added.emit(Added(number, len(now.new), now.known, refused, now.folders))
-        self._starter.start()  # not at once: painting comes in between
+            return
+        files = order.listing.files
+        order.rows.extend(self.live.append(files[order.added : order.added + _SLICE]))
+        order.added = min(order.added + _SLICE, len(files))
+        if order.added < len(files):
+            return
+        order.stage = Stage.QUEUED
+        self._queue(order)
+        only = self.live.rows.number(files[0]) if len(files) == 1 else None
+        known = len(files) - len(order.rows)
+        self.added.emit(Added(only, len(order.rows), known, order.listing.refused, order.folders))
 
     # Encoding
 
-    def _enqueue(self, rows: Sequence[int]) -> None:
-        if self.activity is not Activity.ENCODING and not self._queue:
+    def _open(self, order: Order) -> None:
+        if not self._orders:
             self.done = self.total = 0
-            self.began = time.monotonic()
-        self._queue.extend(rows)
-        self.total += len(rows)
+            self.network_failure = None
+        self._orders.append(order)
 
-    def _start_next(self) -> None:
-        """Start a run for the queued rows that miss the same methods; others follow when it ends."""
-        if self.runner.is_running:
-            return
-        options = self.options
-        rotated = options.apply_rotation
-        plan = self.model.store.plan(options.methods, rotated=rotated, rows=self._queue)
-        if not plan:
-            self._queue = []
+    def _end(self, order: Order) -> None:
+        order.stage = Stage.ENDED
+        if order in self._orders:
+            self._orders.remove(order)
+
+    def _queue(self, order: Order) -> None:
+        if order.cancelled():
+            self._end(order)
             self.activity_changed.emit()
             return
-        methods, rows = max(plan.items(), key=lambda item: len(item[1]))
-        self._queue = [row for others, group in plan.items() if others != methods for row in group]
-        self._rotated = rotated
-        paths = self.model.store.paths
-        encoder = self._encoder(Options(methods, rotated))
-        workers = min(len(rows), self._settings.worker_count())
-        self.runner.start(encoder, ((row, paths[row]) for row in rows), workers)
+        if order not in self._orders:
+            self._open(order)
+        self.total += len(order.rows)
+        self._starter.start()  # not at once: painting comes in between
         self.activity_changed.emit()
 
-    def _encoder(self, options: Options) -> PictureEncoder:
-        """Return the encoder for these options, kept, so that the network loads once."""
-        if options not in self._encoders:
-            self._encoders[options] = self._encoder_factory(options)
-        return self._encoders[options]
+    def _start_next(self) -> None:
+        """Take up all orders that are queued, unless others are being encoded: these come when those end."""
+        if self._sitting is not None:
+            return
+        orders = [order for order in self._orders if order.stage is Stage.QUEUED]
+        if not orders:
+            return
+        options = self.options
+        owners = {row: order for order in reversed(orders) for row in order.rows}
+        turned = options.apply_exif_orientation
+        plan = self.live.rows.plan(options.methods, turned=turned, rows=sorted(owners))
+        runs = sorted(plan.items(), key=lambda item: len(item[1]))  # the longest, at the end, comes first
+        self._sitting = _Sitting(
+            orders, turned, [(methods, [(row, owners[row]) for row in rows]) for methods, rows in runs]
+        )
+        self.total += sum(map(len, plan.values())) - sum(len(order.rows) for order in orders)
+        for order in orders:
+            order.stage = Stage.ENCODING
+        self._run_next(Summary(0, stopped=False, errors=0))
 
-    def _take_results(self, results: Sequence[tuple[int, ImageResult]]) -> None:
+    def _run_next(self, previous: Summary) -> None:
+        """Begin the sitting's next run, or end it."""
+        sitting = self._sitting
+        if sitting is None:
+            return
+        if sitting.runs and not sitting.cancelled() and not previous.errors:
+            methods, pictures = sitting.runs.pop()
+            encoder = self._encoder_factory(Options(methods, sitting.turned))
+            workers = min(len(pictures), self._settings.worker_count())
+            self.runner.start(encoder, self._tickets(pictures), workers, sitting.cancelled)
+            self.activity_changed.emit()
+            return
+        self._sitting = None
+        for order in sitting.orders:
+            self._end(order)
+        for order in [order for order in self._orders if order.stage is Stage.QUEUED and order.cancelled()]:
+            self._end(order)
+        self.live.settle()
+        self._starter.start()
+        self.activity_changed.emit()
+        if not self._orders:
+            self.finished.emit(previous)
+
+    def _tickets(self, pictures: list[tuple[int, Order]]) -> Iterator[tuple[_Ticket, str]]:
+        """Pulled by the workers: what is current when a picture's turn comes."""
+        rows = self.live.rows
+        for row, order in pictures:
+            if not order.cancelled():
+                yield _Ticket(row, rows.generation(row)), rows.paths[row]
+
+    def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
+        sitting = self._sitting
+        if sitting is None:
+            return
         self.done += len(results)
-        self.model.apply(results, rotated=self._rotated)
+        for _, result in results:
+            self._note_network_failure(result)
+        rows = self.live.rows
+        current = [
+            (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
+        ]
+        self.live.apply(current, turned=sitting.turned)
+
+    def _note_network_failure(self, result: ImageResult) -> None:
+        if result.failure is not None and result.failure.code is FailureCode.MODEL_UNAVAILABLE:
+            self.network_failure = result.failure
+        for warning in result.warnings:
+            if warning.code is WarningCode.NO_EMBEDDING:
+                self.network_failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, warning.detail, warning.values)
 
     def _end_run(self, summary: Summary) -> None:
-        if summary.stopped or summary.errors:
-            self._queue.clear()
-        elif self._queue:
-            self._start_next()
-            if self.runner.is_running:
-                return
-        self.model.refresh()
-        self.activity_changed.emit()
-        self.finished.emit(summary)
-
-
-def absolute(paths: Sequence[str]) -> list[str]:
-    """Return the paths given on the command line as absolute ones, before anything changes the current folder."""
-    return [str(Path(path).absolute()) for path in paths]
-
-
-def added_words(added: Added) -> tuple[str, list[str]]:
-    """Say what was refused or known already: a sentence ("" when all is well) and details."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("session", text)
-
-    said = []
-    details: list[str] = []
-    if len(added.refused) == 1:
-        path, reason = added.refused[0]
-        said.append(tr("{0} could not be opened: {1}").format(Path(path).name, reason))
-    elif added.refused:
-        said.append(tr("{0} files or folders could not be opened.").format(len(added.refused)))
-        details = [f"{path}: {reason}" for path, reason in added.refused]
-    elif not added.new and not added.known:
-        said.append(tr("There are no files to encode there."))
-    if added.known == 1:
-        said.append(tr("1 was on the table already."))
-    elif added.known:
-        said.append(tr("{0} were on the table already.").format(QLocale().toString(added.known)))
-    return " ".join(said), details
+        self._run_next(summary)

@@ -1,0 +1,89 @@
+"""What can be exported, frozen on the window's thread when the dialog opens: rows, root, methods."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgenc_gui.core.listing import relative_names
+from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.work.session import Session
+
+
+class Scope(StrEnum):
+    """Which rows to export."""
+
+    ALL = "all"
+    SELECTED = "selected"
+    SHOWN = "shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What can be exported. ``options.methods``: those that some row has.
+
+    ``rows``: per scope, the numbers of the rows that don't wait. ``generations``: of every row, as it was then.
+    """
+
+    table: Rows
+    rows: Mapping[Scope, Sequence[int]]
+    generations: NDArray[np.uint32]
+    options: Options
+    root: str
+    pasted_folder: str = ""
+
+    def counts(self) -> dict[Scope, int]:
+        """How many rows each scope has."""
+        return {scope: len(rows) for scope, rows in self.rows.items()}
+
+    def named(self, scope: Scope, most: int | None = None) -> Iterator[tuple[str, ImageResult]]:
+        """Yield (name, result) of the first ``most`` rows, sorted by name; on any thread.
+
+        Names are made here, not when the snapshot is taken: for 100,000 rows they take a third of a second.
+        """
+        rows = list(itertools.islice(self.rows[scope], most))
+        paths = [self.table.paths[row] for row in rows]
+        names = relative_names(paths, self.root)
+        taken = set(names)
+        for place, path in enumerate(paths):
+            folder, pasted = os.path.split(path)
+            if self.pasted_folder and folder == self.pasted_folder:
+                while pasted in taken:  # a file of that name lies in the folder
+                    pasted = f"Clipboard/{pasted}"
+                taken.add(pasted)
+                names[place] = pasted
+        for name, row in sorted(zip(names, rows, strict=True)):
+            result = self.table.result(row)
+            if result is not None:
+                yield name, result
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which encodings an export has written: of these rows, in these generations, by these methods."""
+
+    rows: Sequence[int]
+    generations: NDArray[np.uint32]
+    methods: tuple[Method, ...]
+
+
+def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
+    """Freeze what can be exported now; rows that wait are left out."""
+    rows = session.live.rows
+    scopes = {
+        Scope.ALL: rows.finished(range(len(rows))),
+        Scope.SELECTED: rows.finished(view.selected_rows()),
+        Scope.SHOWN: rows.finished(view.shown_rows()),
+    }
+    methods = tuple(method for method in rows.methods if rows.any_has(method))
+    options = Options(methods, rows.any_turned())
+    return Snapshot(rows, scopes, rows.generations.copy(), options, session.root, session.pasted_folder)

@@ -1,0 +1,13 @@
+"""Core's sentences on failures and warnings, in the person's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from imgenc_gui.core.records.results import ImageFailure, ImageWarning
+from imgenc_gui.core.records.sentences import sentence
+
+
+def words(of: ImageFailure | ImageWarning) -> str:
+    """Return the sentence for a failure or a warning."""
+    return sentence(of, lambda template: QCoreApplication.translate("sentences", template))

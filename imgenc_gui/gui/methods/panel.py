@@ -1,0 +1,139 @@
+"""The panel of methods: a check box with a sentence for each, in the header's popup and in the settings.
+
+Use::
+
+    panel = MethodPanel()
+    panel.set_methods((PHASH,))                      # emits nothing
+    panel.methods()                                  # tuple[Method, ...], never empty, in the registry's order
+    panel.methods_changed.connect(slot)              # slot(tuple[Method, ...]), at each choice of the person
+    panel.set_available(methods)                     # others are greyed and unticked
+
+At least one method stays chosen: unticking the last one ticks it again and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QLabel, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.look.theme import HALF, SPACE, muted, set_tone
+
+
+class _Sentence(QLabel):
+    """The sentence under a check box; clicking it is clicking the box."""
+
+    def __init__(self, text: str, box: QCheckBox) -> None:
+        super().__init__(text)
+        self._box = box
+        self.setWordWrap(True)
+        option = QStyleOptionButton()
+        option.initFrom(box)
+        style = box.style()
+        indent = style.pixelMetric(QStyle.PixelMetric.PM_IndicatorWidth, option, box)
+        indent += style.pixelMetric(QStyle.PixelMetric.PM_CheckBoxLabelSpacing, option, box)
+        self.setContentsMargins(indent, 0, 0, 0)
+        muted(self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tick or untick."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self._box.setFocus(Qt.FocusReason.MouseFocusReason)
+            self._box.click()
+        else:
+            super().mouseReleaseEvent(event)
+
+
+class MethodPanel(QWidget):
+    """A check box with a sentence for each method; ``methods_changed`` carries a tuple of the chosen methods."""
+
+    methods_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Methods"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._boxes: dict[Method, QCheckBox] = {}
+        self._sentences: dict[Method, QLabel] = {}
+        for method in METHODS:
+            if self._boxes:
+                layout.addSpacing(SPACE)
+            box = QCheckBox(self._mnemonic(method))
+            box.setAccessibleName(method.label)
+            sentence_text = QCoreApplication.translate("methods", method.sentence)
+            box.setAccessibleDescription(sentence_text)
+            box.setObjectName(f"method_{method.id}")
+            box.clicked.connect(lambda _checked, method=method: self._on_clicked(method))
+            sentence = _Sentence(sentence_text, box)
+            self._boxes[method] = box
+            self._sentences[method] = sentence
+            layout.addWidget(box)
+            layout.addWidget(sentence)
+        layout.addSpacing(HALF)
+        self._hint = QLabel(self.tr("At least one method stays chosen."))
+        self._hint.setWordWrap(True)
+        set_tone(self._hint, "warning")
+        policy = self._hint.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._hint.setSizePolicy(policy)
+        self._hint.hide()
+        layout.addWidget(self._hint)
+        next(iter(self._boxes.values())).setChecked(True)
+
+    @staticmethod
+    def _mnemonic(method: Method) -> str:
+        return "&" + method.label
+
+    def methods(self) -> tuple[Method, ...]:
+        """Return the chosen methods in the registry's order; empty only when nothing is available."""
+        return tuple(method for method, box in self._boxes.items() if box.isChecked())
+
+    def set_methods(self, methods: Iterable[Method]) -> None:
+        """Choose these; emits nothing. None at all raises ValueError."""
+        chosen = set(methods)
+        if not chosen:
+            raise ValueError("at least one method")
+        self._hint.hide()
+        for method, box in self._boxes.items():
+            box.setChecked(method in chosen and box.isEnabled())
+
+    def set_available(self, methods: Iterable[Method]) -> None:
+        """Grey out all other methods (they weren't encoded) and choose those that are left."""
+        available = set(methods)
+        for method, box in self._boxes.items():
+            box.setEnabled(method in available)
+            self._sentences[method].setEnabled(method in available)
+            box.setChecked(box.isChecked() and method in available)
+        if not self.methods():
+            for method in available:
+                self._boxes[method].setChecked(True)
+
+    def focus_first(self) -> None:
+        """Give the keyboard to the first chosen box."""
+        for box in self._boxes.values():
+            if box.isChecked():
+                box.setFocus(Qt.FocusReason.PopupFocusReason)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go up and down with the arrow keys."""
+        steps = {Qt.Key.Key_Down: True, Qt.Key.Key_Up: False}
+        key = Qt.Key(event.key())
+        if key in steps:
+            self.focusNextPrevChild(steps[key])
+        else:
+            super().keyPressEvent(event)
+
+    def _on_clicked(self, method: Method) -> None:
+        if not self.methods():
+            self._boxes[method].setChecked(True)
+            self._hint.show()
+            return
+        self._hint.hide()
+        self.methods_changed.emit(self.methods())

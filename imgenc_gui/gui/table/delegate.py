@@ -1,0 +1,103 @@
+"""How a row of the table is painted: a thumbnail before the name, colours for what wants attention."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QApplication,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionFocusRect,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from imgenc_gui.core.rows import State
+from imgenc_gui.gui.look.theme import SPACE, paint_icon, tone
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS
+from imgenc_gui.gui.table.model import ResultsModel
+
+THUMBNAIL = 5 * SPACE
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a thumbnail before the name, and colours a status that wants attention."""
+
+    def __init__(self, model: ResultsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = thumbnails
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Set colours and where long texts are cut."""
+        super().initStyleOption(option, index)
+        column = self._model.columns[index.column()]
+        left = column == FOLDER  # a folder's end tells more than its beginning
+        option.textElideMode = Qt.TextElideMode.ElideLeft if left else Qt.TextElideMode.ElideMiddle
+        if column == STATUS:
+            row = self._model.row_at(index.row())
+            state = self._model.rows.state(row)
+            if state is State.FAILED:
+                colour = tone("failure")
+            elif state is State.ENCODED and self._model.rows.is_warned(row):
+                colour = tone("warning")
+            elif state is State.ENCODED:
+                return
+            else:
+                colour = tone("muted")
+            option.palette.setColor(QPalette.ColorRole.Text, colour)
+        elif column in (FOLDER, PIXELS, FORMAT):
+            option.palette.setColor(QPalette.ColorRole.Text, tone("muted"))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint a cell with a step of the grid on either side of its text, and the name beside its thumbnail."""
+        styled = QStyleOptionViewItem(option)
+        self.initStyleOption(styled, index)
+        widget = option.widget
+        style = widget.style() if widget is not None else QApplication.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, styled, painter, widget)
+        area: QRect = option.rect
+        words = area.adjusted(SPACE, 0, -SPACE, 0)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if self._model.columns[index.column()] == NAME:
+            box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
+            self._paint_thumbnail(painter, box, index, widget, selected=selected)
+            words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
+        role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
+        painter.save()
+        painter.setFont(styled.font)
+        painter.setPen(styled.palette.color(role))
+        painter.drawText(words, styled.displayAlignment, shown)
+        painter.restore()
+        if styled.state & QStyle.StateFlag.State_HasFocus and not selected:
+            focus = QStyleOptionFocusRect()
+            focus.rect = area
+            focus.state = styled.state
+            focus.palette = styled.palette
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, focus, painter, widget)
+
+    def _paint_thumbnail(
+        self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None, *, selected: bool
+    ) -> None:
+        row = self._model.row_at(index.row())
+        state = self._model.rows.state(row)
+        pixmap = None
+        if state not in (State.FAILED, State.NOT_A_PICTURE):
+            ratio = widget.devicePixelRatioF() if widget is not None else 1.0
+            pixmap = self._thumbnails.get(self._model.rows.paths[row], THUMBNAIL, ratio)
+        if pixmap is None:
+            side = THUMBNAIL // 2
+            place = QRect(0, 0, side, side)
+            place.moveCenter(box.center())
+            name = "failure" if state is State.FAILED else "picture"
+            paint_icon(painter, name, QRectF(place), QColor(Qt.GlobalColor.white) if selected else tone("muted"))
+            return
+        size = pixmap.deviceIndependentSize().toSize()
+        place = QRect(0, 0, size.width(), size.height())
+        place.moveCenter(box.center())
+        painter.drawPixmap(place.topLeft(), pixmap)

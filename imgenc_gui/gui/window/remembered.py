@@ -1,0 +1,101 @@
+"""Settings applied to the window: as it opens, whenever one changes, and written back when it closes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
+
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.look.theme import SPACE
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.window.actions import Actions, fill_recent
+from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.window.header import Header
+
+
+class Remembered(QObject):
+    """Keeps the window as the settings say, and the settings as the window is used."""
+
+    work_changed = Signal()  # other encodings are wanted now
+    folder_chosen = Signal(str)  # a recent folder
+
+    def __init__(
+        self,
+        settings: Settings,
+        window: QMainWindow,
+        *,
+        splitter: QSplitter,
+        view: ResultsView,
+        inspector: Inspector,
+        header: Header,
+        drop_area: DropArea,
+        actions: Actions,
+        recent_menu: QMenu,
+    ) -> None:
+        super().__init__(window)
+        self._settings = settings
+        self._window = window
+        self._splitter = splitter
+        self._view = view
+        self._inspector = inspector
+        self._header = header
+        self._drop_area = drop_area
+        self._actions = actions
+        self._recent_menu = recent_menu
+        header.methods.methods_changed.connect(self._set_methods)
+        drop_area.recent_requested.connect(self.folder_chosen)
+        settings.changed.connect(self._apply)
+
+    def restore(self) -> None:
+        """Open the window as it was left."""
+        settings = self._settings
+        self._window.resize(160 * SPACE, 100 * SPACE)
+        if not settings.geometry.isEmpty():
+            self._window.restoreGeometry(settings.geometry)
+        if not settings.window_state.isEmpty():
+            self._splitter.restoreState(settings.window_state)
+        restored = self._view.restore_columns(settings.columns)
+        self._view.show_methods(settings.methods, reveal=not restored)
+        self._header.methods.set_methods(settings.methods)
+        self._actions.recursive.setChecked(settings.recursive)
+        self._header.recursive.setChecked(settings.recursive)
+        self._actions.inspector.setChecked(settings.inspector_visible)
+        self._inspector.setVisible(settings.inspector_visible)
+        self._show_recent()
+
+    def keep(self) -> None:
+        """Write down how the window stands."""
+        self._settings.geometry = self._window.saveGeometry()
+        self._settings.window_state = self._splitter.saveState()
+        self._settings.columns = tuple(self._view.column_layouts())
+
+    def set_recursive(self) -> None:
+        """Take over what the action says on subfolders."""
+        self._settings.recursive = self._actions.recursive.isChecked()
+
+    def set_inspector(self) -> None:
+        """Take over whether the inspector is shown."""
+        shown = self._actions.inspector.isChecked()
+        self._inspector.setVisible(shown)
+        self._settings.inspector_visible = shown
+
+    def _set_methods(self, methods: tuple[Method, ...]) -> None:
+        self._settings.methods = methods
+
+    def _apply(self, name: str) -> None:
+        if name == "methods":
+            self._header.methods.set_methods(self._settings.methods)
+            self._view.show_methods(self._settings.methods, reveal=True)
+        elif name == "recursive":
+            self._actions.recursive.setChecked(self._settings.recursive)
+        elif name == "recent_folders":
+            self._show_recent()
+        if name in ("methods", "apply_exif_orientation"):
+            self.work_changed.emit()
+
+    def _show_recent(self) -> None:
+        folders = self._settings.recent_folders
+        self._drop_area.set_recent_folders(folders)
+        fill_recent(self._recent_menu, folders, self.folder_chosen.emit)

@@ -1,0 +1,54 @@
+"""The rows as the window shares them: whoever shows them is told of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QObject, Signal
+
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.rows import Rows
+
+
+class LiveRows(QObject):
+    """Lives on the window's thread, which alone writes. The signals carry row numbers."""
+
+    appended = Signal(object)  # range
+    changed = Signal(object)  # list of row numbers
+    cleared = Signal()
+    settled = Signal()  # a run has ended: what arrived can be sorted in
+
+    def __init__(self, methods: Iterable[Method], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows = Rows(methods)
+
+    def append(self, paths: Iterable[str]) -> range:
+        """Add a waiting row per new path; their numbers. Call it with slices of a long list."""
+        added = self.rows.append(paths)
+        if added:
+            self.appended.emit(added)
+        return added
+
+    def apply(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool = False) -> None:
+        """Take results in."""
+        for row, result in results:
+            self.rows.apply(row, result, turned=turned)
+        if results:
+            self.changed.emit([row for row, _ in results])
+
+    def reset(self, rows: Sequence[int]) -> None:
+        """Make rows wait again, to be encoded anew."""
+        for row in rows:
+            self.rows.reset(row)
+        if rows:
+            self.changed.emit(list(rows))
+
+    def settle(self) -> None:
+        """Let the table sort in what arrived."""
+        self.settled.emit()
+
+    def clear(self) -> None:
+        """Forget all rows."""
+        self.rows.clear()
+        self.cleared.emit()
