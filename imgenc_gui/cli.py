@@ -16,16 +16,19 @@ from typing import TextIO
 from tqdm import tqdm
 
 from imgenc_gui import __version__
-from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options, default_workers, encode_all
-from imgenc_gui.core.files.export import ExportError, ExportFormat, export_results, target_files
-from imgenc_gui.core.formats.reading import ErrorCode
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.files.export import FORMATS, ExportError, ExportFormat, ExportRequest, export, target_files
+from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing, list_files, relative_names
+from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.workers import default_workers, encode_in_order
 
 NOTHING_ENCODED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
-
-_BY_SUFFIX = {".json": ExportFormat.ENCODINGS, ".csv": ExportFormat.CSV, ".npz": ExportFormat.NPZ}
 
 
 class _NothingEncodedError(Exception):
@@ -38,21 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     if isinstance(sys.stdout, io.TextIOWrapper):
+        # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
         if sys.stdout.isatty():
-            sys.stdout.reconfigure(errors="backslashreplace")
+            sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
         else:  # for a program: any name, and those that are no valid text go out as they came in
-            sys.stdout.reconfigure(encoding="utf-8", errors=sys.getfilesystemencodeerrors())
+            errors = sys.getfilesystemencodeerrors()
+            sys.stdout.reconfigure(encoding="utf-8", errors=errors, line_buffering=True)
     parser = _parser()
     given = parser.parse_args(arguments)
-    options = Options(given.methods)
+    embedding = next((method for method in given.methods if not method.is_hash), None)
     try:
         if given.output is not None:
             given.format = _format(parser, given.output, given.format)
         elif given.format is not None:
             parser.error("--format needs a file to write: add -o FILE.")
-        elif Method.CNN in given.methods:
-            parser.error("a CNN embedding is 1024 numbers, too many for a line: add -o FILE.")
-        return _Run(given, options).run()
+        elif embedding is not None:
+            numbers = f"one of {embedding.label} is {embedding.length} numbers"
+            parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
+        return _Run(given, Options(given.methods)).run()
     except KeyboardInterrupt:
         sys.stderr.write("imgenc: stopped\n")
         return INTERRUPTED
@@ -81,16 +87,16 @@ def _parser() -> argparse.ArgumentParser:
         "-m",
         "--methods",
         type=_methods,
-        default=(Method.PHASH,),
+        default=(PHASH,),
         metavar="LIST",
-        help="phash, ahash, dhash, whash, cnn, separated by commas, or all (default: phash)",
+        help=f"{_ids()}, separated by commas, or all (default: {PHASH.id})",
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to a .json, .csv or .npz file")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
     parser.add_argument(
         "--format",
-        choices=[file_format.value for file_format in ExportFormat],
-        metavar="|".join(ExportFormat),
+        choices=[file_format.id for file_format in FORMATS],
+        metavar="|".join(file_format.id for file_format in FORMATS),
         help="what to write (default: by the file's ending)",
     )
     parser.add_argument(
@@ -103,13 +109,20 @@ def _parser() -> argparse.ArgumentParser:
 def _methods(text: str) -> tuple[Method, ...]:
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
     if "all" in names:
-        return tuple(Method)
-    unknown = [name for name in names if name not in list(Method)]
+        return tuple(METHODS)
+    unknown = [name for name in names if METHODS.get(name) is None]
     if unknown or not names:
-        raise argparse.ArgumentTypeError(
-            f"unknown method {', '.join(unknown) or repr(text)}; {', '.join(Method)} or all"
-        )
-    return tuple(method for method in Method if method in names)
+        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or repr(text)}; {_ids()} or all")
+    return METHODS.ordered(METHODS[name] for name in names)
+
+
+def _ids() -> str:
+    return ", ".join(method.id for method in METHODS)
+
+
+def _suffixes() -> str:
+    *others, last = dict.fromkeys(file_format.suffix for file_format in FORMATS)
+    return f"{', '.join(others)} or {last}"
 
 
 def _positive(text: str) -> int:
@@ -118,14 +131,18 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _format(parser: argparse.ArgumentParser, output: Path, name: str | None) -> ExportFormat:
-    chosen = ExportFormat(name) if name else None
-    by_suffix = _BY_SUFFIX.get(output.suffix.lower())
-    if by_suffix is None:
-        parser.error(f"{output}: the file's name must end in .json, .csv or .npz.")
-    if chosen is not None and chosen.suffix != by_suffix.suffix:
-        parser.error(f"{output}: a file of the format {chosen.value} ends in {chosen.suffix}.")
-    return chosen or by_suffix
+def _format(parser: argparse.ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
+    """The format asked for, or the first one with the file's ending."""
+    ending = output.suffix.lower()
+    fitting = [file_format for file_format in FORMATS if file_format.suffix == ending]
+    if not fitting:
+        parser.error(f"{output}: the file's name must end in {_suffixes()}.")
+    if format_id is None:
+        return fitting[0]
+    chosen = next(file_format for file_format in FORMATS if file_format.id == format_id)
+    if chosen not in fitting:
+        parser.error(f"{output}: a file of the format {chosen.id} ends in {chosen.suffix}.")
+    return chosen
 
 
 class _Run:
@@ -141,7 +158,7 @@ class _Run:
     def run(self) -> int:
         listing = list_files(self._given.paths, self._given.recursive)
         for refused in listing.refused:
-            self._complain(refused.path, refused.reason)
+            self._complain(refused.path, refused.failure)
             self._unreadable += 1
         files = self._without_output(listing.files)
         encoder = self._loaded_encoder() if files else Encoder(self._options)
@@ -150,7 +167,7 @@ class _Run:
         previous = signal.signal(signal.SIGINT, self._interrupt)
         try:
             workers = min(self._given.workers, max(len(files), 1))
-            results = encode_all(encoder, files, workers, self._stop.is_set)
+            results = encode_in_order(encoder, files, workers, self._stop.is_set)
             bar = tqdm(
                 results,
                 total=len(files),
@@ -181,15 +198,15 @@ class _Run:
         return [path for path in files if os.path.realpath(path) not in own]
 
     def _loaded_encoder(self) -> Encoder | None:
-        """An encoder for the methods that work here: without the CNN when it can't be loaded; None if none is left."""
+        """An encoder for the methods that work here, without networks that can't be loaded; None if none is left."""
         encoder = Encoder(self._options)
-        error = encoder.load_model()
-        if not error:
+        failures = encoder.load_networks()
+        if not failures:
             return encoder
-        hashes = tuple(method for method in self._options.methods if method.is_hash)
-        if not hashes:
+        left = tuple(method for method in self._options.methods if method not in failures)
+        if not left:
             return None
-        self._options = Options(hashes)
+        self._options = Options(left)
         return Encoder(self._options)
 
     def _interrupt(self, *_: object) -> None:
@@ -208,11 +225,11 @@ class _Run:
         def named() -> Iterator[tuple[str, ImageResult]]:
             for result in self._counted(results):
                 yield names[result.path], result
-            if not self._encoded and self._given.format is not ExportFormat.REPORT:
+            if not self._encoded and self._given.format.id != "report":
                 raise _NothingEncodedError
 
         try:
-            export_results(named(), self._given.output, self._given.format, self._options, listing.root)
+            export(ExportRequest(named(), self._given.output, self._given.format, self._options, listing.root))
         except _NothingEncodedError:
             self._write(f"imgenc: nothing was encoded, so {self._given.output} was not written.", sys.stderr)
 
@@ -220,15 +237,15 @@ class _Run:
         for result in results:
             if not result.failure:
                 self._encoded += 1
-            elif result.failure.code is ErrorCode.NOT_AN_IMAGE:
+            elif result.failure.code is FailureCode.NOT_AN_IMAGE:
                 self._others += 1
             else:
                 self._unreadable += 1
-                self._complain(result.path, result.failure.reason)
+                self._complain(result.path, result.failure)
             yield result
 
-    def _complain(self, path: str, reason: str) -> None:
-        self._write(f"{self._shown(path)}: {reason}", sys.stderr)
+    def _complain(self, path: str, failure: ImageFailure) -> None:
+        self._write(f"{self._shown(path)}: {sentence(failure)}", sys.stderr)
 
     def _shown(self, path: str) -> str:
         """A path as the user would type it: relative unless an absolute one was given."""

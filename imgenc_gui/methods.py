@@ -1,4 +1,4 @@
-"""The Python API: PHash, AHash, DHash, WHash and CNN, used like those of imagededup.
+"""The Python API: PHash, AHash, DHash, WHash and CNN, used like those of imagededup; by_id for any other method.
 
 >>> from imgenc_gui.methods import PHash
 >>> PHash().encode_image(image_file="a.jpg")
@@ -9,15 +9,22 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.encoding import EMBEDDING_LENGTH, Encoder, ImageResult, Method, Options, encode_all
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.listing import list_files, relative_names
+from imgenc_gui.core.networks import mobilenet_v1
+from imgenc_gui.core.records.methods import EmbeddingMethod, HashMethod, Method, Options
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.workers import encode_in_order
 
-__all__ = ["CNN", "AHash", "DHash", "PHash", "WHash"]
+__all__ = ["CNN", "AHash", "DHash", "EmbeddingAPI", "HashAPI", "PHash", "WHash", "by_id"]
 
 E = TypeVar("E")
 
@@ -25,10 +32,9 @@ E = TypeVar("E")
 class _MethodAPI(ABC, Generic[E]):
     """What all methods share. E is the type of one encoding."""
 
-    _method: ClassVar[Method]
-
-    def __init__(self) -> None:
-        self._encoder = Encoder(Options((self._method,)))
+    def __init__(self, method: Method) -> None:
+        self._method = method
+        self._encoder = Encoder(Options((method,)))
 
     def encode_image(
         self, image_file: str | os.PathLike[str] | None = None, image_array: NDArray[Any] | None = None
@@ -36,14 +42,14 @@ class _MethodAPI(ABC, Generic[E]):
         """Encode one picture: a file, or pixels (h, w, 3) RGB or (h, w) grey.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, and for an
-        array of another shape; RuntimeError when the CNN's weights or torch can't be loaded.
+        array of another shape; RuntimeError when a network's weights or its engine can't be loaded.
         """
         encoder = self._loaded_encoder()
         if image_file is not None:
             path = os.fsdecode(image_file)
             if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
                 raise ValueError(f"There is no file {path!r}.")
-            ((_, result),) = encoder.encode([(0, path)], torch_threads=None)
+            ((_, result),) = encoder.encode([(0, path)], engine_threads=None)
         elif image_array is not None:
             result = encoder.encode_array(np.asarray(image_array))
         else:
@@ -60,61 +66,84 @@ class _MethodAPI(ABC, Generic[E]):
 
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted. Pictures that can't be
         loaded, and names that begin with a dot, are left out. Raises ValueError for a missing folder, RuntimeError
-        when the CNN's weights or torch can't be loaded.
+        when a network's weights or its engine can't be loaded.
         """
         if image_dir is None or not os.path.isdir(image_dir):  # noqa: PTH112
             raise ValueError(f"There is no folder {os.fspath(image_dir)!r}." if image_dir else "Give image_dir.")
         listing = list_files([os.fsdecode(image_dir)], recursive)
         names = relative_names(listing.files, listing.root)
-        results = zip(names, encode_all(self._loaded_encoder(), listing.files, workers), strict=True)
+        results = zip(names, encode_in_order(self._loaded_encoder(), listing.files, workers), strict=True)
         return {name: self._encoding(result) for name, result in results if not result.failure}
 
     def _loaded_encoder(self) -> Encoder:
-        error = self._encoder.load_model()
-        if error:
-            raise RuntimeError(error)
+        for failure in self._encoder.load_networks().values():
+            raise RuntimeError(sentence(failure))
         return self._encoder
 
     @abstractmethod
     def _encoding(self, result: ImageResult) -> E: ...
 
 
-class _HashAPI(_MethodAPI[str]):
-    """A 64-bit hash: 16 lower-case hexadecimal characters, equal bit for bit to imagededup's."""
+class HashAPI(_MethodAPI[str]):
+    """A hash of 64 bits: 16 lower-case hexadecimal characters."""
+
+    def __init__(self, method: HashMethod) -> None:
+        super().__init__(method)
 
     def _encoding(self, result: ImageResult) -> str:
         return str(result.encodings[self._method])
 
 
-class PHash(_HashAPI):
-    """Perceptual hash: robust against resizing, compression and small edits."""
+class EmbeddingAPI(_MethodAPI[NDArray[np.float32]]):
+    """A network's embedding: float32 (1, length). Compare two by cosine similarity."""
 
-    _method = Method.PHASH
-
-
-class AHash(_HashAPI):
-    """Average hash: light against dark, quick and coarse."""
-
-    _method = Method.AHASH
-
-
-class DHash(_HashAPI):
-    """Difference hash: where the picture grows lighter from left to right."""
-
-    _method = Method.DHASH
-
-
-class WHash(_HashAPI):
-    """Wavelet hash: light against dark at a coarse wavelet scale."""
-
-    _method = Method.WHASH
-
-
-class CNN(_MethodAPI[NDArray[np.float32]]):
-    """MobileNet V1's embedding: float32 (1, 1024), all values >= 0. Compare two by cosine similarity."""
-
-    _method = Method.CNN
+    def __init__(self, method: EmbeddingMethod) -> None:
+        super().__init__(method)
 
     def _encoding(self, result: ImageResult) -> NDArray[np.float32]:
-        embedding: NDArray[np.float32] = np.asarray(result.encodings[Method.CNN]).reshape(1, EMBEDDING_LENGTH)
-        return embedding
+        return np.asarray(result.encodings[self._method], np.float32).reshape(1, self._method.length)
+
+
+def by_id(method_id: str) -> HashAPI | EmbeddingAPI:
+    """The API of any registered method, by its id: "phash", "cnn" ... Raises ValueError for an id that isn't."""
+    method = METHODS.get(method_id)
+    if isinstance(method, HashMethod):
+        return HashAPI(method)
+    if isinstance(method, EmbeddingMethod):
+        return EmbeddingAPI(method)
+    raise ValueError(f"There is no method {method_id!r}; there are {', '.join(known.id for known in METHODS)}.")
+
+
+class PHash(HashAPI):
+    """Perceptual hash, imagededup's to the bit: robust against resizing, compression and small edits."""
+
+    def __init__(self) -> None:
+        super().__init__(PHASH)
+
+
+class AHash(HashAPI):
+    """Average hash, imagededup's to the bit: light against dark, quick and coarse."""
+
+    def __init__(self) -> None:
+        super().__init__(AHASH)
+
+
+class DHash(HashAPI):
+    """Difference hash, imagededup's to the bit: where the picture grows lighter from left to right."""
+
+    def __init__(self) -> None:
+        super().__init__(DHASH)
+
+
+class WHash(HashAPI):
+    """Wavelet hash, imagededup's to the bit: light against dark at a coarse wavelet scale."""
+
+    def __init__(self) -> None:
+        super().__init__(WHASH)
+
+
+class CNN(EmbeddingAPI):
+    """MobileNet V1's embedding: float32 (1, 1024), all values >= 0."""
+
+    def __init__(self) -> None:
+        super().__init__(mobilenet_v1.CNN)

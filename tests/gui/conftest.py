@@ -2,61 +2,73 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings
 
-from imgenc_gui.core.encoding import Failure, ImageResult, Method, Options
-from imgenc_gui.core.formats.reading import Caution, CautionCode, ErrorCode, Facts
+from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.records.methods import Encoding, Method, Options
+from imgenc_gui.core.records.results import (
+    Facts,
+    FailureCode,
+    ImageFailure,
+    ImageResult,
+    ImageWarning,
+    WarningCode,
+)
+from imgenc_gui.core.records.sentences import FAILURES
 
-if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterable, Iterator
+K = TypeVar("K")
 
 
-def make_result(path: str, methods: Iterable[Method] = (Method.PHASH,), seed: int = 0) -> ImageResult:
+def make_result(path: str, methods: Iterable[Method] = (PHASH,), seed: int = 0) -> ImageResult:
     """An encoded picture whose encodings follow from its path."""
-    number = (hash((path, seed)) & 0x7FFF_FFFF_FFFF_FFFF) | 1
-    encodings: dict = {}
-    for method in methods:
+
+    def encoding(method: Method) -> Encoding:
+        digest = hashlib.sha256(f"{path} {seed} {method.id}".encode("utf-8", "surrogateescape")).digest()
         if method.is_hash:
-            encodings[method] = f"{(number * (2 + list(Method).index(method))) & 0xFFFF_FFFF_FFFF_FFFF:016x}"
-        else:
-            encodings[method] = np.random.default_rng(number).random(1024, np.float32)
-    return ImageResult(path, Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000.0, 1), encodings)
+            return digest[:8].hex()
+        return np.random.default_rng(list(digest)).random(method.length, np.float32)
+
+    facts = Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000 * 10**9, 1)
+    return ImageResult(path, facts, {method: encoding(method) for method in methods})
 
 
-def make_failure(path: str, code: ErrorCode = ErrorCode.DAMAGED) -> ImageResult:
+def make_failure(path: str, code: FailureCode = FailureCode.DAMAGED) -> ImageResult:
     """A picture that could not be read."""
-    return ImageResult(path, failure=Failure(code, "The picture is damaged."))
+    detail = next(iter(FAILURES[code]))
+    return ImageResult(path, failure=ImageFailure(code, detail, (1, 2, 3)))
 
 
 def make_warned(path: str) -> ImageResult:
     """An encoded picture with a warning."""
     result = make_result(path)
-    caution = Caution(CautionCode.LOW_INFORMATION, "The picture is nearly one colour.")
-    return ImageResult(path, result.facts, result.encodings, (caution,))
+    warning = ImageWarning(WarningCode.LOW_INFORMATION, "", ("PHash",))
+    return ImageResult(path, result.facts, result.encodings, (warning,))
 
 
 class FakeEncoder:
-    """Keeps the Encoder's protocol. Fails for names with "bad", warns for "plain", breaks where told to."""
+    """Keeps the PictureEncoder's protocol. Fails for names with "bad", warns for "plain", breaks where told to."""
 
     def __init__(self, options: Options | None = None, seconds: float = 0.0) -> None:
-        self.options = options or Options()
+        self.options = options or Options((PHASH,))
         self.seconds = seconds
         self.break_at: str | None = None
         self.gate: threading.Event | None = None  # holds each picture up until it is set
         self.seen: list[str] = []
 
     def encode(
-        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[int, ImageResult]]:
-        for number, path in numbered:
+        self, numbered: Iterable[tuple[K, str]], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[K, ImageResult]]:
+        for key, path in numbered:
             self.seen.append(path)
             while self.gate is not None and not self.gate.wait(0.01):
                 if stop():
@@ -69,13 +81,13 @@ class FakeEncoder:
             if name == self.break_at:
                 raise RuntimeError("a bug met this picture")
             if name.endswith(".txt"):
-                yield number, make_failure(path, ErrorCode.NOT_AN_IMAGE)
+                yield key, make_failure(path, FailureCode.NOT_AN_IMAGE)
             elif "bad" in name:
-                yield number, make_failure(path)
+                yield key, make_failure(path)
             elif "plain" in name:
-                yield number, make_warned(path)
+                yield key, make_warned(path)
             else:
-                yield number, make_result(path, self.options.methods)
+                yield key, make_result(path, self.options.methods)
 
 
 @pytest.fixture

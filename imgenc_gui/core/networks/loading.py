@@ -21,10 +21,12 @@ class Networks:
 
     def get(self, method: EmbeddingMethod) -> Network:
         """The method's network, loaded now if it isn't yet. Raises NetworkError, each time the same."""
-        with self._lock:
-            known = self._known.get(method)
-            if known is None:
-                known = self._known[method] = _load(method)
+        known = self._known.get(method)
+        if known is None:
+            with self._lock:
+                known = self._known.get(method)
+                if known is None:
+                    known = self._known[method] = _load(method)
         if isinstance(known, ImageFailure):
             raise NetworkError(known)
         return known

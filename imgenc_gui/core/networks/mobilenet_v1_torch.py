@@ -10,6 +10,7 @@ import hashlib
 import logging
 import threading
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,14 @@ _LAYERS = 27
 _STRIDES = {0: 2, 3: 2, 7: 2, 11: 2, 23: 2}  # all other layers: 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Each layer's weight and bias, and the device on which they lie."""
+
+    device: torch.device
+    layers: list[tuple[torch.Tensor, torch.Tensor]]
+
+
 class MobileNetV1:
     """The convolutional body of MobileNet V1, on the best device that works: CUDA, MPS or the processor.
 
@@ -40,8 +49,9 @@ class MobileNetV1:
     def __init__(self, weights: Path, device: str | None = None) -> None:
         """Load the weights after checking their size and SHA-256. Raises NetworkError."""
         state = _load_checked(weights)
-        self._layers = [_folded(state, index) for index in range(_LAYERS)]
-        self._device = torch.device("cpu")
+        # Kept whatever the device: one that fails may not even give its copy back.
+        self._on_processor = _Placed(torch.device("cpu"), [_folded(state, index) for index in range(_LAYERS)])
+        self._placed = self._on_processor
         self._accelerator_lock = threading.Lock()
         device = device or _best_device()
         if device != "cpu":
@@ -50,18 +60,15 @@ class MobileNetV1:
     def _try(self, device: torch.device) -> None:
         """Move to a device that may turn out not to work: too old for this torch, no driver, no memory."""
         try:
-            self._move(device)
+            layers = [(weight.to(device), bias.to(device)) for weight, bias in self._on_processor.layers]
+            self._placed = _Placed(device, layers)
             self._forward(np.zeros((1, 224, 224, 3), np.uint8))
         except RuntimeError as error:
-            self._fall_back(error)
+            self._fall_back(device, error)
 
-    def _fall_back(self, error: RuntimeError) -> None:
-        log.warning("The CNN goes on with the processor, because %s fails: %s", self._device, error)
-        self._move(torch.device("cpu"))
-
-    def _move(self, device: torch.device) -> None:
-        self._device = device
-        self._layers = [(weight.to(device), bias.to(device)) for weight, bias in self._layers]
+    def _fall_back(self, device: torch.device, error: RuntimeError) -> None:
+        log.warning("The CNN goes on with the processor, because %s fails: %s", device, error)
+        self._placed = self._on_processor
 
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
         """Embed RGB images (n, 224, 224, 3) uint8: (n, 1024) float32, all values >= 0.
@@ -72,22 +79,22 @@ class MobileNetV1:
         """
         if threads is not None:
             torch.set_num_threads(threads)
-        if self._device.type != "cpu":
+        if self._placed is not self._on_processor:
             with self._accelerator_lock:
                 try:
                     return self._forward(images)
                 except RuntimeError as error:
-                    if self._device.type == "cpu":  # another thread fell back while this one waited
+                    if self._placed is self._on_processor:  # another thread fell back while this one waited
                         raise
-                    self._fall_back(error)
+                    self._fall_back(self._placed.device, error)
         return self._forward(images)
 
     def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        device, layers = self._device, self._layers
-        with torch.inference_mode(), _full_precision(device):
-            x = torch.from_numpy(images).to(device).permute(0, 3, 1, 2)  # channels-last already
+        placed = self._placed  # another thread may fall back meanwhile
+        with torch.inference_mode(), _full_precision(placed.device):
+            x = torch.from_numpy(images).to(placed.device).permute(0, 3, 1, 2)  # channels-last already
             x = x.to(torch.float32).div_(127.5).sub_(1)
-            for index, (weight, bias) in enumerate(layers):
+            for index, (weight, bias) in enumerate(placed.layers):
                 stride = _STRIDES.get(index, 1)
                 padding = 1 if weight.shape[-1] == 3 and stride == 1 else 0  # noqa: PLR2004
                 if stride == 2:  # noqa: PLR2004

@@ -1,0 +1,62 @@
+"""Resampling and the four hashes in the plainest way: Pillow, scipy and PyWavelets, as imagededup uses them.
+
+The way taken while there is no compiled kernel, and what every quicker way must equal to the bit. The order of the
+two resizes is fixed here, so that a picture's hash never changes with an upgrade of Pillow: before 13.0 Pillow resized
+horizontally first, too, and since then it does some tall pictures the other way, which gives other pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Size = tuple[int, int]  # (width, height) in pixels
+
+
+def resize(image: NDArray[np.uint8], sizes: Sequence[Size]) -> list[NDArray[np.uint8]]:
+    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
+    whole = Image.fromarray(image)
+    results = []
+    for width, height in sizes:
+        rows = whole.resize((width, whole.height), Image.Resampling.LANCZOS)
+        results.append(np.asarray(rows.resize((width, height), Image.Resampling.LANCZOS)))
+    return results
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey values (h, w) uint8 of an RGB image (h, w, 3) uint8."""
+    return np.asarray(Image.fromarray(image).convert("L"))
+
+
+def phash(grey: NDArray[np.uint8]) -> str:
+    """Perceptual hash of a (32, 32) image: low frequencies of its DCT against the median of all but the first."""
+    from scipy.fftpack import dct  # noqa: PLC0415 - scipy takes 0.2 s to import
+
+    low = dct(dct(grey, axis=0), axis=1)[:8, :8]
+    return hexadecimal(low >= np.median(low.ravel()[1:]))
+
+
+def ahash(grey: NDArray[np.uint8]) -> str:
+    """Average hash of an (8, 8) image: each pixel against the mean."""
+    return hexadecimal(grey >= np.mean(grey))
+
+
+def dhash(grey: NDArray[np.uint8]) -> str:
+    """Difference hash of an (8, 9) image: each pixel against its left neighbour."""
+    return hexadecimal(grey[:, 1:] > grey[:, :-1])
+
+
+def whash(grey: NDArray[np.uint8]) -> str:
+    """Wavelet hash of a (256, 256) image: its haar approximation of level 5 against the median."""
+    import pywt  # noqa: PLC0415 - takes 0.1 s to import
+
+    low = pywt.wavedec2(grey / 255, "haar", level=5)[0]
+    return hexadecimal(low >= np.median(low))
+
+
+def hexadecimal(bits: NDArray[np.bool_]) -> str:
+    """64 bits, row by row and the most significant first, as 16 lower-case hexadecimal characters."""
+    return np.packbits(bits).tobytes().hex()
