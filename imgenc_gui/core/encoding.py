@@ -49,7 +49,8 @@ class _Encoded:
 class Encoder:
     """Encodes pictures with the methods of its options. One encoder serves any number of threads at once.
 
-    Creating it is cheap: the compiled kernel, scipy and the networks load at first use, in the calling thread.
+    Creating it is cheap: scipy and the networks load at first use, in the calling thread, and the compiled kernel on a
+    thread of its own, while the reference encodes.
     """
 
     def __init__(self, options: Options) -> None:
