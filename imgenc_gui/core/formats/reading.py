@@ -116,7 +116,7 @@ def _reader(head: bytes, path: str) -> Reader:
         raise (
             ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,))) if foreign else _unrecognised(path)
         )
-    package = reader.missing_package() if reader.packages else None
+    package = reader.missing_package()
     if package:
         raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "missing-library", (reader.formats[0], package)))
     return reader
