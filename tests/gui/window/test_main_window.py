@@ -398,7 +398,7 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     assert 3 < done < 200
     assert "waiting" in window.status.text
     # THEN Encode does the rest, and only that
-    encoders.made[0].seconds = 0
+    encoders.seconds = 0
     assert window.header.primary.text() == "Encode"
     qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
@@ -439,7 +439,7 @@ def test_an_error_in_the_encoder_is_reported_and_the_window_lives_on(
     assert "What is done is kept" in window.message_bar.text
     done = window.model.count(Category.ENCODED)
     assert done >= 2
-    encoders.made[0].break_at = None
+    encoders.break_at = None
     qtbot.keyClick(window, Qt.Key.Key_F5)
     wait_idle(qtbot, window)
     assert window.rows.waiting() == 0
