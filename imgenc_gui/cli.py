@@ -18,6 +18,7 @@ from tqdm import tqdm
 from imgenc_gui import __version__
 from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options, default_workers, encode_all
 from imgenc_gui.core.files.export import ExportError, ExportFormat, export_results, target_files
+from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.formats.reading import ErrorCode
 from imgenc_gui.core.listing import Listing, list_files, relative_names
 
@@ -34,6 +35,7 @@ class _NothingEncodedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0, or 1 nothing encoded, 2 wrong usage, 130 interrupted."""
+    serve_if_asked()
     logging.basicConfig(format="imgenc: %(message)s", level=logging.WARNING)
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
