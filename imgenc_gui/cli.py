@@ -17,7 +17,11 @@ from tqdm import tqdm
 
 from imgenc_gui import __version__
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.files.export import FORMATS, ExportError, ExportFormat, ExportRequest, export, target_files
+from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
+from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
+from imgenc_gui.core.files.report_json import REPORT
+from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing, list_files, relative_names
 from imgenc_gui.core.records.methods import Method, Options
@@ -60,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
         return _Run(given, Options(given.methods)).run()
     except KeyboardInterrupt:
+        KERNEL.abandon()
         sys.stderr.write("imgenc: stopped\n")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
@@ -132,17 +137,14 @@ def _positive(text: str) -> int:
 
 
 def _format(parser: argparse.ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
-    """The format asked for, or the first one with the file's ending."""
-    ending = output.suffix.lower()
-    fitting = [file_format for file_format in FORMATS if file_format.suffix == ending]
-    if not fitting:
+    """The format asked for, or the usual one of the file's ending."""
+    usual = usual_format(output.suffix)
+    if usual is None:
         parser.error(f"{output}: the file's name must end in {_suffixes()}.")
-    if format_id is None:
-        return fitting[0]
-    chosen = next(file_format for file_format in FORMATS if file_format.id == format_id)
-    if chosen not in fitting:
+    chosen = format_with_id(format_id) if format_id else None
+    if chosen is not None and chosen.suffix != usual.suffix:
         parser.error(f"{output}: a file of the format {chosen.id} ends in {chosen.suffix}.")
-    return chosen
+    return chosen or usual
 
 
 class _Run:
@@ -225,7 +227,7 @@ class _Run:
         def named() -> Iterator[tuple[str, ImageResult]]:
             for result in self._counted(results):
                 yield names[result.path], result
-            if not self._encoded and self._given.format.id != "report":
+            if not self._encoded and self._given.format is not REPORT:
                 raise _NothingEncodedError
 
         try:
@@ -268,6 +270,7 @@ class _Run:
                 parts.append("stopped; what was done is kept")
             sys.stderr.write(f"imgenc: {', '.join(parts)}\n")
         if self._stop.is_set():
+            KERNEL.abandon()
             return INTERRUPTED
         return 0 if self._encoded else NOTHING_ENCODED
 

@@ -154,8 +154,9 @@ class Rows:
         if result.failure is not None:
             self._failures[row] = result.failure
         earlier = self._warnings.pop(row, ())
-        here = {method.label for method in self._places if self.has(row, method)}
-        earlier = tuple(w for w in earlier if w.code is not WarningCode.NO_EMBEDDING or w.values[0] not in here)
+        if earlier:
+            here = {method.label for method in self._places if self.has(row, method)}
+            earlier = tuple(w for w in earlier if w.code is not WarningCode.NO_EMBEDDING or w.values[0] not in here)
         warnings = earlier + tuple(warning for warning in result.warnings if warning not in earlier)
         if warnings:
             self._warnings[row] = warnings

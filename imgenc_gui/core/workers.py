@@ -167,12 +167,15 @@ def _in_order(
     early: dict[int, ImageResult] = {}  # what overtook a slow picture
     following = 0
     deadline: float | None = None
-    while workers and (deadline is None or time.monotonic() < deadline):
+    while workers:
         if deadline is None and run.is_stopped():
             deadline = time.monotonic() + _STOP_SECONDS
+        late = deadline is not None and time.monotonic() >= deadline
         try:
-            item = arrived.get(timeout=_WAIT_SECONDS)
+            item = arrived.get(timeout=0 if late else _WAIT_SECONDS)  # what has arrived by then is taken all the same
         except queue.Empty:
+            if late:
+                break
             continue
         if isinstance(item, WorkerEnded):
             workers -= 1

@@ -23,17 +23,19 @@ from PIL import Image
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
-from imgenc_gui.core.encoding import Encoder, ImageResult, Method, Options
-from imgenc_gui.gui.window.main_window import MainWindow
-from imgenc_gui.core.rows import Category
-from imgenc_gui.gui.work.session import Activity
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.work.session import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-HASHES = tuple(method for method in Method if method.is_hash)
 
 
 class PausingEncoder:
@@ -45,9 +47,9 @@ class PausingEncoder:
         self._go_on = go_on
 
     def encode(
-        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[int, ImageResult]]:
-        def paused() -> Iterator[tuple[int, str]]:
+        self, numbered: Iterable[tuple[object, str]], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[object, ImageResult]]:
+        def paused() -> Iterator[tuple[object, str]]:
             for count, pair in enumerate(numbered):
                 while count >= self._after and not self._go_on.wait(0.02) and not stop():
                     pass
@@ -124,7 +126,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         folder = Path(name)
         shown = pictures or draw_pictures(folder)
         settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
-        settings.methods = (Method.PHASH, Method.DHASH)
+        settings.methods = (PHASH, DHASH)
         settings.recent_folders = ("/home/anna/Pictures/2024 Harbour", "/home/anna/Pictures/Portraits")
         settings.threads = 1
         go_on = threading.Event()
@@ -133,14 +135,14 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         window.show()
         pump(app, 0.3)
         shoot(window, target, f"empty-{suffix}")
-        window.add_paths([str(shown)])
+        window.intake.add_paths([str(shown)])
         pump(app, 20, lambda: window.session.done >= 14)
         window.view.selectRow(3)
         pump(app, 1.2)
         shoot(window, target, f"busy-{suffix}")
         go_on.set()
         pump(app, 60, lambda: window.session.activity is Activity.IDLE)
-        settings.methods = tuple(Method)
+        settings.methods = tuple(METHODS)
         window.session.encode()
         pump(app, 60, lambda: window.session.activity is Activity.IDLE)
         pump(app, 0.6)
@@ -160,7 +162,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         dialog = dialog_of(app, window)
         shoot(dialog, target, f"settings-{suffix}")
         dialog.reject()
-        window.model.store.mark_saved()
+        window.rows.mark_saved(range(len(window.rows)), METHODS)
         window.close()
 
 

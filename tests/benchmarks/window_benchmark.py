@@ -11,6 +11,7 @@ No absolute time is asserted: the machine decides. Without a screen it runs on Q
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import statistics
@@ -31,37 +32,46 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from imgenc_gui.__main__ import favour_window
-from imgenc_gui.core.encoding import Encoder, ImageResult, Method
-from imgenc_gui.core.formats.reading import Facts
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing
-from imgenc_gui.gui.window.main_window import MainWindow
-from imgenc_gui.gui.table.model import Column
-from imgenc_gui.core.rows import Category, natural
-from imgenc_gui.gui.work.session import Activity
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.arrangement import Category, natural
+from imgenc_gui.gui.table.columns import NAME, Column
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.work.orders import Order, Stage
+from imgenc_gui.gui.work.session import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 PHOTOS = 200
+HASHES = tuple(method for method in METHODS if method.is_hash)
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class InstantEncoder:
     """Gives every picture four hashes without reading it."""
 
+    def __init__(self) -> None:
+        self._numbers = itertools.count()
+
     def encode(
-        self, numbered: Iterable[tuple[int, str]], stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[int, ImageResult]]:
-        for number, path in numbered:
+        self, numbered: Iterable[tuple[object, str]], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[object, ImageResult]]:
+        for key, path in numbered:
             if stop():
                 return
-            value = (number * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
-            encodings = {
-                method: f"{value ^ (0x5555 << place):016x}" for place, method in enumerate(Method) if method.is_hash
-            }
-            yield number, ImageResult(path, Facts("JPEG", 4000, 3000, 1, 5_000_000, 1.6e9, 1), encodings)
+            value = (next(self._numbers) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
+            encodings = {method: f"{value ^ (0x5555 << place):016x}" for place, method in enumerate(HASHES)}
+            yield (
+                key,
+                ImageResult(path, Facts("JPEG", 4000, 3000, 1, 5_000_000, 1_600_000_000_000_000_000, 1), encodings),
+            )
 
 
 class Gaps:
@@ -115,24 +125,23 @@ def make_window(app: QApplication, folder: Path, factory: Callable, **chosen: ob
 
 
 def end(window: MainWindow) -> None:
-    window.model.store.mark_saved()
+    window.rows.mark_saved(range(len(window.rows)), METHODS)
     window.close()
     window.deleteLater()
     QApplication.processEvents()
 
 
 def measure_engine(app: QApplication, folder: Path, rows: int) -> MainWindow:
-    hashes = tuple(method for method in Method if method.is_hash)
-    window = make_window(app, folder, lambda _options: InstantEncoder(), methods=hashes)
+    window = make_window(app, folder, lambda _options: InstantEncoder(), methods=HASHES)
     start = memory()
     listing = Listing("/photos", tuple(f"/photos/{n // 1000:03}/IMG_{n:06}.jpg" for n in range(rows)), ())
     gaps = Gaps()
     began = time.perf_counter()
-    window.session._start_listing(lambda: ((), listing))
+    window.session._list(Order(Stage.LISTING), lambda: ((), listing))
     wait_idle(app, window)
     seconds = time.perf_counter() - began
     gaps.stop()
-    assert window.model.store.count(Category.ENCODED) == rows
+    assert window.model.count(Category.ENCODED) == rows
     print(f"engine: {rows} rows in {seconds:.1f} s ({rows / seconds:.0f} per second)")
     print(f"        longest gap of the window's thread {1000 * gaps.longest:.0f} ms, {gaps.over} over 50 ms")
     print(f"        memory above start {memory() - start:.0f} MB")
@@ -149,11 +158,11 @@ def timed(act: Callable[[], object], times: int = 3) -> float:
 
 
 def measure_sort(window: MainWindow) -> None:
-    model, store = window.model, window.model.store
+    model, store = window.model, window.rows
     rows = len(store)
     keys = {
-        Column.NAME: lambda: [natural(Path(path).name) for path in store.paths],
-        Column.PHASH: lambda: [store.hash_text(row, Method.PHASH) for row in range(rows)],
+        NAME: lambda: [natural(Path(path).name) for path in store.paths],
+        Column("phash", PHASH): lambda: [store.hash_text(row, PHASH) for row in range(rows)],
     }
     for column, make in keys.items():
         plain = make()
@@ -162,13 +171,13 @@ def measure_sort(window: MainWindow) -> None:
         model.sort(-1)
         times = []
         for order in (Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder):
-            times.append(timed(lambda column=column, order=order: model.sort(column, order), 1))
+            times.append(timed(lambda column=column, order=order: model.sort(model.section(column), order), 1))
             times.append(timed(QApplication.processEvents, 1))
         worst = max(times[0] + times[1], times[2] + times[3])
         ratio = worst / base
-        print(f"sort:   {rows} rows by {column.name}: {worst:.3f} s with painting, {ratio:.1f} x sorted() of the keys")
+        print(f"sort:   {rows} rows by {column.id}: {worst:.3f} s with painting, {ratio:.1f} x sorted() of the keys")
     window.view.selectAll()
-    print(f"        with all rows selected: {timed(lambda: model.sort(Column.NAME), 1):.3f} s")
+    print(f"        with all rows selected: {timed(lambda: model.sort(model.section(NAME)), 1):.3f} s")
     window.view.clearSelection()
     model.sort(-1)
     paths = list(store.paths)
@@ -261,11 +270,11 @@ import os; os._exit(0)
 
 
 def measure_stop(app: QApplication, folder: Path, photos: Path) -> None:
-    for words, methods in (("hashes", (Method.PHASH,)), ("CNN", (Method.CNN,))):
+    for words, methods in (("hashes", (PHASH,)), ("CNN", (CNN,))):
         spent = []
         for _ in range(4):
             window = make_window(app, folder, Encoder, methods=methods)
-            window.add_paths([str(photos)])
+            window.intake.add_paths([str(photos)])
             began = time.perf_counter()
             while window.session.done < 8 and time.perf_counter() - began < 120:
                 app.processEvents()

@@ -1,47 +1,43 @@
-"""Encoding: results, cautions, rotation, stopping, and what threads share."""
+"""Encoding: results, warnings, rotation, networks that fail, and stopping."""
 
 from __future__ import annotations
 
-import itertools
-import os
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from imgenc_gui.core import encoding
-from imgenc_gui.core.hashing import hashes as hashing
-from imgenc_gui.core.hashing import resampling as resample
-from imgenc_gui.core.encoding import (
-    CautionCode,
-    Encoder,
-    ErrorCode,
-    Method,
-    Options,
-    SharedIterator,
-    encode_all,
-)
-from tests.pictures import flat, gradient, half_flat, photo
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.networks.loading import Networks
+from imgenc_gui.core.records.methods import InputRecipe, Options
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError, WarningCode
+from tests.made_up import MeanNetwork, made_up_embedding
+from tests.pictures import flat, photo
 
 
-def encode(path, **options):
-    ((_, result),) = Encoder(Options(**options)).encode([(0, str(path))])
+def encode(path, *methods, **options):
+    ((_, result),) = Encoder(Options(methods or (PHASH,), **options)).encode([(0, str(path))])
     return result
 
 
 @pytest.fixture
-def folder(tmp_path):
-    for i in range(12):
-        Image.fromarray(photo(64, 48, i)).save(tmp_path / f"{i:02}.png")
-    return tmp_path
+def picture(tmp_path):
+    path = tmp_path / "a.png"
+    Image.fromarray(photo(64, 48)).save(path)
+    return str(path)
 
 
-def test_labels_are_spelt_as_usual():
-    assert [method.label for method in Method] == ["PHash", "AHash", "DHash", "WHash", "CNN"]
+@pytest.fixture
+def networks(monkeypatch):
+    """A keeper of networks of the test's own."""
+    own = Networks()
+    monkeypatch.setattr(encoding, "NETWORKS", own)
+    return own
 
 
 def test_no_method_is_refused():
@@ -49,28 +45,15 @@ def test_no_method_is_refused():
         Encoder(Options(()))
 
 
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize("make", [photo, flat, half_flat, gradient])
-def test_the_haar_approximation_is_pywavelets_to_the_bit(make, compiled, monkeypatch):
-    import pywt
-
-    if not compiled:
-        monkeypatch.setattr(hashing, "compiled_kernel", lambda: None)
-
-    grey = resample.grey(make(256, 256))
-
-    assert np.array_equal(hashing.haar_approximation(grey), pywt.wavedec2(grey / 255, "haar", level=5)[0])
-
-
-def test_flat_pictures_get_a_caution(tmp_path):
+def test_flat_pictures_get_a_warning(tmp_path):
     Image.fromarray(flat(30, 30)).save(tmp_path / "a.png")
 
-    result = encode(tmp_path / "a.png", methods=(Method.PHASH, Method.DHASH))
+    result = encode(tmp_path / "a.png", PHASH, DHASH)
 
-    assert result.encodings == {Method.PHASH: "f" * 16, Method.DHASH: "0" * 16}
-    (caution,) = result.cautions
-    assert caution.code == CautionCode.LOW_INFORMATION
-    assert "PHash, DHash" in caution.text
+    assert result.encodings == {PHASH: "f" * 16, DHASH: "0" * 16}
+    (warning,) = result.warnings
+    assert warning.code == WarningCode.LOW_INFORMATION
+    assert warning.values == ("PHash, DHash",)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png"])
@@ -81,127 +64,126 @@ def test_rotation_is_applied_only_when_asked_for(name, tmp_path):
     turned = np.rot90(np.asarray(Image.open(tmp_path / name)), -1)
 
     ignored = encode(tmp_path / name)
-    applied = encode(tmp_path / name, apply_rotation=True)
+    applied = encode(tmp_path / name, apply_exif_orientation=True)
 
     assert applied.encodings != ignored.encodings
-    assert applied.encodings == Encoder(Options()).encode_array(turned).encodings
-    assert [caution.code for caution in applied.cautions] == [CautionCode.ROTATED]
-    assert ignored.cautions == ()
+    assert applied.encodings == Encoder(Options((PHASH,))).encode_array(turned).encodings
+    assert [warning.code for warning in applied.warnings] == [WarningCode.ROTATED]
+    assert ignored.warnings == ()
 
 
-def test_a_failure_is_a_result_and_the_run_goes_on(folder):
-    (folder / "05.png").write_bytes(b"no picture")
+@pytest.mark.parametrize("recipe", [InputRecipe(96, 64), InputRecipe(96, 64, grey=True)])
+def test_a_network_sees_what_its_recipe_asks_for(recipe, picture, networks):
+    seen = []
 
-    results = list(encode_all(Encoder(Options()), [str(path) for path in sorted(folder.iterdir())], workers=2))
+    class Watched(MeanNetwork):
+        def embed(self, images, threads=None):
+            seen.append((images.shape, images.dtype, threads))
+            return super().embed(images, threads)
 
-    assert [result.failure.code if result.failure else None for result in results].count(ErrorCode.DAMAGED) == 1
-    assert len(results) == 12
-    assert results[5].encodings == {}
+    method = made_up_embedding(recipe=recipe, load=Watched)
+    results = [result for _, result in Encoder(Options((PHASH, method))).encode((i, picture) for i in range(20))]
+
+    size = (64, 96) if recipe.grey else (64, 96, 3)
+    assert seen == [((16, *size), np.uint8, 1), ((4, *size), np.uint8, 1)]  # in batches
+    for result in results:
+        assert result.encodings[method].shape == (576,)
+        assert result.encodings[method].dtype == np.float32
 
 
-def test_stopping_keeps_what_is_done(folder):
-    paths = [str(path) for path in sorted(folder.iterdir())]
+def test_results_keep_the_keys_and_the_order_of_what_was_pulled(picture, tmp_path, networks):
+    (tmp_path / "bad.jpg").write_bytes(b"no picture")
+    paths = [picture] * 40
+    paths[7] = str(tmp_path / "bad.jpg")
+
+    pairs = list(Encoder(Options((made_up_embedding(),))).encode(enumerate(paths)))
+
+    assert sorted(key for key, _ in pairs) == list(range(40))
+    assert [result.path for _, result in sorted(pairs, key=lambda pair: pair[0])] == paths
+    assert [key for key, result in pairs if result.failure] == [7]
+
+
+def test_a_stop_ends_the_pulling_and_keeps_what_is_done(picture):
     stop = threading.Event()
-    results = encode_all(Encoder(Options()), iter(paths * 1000), workers=2, stop=stop.is_set)
-    done = [next(results) for _ in range(5)]
-    stop.set()
-    started = time.monotonic()
 
-    done += list(results)
+    def pairs():
+        for i in range(1000):
+            if i == 3:
+                stop.set()
+            yield i, picture
 
-    assert time.monotonic() - started < 10  # ends by itself, long before 12,000 pictures
-    assert 5 <= len(done) < 12_000
-    assert all(result.encodings for result in done)
+    assert [key for key, _ in Encoder(Options((PHASH,))).encode(pairs(), stop.is_set)] == [0, 1, 2]
 
 
-def test_closing_the_iterator_ends_the_threads(folder):
-    paths = [str(path) for path in sorted(folder.iterdir())] * 1000
-    results = encode_all(Encoder(Options()), paths, workers=2)
-    next(results)
+@pytest.mark.parametrize("loaded", [True, False])
+def test_after_a_stop_waiting_pictures_are_embedded_unless_a_network_would_have_to_be_loaded(loaded, picture, networks):
+    method = made_up_embedding()
+    if loaded:
+        networks.get(method)
+    stop = threading.Event()
 
-    results.close()
+    def pairs():
+        yield 0, picture
+        stop.set()
+        yield 1, picture
 
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("encoder-")]
+    results = list(Encoder(Options((method,))).encode(pairs(), stop.is_set))
 
-
-def test_an_unexpected_error_in_a_thread_is_raised(folder, monkeypatch):
-    def fail(*_args):
-        raise RuntimeError("a defect")
-
-    monkeypatch.setattr(encoding, "resize", fail)
-    with pytest.raises(RuntimeError, match="a defect"):
-        list(encode_all(Encoder(Options()), [str(path) for path in folder.iterdir()], workers=2))
-
-
-def test_threads_share_an_iterator_without_loss():
-    def numbers():  # unlike a range, a generator can't be pulled from by two threads at once
-        yield from range(20_000)
-
-    shared = SharedIterator(numbers())
-    taken: list[list[int]] = [[] for _ in range(4)]
-    threads = [threading.Thread(target=lambda mine=mine: mine.extend(shared)) for mine in taken]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert sorted(itertools.chain.from_iterable(taken)) == list(range(20_000))
+    assert [key for key, _ in results] == ([0] if loaded else [])
+    assert all(method in result.encodings for _, result in results)
 
 
-def test_without_numba_pillow_gives_the_same_bits_and_the_log_says_so(monkeypatch, caplog):
-    array = photo(300, 200)
-    sizes = [(32, 32), (9, 8), (224, 224)]
-    compiled = resample.resize(array, sizes)
-    monkeypatch.setitem(sys.modules, "imgenc_gui.core.hashing.kernel", None)
-    monkeypatch.delattr("imgenc_gui.core.hashing.kernel", raising=False)
-    resample.compiled_kernel.cache_clear()
-
-    slow = resample.resize(array, sizes)
-
-    resample.compiled_kernel.cache_clear()
-    assert all(np.array_equal(a, b) for a, b in zip(compiled, slow, strict=True))
-    assert "Resampling with Pillow" in caplog.text
+def fail_to_load():
+    raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", ("Made up", "Parts", "gone")))
 
 
-KERNEL = """
-import logging, sys
-from pathlib import Path
-import platformdirs
-folder = Path(sys.argv[1])
-platformdirs.user_cache_path = lambda *_, **__: folder
-logging.basicConfig(format="%(message)s")
-from imgenc_gui.core.hashing import resampling as resample
-assert resample.compiled_kernel() is not None
-"""
+class Failing(MeanNetwork):
+    def embed(self, *_):
+        raise MemoryError("no room")
 
 
-def test_the_compiled_kernel_is_kept_and_a_damaged_one_is_made_anew(tmp_path):
-    def start() -> str:
-        environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-        run = subprocess.run(
-            [sys.executable, "-c", KERNEL, tmp_path],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=True,
-            env=environment,
-        )
-        return run.stderr
+@pytest.mark.parametrize(("load", "detail"), [(fail_to_load, "engine"), (Failing, "failed")])
+def test_a_network_that_fails_is_a_warning_beside_other_encodings_and_a_failure_alone(load, detail, picture, networks):
+    broken, sound = made_up_embedding("broken", load=load), made_up_embedding("sound")
 
-    assert start() == ""
-    kept = sorted(tmp_path.rglob("kernel.*.nb?"))
-    assert kept
-    for path in kept:
-        path.write_bytes(b"rubbish")
+    alone = encode(picture, broken)
+    beside_a_hash = encode(picture, PHASH, broken)
+    beside_a_network = encode(picture, broken, sound)
 
-    assert "made anew" in start()
-    assert start() == ""
+    assert (alone.failure.code, alone.failure.detail) == (FailureCode.MODEL_UNAVAILABLE, detail)
+    assert alone.encodings == {}
+    assert alone.facts is not None
+    for result, kept in [(beside_a_hash, PHASH), (beside_a_network, sound)]:
+        assert result.failure is None
+        assert list(result.encodings) == [kept]
+        assert [(warning.code, warning.detail) for warning in result.warnings] == [(WarningCode.NO_EMBEDDING, detail)]
+
+
+def test_what_can_not_be_loaded_is_told_beforehand(networks):
+    broken, sound = made_up_embedding("broken", load=fail_to_load), made_up_embedding("sound")
+
+    failures = Encoder(Options((PHASH, broken, sound))).load_networks()
+
+    assert list(failures) == [broken]
+    assert failures[broken].detail == "engine"
+
+
+def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):
+    def resize(*_args):
+        raise MemoryError
+
+    monkeypatch.setattr(encoding, "resize", resize)
+
+    assert encode(picture).failure == ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")
 
 
 MEMORY = """
 import psutil, sys, threading
-from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
-hashes = tuple(m for m in Method if m.is_hash)
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.workers import encode_in_order
+hashes = tuple(m for m in METHODS if m.is_hash)
 done, peak = threading.Event(), 0
 def watch():
     global peak
@@ -209,7 +191,7 @@ def watch():
         peak = max(peak, psutil.Process().memory_info().rss)
 watcher = threading.Thread(target=watch)
 watcher.start()
-results = list(encode_all(Encoder(Options(hashes)), sys.argv[1:] * 40, workers=2))
+results = list(encode_in_order(Encoder(Options(hashes)), sys.argv[1:] * 40, workers=2))
 done.set()
 watcher.join(10)
 assert len(results) == 40 and all(r.encodings for r in results)
@@ -217,6 +199,7 @@ print(peak)
 """
 
 
+@pytest.mark.slow
 def test_memory_stays_bounded_over_40_photos(tmp_path):
     path = tmp_path / "a.jpg"
     Image.fromarray(np.tile(photo(500, 500), (6, 8, 1))).save(path, quality=90)

@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from imgenc_gui.core.hashing import hashes as hashing
-from imgenc_gui.core.hashing import resampling as resample
-from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.workers import encode_in_order
 from tests.pictures import HASHES, flat, gradient, half_flat, imagededup_hashes, photo
 
 DATA = Path(__file__).parents[1] / "data"
 GOLDEN = json.loads((DATA / "hashes.json").read_text())
-HASH_METHODS = tuple(Method(name.lower()) for name in HASHES)
+HASH_METHODS = tuple(METHODS[name.lower()] for name in HASHES)
 
 # What imagededup 0.3.3 gives on Pillow 12.3 for photo(*size); Pillow 13.0 resizes the tall ones in another order.
 TALL = {
@@ -29,14 +31,16 @@ TALL = {
 }
 
 
-@pytest.fixture(params=["compiled", "pillow"])
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    assert KERNEL.wait(120) is not None
+
+
+@pytest.fixture(params=["compiled", "reference"])
 def way(request, monkeypatch):
-    """Both ways of resampling."""
-    if request.param == "pillow":
-        monkeypatch.setattr(resample, "compiled_kernel", lambda: None)
-        monkeypatch.setattr(hashing, "compiled_kernel", lambda: None)
-    else:
-        assert resample.compiled_kernel() is not None
+    """Both ways: the compiled kernel, and the reference."""
+    if request.param == "reference":
+        monkeypatch.setattr(KERNEL, "get", lambda: None)
     return request.param
 
 
@@ -189,6 +193,6 @@ def test_array_input(grey, dtype):
 def test_results_come_in_the_order_of_the_paths():
     paths = [str(DATA / "images" / name) for name in sorted(GOLDEN)]
 
-    results = list(encode_all(Encoder(Options(HASH_METHODS)), paths, workers=4))
+    results = list(encode_in_order(Encoder(Options(HASH_METHODS)), paths, workers=4))
 
     assert [result.path for result in results] == paths

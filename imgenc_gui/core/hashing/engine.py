@@ -9,6 +9,7 @@ import atexit
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 
 log = logging.getLogger(__name__)
@@ -36,14 +37,22 @@ class CompiledModule:
         self._start().join(seconds)
         return self._module
 
+    def abandon(self) -> None:
+        """Let the process end without waiting for the loading."""
+        atexit.unregister(self._wait_at_exit)
+
     def _start(self) -> threading.Thread:
         with self._lock:
             if self._thread is None:
                 thread = threading.Thread(target=self._run, name="kernel", daemon=True)
                 thread.start()
-                atexit.register(thread.join, _EXIT_SECONDS)
+                atexit.register(self._wait_at_exit)
                 self._thread = thread
             return self._thread
+
+    def _wait_at_exit(self) -> None:
+        with suppress(KeyboardInterrupt):  # whoever presses Ctrl+C now has had all answers, and can't wait
+            self.wait(_EXIT_SECONDS)
 
     def _run(self) -> None:
         try:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
@@ -46,8 +47,7 @@ class Added:
     folders: tuple[str, ...]  # that were given and exist
 
 
-@dataclass(frozen=True, slots=True)
-class _Ticket:
+class _Ticket(NamedTuple):
     """Which row a result is for, and for which of its generations it was begun."""
 
     row: int
@@ -59,8 +59,9 @@ class _Sitting:
     """Orders that are encoded together: runs over rows that lack the same methods, one after the other."""
 
     orders: list[Order]
+    owners: dict[int, Order]  # of each row
     turned: bool
-    runs: list[tuple[tuple[Method, ...], list[tuple[int, Order]]]]
+    runs: list[tuple[tuple[Method, ...], list[int]]]
 
     def cancelled(self) -> bool:
         return all(order.cancelled() for order in self.orders)
@@ -289,10 +290,8 @@ class Session(QObject):
         owners = {row: order for order in reversed(orders) for row in order.rows}
         turned = options.apply_exif_orientation
         plan = self.live.rows.plan(options.methods, turned=turned, rows=sorted(owners))
-        runs = sorted(plan.items(), key=lambda item: len(item[1]))  # the longest, at the end, comes first
-        self._sitting = _Sitting(
-            orders, turned, [(methods, [(row, owners[row]) for row in rows]) for methods, rows in runs]
-        )
+        runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest, at the end, comes first
+        self._sitting = _Sitting(orders, owners, turned, runs)
         self.total += sum(map(len, plan.values())) - sum(len(order.rows) for order in orders)
         for order in orders:
             order.stage = Stage.ENCODING
@@ -304,10 +303,10 @@ class Session(QObject):
         if sitting is None:
             return
         if sitting.runs and not sitting.cancelled() and not previous.errors:
-            methods, pictures = sitting.runs.pop()
+            methods, rows = sitting.runs.pop()
             encoder = self._encoder_factory(Options(methods, sitting.turned))
-            workers = min(len(pictures), self._settings.worker_count())
-            self.runner.start(encoder, self._tickets(pictures), workers, sitting.cancelled)
+            workers = min(len(rows), self._settings.worker_count())
+            self.runner.start(encoder, self._tickets(rows, sitting.owners), workers, sitting.cancelled)
             self.activity_changed.emit()
             return
         self._sitting = None
@@ -321,11 +320,11 @@ class Session(QObject):
         if not self._orders:
             self.finished.emit(previous)
 
-    def _tickets(self, pictures: list[tuple[int, Order]]) -> Iterator[tuple[_Ticket, str]]:
+    def _tickets(self, wanted: list[int], owners: dict[int, Order]) -> Iterator[tuple[_Ticket, str]]:
         """Pulled by the workers: what is current when a picture's turn comes."""
         rows = self.live.rows
-        for row, order in pictures:
-            if not order.cancelled():
+        for row in wanted:
+            if not owners[row].cancelled():
                 yield _Ticket(row, rows.generation(row)), rows.paths[row]
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:

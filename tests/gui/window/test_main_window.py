@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QAbstractSpinBox,
     QApplication,
+    QCheckBox,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -27,21 +28,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import Encoder, Method
-from imgenc_gui.core.files.export import ExportFormat
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.files.registry import format_with_id
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.listing import list_files
+from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.gui.export.dialog import ExportDialog
-from imgenc_gui.gui.inspector.inspector import CopyButton
-from imgenc_gui.gui.window.main_window import MainWindow
-from imgenc_gui.gui.table.model import Column
-from imgenc_gui.core.rows import Category
-from imgenc_gui.gui.work.session import Activity
+from imgenc_gui.gui.look.widgets import CopyButton
 from imgenc_gui.gui.settings.store import Settings
-from tests.gui.conftest import FakeEncoder
+from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.work.session import Activity
+from tests.gui.conftest import FakeEncoder, make_result
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 WAIT = 15_000
+PHASHES = Column("phash", PHASH)
+DHASHES = Column("dhash", DHASH)
 
 
 class Encoders:
@@ -49,12 +57,13 @@ class Encoders:
 
     def __init__(self) -> None:
         self.made: list[FakeEncoder] = []
+        self.kind = FakeEncoder
         self.seconds = 0.0
         self.break_at: str | None = None
         self.gate: threading.Event | None = None
 
     def __call__(self, options) -> FakeEncoder:
-        encoder = FakeEncoder(options, self.seconds)
+        encoder = self.kind(options, self.seconds)
         encoder.break_at = self.break_at
         encoder.gate = self.gate
         self.made.append(encoder)
@@ -84,7 +93,7 @@ def make_window(qtbot: QtBot, store: QSettings):
     yield make
     for window in windows:
         qtbot.keyRelease(window, Qt.Key.Key_Shift)  # Qt Test leaves a shortcut's Shift or Ctrl held for the next test
-        window.model.store.mark_saved()
+        window.rows.mark_saved(range(len(window.rows)), window.rows.methods)
         window.close()
         window.deleteLater()
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete: no window of a test outlives it
@@ -123,11 +132,11 @@ def names(window: MainWindow) -> list[str]:
 
 
 def cell(window: MainWindow, name: str, column: Column) -> str:
-    return window.model.index(names(window).index(name), column).data()
+    return window.model.index(names(window).index(name), window.model.section(column)).data()
 
 
 def click_cell(qtbot: QtBot, window: MainWindow, row: int, column: Column, *, double: bool = False) -> None:
-    index = window.model.index(row, column)
+    index = window.model.index(row, window.model.section(column))
     window.view.scrollTo(index)
     place = window.view.visualRect(index).center()
     qtbot.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -152,25 +161,26 @@ def test_a_photographer_drops_a_folder_and_exports(
     assert sorted(names(window)) == sorted(
         [*(f"IMG_{number}.jpg" for number in range(6)), "deep.png", "bad.jpg", "notes.txt"]
     )
-    assert len(cell(window, "deep.png", Column.PHASH)) == 16
-    assert cell(window, "notes.txt", Column.STATUS) == "Not a picture"
-    assert cell(window, "bad.jpg", Column.STATUS) == "Could not be read"
+    assert len(cell(window, "deep.png", PHASHES)) == 16
+    assert cell(window, "notes.txt", STATUS) == "Not a picture"
+    assert cell(window, "bad.jpg", STATUS) == "Could not be read"
     assert window.status.text == "7 encoded"
     assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
     assert window.windowTitle() == "imgenc"
     # AND the export that the header's button opens writes what imagededup can use
     qtbot.mouseClick(window.header.export, Qt.MouseButton.LeftButton)
     dialog = window.findChild(ExportDialog)
-    dialog.choices.set_format(ExportFormat.ENCODINGS)
+    dialog.choices.set_format(format_with_id("encodings"))
     dialog.choices.set_folder(tmp_path)
     dialog.choices.set_stem("out")
     with qtbot.waitSignal(dialog.exported, timeout=WAIT) as exported:
         qtbot.mouseClick(dialog.choices.main_button, Qt.MouseButton.LeftButton)
     dialog.close()
-    written = json.loads(exported.args[0][0].read_text())
+    assert exported.args[0].methods == (PHASH,)
+    written = json.loads((tmp_path / "out.json").read_text())
     assert sorted(written) == [*(f"IMG_{number}.jpg" for number in range(6)), "sub/deep.png"]
-    assert written["sub/deep.png"] == cell(window, "deep.png", Column.PHASH)
-    assert window.model.store.unsaved() == 0
+    assert written["sub/deep.png"] == cell(window, "deep.png", PHASHES)
+    assert window.rows.unsaved() == 0
     # AND the folder is remembered
     assert Settings(store).recent_folders == (str(photos),)
 
@@ -178,7 +188,7 @@ def test_a_photographer_drops_a_folder_and_exports(
 def test_one_dropped_picture_shows_its_encodings_with_copy_buttons(qtbot: QtBot, make_window, photos: Path) -> None:
     # GIVEN two chosen methods
     window = make_window()
-    window._settings.methods = (Method.PHASH, Method.DHASH)
+    window._settings.methods = (PHASH, DHASH)
     # WHEN one picture is dropped
     drop(window, mime(photos / "IMG_3.jpg"))
     wait_idle(qtbot, window)
@@ -188,7 +198,7 @@ def test_one_dropped_picture_shows_its_encodings_with_copy_buttons(qtbot: QtBot,
     qtbot.waitUntil(lambda: sum(button.isVisible() for button in every) == 2, timeout=WAIT)
     buttons = [button for button in every if button.isVisible()]
     qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
-    assert QGuiApplication.clipboard().text() == cell(window, "IMG_3.jpg", Column.PHASH)
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_3.jpg", PHASHES)
 
 
 @pytest.mark.parametrize("held", [Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier])
@@ -206,7 +216,7 @@ def test_a_picture_dropped_with_a_key_held_is_the_only_one_selected(
         assert window.view.selected_rows() == [number]
     qtbot.keyRelease(window, key)
     # AND Shift and a click extend from there, as after a click
-    place = window.view.visualRect(window.model.index(0, Column.NAME)).center()
+    place = window.view.visualRect(window.model.index(0, window.model.section(NAME))).center()
     viewport = window.view.viewport()
     qtbot.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier, pos=place)
     assert window.view.selected_rows() == [0, 1, 2]
@@ -223,13 +233,13 @@ def test_a_picture_pasted_from_the_clipboard_is_encoded(qtbot: QtBot, make_windo
     qtbot.keyClick(window, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     wait_idle(qtbot, window)
     assert names(window) == ["Pasted picture 1.png"]
-    assert cell(window, "Pasted picture 1.png", Column.FOLDER) == "Clipboard"
-    assert cell(window, "Pasted picture 1.png", Column.SIZE).startswith("64")
-    assert len(cell(window, "Pasted picture 1.png", Column.PHASH)) == 16
+    assert cell(window, "Pasted picture 1.png", FOLDER) == "Clipboard"
+    assert cell(window, "Pasted picture 1.png", PIXELS).startswith("64")
+    assert len(cell(window, "Pasted picture 1.png", PHASHES)) == 16
     # AND beside the table, too, no folder is named that nobody knows
     words = [label.text() for label in window.inspector.findChildren(QLabel) if label.isVisible()]
     assert "Clipboard" in words
-    assert not any(window.model.store.paths[0].startswith(word) for word in words if word)
+    assert not any(window.rows.paths[0].startswith(word) for word in words if word)
 
 
 def test_a_new_picture_stays_in_view_when_the_sorted_table_takes_it_in(
@@ -242,7 +252,7 @@ def test_a_new_picture_stays_in_view_when_the_sorted_table_takes_it_in(
     (tmp_path / "a.jpg").touch()
     drop(window, mime(tmp_path / "many"))
     wait_idle(qtbot, window)
-    window.view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
+    window.view.sortByColumn(window.model.section(NAME), Qt.SortOrder.AscendingOrder)
     # WHEN one picture is dropped, which at first stands last
     drop(window, mime(tmp_path / "a.jpg"))
     wait_idle(qtbot, window)
@@ -256,7 +266,7 @@ def test_a_new_picture_stays_in_view_when_the_sorted_table_takes_it_in(
 def test_the_inspector_shows_nothing_that_the_search_has_hidden(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     drop(window, mime(photos))
     wait_idle(qtbot, window)
-    click_cell(qtbot, window, names(window).index("IMG_1.jpg"), Column.NAME)
+    click_cell(qtbot, window, names(window).index("IMG_1.jpg"), NAME)
     qtbot.waitUntil(lambda: window.inspector.current_path() == str(photos / "IMG_1.jpg"), timeout=WAIT)
     window.filter_bar.search.setText("deep")
     qtbot.waitUntil(lambda: names(window) == ["deep.png"], timeout=WAIT)
@@ -294,20 +304,20 @@ def test_a_drop_while_encoding_is_encoded_too(
     encoders.gate.set()
     wait_idle(qtbot, window)
     assert window.session.done == window.session.total == 9
-    assert sorted(path for encoder in encoders.made for path in encoder.seen) == sorted(window.model.store.paths)
-    assert "1 was on the table already." in window.notice.text
+    assert sorted(path for encoder in encoders.made for path in encoder.seen) == sorted(window.rows.paths)
+    assert "1 was on the table already." in window.message_bar.text
 
 
 def test_what_cannot_be_taken_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     drop(window, mime(tmp_path / "gone.jpg"))
-    qtbot.waitUntil(window.notice.isVisible, timeout=WAIT)
-    assert "gone.jpg" in window.notice.text
+    qtbot.waitUntil(window.message_bar.isVisible, timeout=WAIT)
+    assert "gone.jpg" in window.message_bar.text
     assert window.drop_area.isVisible()
     drop(window, mime(urls=("https://example.org/a.jpg",)))
-    assert "Only files on this computer" in window.notice.text
+    assert "Only files on this computer" in window.message_bar.text
     (tmp_path / "empty").mkdir()
     drop(window, mime(tmp_path / "empty"))
-    qtbot.waitUntil(lambda: "no files" in window.notice.text, timeout=WAIT)
+    qtbot.waitUntil(lambda: "no files" in window.message_bar.text, timeout=WAIT)
 
 
 def test_a_folder_that_vanishes_while_it_is_encoded(qtbot: QtBot, make_window, photos: Path) -> None:
@@ -316,7 +326,7 @@ def test_a_folder_that_vanishes_while_it_is_encoded(qtbot: QtBot, make_window, p
     for file in photos.glob("*.jpg"):
         file.unlink()
     wait_idle(qtbot, window)
-    assert window.model.store.waiting() == 0
+    assert window.rows.waiting() == 0
     assert window.errors == []
 
 
@@ -356,9 +366,9 @@ def test_pasted_pictures_leave_nothing_behind(qtbot: QtBot, make_window) -> None
     image = QImage(20, 20, QImage.Format.Format_RGB32)
     image.fill(QColor("red"))
     QGuiApplication.clipboard().setImage(image)
-    window.paste()
+    window.intake.paste()
     wait_idle(qtbot, window)
-    file = Path(window.model.store.paths[0])
+    file = Path(window.rows.paths[0])
     assert file.exists()
     window.close()
     assert not file.parent.exists()
@@ -376,7 +386,7 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     for number in range(200):
         (folder / f"{number}.jpg").touch()
     encoders.seconds = 0.02
-    window.add_paths([str(folder)])
+    window.intake.add_paths([str(folder)])
     qtbot.waitUntil(lambda: window.session.done > 3, timeout=WAIT)
     # WHEN the main button, which says Stop now, is clicked
     assert window.header.primary.text() == "Stop"
@@ -384,15 +394,15 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     assert window.windowTitle().endswith("% – imgenc")  # noqa: RUF001
     qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
-    done = window.model.store.count(Category.ENCODED)
+    done = window.model.count(Category.ENCODED)
     assert 3 < done < 200
     assert "waiting" in window.status.text
     # THEN Encode does the rest, and only that
-    encoders.made[0].seconds = 0
+    encoders.seconds = 0
     assert window.header.primary.text() == "Encode"
     qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
-    assert window.model.store.count(Category.ENCODED) == 200
+    assert window.model.count(Category.ENCODED) == 200
     assert window.session.done == 200 - done
 
 
@@ -403,19 +413,19 @@ def test_a_new_method_is_made_for_what_lacks_it(
     wait_idle(qtbot, window)
     assert not window.actions_.encode.isEnabled()
     assert "Every picture has the chosen encodings" in window.actions_.encode.toolTip()
-    assert window.view.isColumnHidden(Column.DHASH)
+    assert window.view.isColumnHidden(window.model.section(DHASHES))
     # WHEN a person adds a method in the panel and presses F5
     box = next(box for box in window.header.methods.panel.findChildren(QAbstractButton) if "DHash" in box.text())
     box.click()
-    assert window._settings.methods == (Method.PHASH, Method.DHASH)
-    assert not window.view.isColumnHidden(Column.DHASH)
+    assert window._settings.methods == (PHASH, DHASH)
+    assert not window.view.isColumnHidden(window.model.section(DHASHES))
     assert "2 pictures lack" in window.actions_.encode.toolTip()
     qtbot.keyClick(window, Qt.Key.Key_F5)
     wait_idle(qtbot, window)
     # THEN only that one was made
-    assert encoders.made[-1].options.methods == (Method.DHASH,)
-    assert cell(window, "IMG_0.jpg", Column.PHASH)
-    assert cell(window, "IMG_0.jpg", Column.DHASH)
+    assert encoders.made[-1].options.methods == (DHASH,)
+    assert cell(window, "IMG_0.jpg", PHASHES)
+    assert cell(window, "IMG_0.jpg", DHASHES)
 
 
 def test_an_error_in_the_encoder_is_reported_and_the_window_lives_on(
@@ -426,25 +436,139 @@ def test_an_error_in_the_encoder_is_reported_and_the_window_lives_on(
     drop(window, mime(photos))
     wait_idle(qtbot, window)
     assert [str(error) for error in window.errors] == ["a bug met this picture"]
-    assert "What is done is kept" in window.notice.text
-    done = window.model.store.count(Category.ENCODED)
+    assert "What is done is kept" in window.message_bar.text
+    done = window.model.count(Category.ENCODED)
     assert done >= 2
-    encoders.made[0].break_at = None
+    encoders.break_at = None
     qtbot.keyClick(window, Qt.Key.Key_F5)
     wait_idle(qtbot, window)
-    assert window.model.store.waiting() == 0
+    assert window.rows.waiting() == 0
 
 
 def test_encode_again_reads_the_file_anew(qtbot: QtBot, make_window, photos: Path) -> None:
     window = make_window()
     drop(window, mime(photos / "bad.jpg", photos / "IMG_0.jpg"))
     wait_idle(qtbot, window)
-    assert cell(window, "bad.jpg", Column.STATUS) == "Could not be read"
+    assert cell(window, "bad.jpg", STATUS) == "Could not be read"
     (photos / "bad.jpg").write_bytes((photos / "IMG_1.jpg").read_bytes())
-    click_cell(qtbot, window, names(window).index("bad.jpg"), Column.NAME)
+    click_cell(qtbot, window, names(window).index("bad.jpg"), NAME)
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     wait_idle(qtbot, window)
-    assert cell(window, "bad.jpg", Column.STATUS) == "Encoded"
+    assert cell(window, "bad.jpg", STATUS) == "Encoded"
+
+
+# One owner per piece of work
+
+
+@pytest.mark.parametrize("recursive", [True, False])
+def test_stop_while_folders_are_listed_encodes_nothing_of_what_was_found(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path, monkeypatch: pytest.MonkeyPatch, *, recursive
+) -> None:
+    # GIVEN a disk that has given all names but not said yet that there are no more
+    window._settings.recursive = recursive
+    last_answer = threading.Event()
+
+    def slow(paths, recursive, stop):
+        found = list_files(paths, recursive)
+        last_answer.wait(10)
+        return found
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    drop(window, mime(photos))
+    assert window.session.activity is Activity.LISTING
+    # WHEN the person stops
+    window.actions_.stop.trigger()
+    last_answer.set()
+    wait_idle(qtbot, window)
+    # THEN what was found waits, and Encode takes it up
+    assert [path for encoder in encoders.made for path in encoder.seen] == []
+    assert window.rows.waiting() == window.model.rowCount() == (9 if recursive else 8)
+    window.actions_.encode.trigger()
+    wait_idle(qtbot, window)
+    assert window.rows.waiting() == 0
+
+
+class DeafEncoder(FakeEncoder):
+    """Ends a picture only when the gate opens, whatever Stop says: a huge picture."""
+
+    def encode(self, numbered, stop=lambda: False):
+        for number, path in numbered:
+            self.seen.append(path)
+            self.gate.wait(10)
+            yield number, make_result(path, self.options.methods)
+
+
+def test_files_dropped_while_a_run_is_stopping_are_encoded_when_it_has_ended(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
+) -> None:
+    # GIVEN a run that takes a moment to stop
+    encoders.kind = DeafEncoder
+    encoders.gate = threading.Event()
+    drop(window, mime(photos / "IMG_0.jpg"))
+    qtbot.waitUntil(lambda: bool(encoders.made and encoders.made[0].seen), timeout=WAIT)
+    window.actions_.stop.trigger()
+    assert window.session.activity is Activity.STOPPING
+    # WHEN something is dropped meanwhile
+    drop(window, mime(photos / "IMG_1.jpg"))
+    qtbot.waitUntil(lambda: window.model.rowCount() == 2, timeout=WAIT)
+    assert window.session.activity is Activity.LISTING
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    # THEN it is encoded, after what was under way
+    assert window.rows.waiting() == 0
+    assert window.session.done == 2
+
+
+class ReadsFirstEncoder(FakeEncoder):
+    """Reads the file, then takes its time. The file's text is its hash."""
+
+    def encode(self, numbered, stop=lambda: False):
+        for number, path in numbered:
+            value = Path(path).read_text()
+            self.seen.append(path)
+            self.gate.wait(10)
+            yield number, ImageResult(path, make_result(path).facts, {PHASH: value})
+
+
+def test_encode_again_on_a_row_that_is_being_encoded_shows_the_file_as_it_is_now(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, tmp_path: Path
+) -> None:
+    # GIVEN a picture that has been read but not encoded yet, and changes
+    file = tmp_path / "a.jpg"
+    file.write_text("0123456789abcde1")
+    encoders.kind = ReadsFirstEncoder
+    encoders.gate = threading.Event()
+    drop(window, mime(file))
+    qtbot.waitUntil(lambda: bool(encoders.made and encoders.made[0].seen), timeout=WAIT)
+    file.write_text("0123456789abcde2")
+    # WHEN the person asks for it again
+    window.view.select_row(0)
+    qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    # THEN the result of the old file isn't kept
+    assert cell(window, "a.jpg", PHASHES) == "0123456789abcde2"
+    assert window.session.done == window.session.total == 2
+
+
+def test_stop_ends_everything_that_was_asked_for(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
+) -> None:
+    # GIVEN one order being encoded, one queued behind it
+    encoders.kind = DeafEncoder
+    encoders.gate = threading.Event()
+    drop(window, mime(photos / "IMG_0.jpg"))
+    qtbot.waitUntil(lambda: bool(encoders.made and encoders.made[0].seen), timeout=WAIT)
+    drop(window, mime(photos / "IMG_1.jpg", photos / "IMG_2.jpg"))
+    qtbot.waitUntil(lambda: window.model.rowCount() == 3, timeout=WAIT)
+    # WHEN the person stops
+    window.actions_.stop.trigger()
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    # THEN only what was under way is done
+    assert [path for encoder in encoders.made for path in encoder.seen] == [str(photos / "IMG_0.jpg")]
+    assert window.rows.waiting() == 2
+    assert "Encode" in window.header.primary.text()
 
 
 # The table
@@ -472,8 +596,8 @@ def test_search_and_categories(qtbot: QtBot, window: MainWindow, photos: Path) -
 def test_copying_rows_and_encodings(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     drop(window, mime(photos / "IMG_0.jpg", photos / "IMG_1.jpg"))
     wait_idle(qtbot, window)
-    click_cell(qtbot, window, 0, Column.PHASH, double=True)
-    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", Column.PHASH)
+    click_cell(qtbot, window, 0, PHASHES, double=True)
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", PHASHES)
     window.view.setFocus()
     qtbot.keyClick(window.view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     with qtbot.waitSignal(window.view.copied, timeout=WAIT):
@@ -481,20 +605,20 @@ def test_copying_rows_and_encodings(qtbot: QtBot, window: MainWindow, photos: Pa
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().split("\n")]
     assert lines[0] == ["Name", "Status", "Folder", "Pixels", "Format", "PHash"]
     assert [line[0] for line in lines[1:]] == ["IMG_0.jpg", "IMG_1.jpg"]
-    assert lines[2][5] == cell(window, "IMG_1.jpg", Column.PHASH)
+    assert lines[2][5] == cell(window, "IMG_1.jpg", PHASHES)
 
 
 def test_the_context_menu_copies_and_encodes_again(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     drop(window, mime(photos / "IMG_0.jpg"))
     wait_idle(qtbot, window)
-    menu = window.view.context_menu(0, Column.PHASH)
+    menu = window.view.context_menu(0, PHASHES)
     texts = [action.text() for action in menu.actions() if action.text()]
     assert texts == ["Copy PHash", "Copy selected rows as a table", "Show in folder", "Open", "Encode again"]
     menu.actions()[0].trigger()
-    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", Column.PHASH)
+    assert QGuiApplication.clipboard().text() == cell(window, "IMG_0.jpg", PHASHES)
     menu.actions()[-1].trigger()
     wait_idle(qtbot, window)
-    assert cell(window, "IMG_0.jpg", Column.STATUS) == "Encoded"
+    assert cell(window, "IMG_0.jpg", STATUS) == "Encoded"
     menu.close()
 
 
@@ -502,7 +626,7 @@ def test_clicking_a_title_sorts(qtbot: QtBot, window: MainWindow, photos: Path) 
     drop(window, mime(photos))
     wait_idle(qtbot, window)
     header = window.view.horizontalHeader()
-    place = QPoint(header.sectionViewportPosition(Column.NAME) + 40, header.height() // 2)
+    place = QPoint(header.sectionViewportPosition(window.model.section(NAME)) + 40, header.height() // 2)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert names(window)[0] == "notes.txt"
@@ -514,8 +638,8 @@ def test_columns_geometry_and_settings_are_remembered(
 ) -> None:
     window = make_window(encoders)
     window.view.horizontalHeader().moveSection(0, 3)
-    window.view.setColumnWidth(Column.FOLDER, 222)
-    window.view.setColumnHidden(Column.FORMAT, True)
+    window.view.setColumnWidth(window.model.section(FOLDER), 222)
+    window.view.setColumnHidden(window.model.section(FORMAT), True)
     qtbot.mouseClick(window.header.recursive, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
     assert not window.inspector.isVisible()
@@ -523,8 +647,8 @@ def test_columns_geometry_and_settings_are_remembered(
     window.close()
     again = make_window(encoders)
     assert again.view.horizontalHeader().visualIndex(0) == 3
-    assert again.view.columnWidth(Column.FOLDER) == 222
-    assert again.view.isColumnHidden(Column.FORMAT)
+    assert again.view.columnWidth(again.model.section(FOLDER)) == 222
+    assert again.view.isColumnHidden(again.model.section(FORMAT))
     assert not again.header.recursive.isChecked()
     assert not again.actions_.inspector.isChecked()
     drop(again, mime(photos))
@@ -554,8 +678,8 @@ def test_closing_while_encoding_is_quick_and_asks_when_work_would_be_lost(
     for number in range(300):
         (tmp_path / f"{number}.jpg").touch()
     encoders.seconds = 0.005
-    window.add_paths([str(tmp_path)])
-    qtbot.waitUntil(lambda: window.model.store.unsaved() >= 10, timeout=WAIT)
+    window.intake.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: window.rows.unsaved() >= 10, timeout=WAIT)
     asked = answer(monkeypatch, "Cancel")
     window.close()
     assert asked == ["Close imgenc?"]
@@ -599,7 +723,7 @@ def test_exporting_some_rows_leaves_the_others_worth_asking_for(
     wait_idle(qtbot, window)
     window.session.encode_again([0, 1])
     wait_idle(qtbot, window)
-    assert window.model.store.unsaved() == 7
+    assert window.rows.unsaved() == 7
     window.view.selectRow(names(window).index("IMG_0.jpg"))
     for scope, left in (("Selected", 6), ("All", 0)):
         window.export()
@@ -612,7 +736,28 @@ def test_exporting_some_rows_leaves_the_others_worth_asking_for(
         with qtbot.waitSignal(dialog.exported, timeout=WAIT):
             dialog.choices.main_button.click()
         dialog.close()
-        assert window.model.store.unsaved() == left
+        assert window.rows.unsaved() == left
+
+
+def test_exporting_one_method_leaves_the_others_worth_asking_for(
+    qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path
+) -> None:
+    window._settings.methods = (PHASH, DHASH)
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    assert window.rows.unsaved() == 7
+    for method, left in ((PHASH, 7), (DHASH, 0)):
+        window.export()
+        dialog = window.findChildren(ExportDialog)[-1]
+        dialog.choices.set_folder(tmp_path)
+        dialog.choices.set_stem(method.id)
+        for box in dialog.findChildren(QCheckBox):
+            if box.isChecked() is not (box.text() == method.label):
+                box.click()
+        with qtbot.waitSignal(dialog.exported, timeout=WAIT):
+            dialog.choices.main_button.click()
+        dialog.close()
+        assert window.rows.unsaved() == left
 
 
 # Reach and names
@@ -677,7 +822,7 @@ def test_tab_reaches_every_control_of_the_window(qtbot: QtBot, window: MainWindo
         reached.add(focus)
         qtbot.keyClick(focus, Qt.Key.Key_Tab)
     header = window.header
-    expected = [header.open_folder, header.add_images, header.recursive, header.methods, header.export]
+    expected = [header.open_folder, header.add_pictures, header.recursive, header.methods, header.export]
     assert set(expected) | {window.view, window.filter_bar.search} <= reached
 
 
@@ -686,14 +831,15 @@ def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_wind
     folder.mkdir()
     for number in range(3):
         Image.new("RGB", (30, 20), (number * 80, 90, 10)).save(folder / f"{number}.png")
-    monkeypatch.setattr("imgenc_gui.core.encoding.resource", lambda *_: tmp_path / "gone")
+    NETWORKS.forget()
+    monkeypatch.setattr("imgenc_gui.core.networks.mobilenet_v1.resource", lambda *_: tmp_path / "gone")
     window = make_window()
-    window._set_methods((Method.PHASH, Method.CNN))
+    window._settings.methods = (PHASH, CNN)
 
     drop(window, mime(folder))
     qtbot.waitUntil(lambda: window.session.done == 3, timeout=WAIT)
     wait_idle(qtbot, window)
 
-    assert "weights" in window.notice.text
-    assert len(cell(window, "0.png", Column.PHASH)) == 16
+    assert "weights" in window.message_bar.text
+    assert len(cell(window, "0.png", PHASHES)) == 16
     assert window.errors == []

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from imgenc_gui.gui.work.runner import BATCH_SIZE, MAX_BATCHES, EncodeRunner, Summary
+from imgenc_gui.core.workers import BATCH_SIZE, MAX_BATCHES
+from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 from tests.gui.conftest import FakeEncoder
 
 if TYPE_CHECKING:

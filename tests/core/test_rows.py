@@ -1,0 +1,187 @@
+"""The rows: nothing lost, nothing mixed up, and what is saved, turned or out of date is known per row."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import (
+    Facts,
+    FailureCode,
+    ImageFailure,
+    ImageResult,
+    ImageWarning,
+    WarningCode,
+)
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.rows import Rows, State
+
+FACTS = Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000_000_000_000, 1)
+TURNED = dataclasses.replace(FACTS, orientation=6)
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return Rows(METHODS)
+
+
+def hashed(*methods, value=1, facts=FACTS) -> ImageResult:
+    return ImageResult("", facts, {method: f"{value + i:016x}" for i, method in enumerate(methods)})
+
+
+def failed(code: FailureCode) -> ImageResult:
+    return ImageResult("", failure=ImageFailure(code, *(("engine", ("CNN", "x", "y")) if "model" in code else ())))
+
+
+def test_a_row_gives_its_result_back_whole(rows):
+    # GIVEN a result with everything that a result can have
+    rows.append(["/a.jpg"])
+    full = ImageResult(
+        "/a.jpg",
+        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6),
+        {
+            PHASH: "9fee256239984d71",
+            AHASH: "0000000000000000",
+            DHASH: "ffffffffffffffff",
+            WHASH: "0123456789abcdef",
+            CNN: np.linspace(-1, 1, 1024, dtype=np.float32),
+        },
+        (ImageWarning(WarningCode.ROTATED),),
+    )
+    # WHEN the rows take it in
+    rows.apply(0, full)
+    back = rows.result(0)
+    # THEN they give the same back
+    assert back is not None
+    assert (back.facts, back.warnings) == (full.facts, full.warnings)
+    assert list(back.encodings) == list(METHODS)
+    assert all(back.encodings[method] == full.encodings[method] for method in METHODS if method.is_hash)
+    np.testing.assert_array_equal(back.encodings[CNN], full.encodings[CNN])
+
+
+def test_a_later_run_adds_to_a_row_and_a_failed_one_takes_nothing_away(rows):
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(0, ImageResult("", FACTS, {CNN: np.ones(1024, np.float32)}))
+    assert set(rows.result(0).encodings) == {PHASH, CNN}
+    rows.apply(0, failed(FailureCode.GONE))
+    assert set(rows.result(0).encodings) == {PHASH, CNN}
+    assert rows.is_warned(0)
+    assert rows.failure(0).code is FailureCode.GONE
+
+
+def test_a_warning_on_a_missing_embedding_goes_when_the_embedding_comes(rows):
+    rows.append(["/a.jpg"])
+    warning = ImageWarning(WarningCode.NO_EMBEDDING, "engine", ("CNN", "PyTorch", "no such module"))
+    rows.apply(0, dataclasses.replace(hashed(PHASH), warnings=(warning,)))
+    assert rows.warnings(0) == (warning,)
+    rows.apply(0, ImageResult("", FACTS, {CNN: np.ones(1024, np.float32)}))
+    assert rows.warnings(0) == ()
+    assert not rows.is_warned(0)
+
+
+def test_a_turned_picture_is_encoded_again_when_its_rotation_counts_or_not(rows):
+    # GIVEN a picture that carries a rotation, and one that doesn't
+    rows.append(["/turned.jpg", "/upright.jpg"])
+    rows.apply(0, hashed(PHASH, AHASH, facts=TURNED), turned=False)
+    rows.apply(1, hashed(PHASH, AHASH), turned=False)
+    # THEN only the first misses something when the setting changes
+    assert rows.plan((PHASH,), turned=False) == {}
+    assert rows.plan((PHASH,), turned=True) == {(PHASH,): [0]}
+    assert not rows.any_turned()
+    # AND its encodings are replaced all together, while the second keeps what it has
+    rows.apply(0, hashed(PHASH, value=7, facts=TURNED), turned=True)
+    rows.apply(1, hashed(DHASH), turned=True)
+    assert set(rows.result(0).encodings) == {PHASH}
+    assert set(rows.result(1).encodings) == {PHASH, AHASH, DHASH}
+    assert rows.any_turned()
+
+
+def test_plan_groups_rows_by_what_they_miss(rows):
+    rows.append([f"/{number}.jpg" for number in range(5)])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(1, hashed(PHASH, DHASH))
+    rows.apply(2, failed(FailureCode.DAMAGED))
+    rows.apply(3, failed(FailureCode.MODEL_UNAVAILABLE))
+    assert rows.plan((PHASH, DHASH), turned=False) == {(DHASH,): [0], (PHASH, DHASH): [3, 4]}
+    assert rows.plan((PHASH,), turned=False, rows=[0, 4]) == {(PHASH,): [4]}
+
+
+def test_a_reset_row_waits_in_a_new_generation(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.reset(0)
+    assert rows.state(0) is State.WAITING
+    assert rows.result(0) is None
+    assert (rows.generation(0), rows.generation(1)) == (1, 0)
+    assert rows.unsaved() == 0
+
+
+def test_what_is_saved_is_known_per_method_and_lost_when_it_changes(rows):
+    # GIVEN two rows with two encodings each
+    rows.append(["/a.jpg", "/b.jpg"])
+    for row in (0, 1):
+        rows.apply(row, hashed(PHASH, DHASH))
+    # WHEN one method is exported, THEN the other is still worth asking for
+    rows.mark_saved([0, 1], [PHASH])
+    assert rows.unsaved() == 2
+    rows.mark_saved([0], [DHASH])
+    assert rows.unsaved() == 1
+    rows.mark_saved([1], [DHASH])
+    assert rows.unsaved() == 0
+    # AND what is encoded anew is in no file
+    rows.apply(0, hashed(PHASH, value=9))
+    assert rows.unsaved() == 1
+
+
+def test_an_export_that_ends_after_a_reset_saves_nothing_of_the_row(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(1, hashed(PHASH))
+    then = rows.generations.copy()
+    rows.reset(0)
+    rows.apply(0, hashed(PHASH, value=5))
+    rows.mark_saved([0, 1], [PHASH], then)
+    assert rows.unsaved() == 1
+
+
+def test_hashes_and_vectors_come_as_arrays(rows):
+    # GIVEN rows of which some lack one or the other
+    rows.append([f"/{number}.jpg" for number in range(4)])
+    rows.apply(0, ImageResult("", FACTS, {PHASH: "8000000000000001"}))
+    rows.apply(2, ImageResult("", FACTS, {PHASH: "00000000000000ff", CNN: np.full(1024, 2, np.float32)}))
+    rows.apply(3, ImageResult("", FACTS, {CNN: np.full(1024, 3, np.float32)}))
+    # THEN each method's encodings come with the rows that they belong to
+    numbers, hashes = rows.hashes(PHASH)
+    assert numbers.tolist() == [0, 2]
+    assert (hashes.dtype, hashes.tolist()) == (np.dtype(np.uint64), [0x8000000000000001, 0xFF])
+    numbers, vectors = rows.vectors(CNN)
+    assert numbers.tolist() == [2, 3]
+    assert (vectors.dtype, vectors.shape) == (np.dtype(np.float32), (2, 1024))
+    assert vectors[:, 0].tolist() == [2, 3]
+
+
+def test_vectors_keep_apart_over_many_blocks_and_slots_are_used_again(rows):
+    count = 1500
+    rows.append([f"/{number}.jpg" for number in range(count)])
+    for number in range(count):
+        rows.apply(number, ImageResult("", None, {CNN: np.full(1024, number, np.float32)}))
+    rows.reset(3)
+    rows.append(["/new.jpg"])
+    rows.apply(count, ImageResult("", None, {CNN: np.full(1024, -1, np.float32)}))
+    assert rows.vector(3, CNN) is None
+    told = [float(rows.vector(number, CNN)[0]) for number in (0, 1023, 1024, 1499, count)]
+    assert told == [0, 1023, 1024, 1499, -1]
+    numbers, vectors = rows.vectors(CNN)
+    assert 3 not in numbers
+    assert vectors[:, 5].tolist() == [*(n for n in range(count) if n != 3), -1]
+
+
+def test_a_path_gets_one_row(rows):
+    assert rows.append(["/a.jpg", "/b.jpg"]) == range(2)
+    assert rows.append(["/b.jpg", "/c.jpg", "/c.jpg"]) == range(2, 3)
+    assert rows.paths == ["/a.jpg", "/b.jpg", "/c.jpg"]
