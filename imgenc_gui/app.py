@@ -12,8 +12,10 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
-from imgenc_gui.gui.errors.reporter import ErrorReporter, log_folder, set_up_logging
-from imgenc_gui.gui.look.theme import app_icon, apply_theme
+from imgenc_gui.gui.errors.log import log_folder, set_up_logging
+from imgenc_gui.gui.errors.reporter import ErrorReporter
+from imgenc_gui.gui.look.icons import app_icon
+from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import absolute
 from imgenc_gui.gui.window.main_window import MainWindow

@@ -22,14 +22,14 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.encoding import ImageResult, Method, Options
 from imgenc_gui.core.formats.reading import Caution, CautionCode, Facts
-from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.errors.reporter import ErrorDialog
 from imgenc_gui.gui.export.dialog import ExportDialog, ExportSource, Scope
 from imgenc_gui.gui.help.dialogs import AboutDialog, KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.methods.selector import MethodSelector
-from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.settings.dialog import SettingsDialog
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.window.drop_area import DropArea
 
 CONTROLS = (QAbstractButton, QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
 

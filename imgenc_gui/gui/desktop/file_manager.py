@@ -1,11 +1,6 @@
 """The system's file manager: show a file in its folder, open a file or folder with the program it belongs to.
 
-Use::
-
-    show_in_folder(path)     # selects the file where the system can, else opens its folder
-    open_file(path)          # a picture in the picture viewer, a folder in the file manager
-
-Both return False when nothing could be done. Neither waits for the other program, and neither raises.
+Nothing here waits for the other program, and nothing raises.
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -28,29 +27,13 @@ from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.export.snapshot import Scope
-from imgenc_gui.gui.look.theme import (
-    BROAD,
-    HALF,
-    ICON,
-    SPACE,
-    WIDE,
-    IconLabel,
-    fit_height,
-    fixed_font,
-    heading_font,
-    muted,
-    set_primary,
-)
+from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, set_primary
+from imgenc_gui.gui.look.letters import heading, set_fixed_font
+from imgenc_gui.gui.look.theme import muted
 
 _KEYS_USED = "ahosve"  # by the other controls of the page
 _LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
-
-
-def heading(text: str) -> QLabel:
-    """Return a title."""
-    label = QLabel(text)
-    label.setFont(heading_font(label))
-    return label
 
 
 def _words(file_format: ExportFormat) -> tuple[str, str]:
@@ -87,7 +70,7 @@ class ChoicePage(QWidget):
 
         left = QVBoxLayout()
         left.setSpacing(HALF)
-        left.addWidget(heading(self.tr("Format")))
+        left.addWidget(heading(QLabel(self.tr("Format"))))
         taken = set(_KEYS_USED)
         for file_format in FORMATS:
             self._add_format(left, file_format, taken)
@@ -95,20 +78,20 @@ class ChoicePage(QWidget):
 
         right = QVBoxLayout()
         right.setSpacing(SPACE)
-        right.addWidget(heading(self.tr("Pictures")))
+        right.addWidget(heading(QLabel(self.tr("Pictures"))))
         right.addLayout(self._make_scopes())
         right.addSpacing(SPACE)
-        right.addWidget(heading(self.tr("Methods")))
+        right.addWidget(heading(QLabel(self.tr("Methods"))))
         right.addLayout(self._make_methods(methods))
         right.addSpacing(SPACE)
         self._preview = QPlainTextEdit()
         self._preview.setReadOnly(True)
         self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._preview.setTabChangesFocus(True)
-        self._preview.setFont(fixed_font())
+        set_fixed_font(self._preview)
         self._preview.setAccessibleName(self.tr("First lines"))
         self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
-        caption = heading(self.tr("First lines"))
+        caption = heading(QLabel(self.tr("First lines")))
         caption.setBuddy(self._preview)
         right.addWidget(caption)
         right.addWidget(self._preview, 1)
@@ -197,11 +180,6 @@ class ChoicePage(QWidget):
         self._problem.setVisible(bool(text))
         if text:
             self._place.setFocus()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the room that the sentences need."""
-        super().resizeEvent(event)
-        fit_height(self)
 
     # -- parts ---------------------------------------------------------------------------------------------------
 

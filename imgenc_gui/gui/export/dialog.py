@@ -21,7 +21,8 @@ from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
-from imgenc_gui.gui.look.theme import BROAD, SPACE, WIDE, letters
+from imgenc_gui.gui.look.grid import BROAD, WIDE
+from imgenc_gui.gui.look.letters import size_dialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
@@ -54,8 +55,7 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.addWidget(self._pages)
-        self.setMinimumWidth(max(80 * SPACE, letters(self, 90)))
-        self.resize(max(104 * SPACE, letters(self, 120)), 76 * SPACE)
+        size_dialog(self, 120, 36)
 
         self.choices.export_requested.connect(self._on_export)
         self.choices.cancelled.connect(self.reject)

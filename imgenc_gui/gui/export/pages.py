@@ -18,16 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.gui.desktop.file_manager import show_in_folder
-from imgenc_gui.gui.export.choices import heading
 from imgenc_gui.gui.export.job import ExportOutcome
-from imgenc_gui.gui.look.theme import (
-    ICON,
-    SPACE,
-    WIDE,
-    IconLabel,
-    muted,
-    set_icon,
-)
+from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.letters import heading
+from imgenc_gui.gui.look.theme import muted
 
 
 class ProgressPage(QWidget):
@@ -38,7 +33,7 @@ class ProgressPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._total = 0
-        self._title = heading(self.tr("Writing…"))
+        self._title = heading(QLabel(self.tr("Writing…")))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress of the export"))
@@ -113,7 +108,7 @@ class DonePage(QWidget):
         head.setSpacing(WIDE)
         words = QVBoxLayout()
         words.setSpacing(SPACE)
-        words.addWidget(heading(self.tr("The export is finished")))
+        words.addWidget(heading(QLabel(self.tr("The export is finished"))))
         words.addWidget(self._summary)
         head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)

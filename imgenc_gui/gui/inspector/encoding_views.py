@@ -1,10 +1,4 @@
-"""Encodings as pictures: a 64-bit hash as its 8 x 8 pattern, a vector as a square heat map.
-
-Use::
-
-    pattern = HashPattern(); pattern.set_hash("9fee256239984d71")     # or None
-    heat = HeatMap(); heat.set_vector(vector)                          # any length, float32, or None
-"""
+"""Encodings as pictures: a 64-bit hash as its 8 x 8 pattern, a vector as a square heat map."""
 
 from __future__ import annotations
 

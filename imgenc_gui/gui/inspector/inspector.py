@@ -1,19 +1,7 @@
 """The inspector: everything about one picture, beside the table.
 
-Use::
-
-    inspector = Inspector()
-    inspector.show_result(name, result)      # name as in the table; result None: encoding hasn't come to it yet
-    inspector.preview_wanted                 # str path: read a reduced picture on a worker (read_thumbnail, 1024 px is
-                                             # plenty), then inspector.set_preview(image, path)
-    inspector.full_size_wanted               # str path: 100 % was asked for: read_preview on a worker, then
-                                             # inspector.set_full_size(image, path)
-    inspector.set_preview(None, path)        # it can't be read: the preview says so
-    inspector.set_message("Choose a picture to see its encodings.")   # nothing to show
-    inspector.toggle_zoom()                  # for a menu entry (fit / 100 %)
-
-``path`` in the two answers may be left out; given, an answer that comes late, for another picture, is ignored.
-Both images must be upright already. ``preview_wanted`` is emitted once for each picture shown, as soon as it is shown.
+It reads no files: ``preview_wanted`` and ``full_size_wanted`` ask for the picture, upright; ``set_preview`` and
+``set_full_size`` answer. An answer that comes late, for another picture, is ignored.
 """
 
 from __future__ import annotations
@@ -44,20 +32,12 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
+from imgenc_gui.gui.look.following import follow
+from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.letters import heading, set_fixed_font
 from imgenc_gui.gui.look.sentences import words
-from imgenc_gui.gui.look.theme import (
-    BROAD,
-    HALF,
-    ICON,
-    SPACE,
-    WIDE,
-    IconLabel,
-    Tone,
-    fixed_font,
-    heading_font,
-    muted,
-    set_icon,
-)
+from imgenc_gui.gui.look.theme import Tone, muted
 from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
 
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
@@ -87,6 +67,10 @@ class _Remark(QFrame):
         self.setAccessibleName(f"{text} {advice}")
 
 
+def _width(field: QLineEdit, characters: int) -> int:
+    return field.fontMetrics().horizontalAdvance("0" * characters)
+
+
 class _EncodingBlock(QWidget):
     """One method's encoding: its name, Copy, the characters or numbers, and how they look."""
 
@@ -95,10 +79,10 @@ class _EncodingBlock(QWidget):
         self.method = method
         self.value = QLineEdit()
         self.value.setReadOnly(True)
-        self.value.setFont(fixed_font())
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
         characters = HASH_CHARACTERS if method.is_hash else HASH_CHARACTERS // 2
-        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance("0" * characters) + 3 * SPACE)
+        set_fixed_font(self.value)
+        follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, characters) + 3 * SPACE))
         self.name = QLabel(method.label)
         self.name.setBuddy(self.value)
         self.copy = CopyButton()
@@ -165,7 +149,7 @@ class Inspector(QWidget):
         self._message.setMargin(BROAD)
 
         self._title = ElidedLabel()
-        self._title.setFont(heading_font(self._title))
+        heading(self._title)
         self._zoom = QToolButton()
         self._zoom.setCheckable(True)
         self._zoom.setAutoRaise(True)
@@ -227,10 +211,14 @@ class Inspector(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(self.tr("Details"))
         area.setMinimumHeight(15 * SPACE)
+        area.setWidget(body)
+        follow(area, "width", self._widen)
+        return area
+
+    def _widen(self, area: QScrollArea) -> None:
+        """Make room for the widest encoding: there is no scrolling sideways."""
         widest = max(block.minimumSizeHint().width() for block in self._blocks.values())
         area.setMinimumWidth(widest + 2 * WIDE + area.verticalScrollBar().sizeHint().width())
-        area.setWidget(body)
-        return area
 
     # -- what the window calls -----------------------------------------------------------------------------------
 

@@ -1,14 +1,4 @@
-"""The zoomable preview: the whole picture, or 100 % (a picture pixel on each screen pixel) panned by dragging.
-
-Use::
-
-    view = PreviewView()
-    view.set_image(image, is_full_size=False)   # a reduced picture for fitting in; upright already
-    view.full_size_wanted.connect(...)          # 100 % was asked for and only the reduced picture is here
-    view.set_full_size(image)                   # the answer: shows it at 100 %
-    view.set_message("Loading the preview…")    # words instead of a picture
-    view.toggle_zoom(); view.is_full_size(); view.zoom_changed   # bool: True at 100 %
-"""
+"""The zoomable preview: the whole picture, or 100 % (a picture pixel on each screen pixel) panned by dragging."""
 
 from __future__ import annotations
 
@@ -26,7 +16,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from imgenc_gui.gui.look.theme import HALF, SPACE, tone
+from imgenc_gui.gui.look.grid import HALF, SPACE
+from imgenc_gui.gui.look.theme import tone
 
 _STEP = 48
 

@@ -1,18 +1,12 @@
-"""Two small widgets: a button that copies a text and says so, and a label that shortens its text in the middle.
-
-Use::
-
-    copy = CopyButton(); copy.set_text_to_copy("9fee256239984d71")
-    label = ElidedLabel(); label.set_whole_text("holiday/2023/IMG_20230412_120034.jpg")
-"""
+"""Small widgets: a button that copies a text and says so, and a label that shortens its text in the middle."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
-from imgenc_gui.gui.look.theme import set_icon
+from imgenc_gui.gui.look.icons import set_icon
 
 _COPIED_MS = 1500
 
@@ -73,6 +67,12 @@ class ElidedLabel(QLabel):
         """Shorten it anew."""
         super().resizeEvent(event)
         self._shorten()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Shorten it anew in another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._shorten()
 
     def _shorten(self) -> None:
         printable = self._whole.encode("utf-8", "replace").decode("utf-8")  # names that aren't valid UTF-8

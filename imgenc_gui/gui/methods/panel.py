@@ -1,13 +1,5 @@
 """The panel of methods: a check box with a sentence for each, in the header's popup and in the settings.
 
-Use::
-
-    panel = MethodPanel()
-    panel.set_methods((PHASH,))                      # emits nothing
-    panel.methods()                                  # tuple[Method, ...], never empty, in the registry's order
-    panel.methods_changed.connect(slot)              # slot(tuple[Method, ...]), at each choice of the person
-    panel.set_available(methods)                     # others are greyed and unticked
-
 At least one method stays chosen: unticking the last one ticks it again and says why.
 """
 
@@ -21,7 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QStyle, QStyleOptionButton, QVB
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.look.theme import HALF, SPACE, muted, set_tone
+from imgenc_gui.gui.look.grid import HALF, SPACE
+from imgenc_gui.gui.look.theme import muted, set_tone
 
 
 class _Sentence(QLabel):
@@ -60,21 +53,18 @@ class MethodPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self._boxes: dict[Method, QCheckBox] = {}
-        self._sentences: dict[Method, QLabel] = {}
         for method in METHODS:
             if self._boxes:
                 layout.addSpacing(SPACE)
-            box = QCheckBox(self._mnemonic(method))
+            box = QCheckBox(f"&{method.label}")
             box.setAccessibleName(method.label)
-            sentence_text = QCoreApplication.translate("methods", method.sentence)
-            box.setAccessibleDescription(sentence_text)
+            sentence = QCoreApplication.translate("methods", method.sentence)
+            box.setAccessibleDescription(sentence)
             box.setObjectName(f"method_{method.id}")
             box.clicked.connect(lambda _checked, method=method: self._on_clicked(method))
-            sentence = _Sentence(sentence_text, box)
             self._boxes[method] = box
-            self._sentences[method] = sentence
             layout.addWidget(box)
-            layout.addWidget(sentence)
+            layout.addWidget(_Sentence(sentence, box))
         layout.addSpacing(HALF)
         self._hint = QLabel(self.tr("At least one method stays chosen."))
         self._hint.setWordWrap(True)
@@ -86,12 +76,8 @@ class MethodPanel(QWidget):
         layout.addWidget(self._hint)
         next(iter(self._boxes.values())).setChecked(True)
 
-    @staticmethod
-    def _mnemonic(method: Method) -> str:
-        return "&" + method.label
-
     def methods(self) -> tuple[Method, ...]:
-        """Return the chosen methods in the registry's order; empty only when nothing is available."""
+        """Return the chosen methods in the registry's order, at least one."""
         return tuple(method for method, box in self._boxes.items() if box.isChecked())
 
     def set_methods(self, methods: Iterable[Method]) -> None:
@@ -101,18 +87,7 @@ class MethodPanel(QWidget):
             raise ValueError("at least one method")
         self._hint.hide()
         for method, box in self._boxes.items():
-            box.setChecked(method in chosen and box.isEnabled())
-
-    def set_available(self, methods: Iterable[Method]) -> None:
-        """Grey out all other methods (they weren't encoded) and choose those that are left."""
-        available = set(methods)
-        for method, box in self._boxes.items():
-            box.setEnabled(method in available)
-            self._sentences[method].setEnabled(method in available)
-            box.setChecked(box.isChecked() and method in available)
-        if not self.methods():
-            for method in available:
-                self._boxes[method].setChecked(True)
+            box.setChecked(method in chosen)
 
     def focus_first(self) -> None:
         """Give the keyboard to the first chosen box."""

@@ -1,12 +1,4 @@
-"""Choosing methods in the header: a compact button that names the chosen ones and opens their panel.
-
-Use::
-
-    selector = MethodSelector()                      # a QToolButton
-    selector.set_methods((PHASH,))                   # from the settings; emits nothing
-    selector.methods_changed.connect(slot)           # slot(tuple[Method, ...]), at each choice of the person
-    selector.show_panel()                            # what clicking it does; for a menu entry or a key
-"""
+"""Choosing methods in the header: a compact button that names the chosen ones and opens their panel."""
 
 from __future__ import annotations
 
@@ -18,11 +10,12 @@ from PySide6.QtWidgets import QLabel, QStyleOptionToolButton, QToolButton, QVBox
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.look.theme import HALF, ICON, SPACE, WIDE, heading_font, set_icon
+from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.look.letters import heading, letters
 from imgenc_gui.gui.methods.panel import MethodPanel
 
-_WIDTH = 48 * SPACE
-_WIDTH_IN_LETTERS = 56
+_WIDTH = 56  # letters
 
 
 class _Popup(QWidget):
@@ -34,9 +27,7 @@ class _Popup(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, SPACE)
         layout.setSpacing(SPACE)
-        title = QLabel(self.tr("Encode with"))
-        title.setFont(heading_font(title))
-        layout.addWidget(title)
+        layout.addWidget(heading(QLabel(self.tr("Encode with"))))
         self.panel = MethodPanel()
         layout.addWidget(self.panel)
         self._layout = layout
@@ -44,7 +35,7 @@ class _Popup(QWidget):
 
     def fit(self) -> None:
         """Take the room that the sentences need when they are wrapped, in today's font."""
-        width = max(_WIDTH, _WIDTH_IN_LETTERS * self.fontMetrics().averageCharWidth())
+        width = letters(self, _WIDTH)
         self._layout.activate()
         self.setFixedSize(width, self._layout.totalHeightForWidth(width))
 

@@ -1,15 +1,8 @@
-"""The settings dialog: methods, folders, threads, rotation and theme.
-
-Use::
-
-    SettingsDialog(settings, parent).open()      # OK writes the settings, each of which emits Settings.changed
-                                                 # (apply the theme and update the header in that signal's slot)
-"""
+"""The settings dialog: methods, folders, threads, rotation and theme."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -23,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.gui.look.theme import BROAD, HALF, SPACE, WIDE, fit_height, heading_font, letters, muted
+from imgenc_gui.gui.look.grid import BROAD, HALF, SPACE, WIDE
+from imgenc_gui.gui.look.letters import heading, size_dialog
+from imgenc_gui.gui.look.theme import muted
 from imgenc_gui.gui.methods.panel import MethodPanel
 from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
 
@@ -102,7 +97,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(BROAD)
         layout.addLayout(columns, 1)
         layout.addWidget(buttons)
-        self.setMinimumWidth(max(88 * SPACE, letters(self, 100)))
+        size_dialog(self, 100)
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
 
     def accept(self) -> None:
@@ -113,11 +108,6 @@ class SettingsDialog(QDialog):
         self._settings.apply_exif_orientation = self._rotation.isChecked()
         self._settings.theme = self._theme.currentData()
         super().accept()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the room that the sentences need."""
-        super().resizeEvent(event)
-        fit_height(self)
 
     def _show(self, values: dict[str, object]) -> None:
         self._methods.set_methods(values["methods"])  # type: ignore[arg-type]
@@ -137,8 +127,7 @@ class SettingsDialog(QDialog):
 
     @staticmethod
     def _heading(text: str) -> QLabel:
-        label = QLabel(text)
-        label.setFont(heading_font(label))
+        label = heading(QLabel(text))
         label.setContentsMargins(0, 0, 0, HALF)
         return label
 

@@ -1,14 +1,7 @@
 """What is remembered between runs: each setting declared once, with its key, default and type.
 
-Use::
-
-    settings = Settings(Settings.default_store())
-    settings.threads = 2                  # written at once, emits changed("threads")
-    settings.changed.connect(on_changed)  # the argument is the attribute's name
-    settings.restore_defaults()           # of those in Settings.CHOICES: what a person chooses, not where windows stand
-
-A value that can't be understood (an older version's, a damaged file's) reads as the default; nothing is ever raised.
-Tests give a QSettings of their own: ``Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))``.
+A setting is written as soon as it is set. A value that can't be understood (an older version's, a damaged file's) reads
+as the default; nothing is ever raised.
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.rows import State
-from imgenc_gui.gui.look.theme import SPACE, paint_icon, tone
+from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.icons import paint_icon
+from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS
 from imgenc_gui.gui.table.model import ResultsModel

@@ -8,7 +8,8 @@ from PySide6.QtCore import QLocale, Qt, QTimer, Signal
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from imgenc_gui.gui.look.theme import HALF, SPACE, WIDE, icon, set_icon
+from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
+from imgenc_gui.gui.look.icons import icon, set_icon
 from imgenc_gui.gui.table.arrangement import Category
 
 if TYPE_CHECKING:

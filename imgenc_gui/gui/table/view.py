@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.gui.look.theme import SPACE, set_icon
+from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import ColumnLayout
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title

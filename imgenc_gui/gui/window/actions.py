@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from imgenc_gui.gui.look.theme import set_icon
+from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.table.arrangement import Category
 
 _Key = QKeySequence | QKeySequence.StandardKey | str

@@ -35,14 +35,14 @@ def open_settings(window: QMainWindow, settings: Settings) -> None:
 
 def open_keys(window: QMainWindow) -> None:
     """List the keys."""
-    from imgenc_gui.gui.help.dialogs import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
+    from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
 
     _open(KeyboardDialog([*shortcut_sections(window.menuBar()), preview_keys()], window))
 
 
 def open_about(window: QMainWindow) -> None:
     """Tell versions and licence."""
-    from imgenc_gui.gui.help.dialogs import AboutDialog  # noqa: PLC0415
+    from imgenc_gui.gui.help.about import AboutDialog  # noqa: PLC0415
 
     _open(AboutDialog(window))
 

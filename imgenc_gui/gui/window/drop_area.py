@@ -1,13 +1,5 @@
 """The empty window: a large area that says what to do, with buttons and recent folders.
 
-Use::
-
-    area = DropArea()
-    area.set_recent_folders(settings.recent_folders)
-    area.open_folder_requested / area.add_pictures_requested      # no argument
-    area.recent_requested                                       # str: the folder
-    area.set_drag_active(True)                                  # highlight while something is dragged over the window
-
 It doesn't take drops itself: the window takes them everywhere, and switches the highlight.
 """
 
@@ -17,11 +9,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from imgenc_gui.gui.look.theme import BROAD, HALF, ICON, SPACE, WIDE, IconLabel, muted, set_icon, set_primary, tone
+from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
+from imgenc_gui.gui.look.letters import heading, keep_room
+from imgenc_gui.gui.look.theme import muted, tone
 
+_TITLE_SIZE = 1.6  # times the usual letters
 _SHOWN = 5
 _RADIUS = 12
 _LINK_WIDTH = 440
@@ -40,10 +36,7 @@ class DropArea(QWidget):
         self._drag_active = False
 
         self._icon = IconLabel("picture", 64, "muted")
-        self._title = QLabel()
-        font = self._title.font()
-        font.setPointSizeF(font.pointSizeF() * 1.6)
-        self._title.setFont(font)
+        self._title = heading(QLabel(), _TITLE_SIZE, QFont.Weight.Normal)
         self._words = muted(
             QLabel(self.tr("imgenc turns each picture into a short code for finding copies and lookalikes."))
         )
@@ -91,6 +84,7 @@ class DropArea(QWidget):
         layout.addStretch(3)
         self.set_recent_folders(())
         self._say()
+        keep_room(self)
 
     def set_recent_folders(self, folders: Iterable[str]) -> None:
         """Show the first five of these, newest first; the section is hidden when there are none."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from imgenc_gui.gui.look.theme import ICON, SPACE, WIDE, icon_of, set_icon, set_primary
+from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import icon_of, set_icon, set_primary
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.window.actions import Action, Actions
 

@@ -24,8 +24,9 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.sentences import words
-from imgenc_gui.gui.look.theme import SPACE, fixed_font
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
-from imgenc_gui.gui.look.theme import ICON, SPACE, WIDE, IconLabel, set_icon
+from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, set_icon
 
 _LISTED = 200
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.inspector.inspector import Inspector
-from imgenc_gui.gui.look.theme import SPACE
+from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.actions import Actions, fill_recent

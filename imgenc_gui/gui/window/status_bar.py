@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
-from imgenc_gui.gui.look.theme import SPACE, WIDE
+from imgenc_gui.gui.look.grid import SPACE, WIDE
 
 _MINUTE = 60
 _HOUR = 3600

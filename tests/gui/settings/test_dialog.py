@@ -5,8 +5,8 @@ from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox
 
 from imgenc_gui.core.encoding import Method
-from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.settings.dialog import SettingsDialog
+from imgenc_gui.gui.settings.store import Settings
 
 
 @pytest.fixture

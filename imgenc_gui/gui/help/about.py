@@ -1,0 +1,81 @@
+"""What imgenc is, with versions and licence."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+import imgenc_gui
+from imgenc_gui.gui.errors.report import versions_text
+from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
+from imgenc_gui.gui.look.icons import app_icon, set_icon
+from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
+from imgenc_gui.gui.look.theme import muted
+
+_NAME_SIZE = 1.44  # times the usual letters
+
+
+class AboutDialog(QDialog):
+    """What imgenc is, its version and those of what it stands on, to copy."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About imgenc"))
+        picture = QLabel()
+        picture.setPixmap(app_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
+        picture.setAccessibleName(self.tr("imgenc's icon"))
+        name = heading(QLabel(f"imgenc {imgenc_gui.__version__}"), _NAME_SIZE)
+        words = QLabel(
+            self.tr(
+                "Turns pictures into short codes for finding copies and lookalikes. "
+                "The codes equal those of imagededup, bit for bit."
+            )
+        )
+        words.setWordWrap(True)
+        licence = muted(
+            QLabel(self.tr("Free software under the MIT licence. Your pictures never leave this computer."))
+        )
+        licence.setWordWrap(True)
+        head = QVBoxLayout()
+        head.setSpacing(SPACE)
+        for label in (name, words, licence):
+            head.addWidget(label)
+        top = QHBoxLayout()
+        top.setSpacing(WIDE)
+        top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        top.addLayout(head, 1)
+
+        self._versions = QPlainTextEdit(versions_text())
+        self._versions.setReadOnly(True)
+        self._versions.setTabChangesFocus(True)
+        set_fixed_font(self._versions)
+        self._versions.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._versions.setAccessibleName(self.tr("Versions"))
+        caption = muted(QLabel(self.tr("&Versions")))
+        caption.setBuddy(self._versions)
+
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self._copy = buttons.addButton(self.tr("&Copy versions"), QDialogButtonBox.ButtonRole.ActionRole)
+        set_icon(self._copy, "copy")
+        self._copy.clicked.connect(self._copy_versions)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
+
+        below = QVBoxLayout()
+        below.setSpacing(HALF)
+        below.addWidget(caption)
+        below.addWidget(self._versions)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        layout.setSpacing(WIDE)
+        layout.addLayout(top)
+        layout.addLayout(below)
+        layout.addWidget(buttons)
+        size_dialog(self, 70, 26)
+
+    def _copy_versions(self) -> None:
+        QGuiApplication.clipboard().setText(self._versions.toPlainText())
+        self._copy.setText(self.tr("Copied"))

@@ -1,0 +1,105 @@
+"""The list of keys, as the menus have them, so that it is never out of date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QMenu,
+    QMenuBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
+from imgenc_gui.gui.look.letters import heading, size_dialog
+from imgenc_gui.gui.look.theme import muted
+
+Section = tuple[str, list[tuple[str, str]]]  # a menu's title; its entries' words and keys
+
+
+def _plain(text: str) -> str:
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&").removesuffix("…")
+
+
+def shortcut_sections(menu_bar: QMenuBar) -> list[Section]:
+    """Return every menu's entries that have keys, submenus included; menus without any are left out."""
+
+    def entries(menu: QMenu) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        for action in menu.actions():
+            inner = action.menu()
+            if isinstance(inner, QMenu):
+                found += entries(inner)
+            elif action.shortcuts():
+                keys = [key.toString(QKeySequence.SequenceFormat.NativeText) for key in action.shortcuts()]
+                found.append((_plain(action.text()), ", ".join(dict.fromkeys(keys))))
+        return found
+
+    menus = [action.menu() for action in menu_bar.actions()]
+    sections = [(_plain(menu.title()), entries(menu)) for menu in menus if isinstance(menu, QMenu)]
+    return [section for section in sections if section[1]]
+
+
+def preview_keys() -> Section:
+    """Return the keys that work in the inspector's preview, outside the menus."""
+    translate = QCoreApplication.translate
+    return (
+        translate("keys", "Preview"),
+        [
+            (translate("keys", "Whole picture or 100 %"), "Z"),
+            (translate("keys", "100 %"), "+"),
+            (translate("keys", "Whole picture"), "-"),
+            (translate("keys", "Move about at 100 %"), translate("keys", "Arrow keys")),
+        ],
+    )
+
+
+class KeyboardDialog(QDialog):
+    """The list of keys, a section for each menu."""
+
+    def __init__(self, sections: Sequence[Section], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keys"))
+        body = QWidget()
+        grid = QGridLayout(body)
+        grid.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        grid.setHorizontalSpacing(2 * BROAD)
+        grid.setVerticalSpacing(SPACE)
+        grid.setColumnStretch(0, 1)
+        row = 0
+        for title, entries in sections:
+            if row:
+                grid.setRowMinimumHeight(row, SPACE)
+                row += 1
+            grid.addWidget(heading(QLabel(title)), row, 0, 1, 2)
+            row += 1
+            for text, keys in entries:
+                value = muted(QLabel(keys))
+                value.setAccessibleName(f"{text}: {keys}")
+                grid.addWidget(QLabel(text), row, 0)
+                grid.addWidget(value, row, 1)
+                row += 1
+        grid.setRowStretch(row, 1)
+        area = QScrollArea()
+        area.setWidget(body)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName(self.tr("List of keys"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, WIDE, WIDE)
+        layout.setSpacing(WIDE)
+        layout.addWidget(area, 1)
+        layout.addWidget(buttons)
+        size_dialog(self, 60, 36)

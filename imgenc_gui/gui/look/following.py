@@ -1,0 +1,57 @@
+"""The one way in which what is shown follows theme and font: whoever depends on them asks to be told of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+
+T = TypeVar("T", bound=QObject)
+
+
+class _Changes(QObject):
+    """Tells of each change. Lives as long as the application."""
+
+    happened = Signal()
+
+
+class _Follower(QObject):
+    """What is to be done to its parent, with which it ends, at each change."""
+
+    def __init__(self, target: QObject) -> None:
+        super().__init__(target)
+        self.acts: dict[str, Callable[[Any], object]] = {}
+        _changes().happened.connect(self.act)
+
+    def act(self) -> None:
+        for act in tuple(self.acts.values()):
+            act(self.parent())
+
+
+def follow(target: T, what: str, act: Callable[[T], object]) -> None:
+    """Call ``act(target)`` now and after each change of theme or font, while the target lives.
+
+    For each ``what`` a target has one act: the last.
+    """
+    children = Qt.FindChildOption.FindDirectChildrenOnly
+    follower = target.findChild(_Follower, options=children) or _Follower(target)
+    follower.acts[what] = act
+    act(target)
+
+
+def announce() -> None:
+    """Tell that the theme has changed. The font's changes are noticed here."""
+    _changes().happened.emit()
+
+
+def _changes() -> _Changes:
+    app = QGuiApplication.instance()
+    if not isinstance(app, QGuiApplication):
+        raise RuntimeError("there is no application yet")  # noqa: TRY004 - nobody passed a wrong type
+    changes = app.findChild(_Changes, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    if changes is None:
+        changes = _Changes(app)
+        app.fontChanged.connect(changes.happened)
+    return changes

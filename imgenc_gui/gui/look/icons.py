@@ -1,0 +1,136 @@
+"""The icons: drawn anew in each size and in today's colours, so that they are crisp and follow the theme."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from imgenc_gui.core.resources import resource
+from imgenc_gui.gui.look.following import follow
+from imgenc_gui.gui.look.theme import Tone, tone
+
+_ICON_PROPERTY = "imgenc_icon"
+_PRIMARY_PROPERTY = "imgenc_primary"
+_ON_ACCENT = QPalette.ColorRole.HighlightedText
+_ICON_SIZES = (16, 20, 24, 32, 48)
+
+
+def icon_names() -> list[str]:
+    """Return the names of all icons, without ".svg"."""
+    return sorted(path.stem for path in resource("icons").glob("*.svg"))
+
+
+@cache
+def _svg(name: str) -> str:
+    return resource("icons", f"{name}.svg").read_text(encoding="utf-8")
+
+
+def paint_icon(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
+    """Draw an icon into a square area in one colour. An unknown name raises FileNotFoundError."""
+    svg = _svg(name).replace("currentColor", colour.name())
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, area)
+
+
+def _pixmap(name: str, side: int, colour: QColor) -> QPixmap:
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint_icon(painter, name, QRectF(0, 0, side, side), colour)
+    painter.end()
+    return pixmap
+
+
+@cache
+def _icon(name: str, colour: str, grey: str, scales: tuple[float, ...]) -> QIcon:
+    made = QIcon()
+    for side in sorted({round(size * scale) for size in _ICON_SIZES for scale in scales}):
+        made.addPixmap(_pixmap(name, side, QColor(colour)), QIcon.Mode.Normal)
+        made.addPixmap(_pixmap(name, side, QColor(grey)), QIcon.Mode.Disabled)
+    return made
+
+
+def icon(name: str, *, on_accent: bool = False) -> QIcon:
+    """Return an icon in the palette's text colour, drawn anew for each size, so that it is crisp at every scale.
+
+    It keeps the colours it was made in: ``set_icon`` gives one that follows the theme. ``on_accent``: for lying on the
+    accent colour.
+    """
+    palette = QGuiApplication.palette()
+    role = QPalette.ColorRole.ButtonText
+    return _icon(
+        name,
+        palette.color(_ON_ACCENT if on_accent else role).name(),
+        palette.color(QPalette.ColorGroup.Disabled, role).name(),
+        tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())})),
+    )
+
+
+def set_icon(target: Any, name: str) -> None:
+    """Give an action, button, tab or window (any QObject with setIcon) an icon that follows the theme."""
+    target.setProperty(_ICON_PROPERTY, name)
+    follow(
+        target, "icon", lambda target: target.setIcon(icon(name, on_accent=bool(target.property(_PRIMARY_PROPERTY))))
+    )
+
+
+def icon_of(target: QObject) -> str:
+    """Return the name of the icon that ``set_icon`` gave; empty for none."""
+    return str(target.property(_ICON_PROPERTY) or "")
+
+
+def _primary_palette(button: QPushButton) -> QPalette:
+    application = QGuiApplication.palette()
+    palette = QPalette(QApplication.palette(button))
+    # Fusion lightens a button's colour; from this one it stays dark enough for white letters.
+    accent = application.color(QPalette.ColorRole.Highlight).darker(160)
+    for group in (QPalette.ColorGroup.Active, QPalette.ColorGroup.Inactive):  # disabled, it is like any other
+        palette.setColor(group, QPalette.ColorRole.Button, accent)
+        palette.setColor(group, QPalette.ColorRole.Window, accent)
+        palette.setColor(group, QPalette.ColorRole.ButtonText, application.color(_ON_ACCENT))
+    return palette
+
+
+def set_primary(button: QPushButton, icon_name: str | None = None) -> None:
+    """Make a button the main one of its window or dialog: white on the accent colour, through changes of theme."""
+    button.setProperty(_PRIMARY_PROPERTY, True)
+    if icon_name is not None:
+        set_icon(button, icon_name)
+    follow(button, "palette", lambda button: button.setPalette(_primary_palette(button)))
+
+
+def app_icon() -> QIcon:
+    """Return imgenc's own icon in all usual sizes."""
+    made = QIcon()
+    for side in (16, 24, 32, 48, 64, 128, 256):
+        made.addPixmap(_pixmap("imgenc", side, QColor()))
+    return made
+
+
+class IconLabel(QWidget):
+    """An icon of a fixed size, drawn in today's colours each time. ``tone`` None means the text colour."""
+
+    def __init__(self, name: str, side: int, tone: Tone | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._tone = tone
+        self.setFixedSize(QSize(side, side))
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def set_icon_name(self, name: str, tone: Tone | None = None) -> None:
+        """Show another icon."""
+        self._name = name
+        self._tone = tone
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the icon."""
+        del event
+        painter = QPainter(self)
+        colour = tone(self._tone) if self._tone else self.palette().color(QPalette.ColorRole.WindowText)
+        paint_icon(painter, self._name, QRectF(self.rect()), colour)
+        painter.end()

@@ -1,0 +1,83 @@
+"""Letters: fonts, and sizes that follow them, so that nothing is cut off in any font."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+
+from imgenc_gui.gui.look.following import follow
+
+W = TypeVar("W", bound=QWidget)
+
+_HEADING = 1.2  # times the usual size
+
+
+def fixed_font() -> QFont:
+    """The system's fixed-width font, in the size of the application's font."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    size = QApplication.font().pointSizeF()
+    if size > 0:
+        font.setPointSizeF(size)
+    return font
+
+
+def set_fixed_font(widget: W) -> W:
+    """Show a widget's text in the fixed-width font, for hashes and the like, and return it."""
+    follow(widget, "font", lambda widget: widget.setFont(fixed_font()))
+    return widget
+
+
+def heading(label: QLabel, size: float = _HEADING, weight: QFont.Weight = QFont.Weight.DemiBold) -> QLabel:
+    """Make a label a title, ``size`` times as large as usual, and return it."""
+
+    def enlarge(label: QLabel) -> None:
+        font = QFont(QApplication.font(label))
+        if font.pointSizeF() > 0:
+            font.setPointSizeF(font.pointSizeF() * size)
+        font.setWeight(weight)
+        label.setFont(font)
+
+    follow(label, "font", enlarge)
+    return label
+
+
+def letters(widget: QWidget, count: int) -> int:
+    """The width of a line of ``count`` letters in the widget's font."""
+    return count * widget.fontMetrics().averageCharWidth()
+
+
+def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
+    """Make a dialog as wide as ``width`` letters and as high as ``height`` lines, and as high as its sentences need.
+
+    It stays so in every font, and within the screen where its contents let it.
+    """
+
+    def resize(dialog: QDialog) -> None:
+        screen = dialog.screen().availableGeometry()
+        wanted = letters(dialog, width), height * dialog.fontMetrics().lineSpacing()
+        dialog.resize(min(wanted[0], screen.width()), min(wanted[1], screen.height()))
+
+    follow(dialog, "size", resize)
+    keep_room(dialog)
+
+
+def keep_room(widget: QWidget) -> None:
+    """Keep a widget at least as high as its wrapped sentences need at the width that it has.
+
+    Layouts tell windows and parents only the height at the width they would like best.
+    """
+    widget.installEventFilter(_RoomKeeper(widget))
+
+
+class _RoomKeeper(QObject):
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and isinstance(watched, QWidget):
+            layout = watched.layout()
+            if layout is not None:
+                layout.activate()
+                needed = layout.totalHeightForWidth(watched.width()) if layout.hasHeightForWidth() else 0
+                watched.setMinimumHeight(max(0, needed))
+        return super().eventFilter(watched, event)
