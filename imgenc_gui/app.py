@@ -80,8 +80,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = create_app(sys.argv[1:] if argv is None else argv)
     app.errors.install()
     app.window.show()
-    # Python handles Ctrl+C in a terminal only when its own code runs: a timer gives it the chance.
-    signal.signal(signal.SIGINT, lambda *_: app.window.close())
+    # Python handles signals only when its own code runs: a timer gives it the chance.
+    signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal: asks as the close button does
+    signal.signal(signal.SIGTERM, lambda *_: app.window.close_at_once())  # the system shuts down: nobody can answer
     wake = QTimer(app.application)
     wake.timeout.connect(lambda: None)
     wake.start(250)

@@ -35,6 +35,8 @@ NOTHING_ENCODED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)  # Ctrl+C, and being told to end by another program
+
 
 class _NothingEncodedError(Exception):
     """Raised through an export that would hold no encoding, so that it leaves the file as it was."""
@@ -168,7 +170,7 @@ class _Run:
         encoder = self._loaded_encoder() if files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
-        previous = signal.signal(signal.SIGINT, self._interrupt)
+        previous = {number: signal.signal(number, self._interrupt) for number in _ENDING}
         try:
             workers = min(self._given.workers, max(len(files), 1))
             results = encode_in_order(encoder, files, workers, self._stop.is_set)
@@ -188,7 +190,8 @@ class _Run:
             sys.stderr.write(f"imgenc: {error}\n")
             return NOTHING_ENCODED
         finally:
-            signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
         return self._summarised()
 
     def _without_output(self, files: Sequence[str]) -> list[str]:
@@ -215,7 +218,8 @@ class _Run:
 
     def _interrupt(self, *_: object) -> None:
         self._stop.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C doesn't wait
+        for number in _ENDING:
+            signal.signal(number, signal.default_int_handler)  # a second one doesn't wait
 
     def _print(self, results: Iterator[ImageResult]) -> None:
         for result in self._counted(results):

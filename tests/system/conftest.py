@@ -1,6 +1,6 @@
 """What the system's tests share: a screen of their own with a window manager, and imgenc's processes on it.
 
-Needs more than pip brings: Xvfb, openbox, xdotool, wmctrl and xclip (Linux). .ci/run installs them.
+Needs more than pip brings, on Linux: Xvfb, openbox, xdotool, wmctrl, xclip, xwininfo, ImageMagick. .ci/run installs it.
 """
 
 from __future__ import annotations
@@ -88,6 +88,24 @@ class Imgenc:
         window = self.main_window()
         self.screen.tool("xdotool", "windowactivate", "--sync", window)
 
+    def copied_rows(self) -> list[list[str]]:
+        """The cells of all rows that are encoded, as Select all and Copy put them into the clipboard."""
+        self.screen.key("ctrl+a", "ctrl+c")
+        text = self.screen.tool("xclip", "-selection", "clipboard", "-o", check=False)
+        rows = [line.split("\t") for line in text.splitlines()]
+        return [cells for cells in rows if len(cells) > 1 and cells[1].startswith("Encoded")]
+
+    def wait_encoded(self, count: int) -> list[list[str]]:
+        """Wait until so many pictures are encoded."""
+        rows: list[list[str]] = []
+
+        def complete() -> bool:
+            rows[:] = self.copied_rows()
+            return len(rows) == count
+
+        wait_for(f"{count} encoded rows", complete)
+        return rows
+
     def wait_idle(self) -> None:
         """The title carries a percentage while pictures are encoded."""
         wait_for("the end of encoding", lambda: self.screen.title() == "imgenc")
@@ -103,7 +121,7 @@ class Imgenc:
 def make_screen(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
     """Screens of the sizes asked for, each with a window manager."""
     screens: list[Screen] = []
-    for tool in ("Xvfb", "openbox", "xdotool", "wmctrl", "xclip", "import"):
+    for tool in ("Xvfb", "openbox", "xdotool", "wmctrl", "xclip", "xwininfo", "import"):
         assert shutil.which(tool), f"{tool} is needed: see .ci/run"
 
     def make(width: int = 1440, height: int = 900, scale: float = 1) -> Screen:

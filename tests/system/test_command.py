@@ -20,12 +20,13 @@ def test_an_interrupted_export_keeps_what_is_done_and_leaves_no_temporary_file(t
     # GIVEN a long run that has begun to write
     folder = tmp_path / "photos"
     folder.mkdir()
-    Image.fromarray(photo(1200, 900)).save(folder / "0000.png")
-    for copy in range(1, 4000):
-        os.link(folder / "0000.png", folder / f"{copy:04}.png")
-    command = [sys.executable, "-m", "imgenc_gui.cli", str(folder), "-o", str(tmp_path / "out.csv")]
+    Image.fromarray(photo(300, 200)).save(folder / "00000.png")
+    for copy in range(1, 30_000):
+        os.link(folder / "00000.png", folder / f"{copy:05}.png")
+    command = [sys.executable, "-m", "imgenc_gui.cli", str(folder), "-m", "phash,ahash,dhash", "-o"]
+    command.append(str(tmp_path / "out.csv"))
     process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    wait_for("the output", lambda: any(path.stat().st_size > 2000 for path in tmp_path.glob(".imgenc-*")))
+    wait_for("the output", lambda: any(path.stat().st_size > 0 for path in tmp_path.glob(".imgenc-*")))
     # WHEN the signal comes
     process.send_signal(number)
     status = process.wait(60)
@@ -33,5 +34,5 @@ def test_an_interrupted_export_keeps_what_is_done_and_leaves_no_temporary_file(t
     assert status == 130
     assert list(tmp_path.glob(".imgenc-*")) == []
     lines = (tmp_path / "out.csv").read_text().splitlines()
-    assert 1 < len(lines) < 4000
+    assert 1 < len(lines) < 30_000
     assert all(line.count(",") == lines[0].count(",") for line in lines)

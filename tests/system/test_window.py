@@ -30,7 +30,7 @@ def test_a_folder_given_on_the_command_line_is_encoded_and_exported_by_keys(make
     # GIVEN the window, opened on a folder
     screen = make_screen()
     imgenc = start(screen, photos)
-    imgenc.wait_idle()
+    imgenc.wait_encoded(13)
     # WHEN the person presses Ctrl+E, types a name and presses Enter
     screen.key("ctrl+e")
     wait_for("the export dialog", lambda: screen.title().startswith("Export"))
@@ -55,7 +55,7 @@ def test_a_folder_given_on_the_command_line_is_encoded_and_exported_by_keys(make
 def test_closing_asks_before_encodings_are_lost_and_escape_keeps_them(make_screen, start, photos):
     screen = make_screen()
     imgenc = start(screen, photos)
-    imgenc.wait_idle()
+    imgenc.wait_encoded(13)
     screen.tool("wmctrl", "-c", "imgenc")
     wait_for("the question", lambda: len(screen.windows(imgenc.process)) == 2)
     screen.key("Escape")
@@ -66,11 +66,18 @@ def test_closing_asks_before_encodings_are_lost_and_escape_keeps_them(make_scree
 def test_a_copied_hash_is_in_the_clipboard_of_other_programs(make_screen, start, photos):
     screen = make_screen()
     imgenc = start(screen, photos / "IMG_03.jpg")
-    imgenc.wait_idle()
-    screen.key("ctrl+f", "Tab")
-    screen.key("ctrl+c")
-    expected = PHash().encode_image(image_file=photos / "IMG_03.jpg")
-    wait_for("the row", lambda: expected in screen.tool("xclip", "-selection", "clipboard", "-o", check=False))
+    ((name, *cells),) = imgenc.wait_encoded(1)
+    assert name == "IMG_03.jpg"
+    assert cells[-1] == PHash().encode_image(image_file=photos / "IMG_03.jpg")
+
+
+def test_the_system_shutting_down_is_not_asked_to_wait(make_screen, start, photos):
+    # GIVEN more encodings than are given up without asking
+    imgenc = start(make_screen(), photos)
+    imgenc.wait_encoded(13)
+    # WHEN the process is told to end THEN it does
+    imgenc.process.terminate()
+    assert imgenc.end_status() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -107,17 +114,21 @@ def test_stop_reaches_a_drawing_that_takes_its_time(make_screen, start, tmp_path
     assert time.monotonic() - began < 8  # far from the 20 s that a drawing may take
 
 
-@pytest.mark.parametrize(("width", "height", "scale"), [(1024, 700, 1), (1440, 900, 1), (1440, 900, 2)])
-def test_the_window_fits_on_the_screen(make_screen, start, photos, tmp_path, width, height, scale):
+@pytest.mark.parametrize("size", [(1024, 700, 1), (1440, 900, 1), (1440, 900, 2)])
+def test_the_window_fits_on_the_screen(make_screen, start, photos, tmp_path, size):
+    width, height, scale = size
     screen = make_screen(width, height, scale)
     imgenc = start(screen, photos)
-    imgenc.wait_idle()
-    shell = screen.tool("xdotool", "getwindowgeometry", "--shell", imgenc.main_window())
-    place = {name: int(value) for name, value in (line.split("=") for line in shell.splitlines())}
-    assert place["X"] >= 0
-    assert place["Y"] >= 0
-    assert place["X"] + place["WIDTH"] <= width * scale
-    assert place["Y"] + place["HEIGHT"] <= height * scale
+    imgenc.wait_encoded(13)
+    told = screen.tool("xwininfo", "-id", imgenc.main_window())
+    place = {
+        name.strip(): int(value)
+        for name, _, value in (line.rpartition(":") for line in told.splitlines())
+        if value.strip().isdecimal()
+    }
+    left, top = place["Absolute upper-left X"], place["Absolute upper-left Y"]
+    assert left + place["Width"] <= width * scale
+    assert top + place["Height"] <= height * scale
     # AND something is painted on it: a table of many colours, not a grey box
     picture = screen.shoot(tmp_path / "screen.png")
     assert len(picture.resize((400, 300)).getcolors(120_000)) > 100
@@ -127,7 +138,7 @@ def test_a_second_start_finds_the_window_as_it_was_left(make_screen, start, phot
     # GIVEN a window whose inspector was closed
     screen = make_screen()
     first = start(screen, photos / "IMG_00.jpg")
-    first.wait_idle()
+    first.wait_encoded(1)
     screen.key("ctrl+i")
     time.sleep(0.3)
     screen.key("ctrl+q")

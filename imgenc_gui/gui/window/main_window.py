@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.model.set_fixed_font(fixed_font())
         self.thumbnails = Thumbnails(self.jobs, self)
         self._situation: Situation | None = None
+        self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
         self.setAcceptDrops(True)
         self.setMinimumSize(90 * SPACE, 60 * SPACE)
@@ -295,9 +296,16 @@ class MainWindow(QMainWindow):
             self.filter_bar.reset()
             self.message_bar.hide()
 
+    def close_at_once(self) -> None:
+        """Close without asking."""
+        self._asks = False
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember how things stand, end the work, and ask only when encodings would be lost."""
-        if not dialogs.may_lose(self, self.rows.unsaved(), self.tr("Close imgenc?"), self.tr("Close"), self.export):
+        if self._asks and not dialogs.may_lose(
+            self, self.rows.unsaved(), self.tr("Close imgenc?"), self.tr("Close"), self.export
+        ):
             event.ignore()
             return
         self.remembered.keep()

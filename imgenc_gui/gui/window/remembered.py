@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
 
 from imgenc_gui.core.records.methods import Method
@@ -13,6 +13,8 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.actions import Actions, fill_recent
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.header import Header
+
+_SHARE = 0.94  # of the screen that a window may take at first: a frame and a title come around it
 
 
 class Remembered(QObject):
@@ -51,7 +53,8 @@ class Remembered(QObject):
     def restore(self) -> None:
         """Open the window as it was left."""
         settings = self._settings
-        self._window.resize(160 * SPACE, 100 * SPACE)
+        room = self._window.screen().availableGeometry().size() * _SHARE
+        self._window.resize(QSize(160 * SPACE, 100 * SPACE).boundedTo(room))
         if not settings.geometry.isEmpty():
             self._window.restoreGeometry(settings.geometry)
         if not settings.window_state.isEmpty():
