@@ -15,7 +15,6 @@ from imgenc_gui.core.records.methods import EmbeddingMethod, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import WRITTEN
 from tests.core.files.exports import (
-    made_up,
     CUT_OFF,
     DHASH,
     FACTS,
@@ -25,6 +24,7 @@ from tests.core.files.exports import (
     TRICKY,
     TURNED,
     encoded,
+    made_up,
     rows_of,
     vector,
     write,
