@@ -11,6 +11,8 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarn
 
 Translate = Callable[[str], str]
 
+WRITTEN = "written"  # a detail of every code: read back from an export, which has the sentence alone
+
 _SAVE_AS = "Save the picture as JPEG, PNG or TIFF to encode it."
 _REINSTALL = "Reinstalling imgenc repairs this; the hashes work without it."
 
@@ -60,7 +62,6 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "long": "This path is too long for the system to open.",
         "disk": "The disk or network share couldn't be read ({0}). Is it connected?",
         "busy": "The picture can't be read now ({0}). Try again later.",
-        "written": "{0}",  # read back from an export, which has the sentence alone
     },
     FailureCode.MODEL_UNAVAILABLE: {
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
@@ -98,6 +99,11 @@ def _as_written(text: str) -> str:
 
 
 def sentence(of: ImageFailure | ImageWarning, translate: Translate = _as_written) -> str:
-    """The sentence for a failure or a warning. ``translate`` is given the template, before its values are filled in."""
+    """The sentence for a failure or a warning. ``translate`` is given the template, before its values are filled in.
+
+    Of those with the detail WRITTEN it is their one value, as it was written.
+    """
+    if of.detail == WRITTEN:
+        return str(of.values[0])
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
     return translate(template).format(*of.values)

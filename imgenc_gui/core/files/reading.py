@@ -1,0 +1,34 @@
+"""Reading an export back, whichever format it is in: told by its content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgenc_gui.core.files.atomic import shown
+from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, NotAnExportError, ReadBack
+from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.records.methods import Method
+
+__all__ = ["MethodNeededError", "NotAnExportError", "ReadBack", "read_export"]
+
+_HEAD = 1 << 16  # bytes; the longest path, escaped, takes less
+
+
+def read_export(path: Path, method: Method | None = None) -> ReadBack:
+    """Read an export of imgenc's, or encodings of imagededup's.
+
+    ``method``: whose encodings an encodings JSON holds. Without it the file's name says so (h.phash.json) or, where
+    only one method makes such vectors, its content. Raises MethodNeededError when none of these does; NotAnExportError
+    for a file that is foreign, damaged, broken off, or written by a newer imgenc; OSError when it can't be read at all.
+    """
+    if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+        raise NotAnExportError(f"{shown(path.name)} is not a file.")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    file_format = next((file_format for file_format in FORMATS if file_format.recognises(head)), None)
+    if file_format is None:
+        raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")
+    try:
+        return file_format.read(path, method)
+    except DamagedError as error:
+        raise NotAnExportError(f"{shown(path.name)} can't be read as an export: {error}.") from error
