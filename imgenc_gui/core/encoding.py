@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.formats.reading import read_picture, upright
+from imgenc_gui.core.formats.reading import StoppedError, read_picture, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
@@ -76,7 +76,10 @@ class Encoder:
         for key, path in numbered:
             if stop():
                 break
-            result, inputs = self._read_and_hash(path, stop)
+            try:
+                result, inputs = self._read_and_hash(path, stop)
+            except StoppedError:
+                break
             if not inputs:
                 yield key, result
                 continue
@@ -110,9 +113,12 @@ class Encoder:
         return failures
 
     def _read_and_hash(self, path: str, stop: Stop) -> tuple[ImageResult, dict[EmbeddingMethod, NDArray[np.uint8]]]:
-        """A result that still lacks its embeddings, and what the networks are to see; nothing where none is lacking."""
+        """A result that still lacks its embeddings, and what the networks are to see; nothing where none is lacking.
+
+        Raises StoppedError.
+        """
         try:
-            picture = read_picture(path, self._scratch)
+            picture = read_picture(path, self._scratch, stop)
             pixels, warnings = picture.pixels, picture.warnings
             if self.options.apply_exif_orientation and picture.facts.orientation != 1:
                 pixels = upright(pixels, picture.facts.orientation)

@@ -3,8 +3,8 @@
 resvg alone follows links to other files and aborts the whole process on a huge canvas; so the tree is parsed first
 (defusedxml: no entities), links other than to the drawing's own parts and to small embedded pictures are dropped, and
 the canvas, the depth and the number of elements, counted as <use> multiplies them, are bounded. What is left can still
-be made to abort (a pattern of a million pixels, a thousand filters, masks within masks), so resvg runs in a process of
-its own (core/svg_process.py), with bounded memory and time.
+be made to abort (a pattern of a million pixels, a thousand filters, masks within masks), so drawings are read in a
+guarded child.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from defusedxml.ElementTree import DefusedXMLParser
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from imgenc_gui.core.formats.svg_process import render_png
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
+from imgenc_gui.core.formats.reader import Decoded, Reader, words
+from imgenc_gui.core.formats.showing import shown
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
+from imgenc_gui.core.scratch import Scratch
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
 _MAX_BYTES = 32 << 20
@@ -60,11 +62,23 @@ def looks_like_svg(head: bytes) -> bool:
     return _HEAD.match(head) is not None
 
 
-def render_svg(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """Render a drawing at its own size, its longest side at most MAX_SIDE, on white.
+def read(data: bytes, _: Scratch) -> Decoded:
+    """A drawing at its own size, its longest side at most MAX_SIDE, on white. Raises ReadError."""
+    image, (width, height) = _render(data)
+    warnings = (ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "format"),)
+    return Decoded(np.asarray(image), "SVG", width, height, warnings=warnings)
 
-    Returns RGB pixels (h, w, 3) uint8 and the declared (width, height) in whole pixels. Raises ReadError.
-    """
+
+def show(data: bytes, longest: int | None) -> NDArray[np.uint8]:
+    """A drawing for a person, as Reader.show. Raises ReadError."""
+    image, _ = _render(data)
+    return shown(image, 1, longest)
+
+
+def _render(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
+    """An RGB image, and the declared (width, height) in whole pixels."""
+    import resvg_py  # noqa: PLC0415 - only in the guarded child
+
     if len(data) > _MAX_BYTES:
         raise _too_large("drawing", len(data) / 1e6)
     parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_entities=True, forbid_external=True)
@@ -80,9 +94,12 @@ def render_svg(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int]]:
     _bound(root)
     _clean(root)
     declared = _fit_canvas(root)
-    png = render_png(tostring(root, encoding="unicode"))
+    try:
+        png = resvg_py.svg_to_bytes(svg_string=tostring(root, encoding="unicode"), background="white")
+    except ValueError as error:
+        raise _damaged("drawing", words(error)) from error
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        return np.asarray(image.convert("RGB")), declared
+        return image.convert("RGB"), declared
 
 
 def _damaged(detail: str, *values: str) -> ReadError:
@@ -114,25 +131,29 @@ def _local(name: object) -> str:
 def _bound(root: Element) -> None:
     """Raise ReadError for a drawing that grows too deep or too large, links to its own parts followed."""
     parts = {element.get("id", ""): element for element in root.iter()}
-    sizes: dict[Element, int] = {}
+    measured: dict[Element, tuple[int, int]] = {}
     open_: set[Element] = set()
 
-    def size(element: Element, depth: int) -> int:
+    def measure(element: Element, depth: int) -> tuple[int, int]:
+        """How many elements this one draws, and how many levels of them there are."""
         if depth > _MAX_DEPTH:
             raise _too_large("depth")
         if element in open_:  # a link to what encloses it: resvg draws nothing
-            return 0
-        if element not in sizes:
+            return 0, 0
+        if element not in measured:
             open_.add(element)
-            total = 1 + sum(size(child, depth + 1) for child in element)
-            total += sum(size(parts[name], depth + 1) for name in _links(element) if name in parts)
+            drawn = [*element, *(parts[name] for name in _links(element) if name in parts)]
+            inner = [measure(each, depth + 1) for each in drawn]
             open_.discard(element)
-            sizes[element] = total
+            total, levels = 1 + sum(count for count, _ in inner), 1 + max((levels for _, levels in inner), default=0)
+            measured[element] = total, levels
             if total > _MAX_ELEMENTS:
                 raise _too_large("elements")
-        return sizes[element]
+        if depth + measured[element][1] - 1 > _MAX_DEPTH:
+            raise _too_large("depth")
+        return measured[element]
 
-    size(root, 0)
+    measure(root, 0)
 
 
 def _links(element: Element) -> list[str]:
@@ -213,3 +234,14 @@ def _view_box(text: str) -> list[float] | None:
     if len(box) != 4 or not all(map(math.isfinite, box)) or min(box[2:]) <= 0:  # noqa: PLR2004
         return None
     return box
+
+
+SVG = Reader(
+    formats=("SVG",),
+    endings=(".svg",),
+    recognises=looks_like_svg,
+    read=read,
+    show=show,
+    guarded=True,
+    packages={"resvg_py": "resvg-py"},
+)

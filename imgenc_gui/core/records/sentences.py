@@ -26,9 +26,11 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     FailureCode.UNSUPPORTED_FORMAT: {
         "": f"{{0}} files aren't supported. {_SAVE_AS}",
         "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
+        "broken-library": "{0} files can't be read: a package that they need doesn't load ({1}).",
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
+        "crash": "The picture makes its decoder crash; it may be damaged.",
         "misnamed": "The file is named like a picture, but its content isn't one; it may be damaged.",
         "drawing": "The drawing is damaged ({0}).",
         "entities": "The drawing defines XML entities, which imgenc doesn't open for safety.",

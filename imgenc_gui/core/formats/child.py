@@ -1,0 +1,154 @@
+"""The guarded child: a process that reads pictures with decoders that may crash, hang or grow, one after another.
+
+It ends when its parent does: idle, it sees the channel close; at work, Linux kills it then even while a decoder holds
+the interpreter's lock, and elsewhere it ends a second after the picture's time is up. Only the standard library is
+imported before a picture comes.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import os
+import select
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
+
+PRIVATE_ARGUMENT = "--imgenc-guarded-child"  # the first argument with which a frozen build becomes a child
+OUT_OF_MEMORY = 77  # exit status
+_IDLE_SECONDS = 60.0  # then it ends: it holds some 40 MB
+
+
+def serve_if_asked() -> None:
+    """In a process that was started as a guarded child, serve and exit; in any other do nothing."""
+    if sys.argv[1:2] == [PRIVATE_ARGUMENT]:
+        serve(*sys.argv[2:])
+        sys.exit()
+
+
+def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
+    """Read pictures until the parent ends, or for a while asks for none. ``largest``: bytes that may be written."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # children work side by side, one for each of the parent's threads
+    memory = SharedMemory(memory_handle)
+    _limit_files(int(largest))
+    with _channel(channel_handle) as channel:
+        channel.settimeout(_IDLE_SECONDS)
+        try:
+            send(channel, {"ready": os.getpid()})
+            while True:
+                answer = _work(receive(channel), channel, memory)
+                send(channel, answer)
+        except (EOFError, ConnectionError, TimeoutError):
+            return
+
+
+def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Message:
+    """Answer a request, with bounds on this process for as long as it takes."""
+    with Path(os.devnull).open("wb") as nowhere:
+        faulthandler.dump_traceback_later(request["seconds"] + 1, exit=True, file=nowhere)
+        _limit_memory(request["memory"])
+        _end_with_parent(channel, now=True)
+        answer = _answer(request, memory)
+        _end_with_parent(channel, now=False)
+        faulthandler.cancel_dump_traceback_later()
+    return answer
+
+
+def _answer(request: Message, memory: SharedMemory) -> Message:
+    # Imported under the picture's limits, and not by a parent that only asks what to do with its arguments.
+    import numpy as np  # noqa: PLC0415
+
+    from imgenc_gui.core.formats.answers import packed_facts, packed_failure, packed_shape  # noqa: PLC0415
+    from imgenc_gui.core.formats.reader import as_read_errors, words  # noqa: PLC0415
+    from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
+    from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
+
+    try:
+        data = bytearray(request["bytes"])
+        memory.read_into(memoryview(data), request["token"])
+        with as_read_errors("A picture"):
+            try:
+                function = _named(request["function"])
+                found = function(bytes(data), request["longest"] if "longest" in request else Scratch())
+            except ImportError as error:
+                values = (request["format"], words(error))
+                raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", values)) from error
+        pixels = np.ascontiguousarray(found if "longest" in request else found.pixels)
+        answer = packed_shape(pixels) | {"token": memory.write(pixels.data.cast("B"))}
+        return answer if "longest" in request else answer | packed_facts(found)
+    except ReadError as error:
+        if error.failure.code is FailureCode.OUT_OF_MEMORY:
+            _end_for_want_of_memory()
+        return packed_failure(error.failure)
+    except (MemoryError, OSError):  # in sending and receiving
+        _end_for_want_of_memory()
+
+
+def _end_for_want_of_memory() -> NoReturn:
+    """Leave it to a fresh child: this one's memory may be full of what earlier pictures left."""
+    os._exit(OUT_OF_MEMORY)
+
+
+def _named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    found: Any = importlib.import_module(module)
+    for part in attribute.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def _channel(handle: str) -> socket.socket:
+    if sys.platform == "win32":
+        return socket.fromshare(os.read(0, int(handle)))  # the parent's description of it, on standard input
+    return socket.socket(fileno=int(handle))
+
+
+def _limit_files(largest: int) -> None:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _limit(resource.RLIMIT_FSIZE, largest)
+
+
+def _limit_memory(size: int) -> None:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415
+
+        _limit(resource.RLIMIT_AS, size)
+
+
+def _limit(which: int, value: int) -> None:
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415
+
+        _, most = resource.getrlimit(which)
+        wanted = value if most == resource.RLIM_INFINITY else min(value, most)
+        try:
+            resource.setrlimit(which, (wanted, most))
+        except (ValueError, OSError):  # macOS keeps no limit on the address space
+            if sys.platform == "linux":
+                raise
+
+
+def _end_with_parent(channel: socket.socket, *, now: bool) -> None:
+    """While ``now``, have the system kill this process when the parent's end of the channel closes.
+
+    The signal that says so is SIGIO, which nobody handles; nothing else arrives meanwhile.
+    """
+    if sys.platform != "linux":
+        return
+    import fcntl  # noqa: PLC0415
+
+    flags = fcntl.fcntl(channel, fcntl.F_GETFL)
+    fcntl.fcntl(channel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(channel, fcntl.F_SETFL, flags | os.O_ASYNC if now else flags & ~os.O_ASYNC)
+    if now:
+        poll = select.poll()
+        poll.register(channel, 0)
+        if poll.poll(0):  # it closed before
+            raise EOFError

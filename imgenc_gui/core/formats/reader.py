@@ -1,0 +1,110 @@
+"""What a reader is: a record that says which files it knows and how to make pixels of them."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError
+from imgenc_gui.core.scratch import Scratch
+
+log = logging.getLogger(__name__)
+
+Stop = Callable[[], bool]
+
+MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
+
+
+class StoppedError(Exception):
+    """Reading was stopped before there was a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A picture's first frame as a method sees it, and what the file says of itself.
+
+    ``pixels``: RGB, (height, width, 3) uint8, not turned. ``width`` and ``height``: pixels as stored; a drawing's
+    pixels may be fewer. ``frames``: at least 1. ``orientation``: EXIF, 1 to 8.
+    """
+
+    pixels: NDArray[np.uint8]
+    format: str
+    width: int
+    height: int
+    frames: int = 1
+    orientation: int = 1
+    warnings: tuple[ImageWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """Reads one format, or a family of them.
+
+    ``formats``: their names, as facts give them. ``endings``: what their files' names end in, lower case, with the dot.
+    ``recognises``: whether a file that begins with these bytes (at most 4096) is one of them. ``read``: a file's bytes
+    to what is encoded; its pixels may be an array of the Scratch. ``show``: a file's bytes to what a person is shown,
+    upright and on white, RGB (h, w, 3) uint8, the longest side at most so many pixels unless None.
+
+    Both may raise anything: ReadError to say what is wrong, PIL.UnidentifiedImageError for what is no such picture
+    after all; as_read_errors translates the rest. ``version`` rises whenever the pixels of a picture change.
+
+    ``guarded``: read in a process of its own, for decoders that may crash, hang or grow. There ``read`` and ``show``
+    are imported by name, so they are functions of a module; each picture has ``seconds`` and ``memory`` bytes of
+    address space. ``packages``: the modules that must be there, and for each the package to install.
+    """
+
+    formats: tuple[str, ...]
+    endings: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    read: Callable[[bytes, Scratch], Decoded]
+    show: Callable[[bytes, int | None], NDArray[np.uint8]]
+    version: int = 1
+    guarded: bool = False
+    seconds: float = 20.0
+    memory: int = 1 << 30
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+    def missing_package(self) -> str | None:
+        """The package to install before these formats can be read; None when all is there."""
+        return next((package for module, package in self.packages.items() if not _is_there(module)), None)
+
+
+@functools.cache  # looking for a module takes 0.1 ms
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+@contextmanager
+def as_read_errors(what: str) -> Iterator[None]:
+    """Translate whatever goes wrong while ``what`` is read into a ReadError; that and StoppedError pass through."""
+    try:
+        yield
+    except MemoryError as error:
+        raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
+    except Image.DecompressionBombError as error:
+        raise _too_many_pixels(str(error)) from error
+    except (ReadError, StoppedError):
+        raise
+    except Exception as error:
+        # Decoders meet damage in their own ways (OSError, SyntaxError, struct.error, ValueError, IndexError ...).
+        log.info("%s can't be decoded", what, exc_info=True)
+        raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (words(error),))) from error
+
+
+def words(error: Exception) -> str:
+    """What an exception says, as a part of a sentence."""
+    text = str(error).strip() or type(error).__name__
+    return text[:200].splitlines()[0].rstrip(".")
+
+
+def _too_many_pixels(text: str) -> ReadError:
+    pixels = next((int(word.strip("()")) for word in text.split() if word.strip("()").isdigit()), 0)
+    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", (pixels / 1e6, MAX_PIXELS / 1e6)))

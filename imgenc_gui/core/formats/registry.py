@@ -1,0 +1,47 @@
+"""Which formats are read, and by whom. A new one is a Reader in a file of its own, and its name here."""
+
+from __future__ import annotations
+
+from imgenc_gui.core.formats.jpeg import JPEG
+from imgenc_gui.core.formats.pillow_formats import PILLOW
+from imgenc_gui.core.formats.reader import Reader
+from imgenc_gui.core.formats.svg import SVG
+
+READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
+
+# What photographers have and nobody here reads: by the brand at byte 8 of an ISO media file, by its head, by its name.
+_FOREIGN_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
+_FOREIGN_HEADS = (
+    (b"FUJIFILMCCD-RAW", "Fujifilm RAW"),
+    (b"8BPS", "Photoshop"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"%PDF-", "PDF"),
+    (b"\0\0\1\0", "icon"),
+    (b"v/1\1", "OpenEXR"),
+)
+_FOREIGN_ENDINGS = frozenset(
+    ".heic .heif .avif .jxl .jp2 .psd .ico .tga .exr .svgz .cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split()
+)
+
+
+def reader_of(head: bytes) -> Reader | None:
+    """Who reads a file that begins with these bytes, at most 4096; None for nobody."""
+    return next((reader for reader in READERS if reader.recognises(head)), None)
+
+
+def is_ending(ending: str) -> bool:
+    """Whether a file whose name ends so (lower case, with the dot) is meant to be one that is read here."""
+    return any(ending in reader.endings for reader in READERS)
+
+
+def foreign_format(head: bytes) -> str | None:
+    """The name of a format that is known and not read, for a file that begins with these bytes; None for others."""
+    brand = _FOREIGN_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
+    return brand or next((name for start, name in _FOREIGN_HEADS if head.startswith(start)), None)
+
+
+def foreign_format_by_ending(ending: str) -> str | None:
+    """The same for a file whose content says nothing and whose name ends so (lower case, with the dot)."""
+    return ending[1:].upper() if ending in _FOREIGN_ENDINGS else None

@@ -1,0 +1,31 @@
+"""Makes of a decoded picture what a person is shown: upright, on white, small."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+
+def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Turn an image (h, w, 3) upright by its EXIF orientation, 1 to 8. A view where it can be."""
+    if orientation >= 5:  # noqa: PLR2004 - 5 to 8 swap rows and columns
+        pixels = pixels.transpose(1, 0, 2)
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return pixels
+
+
+def shown(image: Image.Image, orientation: int, longest: int | None) -> NDArray[np.uint8]:
+    """An image upright and with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels."""
+    if longest is not None:
+        if image.mode == "P":  # a palette can't be interpolated
+            image = image.convert("RGBA")
+        image.thumbnail((longest, longest), reducing_gap=2.0)
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        image = Image.new("RGB", layer.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
+    return np.ascontiguousarray(upright(np.asarray(image.convert("RGB")), orientation))
