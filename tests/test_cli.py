@@ -239,6 +239,7 @@ def test_answers_go_out_before_the_kernel_is_waited_for(tmp_path):
         timeout=60,
         check=True,
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )
 
     assert [line.split("\t")[0][-5:] for line in run.stdout.splitlines()] == ["a.png", "ernel"]
