@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 from PIL import Image
 
 from imgenc_gui import cli
+from imgenc_gui.core.networks import mobilenet_v1
+from imgenc_gui.core.networks.loading import NETWORKS
 from tests.pictures import HASHES, photo
 
 DATA = Path(__file__).parent / "data"
@@ -22,6 +25,12 @@ IMAGES = DATA / "images"
 GOLDEN = json.loads((DATA / "hashes.json").read_text())
 COMMAND = [sys.executable, "-m", "imgenc_gui.cli"]
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def warnings_stay_warnings():
+    yield
+    logging.captureWarnings(False)  # as the command leaves them where it is called in this process
 
 
 def imgenc(*arguments, cwd=None) -> subprocess.CompletedProcess[str]:
@@ -62,6 +71,7 @@ def test_paths_are_shown_as_they_were_given(tmp_path):
     assert imgenc(tmp_path / "a.png", cwd=tmp_path).stdout.startswith(f"{tmp_path / 'a.png'}\t")
 
 
+@pytest.mark.slow
 def test_the_report_holds_every_encoding_of_the_reference(tmp_path):
     run = imgenc(IMAGES, "-r", "-m", "all", "--format", "report", "-o", tmp_path / "report.json")
 
@@ -76,6 +86,7 @@ def test_the_report_holds_every_encoding_of_the_reference(tmp_path):
     assert {failure["code"] for failure in report["failures"]} == {"damaged"}
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(tmp_path):
     for name in ("a.csv", "b.csv"):
         assert imgenc(IMAGES, "-r", "-m", "all", "-o", tmp_path / name).returncode == 0
@@ -93,8 +104,9 @@ def test_several_methods_make_several_files(tmp_path):
     ("arguments", "words"),
     [
         ([], "required"),
-        (["a", "-m", "md5"], "unknown method md5"),
-        (["a", "-m", "cnn"], "-o FILE"),
+        (["a", "-m", "md5"], "unknown method md5; phash, ahash, dhash, whash, cnn or all"),
+        (["a", "-m", ","], "unknown method"),
+        (["a", "-m", "cnn"], "one of CNN is 1024 numbers): add -o FILE"),
         (["a", "-m", "all"], "-o FILE"),
         (["a", "--format", "csv"], "-o FILE"),
         (["a", "-o", "a.txt"], "must end in .json, .csv or .npz"),
@@ -200,6 +212,71 @@ def test_hashes_never_import_torch(tmp_path):
     assert run.returncode == 0, run.stderr
 
 
+LATE = """
+import os, sys, threading, time
+from imgenc_gui.cli import main
+from imgenc_gui.core.hashing import engine
+done = threading.Event()
+def load():
+    done.wait(60)
+    time.sleep(0.2)
+    os.write(1, b"kernel\\n")
+    return engine
+engine.KERNEL._load = load
+status = main(sys.argv[1:])
+done.set()
+sys.exit(status)
+"""
+
+
+def test_answers_go_out_before_the_kernel_is_waited_for(tmp_path):
+    Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
+
+    run = subprocess.run(
+        [sys.executable, "-c", LATE, tmp_path / "a.png"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+    )
+
+    assert [line.split("\t")[0][-5:] for line in run.stdout.splitlines()] == ["a.png", "ernel"]
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize("how", ["asked to stop", "at once"])
+def test_whoever_interrupts_does_not_wait_for_the_kernel(how, tmp_path, monkeypatch):
+    (tmp_path / "a.png").write_bytes(b"")
+
+    def interrupted(*_):
+        if how == "at once":
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        yield from ()
+
+    abandoned = []
+    monkeypatch.setattr(cli, "encode_in_order", interrupted)
+    monkeypatch.setattr(cli.KERNEL, "abandon", lambda: abandoned.append(True))
+
+    assert cli.main([str(tmp_path)]) == cli.INTERRUPTED
+    assert abandoned == [True]
+
+
+def test_without_a_network_the_other_methods_go_on(tmp_path, monkeypatch, capsys, request):
+    request.addfinalizer(NETWORKS.forget)
+    NETWORKS.forget()
+    monkeypatch.setattr(mobilenet_v1, "resource", lambda *_: tmp_path / "gone")
+    Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
+
+    assert cli.main([str(tmp_path / "a.png"), "-m", "cnn", "-o", str(tmp_path / "a.json")]) == cli.NOTHING_ENCODED
+    assert not (tmp_path / "a.json").exists()
+    assert cli.main([str(tmp_path / "a.png"), "-m", "phash,cnn", "-o", str(tmp_path / "a.json")]) == 0
+    assert len(json.loads((tmp_path / "a.json").read_text())["a.png"]) == 16
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send Ctrl+C to one process")
 def test_ctrl_c_stops_soon_and_keeps_what_is_done(tmp_path):
     pictures = tmp_path / "pictures"

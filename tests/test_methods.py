@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from imgenc_gui import methods
-from imgenc_gui.core import encoding
-from imgenc_gui.methods import CNN, PHash
+from imgenc_gui.core.networks import mobilenet_v1
+from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.methods import CNN, EmbeddingAPI, HashAPI, PHash, by_id
 from tests.pictures import HASHES, photo
 
 DATA = Path(__file__).parent / "data"
@@ -86,10 +87,36 @@ def test_grey_arrays():
     assert PHash().encode_image(image_array=grey) == PHash().encode_image(image_array=np.dstack([grey] * 3))
 
 
-def test_missing_weights_are_one_clear_error(monkeypatch, tmp_path):
-    monkeypatch.setattr(encoding, "resource", lambda *_: tmp_path / "gone")
+def test_missing_weights_are_one_clear_error(monkeypatch, tmp_path, request):
+    monkeypatch.setattr(mobilenet_v1, "resource", lambda *_: tmp_path / "gone")
+    NETWORKS.forget()
+    request.addfinalizer(NETWORKS.forget)
 
-    with pytest.raises(RuntimeError, match="weights can't be read"):
+    with pytest.raises(RuntimeError, match="weights of CNN can't be read"):
         CNN().encode_image(image_array=photo(30, 30))
-    with pytest.raises(RuntimeError, match="weights can't be read"):
+    with pytest.raises(RuntimeError, match="weights of CNN can't be read"):
         CNN().encode_images(IMAGES)
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_a_hash_by_its_id(name):
+    by = by_id(name.lower())
+
+    assert isinstance(by, HashAPI)
+    assert by.encode_image(image_array=photo(40, 30)) == getattr(methods, name)().encode_image(
+        image_array=photo(40, 30)
+    )
+
+
+def test_an_embedding_by_its_id():
+    by = by_id("cnn")
+
+    assert isinstance(by, EmbeddingAPI)
+    np.testing.assert_array_equal(
+        by.encode_image(image_array=photo(40, 30)), CNN().encode_image(image_array=photo(40, 30))
+    )
+
+
+def test_an_unknown_id_is_a_value_error_that_names_the_known_ones():
+    with pytest.raises(ValueError, match=r"no method 'md5'; there are phash, ahash, dhash, whash, cnn"):
+        by_id("md5")

@@ -84,11 +84,16 @@ def decode_only() -> Job:
 
 def imgenc(*methods: str) -> Callable[[], Job]:
     def prepare() -> Job:
-        from imgenc_gui.core.encoding import Encoder, Method, Options, encode_all
+        from imgenc_gui.core.encoding import Encoder
+        from imgenc_gui.core.hashing.engine import KERNEL
+        from imgenc_gui.core.records.methods import Options
+        from imgenc_gui.core.registry import METHODS
+        from imgenc_gui.core.workers import encode_in_order
 
-        encoder = Encoder(Options(tuple(Method(name) for name in methods)))
-        encoder.load_model()
-        return lambda files: list(encode_all(encoder, [str(path) for path in files], CORES))
+        encoder = Encoder(Options(tuple(METHODS[name] for name in methods)))
+        encoder.load_networks()
+        KERNEL.wait()
+        return lambda files: list(encode_in_order(encoder, [str(path) for path in files], CORES))
 
     return prepare
 
@@ -97,11 +102,9 @@ def bare_model() -> Job:
     """The network alone, on pixels that lie ready, at its best batch size and number of threads (found beforehand)."""
     import torch
 
-    from imgenc_gui.core.networks.mobilenet_v1 import Network
-    from imgenc_gui.core.encoding import WEIGHTS
-    from imgenc_gui.core.resources import resource
+    from imgenc_gui.core.networks.mobilenet_v1 import load
 
-    network = Network(resource(*WEIGHTS))
+    network = load()
     torch.set_num_threads(CORES)
     pixels = np.random.default_rng(0).integers(0, 256, (64, 224, 224, 3), np.uint8)
 

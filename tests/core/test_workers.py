@@ -134,7 +134,8 @@ def test_a_stop_does_not_wait_for_a_huge_picture():
     encoder = Echo(slow=["00001"])
     stop = threading.Event()
     results = encode_in_order(encoder, names(10), workers=2, stop=stop.is_set)
-    next(results)
+    assert next(results).path == "00000"
+    assert wait_for(lambda: len(encoder.done) == 9)
     stop.set()
     started = time.monotonic()
 
@@ -143,8 +144,7 @@ def test_a_stop_does_not_wait_for_a_huge_picture():
     encoder.gate.set()
 
     assert took < 5  # 0.9 s on a quiet machine, where the picture takes 30
-    assert "00001" not in rest
-    assert rest == sorted(rest)
+    assert rest == names(10)[2:]
 
 
 def test_closing_the_iterator_ends_the_threads():
@@ -328,7 +328,9 @@ def test_an_error_ends_one_worker_which_hands_on_what_it_had():
 
 def test_threads_share_an_iterator_without_loss():
     def numbers():  # unlike a range, a generator can't be pulled from by two threads at once
-        yield from range(20_000)
+        for number in range(2000):
+            time.sleep(0)  # lets another thread run
+            yield number
 
     shared = SharedIterator(numbers())
     taken: list[list[int]] = [[] for _ in range(4)]
@@ -337,4 +339,4 @@ def test_threads_share_an_iterator_without_loss():
         thread.start()
     join(join_all)
 
-    assert sorted(itertools.chain.from_iterable(taken)) == list(range(20_000))
+    assert sorted(itertools.chain.from_iterable(taken)) == list(range(2000))

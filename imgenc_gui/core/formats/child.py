@@ -40,8 +40,8 @@ def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
         try:
             send(channel, {"ready": os.getpid()})
             while True:
-                request = receive(channel)
-                send(channel, _work(request, channel, memory))
+                answer = _work(receive(channel), channel, memory)
+                send(channel, answer)
         except (EOFError, ConnectionError, TimeoutError):
             return
 

@@ -149,7 +149,10 @@ print("answer")
     ],
 )
 def test_the_exit_waits_for_it_but_not_long_and_not_when_told_not_to(bound, takes, leaving, printed):
+    started = time.monotonic()
+
     assert python(EXIT, bound, takes, leaving).stdout.split() == printed
+    assert time.monotonic() - started < 50
 
 
 KEPT = """
