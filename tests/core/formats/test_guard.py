@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -20,6 +22,7 @@ import pytest
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats import registry
+from imgenc_gui.core.formats.channel import SharedMemory
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader, StoppedError
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
@@ -221,6 +224,31 @@ def test_what_earlier_pictures_left_harms_no_other(made_up: MakeFile) -> None:
         read_picture(made_up(text))
 
 
+@posix
+def test_a_child_that_ended_while_idle_is_replaced(made_up: MakeFile) -> None:
+    child = process_of(made_up)
+    os.kill(child, signal.SIGKILL)
+
+    assert process_of(made_up) != child
+
+
+@posix
+def test_a_child_that_nobody_asks_ends() -> None:
+    program = (
+        "import sys; from imgenc_gui.core.formats import child; child._IDLE_SECONDS = 0.2; child.serve(*sys.argv[1:])"
+    )
+    ours, theirs = socket.socketpair()
+    memory = SharedMemory()
+    handles = (str(theirs.fileno()), memory.handle)
+    with ours, theirs:
+        run = subprocess.run(
+            [sys.executable, "-c", program, *handles, "1"], pass_fds=map(int, handles), timeout=20, check=False
+        )
+    memory.close()
+
+    assert run.returncode == 0
+
+
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lying_child_is_refused(lie: str, made_up: MakeFile) -> None:
     child = process_of(made_up)
@@ -286,7 +314,8 @@ PARENT = """
     import os, sys, threading, time
     from tests.core.formats.made_up import MADE_UP
     from imgenc_gui.core.formats import registry
-    from imgenc_gui.core.formats.guard import GUARD
+    from imgenc_gui.core.formats.channel import SharedMemory
+from imgenc_gui.core.formats.guard import GUARD
     from imgenc_gui.core.formats.reading import read_picture
     registry.READERS = (MADE_UP,)
 
