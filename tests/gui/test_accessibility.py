@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imgenc_gui.gui.help.dialogs import AboutDialog, KeyboardDialog, preview_keys
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -20,11 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import ImageResult, Method, Options
-from imgenc_gui.core.formats.reading import Caution, CautionCode, Facts
+from imgenc_gui.core.formats.reading import Caution, Facts, WarningCode
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.gui.errors.reporter import ErrorDialog
 from imgenc_gui.gui.export.dialog import ExportDialog, ExportSource, Scope
-from imgenc_gui.gui.help.dialogs import AboutDialog, KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
@@ -40,8 +40,8 @@ def make_settings(folder):
 
 def make_inspector(_folder):
     inspector = Inspector()
-    encodings = dict.fromkeys(Method, "9fee256239984d71") | {Method.CNN: np.ones(1024, np.float32)}
-    caution = Caution(CautionCode.ROTATED, "Turned.")
+    encodings = dict.fromkeys(Method, "9fee256239984d71") | {CNN: np.ones(1024, np.float32)}
+    caution = Caution(WarningCode.ROTATED, "Turned.")
     inspector.show_result("a.jpg", ImageResult("/a.jpg", Facts("JPEG", 9, 9, 2, 9, 1.0, 6), encodings, (caution,)))
     inspector.set_preview(QImage(9, 9, QImage.Format.Format_RGB888))
     return inspector

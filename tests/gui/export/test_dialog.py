@@ -8,22 +8,23 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QRadioButton
 
-from imgenc_gui.core.encoding import Failure, ImageResult, Method, Options
 from imgenc_gui.core.files.export import ExportFormat
-from imgenc_gui.core.formats.reading import ErrorCode, Facts
+from imgenc_gui.core.formats.reading import Facts, FailureCode
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.gui.export import pages as export_pages
 from imgenc_gui.gui.export.dialog import ExportDialog, ExportSource, Scope
 from imgenc_gui.gui.settings.store import Settings
 
-METHODS = (Method.PHASH, Method.DHASH)
+METHODS = (PHASH, DHASH)
 FACTS = Facts("JPEG", 400, 300, 1, 1000, 0.0, 1)
 
 
 def rows_of(count, start=0):
     for number in range(start, start + count):
-        hashes = {Method.PHASH: f"{number:016x}", Method.DHASH: f"{number + 1:016x}"}
+        hashes = {PHASH: f"{number:016x}", DHASH: f"{number + 1:016x}"}
         yield f"sub/{number:05}.jpg", ImageResult(f"/photos/sub/{number:05}.jpg", FACTS, hashes)
-    yield "zz.jpg", ImageResult("/photos/zz.jpg", failure=Failure(ErrorCode.DAMAGED, "It is damaged."))
+    yield "zz.jpg", ImageResult("/photos/zz.jpg", failure=Failure(FailureCode.DAMAGED, "It is damaged."))
 
 
 class Blocking:
@@ -161,7 +162,7 @@ def test_the_preview_follows_the_choices(make):
 
 
 def test_a_vector_of_1024_numbers_does_not_flood_the_preview(make):
-    dialog = make(methods=(Method.CNN,))
+    dialog = make(methods=(CNN,))
     dialog.choices.show_preview('"a.jpg": [' + "0.123, " * 1024 + "]")
     text = named(dialog, "First lines", QPlainTextEdit).toPlainText()
     assert text.startswith('"a.jpg": [0.123, ')
@@ -193,7 +194,7 @@ def test_at_least_one_method_stays(make):
     dialog = make()
     dialog.findChild(QCheckBox, "method_phash").click()
     dialog.findChild(QCheckBox, "method_dhash").click()
-    assert dialog.choices.methods() == (Method.DHASH,)
+    assert dialog.choices.methods() == (DHASH,)
 
 
 def test_nothing_can_be_exported_without_a_name(make):
@@ -267,7 +268,7 @@ def test_cancel_keeps_the_file_that_was_there(make, qtbot, tmp_path):
     old = tmp_path / "out" / "photos encodings.json"
     old.write_text("old")
     rows = Blocking()
-    dialog = make(rows, methods=(Method.PHASH,))
+    dialog = make(rows, methods=(PHASH,))
     press(dialog, "Export")
     press(dialog.findChild(QMessageBox), "Replace")
     assert rows.reached.wait(20)
@@ -310,7 +311,7 @@ def test_an_unexpected_error_is_reported_and_the_dialog_lives_on(make, qtbot, tm
 
 def test_progress_is_told_seldom_enough_for_the_window(make, qtbot):
     told = []
-    dialog = make(lambda _scope: rows_of(50_000), methods=(Method.PHASH,))
+    dialog = make(lambda _scope: rows_of(50_000), methods=(PHASH,))
     dialog._runner.progressed.connect(told.append)
     export(dialog, qtbot)
     assert told == sorted(told)
