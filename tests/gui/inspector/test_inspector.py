@@ -1,5 +1,6 @@
 """The inspector: preview and zoom, facts, encodings to copy, and what to do about failures and warnings."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,24 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit
 
 from imgenc_gui.core.files.texts import vector_text
-from imgenc_gui.core.formats.reading import Caution, Facts, FailureCode, WarningCode
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import (
+    Facts,
+    FailureCode,
+    ImageFailure,
+    ImageResult,
+    ImageWarning,
+    WarningCode,
+)
+from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, sentence
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look.widgets import CopyButton
 
 HASH = "9fee256239984d71"
+VALUES = (1, 2, 3)  # they fit into every sentence
 VECTOR = np.random.default_rng(3).exponential(1.0, 1024).astype(np.float32)
 
 
@@ -66,6 +76,14 @@ def test_each_encoding_can_be_copied_and_the_button_says_so(inspector, qtbot, me
     qtbot.waitUntil(lambda: copy.text() == "Copy", timeout=5000)
 
 
+def test_a_copied_vector_reads_back_to_the_same_float32(inspector):
+    extreme = np.array([0, 1e-30, 3.4e38, 0.1, 1 / 3, 16777216], dtype=np.float32)
+    inspector.show_result("a.jpg", make_result(encodings={CNN: extreme}))
+    button(inspector, "Copy CNN").click()
+    again = np.array(json.loads(QGuiApplication.clipboard().text()), dtype=np.float32)
+    assert again.tobytes() == extreme.tobytes()
+
+
 def test_the_hash_is_shown_whole_in_a_fixed_width_face(inspector):
     inspector.show_result("a.jpg", make_result())
     field = next(f for f in inspector.findChildren(QLineEdit) if f.accessibleName() == "PHash encoding")
@@ -85,20 +103,21 @@ def test_only_the_methods_that_were_encoded_are_shown(inspector):
 # -- words -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", FailureCode)
-def test_a_failure_says_why_and_what_to_do(inspector, code):
-    failed = make_result(facts=None, encodings={}, failure=Failure(code, "The reason in plain words."))
-    inspector.show_result("a.jpg", failed)
-    assert {"The reason in plain words.", failure_advice(code)} <= set(texts(inspector))
+@pytest.mark.parametrize(("code", "detail"), [(code, detail) for code in FailureCode for detail in FAILURES[code]])
+def test_a_failure_says_why_and_what_to_do(inspector, code, detail):
+    failure = ImageFailure(code, detail, VALUES)
+    inspector.show_result("a.jpg", make_result(facts=None, encodings={}, failure=failure))
+    assert {sentence(failure), failure_advice(code)} <= set(texts(inspector))
     assert not any(f.isVisible() for f in inspector.findChildren(QLineEdit))
 
 
-@pytest.mark.parametrize("code", WarningCode)
-def test_a_warning_says_what_it_means(inspector, code):
-    inspector.show_result("a.jpg", make_result(cautions=(Caution(code, "Something to know."),)))
-    assert {"Something to know.", warning_advice(code)} <= set(texts(inspector))
+@pytest.mark.parametrize(("code", "detail"), [(code, detail) for code in WarningCode for detail in WARNINGS[code]])
+def test_a_warning_says_what_it_means(inspector, code, detail):
+    warning = ImageWarning(code, detail, VALUES)
+    inspector.show_result("a.jpg", make_result(warnings=(warning,)))
+    assert {sentence(warning), warning_advice(code)} <= set(texts(inspector))
     inspector.show_result("b.jpg", make_result("/photos/b.jpg"))
-    assert "Something to know." not in texts(inspector)
+    assert sentence(warning) not in texts(inspector)
 
 
 def test_every_code_has_advice_of_its_own():
