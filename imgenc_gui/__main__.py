@@ -9,10 +9,13 @@ import os
 import sys
 from pathlib import Path
 
+from imgenc_gui.core.formats.child import serve_if_asked
+
 
 def main() -> int:
     """Run the program; the exit status."""
-    multiprocessing.freeze_support()  # first: a frozen child process must not open a window
+    serve_if_asked()  # first: a frozen guarded child must not open a window
+    multiprocessing.freeze_support()
     give_streams()
     keep_torch_loadable()
     favour_window()

@@ -21,6 +21,7 @@ from imgenc_gui.core.files.export import ExportError, ExportRequest, export, tar
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
 from imgenc_gui.core.files.report_json import REPORT
+from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing, list_files, relative_names
@@ -41,6 +42,7 @@ class _NothingEncodedError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0, or 1 nothing encoded, 2 wrong usage, 130 interrupted."""
+    serve_if_asked()
     logging.basicConfig(format="imgenc: %(message)s", level=logging.WARNING)
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)

@@ -7,6 +7,7 @@ JSON with the format's version, methods, options and root; the first imgenc wrot
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import zipfile
@@ -42,6 +43,7 @@ _OWN = {_NAMES, _BYTES, _MTIME_NS, _HEAD}
 _UNKNOWN = -1
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a fixed one, for the same bytes every time
 _LONGEST_HEAD = 1 << 20  # bytes
+_BLOCK = 1 << 18  # bytes
 
 # --- writing -------------------------------------------------------------------------------------------------------
 
@@ -133,6 +135,10 @@ def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the 
             return _Archive(path, archive).read()
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:  # also encrypted ones
         raise DamagedError("it breaks off, or its archive is damaged") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # that is zipfile, led to a place before the beginning; others are the disk's
+            raise
+        raise DamagedError("its archive is damaged") from error
 
 
 class _Archive:
@@ -218,9 +224,12 @@ class _Archive:
                 raise DamagedError(f"the array {name} is of another kind")
             if min(shape, default=0) < 0 or expected > min(self._size, longest or self._size):
                 raise DamagedError(f"the array {name} is too long")
-            data = member.read(expected + 1)
-        if len(data) != expected:
-            raise DamagedError(f"the array {name} breaks off or is too long")
+            data = bytearray(expected)  # the vectors may be most of the memory: read in place
+            filled, view = 0, memoryview(data)
+            while count := member.readinto(view[filled : filled + _BLOCK]):  # type: ignore[attr-defined]
+                filled += count
+            if filled < expected or member.read(1):
+                raise DamagedError(f"the array {name} breaks off or is too long")
         return np.frombuffer(data, dtype).reshape(shape)
 
 

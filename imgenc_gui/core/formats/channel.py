@@ -11,13 +11,14 @@ import os
 import socket
 import struct
 import sys
-import tempfile
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 if sys.platform == "win32":
     import mmap
+    import uuid
+elif sys.platform != "linux":
+    import tempfile
 
 Message = dict[str, Any]
 

@@ -74,9 +74,12 @@ class Reader:
 
     def missing_package(self) -> str | None:
         """The package to install before these formats can be read; None when all is there."""
-        return next(
-            (package for module, package in self.packages.items() if not importlib.util.find_spec(module)), None
-        )
+        return next((package for module, package in self.packages.items() if not _is_there(module)), None)
+
+
+@functools.cache  # looking for a module takes 0.1 ms
+def _is_there(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 @contextmanager

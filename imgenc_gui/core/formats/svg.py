@@ -131,25 +131,29 @@ def _local(name: object) -> str:
 def _bound(root: Element) -> None:
     """Raise ReadError for a drawing that grows too deep or too large, links to its own parts followed."""
     parts = {element.get("id", ""): element for element in root.iter()}
-    sizes: dict[Element, int] = {}
+    measured: dict[Element, tuple[int, int]] = {}
     open_: set[Element] = set()
 
-    def size(element: Element, depth: int) -> int:
+    def measure(element: Element, depth: int) -> tuple[int, int]:
+        """How many elements this one draws, and how many levels of them there are."""
         if depth > _MAX_DEPTH:
             raise _too_large("depth")
         if element in open_:  # a link to what encloses it: resvg draws nothing
-            return 0
-        if element not in sizes:
+            return 0, 0
+        if element not in measured:
             open_.add(element)
-            total = 1 + sum(size(child, depth + 1) for child in element)
-            total += sum(size(parts[name], depth + 1) for name in _links(element) if name in parts)
+            drawn = [*element, *(parts[name] for name in _links(element) if name in parts)]
+            inner = [measure(each, depth + 1) for each in drawn]
             open_.discard(element)
-            sizes[element] = total
+            total, levels = 1 + sum(count for count, _ in inner), 1 + max((levels for _, levels in inner), default=0)
+            measured[element] = total, levels
             if total > _MAX_ELEMENTS:
                 raise _too_large("elements")
-        return sizes[element]
+        if depth + measured[element][1] - 1 > _MAX_DEPTH:
+            raise _too_large("depth")
+        return measured[element]
 
-    size(root, 0)
+    measure(root, 0)
 
 
 def _links(element: Element) -> list[str]:

@@ -184,8 +184,8 @@ class ResultsModel(QAbstractTableModel):
     def _tool_tip(self, row: int, column: Column) -> str | None:
         if column == STATUS:
             failure = self.rows.failure(row)
-            told = [*([failure] if failure is not None else []), *self.rows.warnings(row)]
-            return "\n".join(map(words, told)) or None
+            sentences = [words(failure)] if failure is not None else []
+            return "\n".join([*sentences, *map(words, self.rows.warnings(row))]) or None
         if column in (NAME, FOLDER):
             return self.rows.paths[row] if not self.is_pasted(row) else self.tr("From the clipboard")
         if column.method is not None and self.rows.has(row, column.method):
