@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QLocale, QSettings
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Encoding, Method, Options
@@ -88,6 +88,15 @@ class FakeEncoder:
                 yield key, make_warned(path)
             else:
                 yield key, make_result(path, self.options.methods)
+
+
+@pytest.fixture(autouse=True)
+def _english_numbers() -> Iterator[None]:
+    """Numbers and dates are written as in English wherever the tests run; Qt's default would be the machine's way."""
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    yield
+    QLocale.setDefault(before)
 
 
 @pytest.fixture

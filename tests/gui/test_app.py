@@ -6,19 +6,16 @@ import io
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
 
 import imgenc_gui
 from imgenc_gui import __main__ as process
 from imgenc_gui.app import create_app
-from imgenc_gui.gui.errors.reporter import close_logging
+from imgenc_gui.gui.errors.log import close_logging
 from imgenc_gui.gui.work.session import Activity
-
-if TYPE_CHECKING:
-    from PySide6.QtCore import QSettings
-    from pytestqt.qtbot import QtBot
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +40,7 @@ def test_paths_on_the_command_line_are_encoded(
     app.window.show()
     qtbot.waitUntil(lambda: app.window.model.rowCount() == 9, timeout=10_000)
     qtbot.waitUntil(lambda: app.window.session.activity is Activity.IDLE, timeout=10_000)
-    assert app.window.model.store.waiting() == 0
+    assert app.window.rows.waiting() == 0
     app.window.close()
     app.window.deleteLater()
 

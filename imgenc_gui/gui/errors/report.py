@@ -94,7 +94,7 @@ class ErrorDialog(QDialog):
         below.addWidget(self._report, 1)
         layout.addLayout(below, 1)
         layout.addWidget(buttons)
-        size_dialog(self, 90, 28)
+        size_dialog(self, 90, 34)
 
     def add_error(self, thread: str, text: str) -> None:
         """Count an error, and add it to the report unless the same is there already or there are many."""

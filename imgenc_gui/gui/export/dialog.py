@@ -55,7 +55,7 @@ class ExportDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.addWidget(self._pages)
-        size_dialog(self, 120, 36)
+        size_dialog(self, 120, 42)
 
         self.choices.export_requested.connect(self._on_export)
         self.choices.cancelled.connect(self.reject)

@@ -74,7 +74,7 @@ class AboutDialog(QDialog):
         layout.addLayout(top)
         layout.addLayout(below)
         layout.addWidget(buttons)
-        size_dialog(self, 70, 26)
+        size_dialog(self, 70, 30)
 
     def _copy_versions(self) -> None:
         QGuiApplication.clipboard().setText(self._versions.toPlainText())

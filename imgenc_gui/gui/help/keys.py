@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.letters import heading, size_dialog
+from imgenc_gui.gui.look.letters import fit_width, heading, size_dialog
 from imgenc_gui.gui.look.theme import muted
 
 Section = tuple[str, list[tuple[str, str]]]  # a menu's title; its entries' words and keys
@@ -92,6 +92,7 @@ class KeyboardDialog(QDialog):
         area = QScrollArea()
         area.setWidget(body)
         area.setWidgetResizable(True)
+        fit_width(area)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setAccessibleName(self.tr("List of keys"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -35,7 +35,7 @@ from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
-from imgenc_gui.gui.look.letters import heading, set_fixed_font
+from imgenc_gui.gui.look.letters import fit_width, heading, set_fixed_font
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.look.theme import Tone, muted
 from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
@@ -208,17 +208,11 @@ class Inspector(QWidget):
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setAccessibleName(self.tr("Details"))
         area.setMinimumHeight(15 * SPACE)
         area.setWidget(body)
-        follow(area, "width", self._widen)
+        fit_width(area, self._blocks.values())
         return area
-
-    def _widen(self, area: QScrollArea) -> None:
-        """Make room for the widest encoding: there is no scrolling sideways."""
-        widest = max(block.minimumSizeHint().width() for block in self._blocks.values())
-        area.setMinimumWidth(widest + 2 * WIDE + area.verticalScrollBar().sizeHint().width())
 
     # -- what the window calls -----------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 T = TypeVar("T", bound=QObject)
@@ -15,6 +15,15 @@ class _Changes(QObject):
     """Tells of each change. Lives as long as the application."""
 
     happened = Signal()
+
+    def __init__(self, app: QGuiApplication) -> None:
+        super().__init__(app)
+        # Qt tells of a new font before the widgets have it.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.happened)
+        app.fontChanged.connect(self._soon.start)
 
 
 class _Follower(QObject):
@@ -50,8 +59,4 @@ def _changes() -> _Changes:
     app = QGuiApplication.instance()
     if not isinstance(app, QGuiApplication):
         raise RuntimeError("there is no application yet")  # noqa: TRY004 - nobody passed a wrong type
-    changes = app.findChild(_Changes, options=Qt.FindChildOption.FindDirectChildrenOnly)
-    if changes is None:
-        changes = _Changes(app)
-        app.fontChanged.connect(changes.happened)
-    return changes
+    return app.findChild(_Changes, options=Qt.FindChildOption.FindDirectChildrenOnly) or _Changes(app)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QScrollArea, QWidget
 
 from imgenc_gui.gui.look.following import follow
 
@@ -46,7 +47,7 @@ def heading(label: QLabel, size: float = _HEADING, weight: QFont.Weight = QFont.
 
 def letters(widget: QWidget, count: int) -> int:
     """The width of a line of ``count`` letters in the widget's font."""
-    return count * widget.fontMetrics().averageCharWidth()
+    return widget.fontMetrics().horizontalAdvance("x" * count)
 
 
 def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
@@ -70,6 +71,23 @@ def keep_room(widget: QWidget) -> None:
     Layouts tell windows and parents only the height at the width they would like best.
     """
     widget.installEventFilter(_RoomKeeper(widget))
+
+
+def fit_width(area: QScrollArea, parts: Collection[QWidget] = ()) -> None:
+    """Keep an area that scrolls up and down as wide as what is in it, and its parts, though they may be hidden."""
+
+    def widen(area: QScrollArea) -> None:
+        body = area.widget()
+        layout = body.layout() if body is not None else None
+        if body is None or layout is None:
+            return
+        margins = layout.contentsMargins()
+        widest = max((part.minimumSizeHint().width() for part in parts), default=0) + margins.left() + margins.right()
+        needed = max(widest, body.minimumSizeHint().width())
+        area.setMinimumWidth(needed + area.verticalScrollBar().sizeHint().width())
+
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    follow(area, "width", widen)
 
 
 class _RoomKeeper(QObject):

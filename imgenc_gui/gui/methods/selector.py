@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStyleOptionToolButton, QToolButton, QVBox
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import heading, letters
@@ -31,7 +32,7 @@ class _Popup(QWidget):
         self.panel = MethodPanel()
         layout.addWidget(self.panel)
         self._layout = layout
-        self.fit()
+        follow(self, "size", _Popup.fit)
 
     def fit(self) -> None:
         """Take the room that the sentences need when they are wrapped, in today's font."""

@@ -23,6 +23,12 @@ _RADIUS = 12
 _LINK_WIDTH = 440
 
 
+class _LargeButton(QPushButton):
+    def sizeHint(self) -> QSize:
+        """Be large, and larger where the letters need it."""
+        return super().sizeHint().expandedTo(QSize(20 * SPACE, 5 * SPACE))
+
+
 class DropArea(QWidget):
     """Icon, words, two buttons and the recent folders, within a dashed frame."""
 
@@ -44,11 +50,11 @@ class DropArea(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             label.setWordWrap(True)
 
-        self._open = QPushButton(self.tr("&Open folder…"))
+        self._open = _LargeButton(self.tr("&Open folder…"))
         self._open.setAccessibleName(self.tr("Open folder"))
         set_primary(self._open, "open-folder")
         self._open.clicked.connect(self.open_folder_requested)
-        self._add = QPushButton(self.tr("&Add pictures…"))
+        self._add = _LargeButton(self.tr("&Add pictures…"))
         self._add.setAccessibleName(self.tr("Add pictures"))
         set_icon(self._add, "add-pictures")
         self._add.clicked.connect(self.add_pictures_requested)
@@ -57,8 +63,6 @@ class DropArea(QWidget):
         buttons.addStretch(1)
         for button in (self._open, self._add):
             button.setIconSize(QSize(ICON, ICON))
-            button.setMinimumHeight(5 * SPACE)
-            button.setMinimumWidth(20 * SPACE)
             buttons.addWidget(button)
         buttons.addStretch(1)
 

@@ -11,8 +11,9 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 
 import imgenc_gui
-from imgenc_gui.gui.errors import reporter as errors
-from imgenc_gui.gui.errors.reporter import ErrorReporter, close_logging, log_folder, set_up_logging
+from imgenc_gui.gui.errors import report
+from imgenc_gui.gui.errors.log import close_logging, set_up_logging
+from imgenc_gui.gui.errors.reporter import ErrorReporter
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_many_errors_are_counted_in_one_dialog(reporter, qtbot):
     for number in range(200):
         reporter.report(ValueError(f"number {number // 10}"))
     dialog = wait_for_dialog(reporter, qtbot, 200)
-    assert [w for w in QApplication.topLevelWidgets() if isinstance(w, errors.ErrorDialog) and w.isVisible()] == [
+    assert [w for w in QApplication.topLevelWidgets() if isinstance(w, report.ErrorDialog) and w.isVisible()] == [
         dialog
     ]
     assert "200 times" in " ".join(label.text() for label in dialog.findChildren(QLabel))
@@ -149,7 +150,7 @@ def test_the_dialog_belongs_to_the_main_window_and_open_panels_give_way(reporter
 
 
 def test_a_dialog_that_fails_itself_ends_there(reporter, qtbot, monkeypatch, caplog):
-    monkeypatch.setattr(errors, "versions_text", lambda: fail("in the report"))
+    monkeypatch.setattr(report, "versions_text", lambda: fail("in the report"))
     reporter.report(ValueError("first"))
     qtbot.waitUntil(lambda: "dialog itself failed" in caplog.text, timeout=5000)
     reporter.report(ValueError("second"))
@@ -179,38 +180,8 @@ def logging_as_before():
     root.setLevel(level)
 
 
-def test_the_log_is_written_and_rotates_within_three_megabytes(tmp_path, logging_as_before):
-    path = set_up_logging(tmp_path / "logs")
-    assert path == tmp_path / "logs" / "imgenc.log"
-    log = logging.getLogger("imgenc_gui.test")
-    log.info("a picture named %s", b"caf\xe9".decode("utf-8", "surrogateescape"))
-    assert "a picture named caf" in path.read_text(encoding="utf-8")
-    for _ in range(45):
-        log.warning("x" * 100_000)
-    files = sorted(file.name for file in path.parent.iterdir())
-    assert files == ["imgenc.log", "imgenc.log.1", "imgenc.log.2"]
-    assert sum(file.stat().st_size for file in path.parent.iterdir()) <= 3_100_000
-
-
-def test_setting_up_the_log_again_moves_it(tmp_path, logging_as_before):
-    first = set_up_logging(tmp_path / "one")
-    second = set_up_logging(tmp_path / "two")
-    logging.getLogger("imgenc_gui.test").warning("only once")
-    assert first.read_text(encoding="utf-8") == ""
-    assert second.read_text(encoding="utf-8").count("only once") == 1
-
-
-def test_no_log_file_is_no_reason_to_fail(tmp_path, logging_as_before):
-    (tmp_path / "file").write_text("in the way")
-    assert set_up_logging(tmp_path / "file") is None
-
-
 def test_an_error_is_in_the_log(tmp_path, reporter, qtbot, logging_as_before):
     path = set_up_logging(tmp_path)
     reporter.report(ValueError("for the record"))
     wait_for_dialog(reporter, qtbot)
     assert "ValueError: for the record" in path.read_text(encoding="utf-8")
-
-
-def test_the_logs_folder_is_imgencs_own():
-    assert "imgenc" in log_folder().parts or "imgenc" in log_folder().parent.parts

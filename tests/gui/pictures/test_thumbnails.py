@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
+from pytestqt.qtbot import QtBot
 
-from imgenc_gui.gui import thumbnails as module
-from imgenc_gui.gui.pictures.thumbnails import Thumbnails, read_image, to_image
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pytestqt.qtbot import QtBot
+from imgenc_gui.gui.pictures import thumbnails as module
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.work.jobs import Jobs
 
 
 @pytest.fixture
 def thumbnails(qtbot: QtBot):
-    made = Thumbnails()
-    yield made
-    assert made.close()
-
-
-def test_pixels_arrive_as_they_are(qapp: object) -> None:
-    pixels = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
-    image = to_image(pixels)
-    assert (image.width(), image.height()) == (7, 5)
-    assert image.pixelColor(3, 4).getRgb()[:3] == tuple(pixels[4, 3])
+    errors: list[Exception] = []
+    jobs = Jobs(3, errors.append)
+    yield Thumbnails(jobs)
+    assert jobs.close()
+    assert errors == []
 
 
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
@@ -51,7 +42,6 @@ def test_a_picture_that_cannot_be_read_is_asked_for_once(qtbot: QtBot, thumbnail
         thumbnails.get(path, 40, 1.0)
     with qtbot.assertNotEmitted(thumbnails.ready, wait=100):
         assert thumbnails.get(path, 40, 1.0) is None
-    assert read_image(path, 40) is None
 
 
 def test_the_cache_is_bounded_and_rows_scrolled_past_are_not_read(

@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox
 
-from imgenc_gui.core.encoding import Method
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
 
@@ -12,7 +13,7 @@ from imgenc_gui.gui.settings.store import Settings
 @pytest.fixture
 def settings(tmp_path):
     made = Settings(QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-    made.methods = (Method.DHASH, Method.CNN)
+    made.methods = (DHASH, CNN)
     made.threads = 3
     made.theme = "dark"
     made.recursive = False
@@ -62,13 +63,13 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
     assert announced == []
     press(dialog, QDialogButtonBox.StandardButton.Ok)
     assert values(settings) == {
-        "methods": (Method.PHASH, Method.DHASH, Method.CNN),
-        "apply_rotation": True,
+        "methods": (PHASH, DHASH, CNN),
+        "apply_exif_orientation": True,
         "threads": 0,
         "recursive": False,
         "theme": "light",
     }
-    assert sorted(announced) == ["apply_rotation", "methods", "theme", "threads"]
+    assert sorted(announced) == ["apply_exif_orientation", "methods", "theme", "threads"]
 
 
 def test_escape_drops_the_changes(dialog, settings, qtbot):

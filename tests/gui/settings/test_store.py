@@ -3,8 +3,9 @@
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
-from imgenc_gui.core.encoding import Method
-from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, Settings
+from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, ColumnLayout, Settings
 
 
 def open_settings(folder):
@@ -17,15 +18,15 @@ def save(settings):
 
 
 CHANGED = {
-    "methods": (Method.AHASH, Method.CNN),
-    "apply_rotation": True,
+    "methods": (AHASH, CNN),
+    "apply_exif_orientation": True,
     "threads": 3,
     "recursive": False,
     "recent_folders": ("/photos/ä ö, ü", "/with = and ; and \\ in it"),
     "theme": "dark",
     "geometry": QByteArray(b"\x00\x01\xff"),
     "window_state": QByteArray(b"state"),
-    "header_state": QByteArray(b"header"),
+    "columns": (ColumnLayout("name", 200, False, "DescendingOrder"), ColumnLayout("phash", 90, True, "")),
     "inspector_visible": False,
     "last_export_folder": "/exports",
     "last_export_format": "excel",
@@ -35,8 +36,8 @@ CHANGED = {
 def test_every_setting_has_its_default_in_an_empty_store(tmp_path):
     settings = open_settings(tmp_path)
     assert {name: getattr(settings, name) for name in CHANGED} == {name: settings.default(name) for name in CHANGED}
-    assert settings.methods == (Method.PHASH,)
-    assert not settings.apply_rotation
+    assert settings.methods == (PHASH,)
+    assert not settings.apply_exif_orientation
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -53,7 +54,7 @@ def test_a_change_is_remembered_by_the_next_run_and_announced_once(tmp_path, nam
     assert type(getattr(again, name)) is type(CHANGED[name])
 
 
-@pytest.mark.parametrize("one", [(Method.WHASH,), (Method.PHASH,)])
+@pytest.mark.parametrize("one", [(WHASH,), (PHASH,)])
 def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
     settings = open_settings(tmp_path)
     settings.methods = one
@@ -69,11 +70,11 @@ def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
 
 def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
     settings = open_settings(tmp_path)
-    settings.methods = (Method.CNN, Method.AHASH)
-    assert settings.methods == (Method.AHASH, Method.CNN)
+    settings.methods = (CNN, AHASH)
+    assert settings.methods == (AHASH, CNN)
     with pytest.raises(ValueError):
         settings.methods = ()
-    assert settings.methods == (Method.AHASH, Method.CNN)
+    assert settings.methods == (AHASH, CNN)
 
 
 @pytest.mark.parametrize(
@@ -81,9 +82,10 @@ def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
     [
         ("encoding/methods", "methods"),
         ("encoding/threads", "threads"),
-        ("encoding/apply_rotation", "apply_rotation"),
+        ("encoding/apply_rotation", "apply_exif_orientation"),
         ("window/theme", "theme"),
         ("window/geometry", "geometry"),
+        ("window/columns", "columns"),
     ],
 )
 @pytest.mark.parametrize("damaged", ["nonsense", "-5", "", "99999999999999999999"])

@@ -25,7 +25,7 @@ def button(area, name):
 def test_the_two_buttons_ask_for_folder_and_pictures(area, qtbot):
     with qtbot.waitSignal(area.open_folder_requested, timeout=5000):
         qtbot.mouseClick(button(area, "Open folder"), Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(area.add_images_requested, timeout=5000):
+    with qtbot.waitSignal(area.add_pictures_requested, timeout=5000):
         qtbot.keyClick(button(area, "Add pictures"), Qt.Key.Key_Space)
 
 

@@ -1,0 +1,71 @@
+"""The export's choices: format, pictures, methods and place."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QPlainTextEdit, QRadioButton
+
+from imgenc_gui.core.files.csv_table import CSV
+from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.gui.export.choices import ChoicePage
+from imgenc_gui.gui.export.snapshot import Scope
+
+
+@pytest.fixture
+def page(qtbot):
+    made = ChoicePage({Scope.ALL: 1208, Scope.SELECTED: 3, Scope.SHOWN: 0}, (PHASH, DHASH))
+    qtbot.addWidget(made)
+    made.set_folder(Path("/exports"))
+    made.set_stem("mine")
+    made.show()
+    return made
+
+
+def place(page):
+    return next(field for field in page.findChildren(QLineEdit) if field.accessibleName() == "Save as")
+
+
+def test_scopes_say_how_many_and_those_without_rows_are_greyed(page):
+    scopes = [button for button in page.findChildren(QRadioButton) if "scope" in button.objectName()]
+    assert {button.objectName(): button.accessibleName() for button in scopes} == {
+        "scope_all": "All (1,208)",
+        "scope_selected": "Selected (3)",
+        "scope_shown": "Shown (0)",
+    }
+    assert not page.findChild(QRadioButton, "scope_shown").isEnabled()
+
+
+def test_at_least_one_method_stays(page):
+    page.findChild(QCheckBox, "method_phash").click()
+    page.findChild(QCheckBox, "method_dhash").click()
+    assert page.methods() == (DHASH,)
+
+
+def test_nothing_can_be_exported_without_a_name(page):
+    export_button = next(b for b in page.findChildren(QAbstractButton) if b.text() == "&Export")
+    for text in ("", "   ", "/", ".."):
+        place(page).setText(text)
+        page.show_files(())
+        assert not export_button.isEnabled()
+    place(page).setText("a")
+    page.show_files(())
+    assert export_button.isEnabled()
+
+
+def test_a_name_gets_the_formats_suffix_and_changes_it_with_the_format(page):
+    assert page.target() == Path("/exports/mine.json")
+    page.findChild(QRadioButton, "format_csv").click()
+    assert page.target() == Path("/exports/mine.csv")
+    place(page).setText("other")
+    assert page.target() == Path("/exports/other.csv")
+    page.set_format(FORMATS[0])
+    assert page.target() == Path("/exports/other.json")
+    assert page.file_format() is FORMATS[0] is not CSV
+
+
+def test_a_vector_of_1024_numbers_does_not_flood_the_preview(page):
+    page.show_preview('"a.jpg": [' + "0.123, " * 1024 + "]")
+    text = next(w for w in page.findChildren(QPlainTextEdit) if w.accessibleName() == "First lines").toPlainText()
+    assert text.startswith('"a.jpg": [0.123, ')
+    assert len(text) < 250

@@ -1,0 +1,91 @@
+"""One of each dialog and panel, with something in it, for tests of what all of them must do."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.errors.report import ErrorDialog
+from imgenc_gui.gui.export.dialog import ExportDialog
+from imgenc_gui.gui.export.snapshot import Scope, Snapshot
+from imgenc_gui.gui.help.about import AboutDialog
+from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
+from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.methods.selector import MethodSelector
+from imgenc_gui.gui.settings.dialog import SettingsDialog
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.work.jobs import Jobs
+from tests.gui.conftest import make_result
+
+
+def make_settings(folder: Path) -> Settings:
+    return Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
+
+
+def make_inspector(_folder: Path) -> Inspector:
+    inspector = Inspector()
+    facts = Facts("JPEG", 9, 9, 2, 9, 10**9, 6)
+    warnings = (ImageWarning(WarningCode.ROTATED),)
+    encodings = {
+        method: "9fee256239984d71" if method.is_hash else np.ones(method.length, np.float32) for method in METHODS
+    }
+    inspector.show_result("a.jpg", ImageResult("/a.jpg", facts, encodings, warnings))
+    inspector.set_preview(QImage(9, 9, QImage.Format.Format_RGB888))
+    return inspector
+
+
+def make_drop_area(_folder: Path) -> DropArea:
+    area = DropArea()
+    area.set_recent_folders(["/photos/one", "/photos/two"])
+    return area
+
+
+def make_snapshot() -> Snapshot:
+    rows = Rows(METHODS)
+    rows.append(f"/photos/{number}.jpg" for number in range(3))
+    for row, path in enumerate(rows.paths):
+        rows.apply(row, make_result(path, METHODS))
+    scopes = {scope: range(3) for scope in Scope}
+    return Snapshot(rows, scopes, rows.generations.copy(), Options(tuple(METHODS)), "/photos")
+
+
+def make_export_dialog(folder: Path) -> ExportDialog:
+    dialog = ExportDialog(make_settings(folder), make_snapshot(), Jobs(1, print))
+    dialog.choices.show_problem("The disk is full. Nothing was written; choose another place or try again.")
+    return dialog
+
+
+def make_error_dialog(folder: Path) -> ErrorDialog:
+    dialog = ErrorDialog(folder)
+    dialog.add_error("MainThread", "Traceback")
+    return dialog
+
+
+MAKERS = {
+    "inspector": make_inspector,
+    "drop area": make_drop_area,
+    "method selector": lambda _folder: MethodSelector(),
+    "method panel": lambda _folder: MethodSelector(),
+    "settings": lambda folder: SettingsDialog(make_settings(folder)),
+    "export": make_export_dialog,
+    "error": make_error_dialog,
+    "about": lambda _folder: AboutDialog(),
+    "keys": lambda _folder: KeyboardDialog([preview_keys()]),
+}
+
+
+def make(name: str, folder: Path) -> tuple[QWidget, QWidget]:
+    """Who owns it and keeps it alive, and the window to look at, which is shown."""
+    owner = MAKERS[name](folder)
+    if name == "method panel":
+        owner.show_panel()
+        return owner, owner.panel.window()
+    owner.show()
+    return owner, owner

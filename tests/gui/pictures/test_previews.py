@@ -1,0 +1,86 @@
+"""Previews: read behind the window; of those asked for meanwhile, only the last."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from imgenc_gui.gui.pictures import previews as module
+from imgenc_gui.gui.pictures.previews import PreviewLoader
+from imgenc_gui.gui.work.jobs import Jobs
+
+
+@pytest.fixture
+def errors() -> list[Exception]:
+    return []
+
+
+@pytest.fixture
+def previews(qapp: object, errors: list[Exception]):
+    jobs = Jobs(3, errors.append)
+    yield PreviewLoader(jobs)
+    assert jobs.close()
+
+
+def test_a_preview_and_all_pixels_arrive_with_their_path(qtbot: QtBot, previews: PreviewLoader, photos: Path) -> None:
+    path = str(photos / "IMG_0.jpg")
+    for wanted, ready in (
+        (previews.want_preview, previews.preview_ready),
+        (previews.want_full_size, previews.full_size_ready),
+    ):
+        with qtbot.waitSignal(ready, timeout=5000) as caught:
+            wanted(path)
+        told, image = caught.args
+        assert told == path
+        assert (image.width(), image.height()) == (160, 120)
+
+
+def test_only_the_last_of_those_asked_for_meanwhile_is_read(
+    qtbot: QtBot, previews: PreviewLoader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a picture that takes long
+    go_on = threading.Event()
+    read: list[str] = []
+
+    def slow(path: str, _longest: int | None, _stop: object) -> QImage:
+        read.append(path)
+        assert go_on.wait(10)
+        return QImage(1, 1, QImage.Format.Format_RGB888)
+
+    monkeypatch.setattr(module, "read_image", slow)
+    previews.want_preview("a")
+    qtbot.waitUntil(lambda: read == ["a"], timeout=5000)
+    # WHEN three more are asked for
+    for path in "bcd":
+        previews.want_preview(path)
+    shown: list[str] = []
+    previews.preview_ready.connect(lambda path, _image: shown.append(path))
+    go_on.set()
+    # THEN the last of them follows
+    qtbot.waitUntil(lambda: shown == ["a", "d"], timeout=5000)
+    assert read == ["a", "d"]
+
+
+def test_an_unexpected_error_is_reported_and_the_next_picture_comes(
+    qtbot: QtBot,
+    previews: PreviewLoader,
+    errors: list[Exception],
+    photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_arguments: object) -> QImage:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "read_image", broken)
+        with qtbot.waitSignal(previews.preview_ready, timeout=5000) as caught:
+            previews.want_preview("a")
+        assert caught.args == ["a", None]
+    qtbot.waitUntil(lambda: [type(error) for error in errors] == [ZeroDivisionError], timeout=5000)
+    with qtbot.waitSignal(previews.preview_ready, timeout=5000) as caught:
+        previews.want_preview(str(photos / "IMG_0.jpg"))
+    assert caught.args[1] is not None
