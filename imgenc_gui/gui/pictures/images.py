@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.encoding import Stop
-from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
+from imgenc_gui.core.formats.reading import StoppedError, read_preview, read_thumbnail
 from imgenc_gui.core.records.results import ReadError
 
 
@@ -25,5 +25,5 @@ def read_image(path: str, longest: int | None, stop: Stop) -> QImage | None:
     """
     try:
         return to_image(read_preview(path, stop) if longest is None else read_thumbnail(path, longest, stop))
-    except ReadError:
-        return None  # the row's status says why
+    except (ReadError, StoppedError):
+        return None  # the row's status says why, or nobody looks any more
