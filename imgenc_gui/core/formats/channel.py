@@ -41,9 +41,7 @@ def receive(channel: socket.socket, check: Callable[[], object] | None = None) -
     (length,) = _LENGTH.unpack(_receive(channel, _LENGTH.size, check))
     if length > _LONGEST:
         raise ValueError("The message is too long.")
-    message = json.loads(_receive(channel, length, check))
-    if not isinstance(message, dict):
-        raise ValueError("The message is no object.")  # noqa: TRY004 - the caller's word for nonsense
+    message: Message = json.loads(_receive(channel, length, check))
     return message
 
 

@@ -138,6 +138,20 @@ def test_large_pictures_after_small_ones_and_back(made_up: MakeFile) -> None:
         assert (pixels == 3).all()
 
 
+def test_shared_memory_holds_what_was_written_last() -> None:
+    memory = SharedMemory()
+    memory.write(memoryview(b"longer"))
+    token = memory.write(memoryview(b"last"))
+
+    assert memory.read(4, token) == b"last"
+    target = bytearray(5)
+    assert memory.read_into(memoryview(target)[:4], token)
+    assert target == b"last\0"
+    if sys.platform != "win32":
+        assert not memory.read_into(memoryview(target), token)
+    memory.close()
+
+
 def test_a_child_is_kept_from_picture_to_picture(made_up: MakeFile) -> None:
     assert process_of(made_up) == process_of(made_up) != os.getpid()
 
