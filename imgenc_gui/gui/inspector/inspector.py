@@ -140,7 +140,6 @@ class Inspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Inspector"))
-        self.setMinimumWidth(38 * SPACE)
         self._path: str | None = None
         self._facts: Facts | None = None
         self._waiting = False  # for the answer to preview_wanted
