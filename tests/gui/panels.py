@@ -21,8 +21,9 @@ from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.jobs import Jobs
-from tests.gui.conftest import make_result
+from tests.gui.conftest import FakeEncoder, make_result
 
 
 def make_settings(folder: Path) -> Settings:
@@ -68,7 +69,23 @@ def make_error_dialog(folder: Path) -> ErrorDialog:
     return dialog
 
 
-MAKERS = {
+def make_window(folder: Path) -> MainWindow:
+    window = MainWindow(make_settings(folder), FakeEncoder)
+    paths = [f"/photos/{number}.jpg" for number in range(3)]
+    window.session.live.append(paths)
+    window.session.live.apply([(row, make_result(path, METHODS)) for row, path in enumerate(paths)])
+    window.rows.mark_saved(range(3), METHODS)
+    window.message_bar.tell("The picture can't be opened: it is gone, or no program opens files of its kind.", ["why"])
+    window.view.select_row(1)
+    window.progress.refresh()
+    return window
+
+
+WINDOWS = {
+    "window": make_window,
+    "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
+}
+PANELS = {
     "inspector": make_inspector,
     "drop area": make_drop_area,
     "method selector": lambda _folder: MethodSelector(),
@@ -83,7 +100,7 @@ MAKERS = {
 
 def make(name: str, folder: Path) -> tuple[QWidget, QWidget]:
     """Who owns it and keeps it alive, and the window to look at, which is shown."""
-    owner = MAKERS[name](folder)
+    owner = (WINDOWS | PANELS)[name](folder)
     if name == "method panel":
         owner.show_panel()
         return owner, owner.panel.window()

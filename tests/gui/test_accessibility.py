@@ -18,12 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.panels import MAKERS, make
+from tests.gui.panels import PANELS, make
 
 CONTROLS = (QAbstractButton, QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
 
 
-@pytest.fixture(params=MAKERS)
+@pytest.fixture(params=PANELS)
 def widget(request, qtbot, tmp_path: Path):
     owner, window = make(request.param, tmp_path)
     qtbot.addWidget(owner)

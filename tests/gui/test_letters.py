@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QLabel,
+    QLineEdit,
     QPushButton,
     QRadioButton,
     QSpinBox,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.gui.look.widgets import ElidedLabel
-from tests.gui.panels import MAKERS, make
+from tests.gui.panels import PANELS, WINDOWS, make
 
 WIDTHS = {"narrow": 80.0, "usual": 100.0, "wide": 140.0}  # per cent of the font's own; no font of a machine is needed
 CONTROLS = (QLabel, QPushButton, QToolButton, QCheckBox, QRadioButton, QComboBox, QSpinBox)
@@ -36,7 +37,8 @@ def cut_off(window):
     cut = []
     for widget in window.findChildren(QWidget):
         wanted = isinstance(widget, CONTROLS) and not isinstance(widget, ElidedLabel) and widget.isVisible()
-        if not wanted or widget.objectName().startswith("qt_"):  # Qt's own, as a spin box's field
+        of_qt = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QLineEdit)  # parts of a field
+        if not wanted or of_qt:
             continue
         words = f"{type(widget).__name__} {widget.text() if hasattr(widget, 'text') else widget.accessibleName()}"
         if isinstance(widget, QLabel) and widget.wordWrap():
@@ -90,14 +92,14 @@ def stage(qapp, qtbot, tmp_path):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("points", [9, 15, 20])
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", WINDOWS | PANELS)
 def test_nothing_is_cut_off(stage, name, points, width):
     stage.set_letters(points, width)
     stage.show(name)
     stage.expect_nothing_cut_off()
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", WINDOWS | PANELS)
 def test_what_is_open_follows_the_font(stage, name):
     stage.set_letters(9)
     stage.show(name)

@@ -7,6 +7,7 @@ It reads no files: ``preview_wanted`` and ``full_size_wanted`` ask for the pictu
 from __future__ import annotations
 
 import os
+import string
 
 import numpy as np
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
@@ -68,7 +69,8 @@ class _Remark(QFrame):
 
 
 def _width(field: QLineEdit, characters: int) -> int:
-    return field.fontMetrics().horizontalAdvance("0" * characters)
+    """The room for hexadecimal characters, also where the system has no fixed-width font."""
+    return characters * max(map(field.fontMetrics().horizontalAdvance, string.hexdigits))
 
 
 class _EncodingBlock(QWidget):
@@ -138,7 +140,6 @@ class Inspector(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Inspector"))
-        self.setMinimumWidth(38 * SPACE)
         self._path: str | None = None
         self._facts: Facts | None = None
         self._waiting = False  # for the answer to preview_wanted

@@ -50,6 +50,16 @@ def letters(widget: QWidget, count: int) -> int:
     return widget.fontMetrics().horizontalAdvance("x" * count)
 
 
+def lines(widget: QWidget, count: int) -> int:
+    """The height of ``count`` lines in the widget's font."""
+    return count * widget.fontMetrics().lineSpacing()
+
+
+def at_least(widget: QWidget, height: int) -> None:
+    """Make a widget of one line ``height`` pixels high, or higher where its letters need it."""
+    follow(widget, "height", lambda widget: widget.setMinimumHeight(max(height, widget.sizeHint().height())))
+
+
 def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
     """Make a dialog as wide as ``width`` letters and as high as ``height`` lines, and as high as its sentences need.
 
@@ -58,7 +68,7 @@ def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
 
     def resize(dialog: QDialog) -> None:
         screen = dialog.screen().availableGeometry()
-        wanted = letters(dialog, width), height * dialog.fontMetrics().lineSpacing()
+        wanted = letters(dialog, width), lines(dialog, height)
         dialog.resize(min(wanted[0], screen.width()), min(wanted[1], screen.height()))
 
     follow(dialog, "size", resize)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton,
 
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon, set_icon
+from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.table.arrangement import Category
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class FilterBar(QWidget):
             button.setCheckable(True)
             button.setFlat(True)
             button.setAccessibleName(self._names[category])
-            button.setMinimumHeight(4 * SPACE)
+            at_least(button, 4 * SPACE)
             self._group.addButton(button)
             self._buttons[category] = button
             row.addWidget(button)
@@ -58,7 +59,7 @@ class FilterBar(QWidget):
         QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
         self.search.setMinimumWidth(28 * SPACE)
         self.search.setMaximumWidth(40 * SPACE)
-        self.search.setMinimumHeight(4 * SPACE)
+        at_least(self.search, 4 * SPACE)
         self._glass: QAction = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         set_icon(self._glass, "search")
         self._timer = QTimer(self)

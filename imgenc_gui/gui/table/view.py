@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.files.texts import vector_text
-from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import ColumnLayout
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
@@ -30,9 +32,9 @@ from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
-_WIDTHS = {NAME: 232, FOLDER: 144, PIXELS: 104, FORMAT: 72, STATUS: 144}
-_HASH_WIDTH = 152
-_EMBEDDING_WIDTH = 192
+_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20}  # letters
+_EMBEDDING_WIDTH = 27
+_MARGIN = 2 * SPACE
 
 
 class _HeaderStyle(QProxyStyle):
@@ -81,7 +83,7 @@ class ResultsView(QTableView):
         style = _HeaderStyle(QApplication.style().name())
         style.setParent(header)
         header.setStyle(style)
-        header.setFixedHeight(4 * SPACE)
+        follow(header, "height", lambda header: header.setFixedHeight(max(4 * SPACE, lines(header, 1) + SPACE)))
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
@@ -91,9 +93,12 @@ class ResultsView(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns_menu)
+        hash_width = QFontMetrics(fixed_font()).horizontalAdvance("0" * HASH_CHARACTERS) + 2 * _MARGIN
         for section, column in enumerate(model.columns):
-            usual = _HASH_WIDTH if column.method is None or column.method.is_hash else _EMBEDDING_WIDTH
-            self.setColumnWidth(section, _WIDTHS.get(column, usual))
+            if column.method is not None and column.method.is_hash:
+                self.setColumnWidth(section, hash_width)
+            else:
+                self.setColumnWidth(section, letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH)))
         header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._copy_or_open)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSize
 
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon_of, set_icon, set_primary
+from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.window.actions import Action, Actions
 
@@ -31,6 +32,10 @@ class PrimaryButton(QPushButton):
             self._action = action
             action.changed.connect(self._follow)
         self._follow()
+
+    def sizeHint(self) -> QSize:
+        """Be wide, and wider where the letters need it."""
+        return super().sizeHint().expandedTo(QSize(13 * SPACE, 0))
 
     def _trigger(self) -> None:
         if self._action is not None:
@@ -61,10 +66,9 @@ class Header(QFrame):
         self.recursive.clicked.connect(lambda _checked: actions.recursive.trigger())
         actions.recursive.toggled.connect(self.recursive.setChecked)
         self.methods = MethodSelector()
-        self.methods.setMinimumHeight(_HEIGHT)
+        at_least(self.methods, _HEIGHT)
         self.primary = PrimaryButton()
-        self.primary.setMinimumHeight(_HEIGHT)
-        self.primary.setMinimumWidth(13 * SPACE)
+        at_least(self.primary, _HEIGHT)
         self.export = self._tool(actions.export)
         row = QHBoxLayout(self)
         row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
@@ -92,7 +96,7 @@ class Header(QFrame):
         button.setIconSize(QSize(ICON, ICON))
         button.setAutoRaise(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setMinimumHeight(_HEIGHT)
+        at_least(button, _HEIGHT)
         button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         button.setAccessibleName(action.text().replace("&", ""))
         return button

@@ -24,6 +24,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.sentences import words
@@ -78,13 +79,12 @@ class MainWindow(QMainWindow):
         self.rows = live.rows
         self.session = Session(settings, live, encoder_factory, self)
         self.model = ResultsModel(live, self.session.is_pasted, self)
-        self.model.set_fixed_font(fixed_font())
+        follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
         self.thumbnails = Thumbnails(self.jobs, self)
         self._situation: Situation | None = None
         self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
         self.setAcceptDrops(True)
-        self.setMinimumSize(90 * SPACE, 60 * SPACE)
         self._build()
         self.intake = Intake(self, settings, self.session, self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
@@ -129,7 +129,6 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
         self.splitter.setSizes([100 * SPACE, 42 * SPACE])
-        self.inspector.setMinimumWidth(36 * SPACE)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
         self._pages.addWidget(self.splitter)

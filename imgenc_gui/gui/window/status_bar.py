@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from imgenc_gui.gui.look.grid import SPACE, WIDE
+from imgenc_gui.gui.look.letters import at_least
 
 _MINUTE = 60
 _HOUR = 3600
@@ -72,7 +73,7 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._failed)
         self.addPermanentWidget(self._bar)
         self._bar.hide()
-        self.setMinimumHeight(4 * SPACE)
+        at_least(self, 4 * SPACE)
 
     @property
     def text(self) -> str:
