@@ -22,7 +22,7 @@ from PIL import Image
 from tests.pictures import photo
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 60  # the longest wait for anything; a hang, not a measurement
+SECONDS = 120  # the longest wait for anything; a hang, not a measurement
 
 
 def wait_for(what: str, condition: Callable[[], object], seconds: float = SECONDS) -> object:

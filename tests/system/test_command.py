@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,9 @@ import pytest
 from PIL import Image
 
 from tests.pictures import photo
-from tests.system.conftest import ROOT, wait_for
+from tests.system.conftest import ROOT, SECONDS, wait_for
+
+COPIES = 8000
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
@@ -21,18 +24,18 @@ def test_an_interrupted_export_keeps_what_is_done_and_leaves_no_temporary_file(t
     folder = tmp_path / "photos"
     folder.mkdir()
     Image.fromarray(photo(300, 200)).save(folder / "00000.png")
-    for copy in range(1, 30_000):
+    for copy in range(1, COPIES):
         os.link(folder / "00000.png", folder / f"{copy:05}.png")
-    command = [sys.executable, "-m", "imgenc_gui.cli", str(folder), "-m", "phash,ahash,dhash", "-o"]
-    command.append(str(tmp_path / "out.csv"))
+    target = tmp_path / "out.json"
+    arguments = [str(folder), "-m", "phash,ahash,dhash,whash", "--format", "report", "-o", str(target)]
+    command = [sys.executable, "-m", "imgenc_gui.cli", *arguments]
     process = subprocess.Popen(command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)})
     wait_for("the output", lambda: any(path.stat().st_size > 0 for path in tmp_path.glob(".imgenc-*")))
     # WHEN the signal comes
     process.send_signal(number)
-    status = process.wait(60)
-    # THEN what was done stands in the file
+    status = process.wait(SECONDS)
+    # THEN what was done stands in the file, which is whole
     assert status == 130
     assert list(tmp_path.glob(".imgenc-*")) == []
-    lines = (tmp_path / "out.csv").read_text().splitlines()
-    assert 1 < len(lines) < 30_000
-    assert all(line.count(",") == lines[0].count(",") for line in lines)
+    report = json.loads(target.read_text())
+    assert 1 < len(report["images"]) == report["counts"]["encoded"] < COPIES
