@@ -55,6 +55,7 @@ def test_the_theme_follows_the_setting(qtbot: QtBot, store: QSettings, tmp_path:
     app.window.deleteLater()
 
 
+@pytest.mark.slow
 def test_version() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "imgenc_gui", "--version"],
@@ -67,6 +68,7 @@ def test_version() -> None:
     assert done.stdout.strip() == f"imgenc-gui {imgenc_gui.__version__}"
 
 
+@pytest.mark.slow
 def test_a_painted_window_has_imported_nothing_heavy(tmp_path: Path) -> None:
     code = """
 import sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
@@ -21,6 +22,7 @@ _REPORTS_KEPT = 10
 _PACKAGES = ("PySide6-Essentials", "Pillow", "numpy", "scipy", "torch", "numba", "simplejpeg")
 
 
+@cache  # 40 ms; errors may come by the hundred
 def versions_text() -> str:
     """Return the versions that matter for a report, a line each. Nothing is imported for it."""
     lines = [
