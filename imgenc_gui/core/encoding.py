@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -24,18 +24,13 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import Stop, never
 
 log = logging.getLogger(__name__)
 
 _BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
 
 K = TypeVar("K")
-Stop = Callable[[], bool]
-
-
-def never() -> bool:
-    """The stop condition of a run that nobody stops."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imgenc_gui.core.records.results import FailureCode, ImageFailure
+from imgenc_gui.core.stopping import Stop, never
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _JUNCTION_TAG = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; os.DirEntry.is_junction came with Python 3.12
 
@@ -42,11 +43,7 @@ class Listing:
     refused: tuple[Refused, ...]
 
 
-def _never() -> bool:
-    return False
-
-
-def list_files(paths: Iterable[str], recursive: bool, stop: Callable[[], bool] = _never) -> Listing:  # noqa: FBT001
+def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Listing:  # noqa: FBT001
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
     Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
@@ -108,7 +105,7 @@ def relative_names(files: Sequence[str], root: str) -> list[str]:
     return names
 
 
-def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Callable[[], bool]) -> Iterator[str]:
+def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> Iterator[str]:
     """Yield the files of one folder. A list of folders to do, not recursion: folders may lie very deep."""
     todo = [top]
     while todo and not stop():

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from imgenc_gui.core.encoding import Stop, never
 from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.stopping import Stop, never
 
 K = TypeVar("K")
 T = TypeVar("T")

@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from imgenc_gui.core.formats.answers import decoded_in, failure_in, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, Stop, StoppedError
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import Stop
 
 log = logging.getLogger(__name__)
 

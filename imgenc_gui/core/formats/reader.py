@@ -18,8 +18,6 @@ from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
 
-Stop = Callable[[], bool]
-
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
 
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, Stop, StoppedError, as_read_errors
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageWarning, ReadError
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import Stop, never
 
 __all__ = ["MAX_PIXELS", "Picture", "StoppedError", "read_picture", "read_preview", "read_thumbnail", "upright"]
 
@@ -33,11 +34,7 @@ class Picture:
     warnings: tuple[ImageWarning, ...]
 
 
-def _never() -> bool:
-    return False
-
-
-def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = _never) -> Picture:
+def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
     """Read a picture file. Raises ReadError whatever the file holds, and StoppedError, but no other exception.
 
     With ``scratch`` the pixels are valid only until this thread reads its next picture with it. Once ``stop`` returns
@@ -61,7 +58,7 @@ def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = _never)
         return Picture(decoded.pixels, facts, decoded.warnings)
 
 
-def read_preview(path: str, stop: Stop = _never) -> NDArray[np.uint8]:
+def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
     """All pixels of a picture for showing it, upright: RGB (h, w, 3) uint8, transparency on white.
 
     Raises ReadError and StoppedError, as read_picture.
@@ -69,7 +66,7 @@ def read_preview(path: str, stop: Stop = _never) -> NDArray[np.uint8]:
     return _show(path, None, stop)
 
 
-def read_thumbnail(path: str, longest: int, stop: Stop = _never) -> NDArray[np.uint8]:
+def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.uint8]:
     """As read_preview, with the longest side at most ``longest`` pixels; a JPEG is decoded at part of its size."""
     return _show(path, longest, stop)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal
 
-from imgenc_gui.core.encoding import Stop, never
+from imgenc_gui.core.stopping import Stop, never
 from imgenc_gui.core.workers import Batch, PictureEncoder, Run, WorkerEnded
 
 DRAIN_INTERVAL_MS = 50

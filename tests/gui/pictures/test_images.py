@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from imgenc_gui.core.encoding import never
+from imgenc_gui.core.stopping import never
 from imgenc_gui.gui.pictures.images import read_image, to_image
 
 

@@ -78,7 +78,7 @@ def test_cells_say_what_is_known(model: ResultsModel) -> None:
     assert cell(0, STATUS) == "Encoded"
     assert cell(2, STATUS) == "Encoded, warning"
     assert cell(3, STATUS) == "Could not be read"
-    assert cell(3, STATUS, Qt.ItemDataRole.ToolTipRole) .startswith("The picture is damaged or incomplete")
+    assert cell(3, STATUS, Qt.ItemDataRole.ToolTipRole).startswith("The picture is damaged or incomplete")
     assert cell(4, STATUS) == "Not a picture"
     assert cell(5, STATUS) == "Waiting"
     assert cell(5, PIXELS) == ""

@@ -492,6 +492,7 @@ class DeafEncoder(FakeEncoder):
     """Ends a picture only when the gate opens, whatever Stop says: a huge picture."""
 
     def encode(self, numbered, stop=lambda: False):
+        del stop
         for number, path in numbered:
             self.seen.append(path)
             self.gate.wait(10)
@@ -523,6 +524,7 @@ class ReadsFirstEncoder(FakeEncoder):
     """Reads the file, then takes its time. The file's text is its hash."""
 
     def encode(self, numbered, stop=lambda: False):
+        del stop
         for number, path in numbered:
             value = Path(path).read_text()
             self.seen.append(path)

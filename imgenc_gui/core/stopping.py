@@ -1,0 +1,12 @@
+"""How whoever works long is told to end: it calls a function now and then, which may be called from any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Stop = Callable[[], bool]  # true once the work is to end
+
+
+def never() -> bool:
+    """The stop condition of work that nobody stops."""
+    return False
