@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgenc_gui.core.formats.reading import ErrorCode
 from imgenc_gui.core.listing import Listing, common_folder, list_files, relative_names
+from imgenc_gui.core.records.results import FailureCode
+from imgenc_gui.core.records.sentences import sentence
 
 
 def make(folder: Path, *names: str) -> None:
@@ -94,7 +95,7 @@ def test_link_to_itself_is_refused(tmp_path: Path) -> None:
     for given_path in (tmp_path, tmp_path / "self"):
         (refused,) = list_files([str(given_path)], recursive=True).refused
         assert refused.path == str(tmp_path / "self")
-        assert "leads back to itself" in refused.reason
+        assert "leads back to itself" in sentence(refused.failure)
     assert names(list_files([str(tmp_path)], recursive=True)) == ["a.jpg"]
 
 
@@ -103,8 +104,8 @@ def test_missing_paths_are_refused_and_the_rest_listed(tmp_path: Path, missing: 
     make(tmp_path, "a.jpg")
     listing = list_files([f"{tmp_path}{os.sep}{missing}", str(tmp_path)], recursive=False)
     assert names(listing) == ["a.jpg"]
-    assert [refused.code for refused in listing.refused] == [ErrorCode.GONE]
-    assert "no such file or folder" in listing.refused[0].reason
+    assert [refused.failure.code for refused in listing.refused] == [FailureCode.GONE]
+    assert "no such file or folder" in sentence(listing.refused[0].failure)
 
 
 def test_an_empty_path_isnt_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,19 +121,19 @@ def test_pipes_are_refused_rather_than_waited_for(tmp_path: Path) -> None:
     for given_path in (tmp_path, tmp_path / "pipe.jpg"):
         listing = list_files([str(given_path)], recursive=False)
         assert listing.files == ()
-        assert "pipe" in listing.refused[0].reason
+        assert "pipe" in sentence(listing.refused[0].failure)
 
 
 @pytest.mark.parametrize(
     ("number", "code", "words"),
     [
-        (errno.EACCES, ErrorCode.NO_PERMISSION, "permission"),
-        (errno.ENOENT, ErrorCode.GONE, "moved"),
-        (errno.EIO, ErrorCode.UNREADABLE, "Is it connected?"),
+        (errno.EACCES, FailureCode.NO_PERMISSION, "permission"),
+        (errno.ENOENT, FailureCode.GONE, "moved"),
+        (errno.EIO, FailureCode.UNREADABLE, "Is it connected?"),
     ],
 )
 def test_an_unreadable_folder_doesnt_end_the_listing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: ErrorCode, words: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: FailureCode, words: str
 ) -> None:
     """The tests may run as root, whom no permission stops: the system's answer is put in its mouth."""
     make(tmp_path, "a.jpg", "locked/b.jpg", "open/c.jpg")
@@ -147,8 +148,8 @@ def test_an_unreadable_folder_doesnt_end_the_listing(
     listing = list_files([str(tmp_path)], recursive=True)
     assert names(listing) == ["a.jpg", "open/c.jpg"]
     (refused,) = listing.refused
-    assert (refused.path, refused.code) == (str(tmp_path / "locked"), code)
-    assert words in refused.reason
+    assert (refused.path, refused.failure.code) == (str(tmp_path / "locked"), code)
+    assert words in sentence(refused.failure)
 
 
 def test_a_very_deep_folder_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +162,7 @@ def test_a_very_deep_folder_is_no_problem(tmp_path: Path, monkeypatch: pytest.Mo
     make(tmp_path, "a.jpg")
     listing = list_files([str(tmp_path)], recursive=True)
     assert names(listing) == ["a.jpg"]
-    assert "too long" in listing.refused[0].reason
+    assert "too long" in sentence(listing.refused[0].failure)
 
 
 def test_names_that_arent_valid_utf8(tmp_path: Path) -> None:
