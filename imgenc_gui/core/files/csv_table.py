@@ -108,7 +108,7 @@ def _whole_lines(file: Iterator[str]) -> Iterator[str]:
 
 
 def _undefused(cell: str) -> str:
-    if cell.startswith("'") and cell[1:].startswith(_FORMULAS):
+    if cell.startswith("'"):
         return cell[1:]
     hashed = _AS_TEXT.fullmatch(cell)
     return hashed.group(1) if hashed else cell

@@ -11,6 +11,7 @@ from imgenc_gui.core.files.read_back import DamagedError
 
 _BLOCK = 1 << 18  # characters
 _LONGEST = 1 << 26  # characters of one value; a vector of 1024 numbers has some 12,000
+_NUMBERS = "0123456789+-.eE"
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -62,7 +63,8 @@ class JsonStream:
                 if not self._fill():
                     raise DamagedError("it breaks off, or its structure is broken") from error
             else:
-                if end < len(self._text) or not self._fill():  # a number may go on in the next block
+                cut = self._text[end : end + 1] in _NUMBERS  # "" too: a number may go on in the next block
+                if not cut or not self._fill():
                     self._at = end
                     return value
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import math
+import sys
 import zipfile
 from array import array
 from collections.abc import Iterator
@@ -155,7 +156,7 @@ class _Archive:
         head = self._head()
         if _NAMES not in self._names or not (head.methods or head.left_out):
             raise NotAnExportError(f"{shown(self._path.name)} holds arrays, but not those of imgenc's exports.")
-        names = self._texts(_NAMES)
+        names = self._array(_NAMES, "U", 1).tolist()
         facts = self._facts(len(names))
         named = [(name, ImageResult(path_of(head.root, name), facts[i])) for i, name in enumerate(names)]
         for method in head.methods:
@@ -181,19 +182,12 @@ class _Archive:
 
     def _encodings(self, method: Method, count: int) -> Iterator[Encoding | None]:
         """A method's encodings, one per name; None where it is missing."""
-        values = self._texts(method.id) if method.is_hash else self._array(method.id, "f", 2)
+        values = self._array(method.id, "U", 1).tolist() if method.is_hash else self._array(method.id, "f", 2)
         if len(values) != count:
             raise DamagedError("its arrays have different lengths")
         for value in values:
             missing = not value if isinstance(value, str) else np.isnan(value).all()
             yield None if missing else encoding_of(method, value)
-
-    def _texts(self, name: str) -> list[str]:
-        try:
-            texts: list[str] = self._array(name, "U", 1).tolist()
-        except ValueError as error:  # beyond Unicode
-            raise DamagedError(f"the array {name} holds something that is no text") from error
-        return texts
 
     def _facts(self, count: int) -> list[Facts | None]:
         """What little is known: each file's size and time."""
@@ -230,6 +224,8 @@ class _Archive:
                 filled += count
             if filled < expected or member.read(1):
                 raise DamagedError(f"the array {name} breaks off or is too long")
+        if kind == "U" and np.frombuffer(data, f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode:
+            raise DamagedError(f"the array {name} holds something that is no text")
         return np.frombuffer(data, dtype).reshape(shape)
 
 

@@ -135,18 +135,19 @@ def _recognises(head: bytes) -> bool:
 def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the report says whose encodings it holds
     head: dict[str, object] = {}
     read: ReadBack | None = None
+    missing = set(_PICTURES)
     with path.open(encoding="utf-8") as file:
         stream = JsonStream(file)
         for key in stream.members():
             if key not in _PICTURES:
                 head[key] = stream.value()
                 continue
-            if read is None:
-                read = _begun(head, path)
+            missing.discard(key)
+            read = read or _begun(head, path)
             for value in stream.elements():
                 read.named.append(_PICTURES[key](value, read))
         stream.end()
-    if read is None:
+    if read is None or missing:
         raise DamagedError("its pictures are missing")
     in_order(read.named)
     return read

@@ -15,7 +15,6 @@ from imgenc_gui.core.records.methods import EmbeddingMethod, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import WRITTEN
 from tests.core.files.exports import (
-    made_up,
     CUT_OFF,
     DHASH,
     FACTS,
@@ -25,6 +24,7 @@ from tests.core.files.exports import (
     TRICKY,
     TURNED,
     encoded,
+    made_up,
     rows_of,
     vector,
     write,
@@ -149,3 +149,10 @@ def test_a_vector_with_a_hole_is_refused(tmp_path: Path, thumbprint: EmbeddingMe
     path.write_bytes(path.read_bytes().replace(b",3.0,", b",,"))
     with pytest.raises(NotAnExportError, match="no number"):
         read_export(path)
+
+
+def test_a_column_of_hashes_of_an_embedding_is_left_out(tmp_path: Path) -> None:
+    text = HEADER.replace("phash", "cnn") + "a,JPEG,4,3,7,,9fee256239984d71,encoded,\r\n"
+    (tmp_path / "x.csv").write_text(text, newline="")
+    read = read_export(tmp_path / "x.csv")
+    assert (read.methods, [told.id for told in read.left_out]) == ((), ["cnn"])

@@ -108,6 +108,7 @@ def test_target_files() -> None:
     assert target_files(Path("/x/my.photos"), ENCODINGS, tuple(METHODS))[0] == Path("/x/my.photos.phash")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", [NPZ, ENCODINGS], ids=format_id)
 def test_memory_stays_flat(tmp_path: Path, file_format: ExportFormat) -> None:
     """20,000 vectors are 80 MB, the text of 1500 is 16 MB; an export holds a few of them at a time."""

@@ -23,7 +23,11 @@ VALUES = st.recursive(
 
 def walked(text: str) -> dict[str, Any]:
     """All that is in an object; lists element by element."""
-    stream = JsonStream(io.StringIO(text))
+    return walked_file(io.StringIO(text))
+
+
+def walked_file(file: io.StringIO) -> dict[str, Any]:
+    stream = JsonStream(file)
     found: dict[str, Any] = {}
     for key in stream.members():
         found[key] = list(stream.elements()) if key.startswith("list") else stream.value()
@@ -60,8 +64,6 @@ def test_blocks_make_no_difference(
         "{1: 1}",
         '{"one" 1}',
         '{"one": 1 "two": 2}',
-    ]
-    + [
         '{"list": 1}',
         '{"list": [',
         '{"list": [1',
@@ -82,6 +84,5 @@ def test_a_value_that_never_ends_isnt_read_to_the_files_end(monkeypatch: pytest.
     monkeypatch.setattr(json_stream, "_LONGEST", 100)
     file = io.StringIO('{"one": "' + "x" * 10_000)
     with pytest.raises(DamagedError, match="too long"):
-        for _ in (stream := JsonStream(file)).members():
-            stream.value()
+        walked_file(file)
     assert file.tell() < 500

@@ -379,7 +379,7 @@ def test_any_damage_is_told_or_harmless(tmp_path: Path, thumbprint: EmbeddingMet
     (path, *_) = write(tmp_path, file_format, [*named, ("d", failed("d"))], Options((PHASH, thumbprint)))
     data = path.read_bytes()
     told = 0
-    for _ in range(1500):
+    for _ in range(500):
         changed = bytearray(data)
         for _ in range(rng.choice([1, 1, 2, 5])):
             place = rng.randrange(len(changed))
@@ -395,7 +395,7 @@ def test_any_damage_is_told_or_harmless(tmp_path: Path, thumbprint: EmbeddingMet
             read_export(path, PHASH)
         except NotAnExportError:
             told += 1
-    assert told > 500
+    assert told > 200
 
 
 def test_what_isnt_a_file_at_all(tmp_path: Path) -> None:

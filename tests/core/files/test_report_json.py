@@ -97,7 +97,9 @@ FIRST = """{
 "libraries": {"imgenc": "0.1"},
 "root": "/photos",
 "images": [
-{"path": "b.jpg", "format": "JPEG", "width": 4, "height": 3, "frames": 1, "bytes": 7, "modified": "2023-11-14T22:13:20.250Z", "orientation": 6, "encodings": {"phash": "9fee256239984d71"}, "warnings": [{"code": "rotated", "text": "Turned."}]}
+{"path": "b.jpg", "format": "JPEG", "width": 4, "height": 3, \
+"frames": 1, "bytes": 7, "modified": "2023-11-14T22:13:20.250Z", "orientation": 6, \
+"encodings": {"phash": "9fee256239984d71"}, "warnings": [{"code": "rotated", "text": "Turned."}]}
 ],
 "failures": [
 {"path": "a.jpg", "code": "damaged", "reason": "It ends too early."}
