@@ -68,12 +68,11 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
     try:
-        data = bytearray(request["bytes"])
-        memory.read_into(memoryview(data), request["token"])
+        data = memory.read(request["bytes"], request["token"])
         with as_read_errors("A picture"):
             try:
                 function = _named(request["function"])
-                found = function(bytes(data), request["longest"] if "longest" in request else Scratch())
+                found = function(data, request["longest"] if "longest" in request else Scratch())
             except ImportError as error:
                 values = (request["format"], words(error))
                 raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", values)) from error

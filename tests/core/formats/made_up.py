@@ -29,6 +29,8 @@ LIES = {
     "no numbers": {"shape": [4.0, "5", 3]},
     "no shape": {"shape": None},
     "wild orientation": {"orientation": 9},
+    "wild width": {"width": -1},
+    "wild frames": {"frames": 1.5},
     "wild format": {"format": 5},
     "wild warning": {"warnings": [["low-information", "no such detail", []]]},
     "wild failure": {"failure": ["no such code", "", []]},

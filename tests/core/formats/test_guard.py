@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +23,7 @@ import pytest
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats import registry
+from imgenc_gui.core.formats.channel import SharedMemory
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader, StoppedError
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
@@ -74,16 +78,17 @@ def said_of(path: str) -> tuple[FailureCode, str]:
 
 
 def ends(process: int, seconds: float = 5) -> bool:
-    """Whether a process that isn't ours ends within this time."""
+    """Whether a process has ended, or ends within this time."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
         try:
             if psutil.Process(process).status() == psutil.STATUS_ZOMBIE:
                 return True
         except psutil.NoSuchProcess:
             return True
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
-    return False
 
 
 # --- what comes back -------------------------------------------------------------------------------------------------
@@ -133,6 +138,20 @@ def test_large_pictures_after_small_ones_and_back(made_up: MakeFile) -> None:
         pixels = read_picture(made_up(f"size {size}"), scratch).pixels
         assert pixels.shape == (size, size, 3)
         assert (pixels == 3).all()
+
+
+def test_shared_memory_holds_what_was_written_last() -> None:
+    memory = SharedMemory()
+    memory.write(memoryview(b"longer"))
+    token = memory.write(memoryview(b"last"))
+
+    assert memory.read(4, token) == b"last"
+    target = bytearray(5)
+    assert memory.read_into(memoryview(target)[:4], token)
+    assert target == b"last\0"
+    if sys.platform != "win32":
+        assert not memory.read_into(memoryview(target), token)
+    memory.close()
 
 
 def test_a_child_is_kept_from_picture_to_picture(made_up: MakeFile) -> None:
@@ -221,6 +240,31 @@ def test_what_earlier_pictures_left_harms_no_other(made_up: MakeFile) -> None:
         read_picture(made_up(text))
 
 
+@posix
+def test_a_child_that_ended_while_idle_is_replaced(made_up: MakeFile) -> None:
+    child = process_of(made_up)
+    os.kill(child, signal.SIGKILL)
+
+    assert process_of(made_up) != child
+
+
+@posix
+def test_a_child_that_nobody_asks_ends() -> None:
+    program = (
+        "import sys; from imgenc_gui.core.formats import child; child._IDLE_SECONDS = 0.2; child.serve(*sys.argv[1:])"
+    )
+    ours, theirs = socket.socketpair()
+    memory = SharedMemory()
+    handles = (str(theirs.fileno()), memory.handle)
+    with ours, theirs:
+        run = subprocess.run(
+            [sys.executable, "-c", program, *handles, "1"], pass_fds=map(int, handles), timeout=20, check=False
+        )
+    memory.close()
+
+    assert run.returncode == 0
+
+
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lying_child_is_refused(lie: str, made_up: MakeFile) -> None:
     child = process_of(made_up)
@@ -286,7 +330,6 @@ PARENT = """
     import os, sys, threading, time
     from tests.core.formats.made_up import MADE_UP
     from imgenc_gui.core.formats import registry
-    from imgenc_gui.core.formats.guard import GUARD
     from imgenc_gui.core.formats.reading import read_picture
     registry.READERS = (MADE_UP,)
 
@@ -295,24 +338,33 @@ PARENT = """
 """
 
 
-def parent(program: str, *arguments: str) -> tuple[subprocess.Popen[str], int]:
+@contextmanager
+def parent(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Another process that reads pictures, and the number that it writes first."""
     text = textwrap.dedent(PARENT) + textwrap.dedent(program)
-    process = subprocess.Popen([sys.executable, "-c", text, *arguments], stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    return process, int(process.stdout.readline())
+    with subprocess.Popen([sys.executable, "-c", text, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        try:
+            yield process, int(process.stdout.readline())
+        finally:
+            process.kill()
 
 
 @posix
 @pytest.mark.parametrize(
-    "busy",
-    ["", pytest.param("spin -", marks=linux), pytest.param("spin deaf", marks=pytest.mark.slow), "sleep 60"],
+    ("busy", "seconds"),
+    [
+        ("", 60),
+        pytest.param("spin -", 60, marks=linux),
+        pytest.param("spin deaf", 3, marks=pytest.mark.slow),
+        ("sleep 60", 60),
+    ],
 )
-def test_a_child_ends_with_its_killed_parent(busy: str, tmp_path: Path) -> None:
+def test_a_child_ends_with_its_killed_parent(busy: str, seconds: int, tmp_path: Path) -> None:
     """Idle it sees the end, at work Linux kills it, and else its time is up."""
     program = """
         from dataclasses import replace
-        registry.READERS = (replace(MADE_UP, seconds=3),)
+        registry.READERS = (replace(MADE_UP, seconds=int(sys.argv[3])),)
         child = process()
         if sys.argv[2]:
             threading.Thread(target=read_picture, args=(sys.argv[2],)).start()
@@ -321,43 +373,38 @@ def test_a_child_ends_with_its_killed_parent(busy: str, tmp_path: Path) -> None:
         time.sleep(60)
     """
     work = file_of(tmp_path, busy) if busy else ""
-    process, child = parent(program, file_of(tmp_path, "process -"), work)
-    assert psutil.pid_exists(child)
+    with parent(program, file_of(tmp_path, "process -"), work, str(seconds)) as (process, child):
+        assert not ends(child, 0)
 
-    process.kill()
-    process.communicate()
+        process.kill()
 
-    assert ends(child, 6 if busy == "spin deaf" else 1)
+        assert ends(child, 10)
 
 
 @posix
 def test_a_child_ends_with_a_parent_that_ends_by_itself(tmp_path: Path) -> None:
-    process, child = parent("print(process(), flush=True)", file_of(tmp_path, "process -"))
-
-    process.communicate(timeout=10)
-
-    assert process.returncode == 0
-    assert ends(child, 1)
+    with parent("print(process(), flush=True)", file_of(tmp_path, "process -")) as (process, child):
+        assert process.wait(20) == 0
+        assert ends(child)
 
 
 @posix
 def test_a_forked_process_has_children_of_its_own_and_keeps_none_of_others_alive(tmp_path: Path) -> None:
     program = """
         child = process()
-        if os.fork():
-            print(child, flush=True)
-        else:
-            print(process() != child, flush=True)
-        time.sleep(1.5)
+        forked = os.fork()
+        print(child if forked else process() != child, flush=True)
+        time.sleep(20)
     """
-    process, first = parent(program, file_of(tmp_path, "process -"))
-    assert process.stdout
-    assert process.stdout.readline() == "True\n"
+    with parent(program, file_of(tmp_path, "process -")) as (process, child):
+        assert process.stdout
+        assert process.stdout.readline() == "True\n"
+        (forked,) = (other for other in psutil.Process(process.pid).children() if other.pid != child)
 
-    process.kill()
+        process.kill()
 
-    assert ends(first, 1)
-    process.communicate()
+        assert ends(child)
+        forked.kill()
 
 
 @posix

@@ -346,6 +346,7 @@ BIG = 'width="2048" height="2048"'
 FILTERED = f'<rect {BIG} filter="url(#f)"/>'
 MASKS = "".join(f".m{i}{{mask:url(#k{i})}}" for i in range(30))
 MASKED = "".join(f'<mask id="k{i}">' + f'<rect class="m{i + 1}" {BIG}/>' * 2 + "</mask>" for i in range(29))
+MASKS_BY_STYLE = "masks within masks, by style"
 COSTLY = {
     "uses within uses": nested_uses(12, 10),
     "long chain of uses": nested_uses(200, 1),
@@ -353,11 +354,17 @@ COSTLY = {
     "pattern of a million pixels": f'<pattern id="p" patternUnits="userSpaceOnUse" width="1e6" height="1e6">'
     f'<circle r="5e5"/></pattern><rect {BIG} fill="url(#p)"/>',
     "thousand filters": f'<filter id="f">{"<feFlood/>" * 1000}</filter>{FILTERED}',
-    "masks within masks, by style": f'<style>{MASKS}</style>{MASKED}<rect class="m0" {BIG}/>',
+    MASKS_BY_STYLE: f'<style>{MASKS}</style>{MASKED}<rect class="m0" {BIG}/>',
 }
 
 
-@pytest.mark.parametrize("content", COSTLY.values(), ids=COSTLY.keys())
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(content, id=name, marks=[pytest.mark.slow] if name in ("thousand filters", MASKS_BY_STYLE) else [])
+        for name, content in COSTLY.items()
+    ],
+)
 def test_costly_drawings_are_refused(tmp_path: Path, content: str) -> None:
     told, used = measured(drawing(content, BIG), tmp_path)
     assert told == "refused, too large: True"
