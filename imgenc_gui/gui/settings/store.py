@@ -186,11 +186,6 @@ class Settings(QObject):
         """Return the default of the setting with this attribute name."""
         return vars(type(self))[name].default
 
-    def restore_defaults(self) -> None:
-        """Set everything in CHOICES back; window places, recent folders and the last export stay."""
-        for name in self.CHOICES:
-            setattr(self, name, self.default(name))
-
     def worker_count(self) -> int:
         """How many threads encode: the number chosen, or, when automatic, one for each processor core."""
         return self.threads or max(1, min(os.cpu_count() or 1, MAX_THREADS))
@@ -203,7 +198,3 @@ class Settings(QObject):
     def remove_recent_folder(self, folder: str | Path) -> None:
         """Forget one recent folder (it is gone)."""
         self.recent_folders = tuple(other for other in self.recent_folders if other != str(folder))
-
-    def clear_recent_folders(self) -> None:
-        """Forget all recent folders."""
-        self.recent_folders = ()

@@ -63,7 +63,7 @@ def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
     again = open_settings(tmp_path)
     assert again.methods == one
     assert again.recent_folders == ("/only",)
-    again.clear_recent_folders()
+    again.recent_folders = ()
     save(again)
     assert open_settings(tmp_path).recent_folders == ()
 
@@ -113,13 +113,3 @@ def test_automatic_threads_are_at_least_one_and_a_number_is_obeyed(tmp_path):
     assert settings.worker_count() >= 1
     settings.threads = 7
     assert settings.worker_count() == 7
-
-
-def test_restoring_defaults_leaves_window_and_folders(tmp_path):
-    settings = open_settings(tmp_path)
-    for name, value in CHANGED.items():
-        setattr(settings, name, value)
-    settings.restore_defaults()
-    for name, value in CHANGED.items():
-        expected = settings.default(name) if name in Settings.CHOICES else value
-        assert getattr(settings, name) == expected
