@@ -833,7 +833,7 @@ def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_wind
     folder.mkdir()
     for number in range(3):
         Image.new("RGB", (30, 20), (number * 80, 90, 10)).save(folder / f"{number}.png")
-    NETWORKS.forget()
+    monkeypatch.setattr(NETWORKS, "_known", {})  # as in a process that has loaded none
     monkeypatch.setattr("imgenc_gui.core.networks.mobilenet_v1.resource", lambda *_: tmp_path / "gone")
     window = make_window()
     window._settings.methods = (PHASH, CNN)
