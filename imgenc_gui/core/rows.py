@@ -70,9 +70,9 @@ class _Vectors:
             gathered[inside] = block[slots[inside] % _BLOCK]
         return gathered
 
-    def drop(self, slot: int) -> None:
-        """Let the slot be used again."""
-        self._free.append(slot)
+    def drop(self, slots: Iterable[int]) -> None:
+        """Let slots be used again."""
+        self._free.extend(slots)
 
 
 class Rows:
@@ -146,7 +146,7 @@ class Rows:
         if result.facts is not None:
             self._put_facts(row, result.facts)
         if result.encodings and self._turned[row] != turned and self._orientation[row] != _UPRIGHT:
-            self._drop_encodings(row)
+            self._drop_encodings(np.array([row]))
         self._turned[row] = turned
         for method, encoding in result.encodings.items():
             self._put_encoding(row, method, encoding)
@@ -168,14 +168,16 @@ class Rows:
             self._state[row] = State.FAILED
         self._warned[row] = bool(self._has[row]) and (bool(warnings) or result.failure is not None)
 
-    def reset(self, row: int) -> None:
-        """Make the row wait again, in a new generation, without encodings, warnings and failure."""
+    def reset(self, rows: Sequence[int]) -> None:
+        """Make rows wait again, in a new generation, without encodings, warnings and failure."""
+        chosen = np.unique(np.asarray(rows, np.int64))
         with self._lock:
-            self._drop_encodings(row)
-            self._failures.pop(row, None)
-            self._state[row] = State.WAITING
-            self._warned[row] = False
-            self._generation[row] += 1
+            self._drop_encodings(chosen)
+            for row in set(chosen.tolist()) & self._failures.keys():
+                del self._failures[row]
+            self._state[chosen] = State.WAITING
+            self._warned[chosen] = False
+            self._generation[chosen] += 1
 
     def mark_saved(
         self, rows: Sequence[int], methods: Iterable[Method], generations: NDArray[np.uint32] | None = None
@@ -187,14 +189,16 @@ class Rows:
         with self._lock:
             self._saved[chosen] |= self._has[chosen] & self._mask_of(methods)
 
-    def _drop_encodings(self, row: int) -> None:
+    def _drop_encodings(self, rows: Numbers) -> None:
         for method, place in self._places.items():
-            if self._slots[row, place] >= 0:
-                self._vectors[method].drop(int(self._slots[row, place]))
-                self._slots[row, place] = -1
-        self._has[row] = self._saved[row] = 0
-        self._hashes[row] = 0
-        self._warnings.pop(row, None)
+            slots = self._slots[rows, place]
+            self._vectors[method].drop(slots[slots >= 0].tolist())
+            self._slots[rows, place] = -1
+        self._has[rows] = 0
+        self._saved[rows] = 0
+        self._hashes[rows] = 0
+        for row in set(rows.tolist()) & self._warnings.keys():
+            del self._warnings[row]
 
     def _put_encoding(self, row: int, method: Method, encoding: Encoding) -> None:
         if isinstance(encoding, str):

@@ -114,11 +114,24 @@ def test_plan_groups_rows_by_what_they_miss(rows):
 def test_a_reset_row_waits_in_a_new_generation(rows):
     rows.append(["/a.jpg", "/b.jpg"])
     rows.apply(0, hashed(PHASH))
-    rows.reset(0)
+    rows.reset([0])
     assert rows.state(0) is State.WAITING
     assert rows.result(0) is None
     assert (rows.generation(0), rows.generation(1)) == (1, 0)
     assert rows.unsaved() == 0
+
+
+def test_rows_that_are_reset_together_leave_the_others_alone(rows):
+    rows.append([f"/{number}.jpg" for number in range(4)])
+    rows.apply(0, failed(FailureCode.DAMAGED))
+    for row in (1, 2, 3):
+        rows.apply(row, dataclasses.replace(hashed(PHASH), warnings=(ImageWarning(WarningCode.ROTATED),)))
+    rows.reset([0, 2, 2])
+    assert [rows.generation(row) for row in range(4)] == [1, 0, 1, 0]
+    assert (rows.failure(0), rows.warnings(2), rows.hash_text(2, PHASH)) == (None, (), "")
+    assert rows.warnings(1)
+    assert rows.hash_text(3, PHASH)
+    assert rows.waiting() == 2
 
 
 def test_what_is_saved_is_known_per_method_and_lost_when_it_changes(rows):
@@ -143,7 +156,7 @@ def test_an_export_that_ends_after_a_reset_saves_nothing_of_the_row(rows):
     rows.apply(0, hashed(PHASH))
     rows.apply(1, hashed(PHASH))
     then = rows.generations.copy()
-    rows.reset(0)
+    rows.reset([0])
     rows.apply(0, hashed(PHASH, value=5))
     rows.mark_saved([0, 1], [PHASH], then)
     assert rows.unsaved() == 1
@@ -170,7 +183,7 @@ def test_vectors_keep_apart_over_many_blocks_and_slots_are_used_again(rows):
     rows.append([f"/{number}.jpg" for number in range(count)])
     for number in range(count):
         rows.apply(number, ImageResult("", None, {CNN: np.full(1024, number, np.float32)}))
-    rows.reset(3)
+    rows.reset([3])
     rows.append(["/new.jpg"])
     rows.apply(count, ImageResult("", None, {CNN: np.full(1024, -1, np.float32)}))
     assert rows.vector(3, CNN) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QLocale, QSettings
+from PySide6.QtCore import QLocale, QRunnable, QSettings
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Encoding, Method, Options
@@ -25,6 +26,7 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.records.sentences import FAILURES
+from imgenc_gui.gui.work import jobs, runner
 
 K = TypeVar("K")
 
@@ -88,6 +90,22 @@ class FakeEncoder:
                 yield key, make_warned(path)
             else:
                 yield key, make_result(path, self.options.methods)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _traced_pools() -> Iterator[None]:
+    """Whoever traces Python's threads (coverage) is told of Qt's, which Python doesn't start."""
+    trace = threading.gettrace()
+    with pytest.MonkeyPatch.context() as patch:
+        for runnable in (jobs._Job, runner._Worker):
+
+            def traced(self: QRunnable, run: Callable[[QRunnable], None] = runnable.run) -> None:
+                sys.settrace(trace)
+                run(self)
+
+            if trace is not None:
+                patch.setattr(runnable, "run", traced)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 from tests.pictures import photo
+from tests.system.drawings import CIRCLE
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 120  # the longest wait for anything; a hang, not a measurement
@@ -198,7 +199,5 @@ def photos(tmp_path: Path) -> Path:
     for number in range(12):
         Image.fromarray(photo(320, 240, number)).save(folder / f"IMG_{number:02}.jpg", quality=90)
     (folder / "bad.jpg").write_bytes((folder / "IMG_00.jpg").read_bytes()[:400])
-    (folder / "drawing.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><circle cx="30" cy="30" r="20"/></svg>'
-    )
+    (folder / "drawing.svg").write_text(CIRCLE)
     return folder

@@ -12,18 +12,7 @@ import pytest
 
 from imgenc_gui.methods import PHash
 from tests.system.conftest import wait_for
-
-# Draws for as long as it is let: each level of the pattern holds the one before it some times.
-COSTLY = "".join(
-    f'<pattern id="p{level}" width="3" height="3" patternUnits="userSpaceOnUse">'
-    f'<rect width="2000" height="2000" fill="url(#p{level - 1})"/></pattern>'
-    for level in range(1, 12)
-)
-DRAWING = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="2000" height="2000"><defs>'
-    '<pattern id="p0" width="2" height="2" patternUnits="userSpaceOnUse"><circle r="1"/></pattern>'
-    f'{COSTLY}</defs><rect width="2000" height="2000" fill="url(#p11)"/></svg>'
-)
+from tests.system.drawings import COSTLY
 
 
 def test_a_folder_given_on_the_command_line_is_encoded_and_exported_by_keys(make_screen, start, photos, tmp_path):
@@ -83,7 +72,7 @@ def test_the_system_shutting_down_is_not_asked_to_wait(make_screen, start, photo
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_the_window_and_its_children(make_screen, start, tmp_path, number):
     # GIVEN a drawing that takes its time in the guarded child
-    (tmp_path / "slow.svg").write_text(DRAWING)
+    (tmp_path / "slow.svg").write_text(COSTLY)
     imgenc = start(make_screen(), tmp_path / "slow.svg")
     children = wait_for("the child", imgenc.children)
     # WHEN the signal comes
@@ -94,7 +83,7 @@ def test_a_signal_ends_the_window_and_its_children(make_screen, start, tmp_path,
 
 
 def test_killing_the_window_takes_its_busy_children_along(make_screen, start, tmp_path):
-    (tmp_path / "slow.svg").write_text(DRAWING)
+    (tmp_path / "slow.svg").write_text(COSTLY)
     imgenc = start(make_screen(), tmp_path / "slow.svg")
     children = wait_for("the child", imgenc.children)
     time.sleep(0.5)
@@ -104,7 +93,7 @@ def test_killing_the_window_takes_its_busy_children_along(make_screen, start, tm
 
 def test_stop_reaches_a_drawing_that_takes_its_time(make_screen, start, tmp_path):
     screen = make_screen()
-    (tmp_path / "slow.svg").write_text(DRAWING)
+    (tmp_path / "slow.svg").write_text(COSTLY)
     imgenc = start(screen, tmp_path / "slow.svg")
     wait_for("the child", imgenc.children)
     wait_for("encoding", lambda: "%" in screen.title())

@@ -31,6 +31,8 @@ from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
+from imgenc_gui.gui.inspector.copy_button import CopyButton
+from imgenc_gui.gui.inspector.elided_label import ElidedLabel
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look.following import follow
@@ -39,7 +41,6 @@ from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import fit_width, heading, set_fixed_font
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.look.theme import Tone, muted
-from imgenc_gui.gui.look.widgets import CopyButton, ElidedLabel
 
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 _FIRST_VALUES = 3

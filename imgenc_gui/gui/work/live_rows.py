@@ -39,8 +39,7 @@ class LiveRows(QObject):
 
     def reset(self, rows: Sequence[int]) -> None:
         """Make rows wait again, to be encoded anew."""
-        for row in rows:
-            self.rows.reset(row)
+        self.rows.reset(rows)
         if rows:
             self.changed.emit(list(rows))
 

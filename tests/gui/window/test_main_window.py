@@ -36,7 +36,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.gui.export.dialog import ExportDialog
-from imgenc_gui.gui.look.widgets import CopyButton
+from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column

@@ -1,0 +1,67 @@
+"""A real frozen build of the command, without what is large: its guarded child is the executable itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from imgenc_gui.core.formats.child import PRIVATE_ARGUMENT
+from imgenc_gui.methods import PHash
+from tests.system.conftest import ROOT, SECONDS, wait_for
+from tests.system.drawings import CIRCLE, COSTLY
+
+LARGE = (
+    "torch",
+    "torchvision",
+    "numba",
+    "llvmlite",
+    "PySide6",
+    "imagededup",
+    "pandas",
+    "matplotlib",
+    "sklearn",
+    "pytest",
+)
+
+
+@pytest.fixture(scope="module")
+def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, frozen: hashes only, by the reference."""
+    folder = tmp_path_factory.mktemp("frozen")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--name", "imgenc"),
+            *(option for module in LARGE for option in ("--exclude-module", module)),
+            *(option for module in ("resvg_py", "scipy.fftpack", "pywt") for option in ("--hidden-import", module)),
+            *("--paths", str(ROOT), "--distpath", str(folder), "--workpath", str(folder / "work")),
+            *("--specpath", str(folder), str(ROOT / "imgenc_gui" / "cli.py")),
+        ],
+        check=True,
+        timeout=600,
+        cwd=folder,
+    )
+    return folder / "imgenc" / "imgenc"
+
+
+@pytest.mark.timeout(900)
+def test_a_frozen_build_draws_in_a_guarded_child(executable, tmp_path):
+    (tmp_path / "drawing.svg").write_text(CIRCLE)
+    run = subprocess.run(
+        [executable, "drawing.svg"], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert run.stdout == f"drawing.svg\t{PHash().encode_image(image_file=tmp_path / 'drawing.svg')}\n"
+
+
+@pytest.mark.timeout(900)
+def test_its_child_is_itself_and_ends_with_it(executable, tmp_path):
+    (tmp_path / "slow.svg").write_text(COSTLY)
+    with psutil.Popen([executable, "slow.svg"], cwd=tmp_path) as process:
+        (child,) = wait_for("the child", process.children)
+        wait_for("the private argument", lambda: child.cmdline()[:2] == [str(executable), PRIVATE_ARGUMENT])
+        process.kill()
+        process.wait(SECONDS)
+    assert psutil.wait_procs([child], 10)[1] == []
