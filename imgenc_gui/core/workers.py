@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
 from imgenc_gui.core.records.results import ImageResult
@@ -76,7 +77,7 @@ class Run(Generic[K]):
         stop: Stop = never,
     ) -> None:
         self._encoder = encoder
-        self._source = SharedIterator(numbered)
+        self._source = SharedIterator(takewhile(lambda _: not self.is_stopped(), numbered))
         self._hand_on = hand_on
         self._stop_too = stop
         self._stop = threading.Event()

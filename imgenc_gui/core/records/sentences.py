@@ -64,6 +64,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "long": "This path is too long for the system to open.",
         "disk": "The disk or network share couldn't be read ({0}). Is it connected?",
         "busy": "The picture can't be read now ({0}). Try again later.",
+        "clipboard": "The picture from the clipboard can't be kept while it is encoded. Is the disk full?",
     },
     FailureCode.MODEL_UNAVAILABLE: {
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",

@@ -15,6 +15,7 @@ class Situation:
     """What the actions depend on."""
 
     activity: Activity
+    can_stop: bool
     rows: int
     shown: int
     encoded: int
@@ -31,7 +32,6 @@ def permit(actions: Actions, now: Situation) -> None:
         return QCoreApplication.translate("permissions", text)
 
     busy = now.activity is not Activity.IDLE
-    stopping = now.activity is Activity.STOPPING
     empty = "" if now.rows else tr("Open a folder or add pictures first")
     no_row = "" if now.selected else empty or tr("Select a row first")
     if busy:
@@ -44,12 +44,12 @@ def permit(actions: Actions, now: Situation) -> None:
         actions.encode.allow(tip=tr("Make the encodings that 1 picture lacks"))
     else:
         actions.encode.allow(tip=tr("Make the encodings that {0} pictures lack").format(now.missing))
-    actions.stop.allow(tr("Stopping already") if stopping else "" if busy else tr("Nothing is being encoded"))
+    actions.stop.allow("" if now.can_stop else tr("Stopping already") if busy else tr("Nothing is being encoded"))
     actions.clear.allow(tr("Stop encoding first") if busy else "" if now.rows else tr("The table is empty"))
     actions.export.allow("" if now.encoded else tr("There are no encodings to export yet"))
     actions.paste.allow("" if now.clipboard else tr("There is no picture in the clipboard"))
     actions.copy.allow(no_row)
-    actions.encode_again.allow(tr("Wait until encoding has stopped") if stopping and now.selected else no_row)
+    actions.encode_again.allow(no_row)
     for action in (actions.show_in_folder, actions.open_file):
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,6 +246,7 @@ class MainWindow(QMainWindow):
         """Enable and disable actions."""
         situation = Situation(
             activity=self.session.activity,
+            can_stop=self.session.can_stop,
             rows=len(self.rows),
             shown=self.model.rowCount(),
             encoded=self.progress.encoded,
@@ -314,8 +316,11 @@ class MainWindow(QMainWindow):
 
     def end_work(self, milliseconds: int) -> bool:
         """Stop everything that goes on, and wait for it. True when all threads have ended in time."""
+        self.session.quit()
+        self.jobs.quit()
+        deadline = time.monotonic() + milliseconds / 1000
         ended = self.session.close(milliseconds)
-        return self.jobs.close(milliseconds) and ended
+        return self.jobs.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
 
 
 def _stacked(*widgets: QWidget) -> QWidget:

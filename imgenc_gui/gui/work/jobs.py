@@ -85,12 +85,20 @@ class Jobs(QObject):
         self._waiting[ticket] = (done, failed or self.report)
         self._pool.start(_Job(ticket, function, self._ended.emit, self._closed), int(urgency))
 
-    def close(self, milliseconds: int = 1000) -> bool:
-        """Answer nothing more, drop what hasn't begun and wait for the rest. True when all have ended in time."""
+    def quit(self) -> None:
+        """Answer nothing more, and drop what hasn't begun."""
         self._closed.set()
         self._waiting.clear()
         self._pool.clear()
+
+    def wait(self, milliseconds: int) -> bool:
+        """Wait for what has begun. True when all has ended in time."""
         return self._pool.waitForDone(milliseconds)
+
+    def close(self, milliseconds: int = 1000) -> bool:
+        """Quit and wait."""
+        self.quit()
+        return self.wait(milliseconds)
 
     def _deliver(self, ticket: int, value: object, error: Exception | None) -> None:
         callbacks = self._waiting.pop(ticket, None)

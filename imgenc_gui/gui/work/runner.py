@@ -68,15 +68,13 @@ class EncodeRunner(QObject):
         """True from start() until finished is emitted."""
         return self._run is not None
 
-    @property
-    def is_stopping(self) -> bool:
-        """True between stop() and finished."""
-        return self._run is not None and self._run.is_stopped()
-
     def start(
         self, encoder: PictureEncoder, pictures: Iterable[tuple[Any, str]], workers: int, stop: Stop = never
     ) -> None:
-        """Begin to encode (key, path) pairs with ``workers`` threads, which pull them. RuntimeError during a run."""
+        """Begin to encode (key, path) pairs with ``workers`` threads, which pull them, until ``stop`` returns true.
+
+        Results that are done by then still arrive, then finished. RuntimeError during a run.
+        """
         if self._run is not None:
             raise RuntimeError("a run is going on")
         self._run = run = Run(encoder, pictures, self._progressed.emit, stop)
@@ -87,18 +85,21 @@ class EncodeRunner(QObject):
             self._pool.start(_Worker(run))
         self._timer.start()
 
-    def stop(self) -> None:
-        """End the run soon. Results that are done still arrive, then finished."""
-        if self._run is not None:
-            self._run.stop()
-
-    def close(self, milliseconds: int = 1000) -> bool:
-        """Stop, deliver nothing more and wait for the workers. True when all have ended in time."""
+    def quit(self) -> None:
+        """End the run soon, and deliver nothing more."""
         if self._run is not None:
             self._run.close()
         self._timer.stop()
         self._batches.clear()
+
+    def wait(self, milliseconds: int) -> bool:
+        """Wait for the workers. True when all have ended in time."""
         return self._pool.waitForDone(milliseconds)
+
+    def close(self, milliseconds: int = 1000) -> bool:
+        """Quit and wait."""
+        self.quit()
+        return self.wait(milliseconds)
 
     def _take(self, item: Batch[Any] | WorkerEnded) -> None:
         if isinstance(item, Batch):

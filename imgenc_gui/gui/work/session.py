@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
@@ -59,12 +61,16 @@ class _Sitting:
     """Orders that are encoded together: runs over rows that lack the same methods, one after the other."""
 
     orders: list[Order]
-    owners: dict[int, Order]  # of each row
     turned: bool
-    runs: list[tuple[tuple[Method, ...], list[int]]]
+    runs: list[tuple[tuple[Method, ...], list[int]]]  # to come; the last is the next
+    planned: int  # pictures of all runs
+    done: int = 0
 
     def cancelled(self) -> bool:
         return all(order.cancelled() for order in self.orders)
+
+
+_NOTHING_DONE = Summary(0, stopped=False, errors=0)
 
 
 class Session(QObject):
@@ -73,7 +79,7 @@ class Session(QObject):
     activity_changed = Signal()
     added = Signal(object)  # Added
     failed = Signal(object)  # an unexpected exception; the session lives on
-    finished = Signal(object)  # Summary of the last run, when nothing is left to do
+    finished = Signal(object)  # Summary of the last run, each time that nothing is left to do
 
     def __init__(
         self,
@@ -100,8 +106,8 @@ class Session(QObject):
         self._pasted: QTemporaryDir | None = None
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
-        self.done = 0  # pictures of the present work
-        self.total = 0
+        self._done_before = 0  # by earlier sittings of the present work
+        self._last = _NOTHING_DONE  # how the last run of the present work ended
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
         """A timer that fires as soon as other events have had their turn."""
@@ -118,9 +124,27 @@ class Session(QObject):
         if not self._orders:
             return Activity.IDLE
         wanted = {order.stage for order in self._orders if not order.cancelled()}
-        if not wanted:
-            return Activity.STOPPING
-        return Activity.ENCODING if Stage.ENCODING in wanted else Activity.LISTING
+        if Stage.ENCODING in wanted:
+            return Activity.ENCODING
+        if wanted & {Stage.LISTING, Stage.ADDING} or (wanted and self._sitting is None):
+            return Activity.LISTING
+        return Activity.STOPPING  # what is queued begins when that has ended
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether there is something that Stop hasn't reached yet."""
+        return any(not order.cancelled() for order in self._orders)
+
+    @property
+    def done(self) -> int:
+        """How many pictures of the present work are done; the work of the last time while nothing goes on."""
+        return self._done_before + (self._sitting.done if self._sitting is not None else 0)
+
+    @property
+    def total(self) -> int:
+        """How many pictures the present work has, as far as it is known."""
+        queued = sum(len(o.rows) for o in self._orders if o.stage is Stage.QUEUED and not o.cancelled())
+        return self._done_before + queued + (self._sitting.planned if self._sitting is not None else 0)
 
     @property
     def options(self) -> Options:
@@ -172,7 +196,7 @@ class Session(QObject):
 
         def saved() -> tuple[tuple[str, ...], Listing]:
             if not image.save(path, "PNG"):  # type: ignore[call-overload]
-                raise OSError(path)
+                return (), Listing("", (), (Refused(path, ImageFailure(FailureCode.UNREADABLE, "clipboard")),))
             return (), Listing("", (path,), ())
 
         self._list(Order(Stage.LISTING), saved)
@@ -181,21 +205,23 @@ class Session(QObject):
         """Encode whatever misses some of the chosen encodings."""
         options = self.options
         plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
-        self._queue(Order(Stage.QUEUED, [row for rows in plan.values() for row in rows]))
+        self._order_rows([row for rows in plan.values() for row in rows])
 
     def encode_again(self, rows: Sequence[int]) -> None:
         """Forget the rows' results and encode them anew, from the files as they are now."""
         self.live.reset(rows)
-        self._queue(Order(Stage.QUEUED, list(rows)))
+        self._order_rows(rows)
+
+    def _order_rows(self, rows: Sequence[int]) -> None:
+        order = Order(Stage.QUEUED, list(rows))
+        self._begin(order)
+        self._queue(order)
 
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
         for order in self._orders:
             order.cancel()
-        if self._sitting is None:  # else they end with its run
-            for order in [order for order in self._orders if order.stage is Stage.QUEUED]:
-                self._end(order)
-        self.activity_changed.emit()
+        self._end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -203,16 +229,24 @@ class Session(QObject):
             raise RuntimeError("still at work")
         self.live.clear()
         self._roots.clear()
-        self.done = self.total = 0
+        self._done_before = 0
         self.activity_changed.emit()
 
-    def close(self, milliseconds: int = 1000) -> bool:
-        """End all work; nothing is delivered any more. True when all threads have ended in time."""
-        self.stop()
+    def quit(self) -> None:
+        """Tell all work to end; nothing is delivered any more."""
+        for order in self._orders:
+            order.cancel()
         self._adder.stop()
         self._starter.stop()
-        ended = self.runner.close(milliseconds)
-        ended = self._lister.close(milliseconds) and ended
+        self.runner.quit()
+        self._lister.quit()
+
+    def close(self, milliseconds: int = 1000) -> bool:
+        """End all work and wait for it. True when all threads have ended in time."""
+        self.quit()
+        deadline = time.monotonic() + milliseconds / 1000
+        ended = self.runner.wait(milliseconds)
+        ended = self._lister.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
         if self._pasted is not None and ended:
             self._pasted.remove()
         return ended
@@ -220,7 +254,7 @@ class Session(QObject):
     # Listing and adding
 
     def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
-        self._open(order)
+        self._begin(order)
 
         def listed(found: tuple[tuple[str, ...], Listing]) -> None:
             order.folders, order.listing = found
@@ -230,13 +264,7 @@ class Session(QObject):
             self._adder.start()
             self._add_slice()
 
-        def failed(error: Exception) -> None:
-            self._end(order)
-            self.failed.emit(error)
-            self.activity_changed.emit()
-
-        self._lister.run(find, listed, failed)
-        self.activity_changed.emit()
+        self._lister.run(find, listed, lambda error: self._break_off([order], error))
 
     def _add_slice(self) -> None:
         """Add some rows of the oldest order that has some; the event loop comes in between."""
@@ -245,93 +273,101 @@ class Session(QObject):
             self._adder.stop()
             return
         files = order.listing.files
-        order.rows.extend(self.live.append(files[order.added : order.added + _SLICE]))
+        try:
+            order.rows.extend(self.live.append(files[order.added : order.added + _SLICE]))
+        except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
+            self._break_off([order], error)
+            return
         order.added = min(order.added + _SLICE, len(files))
         if order.added < len(files):
             return
-        order.stage = Stage.QUEUED
-        self._queue(order)
         only = self.live.rows.number(files[0]) if len(files) == 1 else None
         known = len(files) - len(order.rows)
+        self._queue(order)
         self.added.emit(Added(only, len(order.rows), known, order.listing.refused, order.folders))
 
     # Encoding
 
-    def _open(self, order: Order) -> None:
+    def _begin(self, order: Order) -> None:
         if not self._orders:
-            self.done = self.total = 0
+            self._done_before = 0
+            self._last = _NOTHING_DONE
             self.network_failure = None
         self._orders.append(order)
-
-    def _end(self, order: Order) -> None:
-        order.stage = Stage.ENDED
-        if order in self._orders:
-            self._orders.remove(order)
+        self.activity_changed.emit()
 
     def _queue(self, order: Order) -> None:
         if order.cancelled():
-            self._end(order)
-            self.activity_changed.emit()
+            self._end([order])
             return
-        if order not in self._orders:
-            self._open(order)
-        self.total += len(order.rows)
+        order.stage = Stage.QUEUED
         self._starter.start()  # not at once: painting comes in between
         self.activity_changed.emit()
 
+    def _end(self, orders: Iterable[Order]) -> None:
+        """Take orders off the list; whoever waits for the end of all work is told with the last of them."""
+        ended = list(orders)
+        for order in ended:
+            order.stage = Stage.ENDED
+            self._orders.remove(order)
+        self.activity_changed.emit()
+        if ended and not self._orders:
+            self.finished.emit(self._last)
+
+    def _break_off(self, orders: Iterable[Order], error: BaseException) -> None:
+        """End orders that met an unexpected error."""
+        self._end(orders)
+        self.failed.emit(error)
+
     def _start_next(self) -> None:
         """Take up all orders that are queued, unless others are being encoded: these come when those end."""
-        if self._sitting is not None:
-            return
         orders = [order for order in self._orders if order.stage is Stage.QUEUED]
-        if not orders:
+        if self._sitting is not None or not orders:
             return
         options = self.options
-        owners = {row: order for order in reversed(orders) for row in order.rows}
         turned = options.apply_exif_orientation
-        plan = self.live.rows.plan(options.methods, turned=turned, rows=sorted(owners))
-        runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest, at the end, comes first
-        self._sitting = _Sitting(orders, owners, turned, runs)
-        self.total += sum(map(len, plan.values())) - sum(len(order.rows) for order in orders)
+        rows = np.unique(np.concatenate([np.asarray(order.rows, np.int64) for order in orders]))
+        plan = self.live.rows.plan(options.methods, turned=turned, rows=rows.tolist())
+        runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         for order in orders:
             order.stage = Stage.ENCODING
-        self._run_next(Summary(0, stopped=False, errors=0))
+        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())))
+        self._run_next(self._sitting)
 
-    def _run_next(self, previous: Summary) -> None:
+    def _run_next(self, sitting: _Sitting) -> None:
         """Begin the sitting's next run, or end it."""
-        sitting = self._sitting
-        if sitting is None:
+        if not sitting.runs or sitting.cancelled():
+            self._end_sitting(sitting)
             return
-        if sitting.runs and not sitting.cancelled() and not previous.errors:
-            methods, rows = sitting.runs.pop()
+        methods, rows = sitting.runs.pop()
+        try:
             encoder = self._encoder_factory(Options(methods, sitting.turned))
             workers = min(len(rows), self._settings.worker_count())
-            self.runner.start(encoder, self._tickets(rows, sitting.owners), workers, sitting.cancelled)
+            self.runner.start(encoder, self._tickets(rows), workers, sitting.cancelled)
+        except Exception as error:  # noqa: BLE001 - told through failed; the other orders go on
+            self._end_sitting(sitting)
+            self.failed.emit(error)
+        else:
             self.activity_changed.emit()
-            return
+
+    def _end_sitting(self, sitting: _Sitting) -> None:
+        self._done_before += sitting.done
         self._sitting = None
-        for order in sitting.orders:
-            self._end(order)
-        for order in [order for order in self._orders if order.stage is Stage.QUEUED and order.cancelled()]:
-            self._end(order)
         self.live.settle()
         self._starter.start()
-        self.activity_changed.emit()
-        if not self._orders:
-            self.finished.emit(previous)
+        self._end(sitting.orders)
 
-    def _tickets(self, wanted: list[int], owners: dict[int, Order]) -> Iterator[tuple[_Ticket, str]]:
+    def _tickets(self, wanted: list[int]) -> Iterator[tuple[_Ticket, str]]:
         """Pulled by the workers: what is current when a picture's turn comes."""
         rows = self.live.rows
         for row in wanted:
-            if not owners[row].cancelled():
-                yield _Ticket(row, rows.generation(row)), rows.paths[row]
+            yield _Ticket(row, rows.generation(row)), rows.paths[row]
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
         sitting = self._sitting
         if sitting is None:
             return
-        self.done += len(results)
+        sitting.done += len(results)
         for _, result in results:
             self._note_network_failure(result)
         rows = self.live.rows
@@ -348,4 +384,10 @@ class Session(QObject):
                 self.network_failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, warning.detail, warning.values)
 
     def _end_run(self, summary: Summary) -> None:
-        self._run_next(summary)
+        self._last = summary
+        sitting = self._sitting
+        if sitting is None:
+            return
+        if summary.errors:
+            sitting.runs.clear()  # the defect would meet the same pictures again
+        self._run_next(sitting)

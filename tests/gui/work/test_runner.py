@@ -85,13 +85,13 @@ def test_stop_keeps_what_is_done(qtbot: QtBot, runner: EncodeRunner) -> None:
     # GIVEN a long run
     heard = Listener(runner)
     encoder = FakeEncoder(seconds=0.005)
-    runner.start(encoder, pictures(5000), 2)
+    stop = threading.Event()
+    runner.start(encoder, pictures(5000), 2, stop.is_set)
     with qtbot.waitSignal(runner.results_ready, timeout=WAIT):
         pass
     # WHEN it is stopped
     with qtbot.waitSignal(runner.finished, timeout=WAIT):
-        runner.stop()
-        assert runner.is_stopping
+        stop.set()
     # THEN it ends soon, each result that was made arrived, and the runner can start again
     summary = heard.summaries[0]
     assert summary.stopped
@@ -106,10 +106,11 @@ def test_stop_ends_workers_that_wait_for_the_window(qtbot: QtBot, runner: Encode
     # GIVEN workers far ahead of a window that doesn't take anything
     heard = Listener(runner)
     runner._timer.setInterval(10_000)
-    runner.start(FakeEncoder(), pictures(BATCH_SIZE * MAX_BATCHES * 4), 2)
+    stop = threading.Event()
+    runner.start(FakeEncoder(), pictures(BATCH_SIZE * MAX_BATCHES * 4), 2, stop.is_set)
     qtbot.wait(200)
     # WHEN the run is stopped and the window takes again
-    runner.stop()
+    stop.set()
     runner._timer.setInterval(10)
     with qtbot.waitSignal(runner.finished, timeout=WAIT):
         runner._timer.start()

@@ -1,0 +1,334 @@
+"""The session: every order ends, nothing is lost or done twice, and the numbers of progress are true throughout."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QImage
+
+from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.rows import State
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.session import Activity, Added, Session
+from tests.gui.conftest import FakeEncoder, make_result
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+WAIT = 15_000
+
+
+class Encoders:
+    """Makes fake encoders of one kind, which share a gate."""
+
+    def __init__(self) -> None:
+        self.made: list[FakeEncoder] = []
+        self.kind = FakeEncoder
+        self.seconds = 0.0
+        self.gate: threading.Event | None = None
+
+    def __call__(self, options) -> FakeEncoder:
+        encoder = self.kind(options, self.seconds)
+        encoder.gate = self.gate
+        self.made.append(encoder)
+        return encoder
+
+    @property
+    def seen(self) -> list[str]:
+        return [Path(path).name for encoder in self.made for path in encoder.seen]
+
+
+class DeafEncoder(FakeEncoder):
+    """Ends a picture only when the gate opens, whatever Stop says: a huge picture."""
+
+    def encode(self, numbered, stop=lambda: False):
+        del stop
+        for key, path in numbered:
+            self.seen.append(path)
+            self.gate.wait(10)
+            yield key, make_result(path, self.options.methods)
+
+
+class Heard:
+    """What a session told."""
+
+    def __init__(self, session: Session) -> None:
+        self.summaries: list[object] = []
+        self.errors: list[BaseException] = []
+        self.added: list[Added] = []
+        session.finished.connect(self.summaries.append)
+        session.failed.connect(self.errors.append)
+        session.added.connect(self.added.append)
+
+
+@pytest.fixture
+def encoders() -> Encoders:
+    return Encoders()
+
+
+@pytest.fixture
+def settings(store: QSettings) -> Settings:
+    settings = Settings(store)
+    settings.threads = 2
+    return settings
+
+
+@pytest.fixture
+def session(qtbot: QtBot, settings: Settings, encoders: Encoders):
+    session = Session(settings, LiveRows(METHODS), encoders)
+    session.heard = Heard(session)
+    yield session
+    if encoders.gate:
+        encoders.gate.set()
+    assert session.close(5000)
+
+
+def files(folder: Path, count: int, start: int = 0) -> list[str]:
+    paths = [folder / f"{number:04}.jpg" for number in range(start, start + count)]
+    for path in paths:
+        path.touch()
+    return [str(path) for path in paths]
+
+
+def wait_idle(qtbot: QtBot, session: Session) -> None:
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE, timeout=WAIT)
+
+
+def test_all_that_is_dropped_is_encoded_once_and_told_once(qtbot: QtBot, session: Session, encoders, tmp_path) -> None:
+    session.add_paths(files(tmp_path, 30))
+    session.add_paths(files(tmp_path, 20, start=20))  # ten of them again
+    wait_idle(qtbot, session)
+    assert sorted(encoders.seen) == [f"{number:04}.jpg" for number in range(40)]
+    assert (session.done, session.total) == (40, 40)
+    assert [(added.new, added.known) for added in session.heard.added] == [(30, 0), (10, 10)]
+    assert len(session.heard.summaries) == 1
+
+
+def test_progress_counts_what_is_left_after_a_stop_and_another_drop(
+    qtbot: QtBot, session: Session, encoders, tmp_path
+) -> None:
+    # GIVEN a run that is stopped early and takes a moment to end
+    encoders.kind = DeafEncoder
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 300))
+    qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
+    session.stop()
+    assert session.activity is Activity.STOPPING
+    assert not session.can_stop
+    # WHEN something else is dropped meanwhile
+    session.add_paths(files(tmp_path, 5, start=300))
+    qtbot.waitUntil(lambda: len(session.live.rows) == 305, timeout=WAIT)
+    assert session.can_stop
+    encoders.gate.set()
+    wait_idle(qtbot, session)
+    # THEN the cancelled pictures don't count any more
+    assert (session.done, session.total) == (7, 7)
+    assert session.live.rows.waiting() == 298
+    assert len(session.heard.summaries) == 1
+
+
+def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a run that meets a missing network, and a folder on a slow disk
+    warning = ImageWarning(WarningCode.NO_EMBEDDING, "engine", ("CNN", "PyTorch", "no such module"))
+
+    class Warns(DeafEncoder):
+        def encode(self, numbered, stop=lambda: False):
+            for key, result in super().encode(numbered, stop):
+                yield key, type(result)(result.path, result.facts, result.encodings, (warning,))
+
+    encoders.kind = Warns
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 4))
+    qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
+    disk = threading.Event()
+
+    def slow(_paths, _recursive, _stop):
+        disk.wait(10)
+        return Listing("", (), ())
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    session.add_paths(["/slow"])
+    # WHEN the person stops, the run ends, and the disk answers last
+    session.stop()
+    encoders.gate.set()
+    qtbot.waitUntil(lambda: session.done == 2, timeout=WAIT)
+    assert session.heard.summaries == []
+    disk.set()
+    wait_idle(qtbot, session)
+    # THEN the end is told once, and what was missing is known
+    assert len(session.heard.summaries) == 1
+    assert session.network_failure == ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", warning.values)
+
+
+@pytest.mark.parametrize("stage", ["listing", "adding", "making the encoder", "encoding"])
+def test_an_unexpected_error_ends_its_order_and_the_next_one_works(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch, stage
+) -> None:
+    # GIVEN a defect at one stage
+    def fail(*_args):
+        raise RuntimeError("a defect")
+
+    with monkeypatch.context() as patch:
+        if stage == "listing":
+            patch.setattr("imgenc_gui.gui.work.session.list_files", fail)
+        elif stage == "adding":
+            patch.setattr(session.live, "append", fail)
+        elif stage == "making the encoder":
+            patch.setattr(session, "_encoder_factory", fail)
+        else:
+            patch.setattr(FakeEncoder, "encode", fail)
+        session.add_paths(files(tmp_path, 3))
+        wait_idle(qtbot, session)
+    # THEN it is told, the session is idle, and what comes next is encoded
+    assert {str(error) for error in session.heard.errors} == {"a defect"}
+    assert len(session.heard.summaries) == 1
+    session.add_paths(files(tmp_path, 2, start=10))
+    wait_idle(qtbot, session)
+    session.encode()
+    wait_idle(qtbot, session)
+    assert session.live.rows.waiting() == 0
+    assert session.done <= session.total
+
+
+def test_methods_chosen_in_mid_run_are_for_the_next(qtbot: QtBot, session: Session, settings, encoders, tmp_path):
+    # GIVEN a run with PHash
+    encoders.kind = DeafEncoder
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 4))
+    qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
+    # WHEN other methods and the photo's rotation are chosen, and more is dropped
+    settings.methods = (PHASH, DHASH)
+    settings.apply_exif_orientation = True
+    session.add_paths(files(tmp_path, 2, start=4))
+    encoders.gate.set()
+    wait_idle(qtbot, session)
+    # THEN each run was made with what was chosen when it began
+    made = [(encoder.options.methods, encoder.options.apply_exif_orientation) for encoder in encoders.made]
+    assert made == [((PHASH,), False), ((PHASH, DHASH), True)]
+    assert session.incomplete() == 4
+
+
+def test_encode_again_at_every_stage_keeps_the_newest_result_only(
+    qtbot: QtBot, session: Session, encoders, tmp_path
+) -> None:
+    """One picture is in flight, one not begun, one done."""
+
+    class Versions(FakeEncoder):
+        def encode(self, numbered, stop=lambda: False):
+            del stop
+            for key, path in numbered:
+                text = Path(path).read_text()
+                self.seen.append(path)
+                if path.endswith("0001.jpg") and text == "1" * 16:
+                    self.gate.wait(10)
+                result = make_result(path)
+                yield key, type(result)(path, result.facts, {PHASH: text})
+
+    session._settings.threads = 1
+    encoders.kind = Versions
+    encoders.gate = threading.Event()
+    paths = files(tmp_path, 3)
+    for path in paths:
+        Path(path).write_text("1" * 16)
+    session.add_paths(paths)
+    qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: session.live.rows.state(0) is State.ENCODED, timeout=WAIT)
+    for path in paths:
+        Path(path).write_text("2" * 16)
+    session.encode_again([0, 1, 2])
+    encoders.gate.set()
+    wait_idle(qtbot, session)
+    assert [session.live.rows.hash_text(row, PHASH) for row in range(3)] == ["2" * 16] * 3
+    assert session.done == session.total
+
+
+def test_closing_shares_one_limit_and_tells_all_before_it_waits(
+    qtbot: QtBot, settings, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN an encoder and a disk that hear nothing
+    gate = threading.Event()
+    encoders.kind = DeafEncoder
+    encoders.gate = gate
+    session = Session(settings, LiveRows(METHODS), encoders)
+    session.add_paths(files(tmp_path, 2))
+    qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
+    listing = threading.Event()
+
+    def deaf(_paths, _recursive, _stop):
+        listing.set()
+        gate.wait(10)
+        return Listing("", (), ())
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", deaf)
+    session.add_paths(["/slow"])
+    assert listing.wait(10)
+    # WHEN the session is closed THEN it gives up after the limit, not after one for each
+    began = time.monotonic()
+    assert not session.close(600)
+    assert time.monotonic() - began < 1.1
+    gate.set()
+    assert session.close(5000)
+
+
+def test_a_picture_from_the_clipboard_that_cannot_be_kept_is_refused_in_words(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QImage, "save", lambda *_: False)
+    session.add_image(QImage(4, 4, QImage.Format.Format_RGB32))
+    wait_idle(qtbot, session)
+    (added,) = session.heard.added
+    assert "disk full" in sentence(added.refused[0].failure)
+    assert session.heard.errors == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_in_whatever_order_all_comes_to_an_end(
+    qtbot: QtBot, session: Session, settings, encoders, tmp_path, seed
+) -> None:
+    """Drops, stops, encodes, encodes again, chooses other methods and rotations, at random moments."""
+    chance = random.Random(seed)
+    encoders.seconds = 0.001
+    numbers = itertools.count()
+    methods = [(PHASH,), (DHASH,), (PHASH, DHASH)]
+
+    def drop() -> None:
+        session.add_paths(files(tmp_path, chance.randint(0, 40), start=10 * next(numbers)))
+
+    def again() -> None:
+        count = len(session.live.rows)
+        session.encode_again(chance.sample(range(count), min(count, 7)))
+
+    def choose() -> None:
+        settings.methods = chance.choice(methods)
+        settings.apply_exif_orientation = chance.random() < 0.3
+
+    acts = [drop, drop, session.stop, session.encode, again, choose]
+    for _ in range(40):
+        chance.choice(acts)()
+        qtbot.wait(chance.choice([0, 1, 20]))
+        assert 0 <= session.done <= session.total
+    wait_idle(qtbot, session)
+    session.encode()
+    wait_idle(qtbot, session)
+    assert session.incomplete() == 0
+    assert session.live.rows.waiting() == 0
+    assert session.heard.errors == []
+    numbers, hashes = session.live.rows.hashes(settings.methods[0])
+    paths = session.live.rows.paths
+    expected = [int(make_result(paths[row], settings.methods).encodings[settings.methods[0]], 16) for row in numbers]
+    np.testing.assert_array_equal(hashes, np.array(expected, np.uint64))
