@@ -210,6 +210,7 @@ class ResultsView(QTableView):
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
         header = self.horizontalHeader()
+        header.setStretchLastSection(False)  # the last column's own width is wanted, and so is each hidden one's
         layouts = []
         for place in range(header.count()):
             section = header.logicalIndex(place)
@@ -219,6 +220,7 @@ class ResultsView(QTableView):
             header.setSectionHidden(section, hidden)
             order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
             layouts.append(ColumnLayout(self._results.columns[section].id, width, hidden, order))
+        header.setStretchLastSection(True)
         return layouts
 
     def show_methods(self, methods: Sequence[Method], *, reveal: bool) -> None:

@@ -1,0 +1,75 @@
+"""The table on the screen: columns come back as they were, and copying gives the rows that were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.live_rows import LiveRows
+
+WIDE = 1900
+MakeView = Callable[[], ResultsView]
+
+
+@pytest.fixture
+def make_view(qtbot: QtBot) -> Iterator[MakeView]:
+    """Wide tables of their own, with one thread for jobs; no job may meet an error."""
+    errors: list[Exception] = []
+    every: list[Jobs] = []
+
+    def make() -> ResultsView:
+        jobs = Jobs(1, errors.append)
+        every.append(jobs)
+        live = LiveRows(METHODS)
+        view = ResultsView(ResultsModel(live), Thumbnails(jobs), jobs)
+        view.live = live
+        view.jobs = jobs
+        qtbot.addWidget(view)
+        view.resize(WIDE, 600)
+        view.show()
+        return view
+
+    yield make
+    for jobs in every:
+        assert jobs.close()
+    assert errors == []
+
+
+def widths(view: ResultsView) -> dict[str, int]:
+    return {column.id: view.columnWidth(section) for section, column in enumerate(view.model().columns)}
+
+
+# Columns
+
+
+def test_columns_hidden_when_the_window_closed_come_back_as_wide_as_they_were(make_view: MakeView) -> None:
+    # GIVEN a wide table with every method, and one with the first method alone
+    every = make_view()
+    every.show_methods(tuple(METHODS), reveal=True)
+    few = make_view()
+    few.show_methods((PHASH,), reveal=True)
+    stretched = widths(few)
+    # WHEN the second is closed, opened again, and the other methods are ticked
+    layouts = few.column_layouts()
+    assert widths(few) == stretched  # looking changes nothing
+    again = make_view()
+    again.restore_columns(layouts)
+    again.show_methods(tuple(METHODS), reveal=True)
+    # THEN each column is as wide as if nothing had ever been hidden
+    assert widths(again) == widths(every)
+
+
+def test_the_last_column_still_fills_the_table(make_view: MakeView) -> None:
+    view = make_view()
+    view.show_methods((PHASH,), reveal=True)
+    view.column_layouts()
+    view.resize(WIDE + 100, 600)
+    assert view.horizontalHeader().length() == view.viewport().width()
