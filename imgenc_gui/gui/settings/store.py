@@ -22,6 +22,7 @@ T = TypeVar("T")
 THEMES = ("system", "light", "dark")
 MAX_RECENT_FOLDERS = 8
 MAX_THREADS = 64
+MAX_COLUMN_WIDTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class ColumnLayout:
         """Read what is stored. ValueError when it can't be understood."""
         name, width, shown, *order = text.split()
         if shown not in ("hidden", "shown") or order not in ([], ["AscendingOrder"], ["DescendingOrder"]):
+            raise ValueError(text)
+        if not 1 <= int(width) <= MAX_COLUMN_WIDTH:
             raise ValueError(text)
         return cls(name, int(width), shown == "hidden", order[0] if order else "")
 

@@ -25,7 +25,7 @@ from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from imgenc_gui.gui.settings.store import ColumnLayout
+from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
@@ -88,6 +88,7 @@ class ResultsView(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(6 * SPACE)
+        header.setMaximumSectionSize(MAX_COLUMN_WIDTH)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -202,7 +203,7 @@ class ResultsView(QTableView):
             section = sections[layout.id]
             header.moveSection(header.visualIndex(section), place)
             self.setColumnWidth(section, layout.width)
-            self.setColumnHidden(section, layout.hidden)
+            self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
             if layout.order:
                 header.setSortIndicator(section, Qt.SortOrder[layout.order])
         return bool(known)

@@ -88,7 +88,10 @@ def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
         ("window/columns", "columns"),
     ],
 )
-@pytest.mark.parametrize("damaged", ["nonsense", "-5", "", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "damaged",
+    ["nonsense", "-5", "", "99999999999999999999", "name 99999999999 shown", "name 0 shown"],
+)
 def test_a_damaged_file_gives_the_default(tmp_path, key, name, damaged):
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     store.setValue(key, damaged)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.columns import NAME, STATUS
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -73,3 +76,19 @@ def test_the_last_column_still_fills_the_table(make_view: MakeView) -> None:
     view.column_layouts()
     view.resize(WIDE + 100, 600)
     assert view.horizontalHeader().length() == view.viewport().width()
+
+
+@pytest.mark.parametrize("line", ["name 99999999999 shown", "name 0 shown", "name 100 hidden"])
+def test_no_line_in_the_settings_takes_the_names_away(make_view: MakeView, store: QSettings, line: str) -> None:
+    store.setValue("window/columns", line)
+    view = make_view()
+    view.restore_columns(Settings(store).columns)
+    section = view.model().section(NAME)
+    assert not view.isColumnHidden(section)
+    assert 0 < view.columnWidth(section) < WIDE
+
+
+def test_a_column_can_be_no_wider_than_the_settings_remember(make_view: MakeView, store: QSettings) -> None:
+    view = make_view()
+    view.setColumnWidth(view.model().section(STATUS), 1_000_000)
+    Settings(store).columns = tuple(view.column_layouts())  # nothing is raised
