@@ -237,9 +237,10 @@ class ResultsModel(QAbstractTableModel):
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
         if len(shown) < len(rows):
-            hidden = [row for row, position in zip(rows, positions.tolist(), strict=True) if position < 0]
-            matching = [row for row in hidden if self._arrangement.matches(self._category, self._text, row, row + 1)[0]]
-            self._show(matching)
+            hidden = np.asarray(rows)[positions < 0]
+            first = int(hidden.min())
+            mask = self._arrangement.matches(self._category, self._text, first, int(hidden.max()) + 1)
+            self._show(hidden[mask[hidden - first]].tolist())
         self.counts_changed.emit()
 
     def _tell_changed(self, first: int, last: int) -> None:

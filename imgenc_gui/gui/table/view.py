@@ -114,10 +114,13 @@ class ResultsView(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Return the selected rows' numbers, from the top down."""
-        model = self._results
-        ranges = sorted((part.top(), part.bottom()) for part in self._selection())
-        positions = dict.fromkeys(position for top, bottom in ranges for position in range(top, bottom + 1))
-        return [model.row_at(position) for position in positions]
+        shown = self._results.shown_rows
+        rows: list[int] = []
+        end = 0  # ranges may overlap
+        for top, bottom in sorted((part.top(), part.bottom()) for part in self._selection()):
+            rows.extend(shown[max(top, end) : bottom + 1])
+            end = max(end, bottom + 1)
+        return rows
 
     def shown_rows(self) -> Sequence[int]:
         """Return the shown rows' numbers, from the top down. Not to be changed."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSettings, Qt
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -92,3 +93,41 @@ def test_a_column_can_be_no_wider_than_the_settings_remember(make_view: MakeView
     view = make_view()
     view.setColumnWidth(view.model().section(STATUS), 1_000_000)
     Settings(store).columns = tuple(view.column_layouts())  # nothing is raised
+
+
+# Rows
+
+
+def fill(view: ResultsView, count: int, prefix: str = "") -> None:
+    paths = [f"/photos/{prefix}{number}.jpg" for number in range(count)]
+    view.live.append(paths)
+
+
+def select(view: ResultsView, *ranges: tuple[int, int]) -> None:
+    """As a person does with Shift and Ctrl: from a position to another, several times."""
+    model = view.model()
+    selection = QItemSelection()
+    for first, last in ranges:
+        selection.append(QItemSelection(model.index(first, 0), model.index(last, model.columnCount() - 1))[0])
+    view.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+
+def test_selected_rows_come_from_the_top_down_each_once(make_view: MakeView) -> None:
+    view = make_view()
+    fill(view, 30)
+    view.sortByColumn(view.model().section(NAME), Qt.SortOrder.DescendingOrder)
+    select(view, (10, 12), (2, 3), (11, 14), (11, 11))
+    assert view.selected_rows() == [27, 26, 19, 18, 17, 16, 15]
+
+
+def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) -> None:
+    view = make_view()
+    fill(view, 100_000)
+    view.selectAll()
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        rows = view.selected_rows()
+        taken.append(time.perf_counter() - began)
+    assert rows == list(range(100_000))
+    assert min(taken) < 0.01
