@@ -53,6 +53,7 @@ class ResultsModel(QAbstractTableModel):
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
+        self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
         live.cleared.connect(self._clear)
@@ -204,6 +205,7 @@ class ResultsModel(QAbstractTableModel):
     def _clear(self) -> None:
         """Show that there are no rows; filter and order stay."""
         self.beginResetModel()
+        self.clearings += 1
         self._arrangement.forget()
         self._shown = []
         self._positions = np.zeros(0, np.int64)

@@ -56,7 +56,7 @@ class ResultsView(QTableView):
     encode_again_requested = Signal(object)  # row numbers
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
-    copied = Signal(str)  # a sentence on what is in the clipboard now
+    copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
 
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,17 +167,30 @@ class ResultsView(QTableView):
         if not rows:
             return
         model = self._results
+        clearings = model.clearings
 
         def made() -> str:
             lines = [[title(column) for column in columns]]
             lines += [[model.text(row, column) for column in columns] for row in rows]
             return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
 
-        def done(text: str) -> None:
-            QGuiApplication.clipboard().setText(text)
-            self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
+        def told_gone() -> bool:
+            """Say so if the rows are no longer those that were selected."""
+            gone = model.clearings != clearings
+            if gone:
+                self.copied.emit(self.tr("Nothing was copied: the table was cleared meanwhile."))
+            return gone
 
-        self._jobs.run(made, done)  # 100,000 rows take seconds
+        def done(text: str) -> None:
+            if not told_gone():
+                QGuiApplication.clipboard().setText(text)
+                self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
+
+        def failed(error: Exception) -> None:
+            if not told_gone():
+                self._jobs.report(error)
+
+        self._jobs.run(made, done, failed)  # 100,000 rows take seconds
 
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""

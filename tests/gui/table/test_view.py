@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSettings, Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -18,6 +20,7 @@ from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
+from tests.gui.conftest import make_result
 
 WIDE = 1900
 MakeView = Callable[[], ResultsView]
@@ -131,3 +134,49 @@ def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) 
         taken.append(time.perf_counter() - began)
     assert rows == list(range(100_000))
     assert min(taken) < 0.01
+
+
+# Copying
+
+
+def hold_jobs(view: ResultsView) -> threading.Event:
+    """Let jobs wait until the event is set."""
+    gate = threading.Event()
+    view.jobs.run(lambda: gate.wait(10), lambda _: None)
+    return gate
+
+
+@pytest.mark.parametrize("later", [0, 3])
+def test_rows_cleared_before_they_are_copied_leave_the_clipboard_alone(
+    make_view: MakeView, qtbot: QtBot, later: int
+) -> None:
+    # GIVEN rows chosen for copying, which waits for its turn
+    view = make_view()
+    fill(view, 3)
+    view.selectAll()
+    QGuiApplication.clipboard().setText("before")
+    gate = hold_jobs(view)
+    view.copy_rows()
+    # WHEN the table is cleared meanwhile, and perhaps filled with other pictures
+    view.live.clear()
+    fill(view, later, "other")
+    with qtbot.waitSignal(view.copied, timeout=5000) as told:
+        gate.set()
+    # THEN nothing is copied and no error is met, and the person is told
+    assert QGuiApplication.clipboard().text() == "before"
+    assert told.args == ["Nothing was copied: the table was cleared meanwhile."]
+
+
+def test_rows_added_while_others_are_copied_change_nothing(make_view: MakeView, qtbot: QtBot) -> None:
+    view = make_view()
+    fill(view, 2)
+    view.live.apply([(row, make_result(view.live.rows.paths[row])) for row in range(2)])
+    view.selectAll()
+    gate = hold_jobs(view)
+    view.copy_rows()
+    fill(view, 5, "more")
+    with qtbot.waitSignal(view.copied, timeout=5000) as told:
+        gate.set()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [line.split("\t")[0] for line in lines] == ["Name", "0.jpg", "1.jpg"]
+    assert told.args[0].startswith("Copied 2 row")
