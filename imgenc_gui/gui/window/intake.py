@@ -78,7 +78,7 @@ class Intake(QObject):
             self.add_paths(dropped.paths)
         elif dropped.image is not None:
             self._session.add_image(dropped.image)
-        elif dropped.elsewhere:
+        if dropped.elsewhere and dropped.image is None:
             text = self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
             self._bar.tell(text, dropped.elsewhere, warning=True)
 
