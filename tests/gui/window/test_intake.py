@@ -114,6 +114,23 @@ def test_of_files_and_web_addresses_dropped_together_the_addresses_are_told(
     box.close()
 
 
+def test_what_became_of_the_files_does_not_hide_that_addresses_were_left_out(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, photos: Path
+) -> None:
+    intake.take(mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, session)
+    intake.take(mime(photos / "IMG_0.jpg", web=(WEB,)))
+    wait_idle(qtbot, session)
+    assert bar.text.startswith("1 was on the table already. Only files on this computer can be encoded.")
+    bar.findChild(QPushButton).click()
+    box = bar.window_.findChild(QMessageBox)
+    assert box.informativeText() == WEB
+    box.close()
+    intake.take(mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, session)
+    assert bar.text == "1 was on the table already."
+
+
 def test_web_addresses_alone_are_told(intake: Intake, session: Session, bar: MessageBar) -> None:
     intake.take(mime(web=(WEB,)))
     assert bar.text.startswith("Only files on this computer can be encoded.")
