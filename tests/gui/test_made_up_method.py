@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
 from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.reading import read_export
 from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.inspector.encoding_views import HeatMap, heat_side
@@ -124,3 +125,44 @@ def test_it_can_be_exported_and_read_back(window, method, store, qtbot, tmp_path
     written = read_export(tmp_path / "photos encodings.npz")
     dialog.accept()
     assert written.methods == (PHASH, method)
+
+
+@pytest.fixture
+def without_network(store, qtbot):
+    """A window, not shown, with a made-up method whose network can't be loaded."""
+
+    def load():
+        raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", ("Made up", "an engine", "gone")))
+
+    method = made_up_embedding(load=load)
+    METHODS.register(method)
+    window = MainWindow(Settings(store))
+    qtbot.addWidget(window)
+    yield window, method
+    window.rows.mark_saved(range(len(window.rows)), METHODS)
+    window.close()
+    METHODS.remove(method)
+
+
+@pytest.mark.parametrize("hashes", [(), (PHASH,)])
+def test_what_to_do_without_its_network_names_no_other_method(without_network, hashes, photos, qtbot):
+    # GIVEN a picture encoded by it, alone or beside a hash
+    window, method = without_network
+    window._settings.methods = (*hashes, method)
+    window.resize(1400, 800)
+    window.show()
+    window.session.add_paths([str(photos / "0.png")])
+    qtbot.waitUntil(lambda: window.inspector.current_path() is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.activity is Activity.IDLE, timeout=20_000)
+    # WHEN the inspector shows it
+    qtbot.waitUntil(lambda: any("an engine" in text for text in shown_texts(window.inspector)), timeout=5000)
+    # THEN its words, and what to do about it, are about this method
+    words = " ".join(shown_texts(window.inspector))
+    assert "Made up needs an engine" in words
+    assert "Install imgenc again" in words
+    others = [other.label for other in METHODS if other not in (*hashes, method)]
+    assert [label for label in [*others, "four"] if label in words] == []
+
+
+def shown_texts(widget):
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisible()]

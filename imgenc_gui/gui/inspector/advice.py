@@ -39,7 +39,7 @@ def failure_advice(code: FailureCode) -> str:
             "Check the disk or the network connection, then encode it again. Keep a backup if it happens often.",
         ),
         FailureCode.MODEL_UNAVAILABLE: translate(
-            "advice", "Install imgenc again to use CNN. The four hashes work without it."
+            "advice", "Install imgenc again, then encode the picture again; or choose another method."
         ),
     }[code]
 
@@ -59,7 +59,7 @@ def warning_advice(code: WarningCode) -> str:
         ),
         WarningCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
         WarningCode.NO_EMBEDDING: translate(
-            "advice", "The hashes are complete. Install imgenc again to use CNN, then encode the picture again."
+            "advice", "Its other encodings are complete. Install imgenc again, then encode it once more."
         ),
         WarningCode.ROTATED: translate(
             "advice", "For encodings that match imagededup's, switch off the photo's rotation in the settings."

@@ -23,10 +23,6 @@ class ElidedLabel(QLabel):
         self.setAccessibleName(text)
         self._shorten()
 
-    def whole_text(self) -> str:
-        """Return the text as it was given."""
-        return self._whole
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten it anew."""
         super().resizeEvent(event)

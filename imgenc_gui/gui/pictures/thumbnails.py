@@ -46,11 +46,6 @@ class Thumbnails(QObject):
             self._read_next()
         return None
 
-    def forget(self, path: str) -> None:
-        """Read this picture again when it is next seen."""
-        for key in [key for key in self._kept if key[0] == path]:
-            del self._kept[key]
-
     def _read_next(self) -> None:
         if self._reading is not None or not self._waiting:
             return

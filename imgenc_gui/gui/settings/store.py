@@ -6,7 +6,6 @@ as the default; nothing is ever raised.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,14 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.workers import default_workers
 
 T = TypeVar("T")
 
 THEMES = ("system", "light", "dark")
 MAX_RECENT_FOLDERS = 8
 MAX_THREADS = 64
+MAX_COLUMN_WIDTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class ColumnLayout:
         """Read what is stored. ValueError when it can't be understood."""
         name, width, shown, *order = text.split()
         if shown not in ("hidden", "shown") or order not in ([], ["AscendingOrder"], ["DescendingOrder"]):
+            raise ValueError(text)
+        if not 1 <= int(width) <= MAX_COLUMN_WIDTH:
             raise ValueError(text)
         return cls(name, int(width), shown == "hidden", order[0] if order else "")
 
@@ -187,8 +190,8 @@ class Settings(QObject):
         return vars(type(self))[name].default
 
     def worker_count(self) -> int:
-        """How many threads encode: the number chosen, or, when automatic, one for each processor core."""
-        return self.threads or max(1, min(os.cpu_count() or 1, MAX_THREADS))
+        """How many threads encode: the number chosen, or, when automatic, as many as the command's."""
+        return self.threads or min(default_workers(), MAX_THREADS)
 
     def add_recent_folder(self, folder: str | Path) -> None:
         """Put a folder first among the recent ones; the oldest beyond MAX_RECENT_FOLDERS is forgotten."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
 from imgenc_gui.core.rows import State
@@ -36,8 +36,6 @@ class ResultsModel(QAbstractTableModel):
     *Row number* means the row in the store, *position* the row on the screen, *section* a column's number.
     """
 
-    counts_changed = Signal()  # rows were added or changed their category
-
     def __init__(
         self, live: LiveRows, is_pasted: Callable[[int], bool] = _nothing_pasted, parent: QObject | None = None
     ) -> None:
@@ -53,6 +51,7 @@ class ResultsModel(QAbstractTableModel):
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
+        self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
         live.cleared.connect(self._clear)
@@ -103,16 +102,6 @@ class ResultsModel(QAbstractTableModel):
         self.refresh()
 
     # What the window asks
-
-    @property
-    def category(self) -> Category:
-        """What the table is narrowed down to."""
-        return self._category
-
-    @property
-    def search_text(self) -> str:
-        """What is searched for."""
-        return self._text
 
     @property
     def shown_rows(self) -> Sequence[int]:
@@ -199,16 +188,15 @@ class ResultsModel(QAbstractTableModel):
         self._grow_positions()
         mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
         self._show((np.flatnonzero(mask) + added.start).tolist())
-        self.counts_changed.emit()
 
     def _clear(self) -> None:
         """Show that there are no rows; filter and order stay."""
         self.beginResetModel()
+        self.clearings += 1
         self._arrangement.forget()
         self._shown = []
         self._positions = np.zeros(0, np.int64)
         self.endResetModel()
-        self.counts_changed.emit()
 
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
@@ -237,10 +225,10 @@ class ResultsModel(QAbstractTableModel):
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
         if len(shown) < len(rows):
-            hidden = [row for row, position in zip(rows, positions.tolist(), strict=True) if position < 0]
-            matching = [row for row in hidden if self._arrangement.matches(self._category, self._text, row, row + 1)[0]]
-            self._show(matching)
-        self.counts_changed.emit()
+            hidden = np.asarray(rows)[positions < 0]
+            first = int(hidden.min())
+            mask = self._arrangement.matches(self._category, self._text, first, int(hidden.max()) + 1)
+            self._show(hidden[mask[hidden - first]].tolist())
 
     def _tell_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))

@@ -25,7 +25,7 @@ from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from imgenc_gui.gui.settings.store import ColumnLayout
+from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
@@ -56,7 +56,7 @@ class ResultsView(QTableView):
     encode_again_requested = Signal(object)  # row numbers
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
-    copied = Signal(str)  # a sentence on what is in the clipboard now
+    copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
 
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,6 +88,7 @@ class ResultsView(QTableView):
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(6 * SPACE)
+        header.setMaximumSectionSize(MAX_COLUMN_WIDTH)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -113,10 +114,13 @@ class ResultsView(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Return the selected rows' numbers, from the top down."""
-        model = self._results
-        ranges = sorted((part.top(), part.bottom()) for part in self._selection())
-        positions = dict.fromkeys(position for top, bottom in ranges for position in range(top, bottom + 1))
-        return [model.row_at(position) for position in positions]
+        shown = self._results.shown_rows
+        rows: list[int] = []
+        end = 0  # ranges may overlap
+        for top, bottom in sorted((part.top(), part.bottom()) for part in self._selection()):
+            rows.extend(shown[max(top, end) : bottom + 1])
+            end = max(end, bottom + 1)
+        return rows
 
     def shown_rows(self) -> Sequence[int]:
         """Return the shown rows' numbers, from the top down. Not to be changed."""
@@ -163,17 +167,30 @@ class ResultsView(QTableView):
         if not rows:
             return
         model = self._results
+        clearings = model.clearings
 
         def made() -> str:
             lines = [[title(column) for column in columns]]
             lines += [[model.text(row, column) for column in columns] for row in rows]
             return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
 
-        def done(text: str) -> None:
-            QGuiApplication.clipboard().setText(text)
-            self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
+        def told_gone() -> bool:
+            """Say so if the rows are no longer those that were selected."""
+            gone = model.clearings != clearings
+            if gone:
+                self.copied.emit(self.tr("Nothing was copied: the table was cleared meanwhile."))
+            return gone
 
-        self._jobs.run(made, done)  # 100,000 rows take seconds
+        def done(text: str) -> None:
+            if not told_gone():
+                QGuiApplication.clipboard().setText(text)
+                self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
+
+        def failed(error: Exception) -> None:
+            if not told_gone():
+                self._jobs.report(error)
+
+        self._jobs.run(made, done, failed)  # 100,000 rows take seconds
 
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""
@@ -202,7 +219,7 @@ class ResultsView(QTableView):
             section = sections[layout.id]
             header.moveSection(header.visualIndex(section), place)
             self.setColumnWidth(section, layout.width)
-            self.setColumnHidden(section, layout.hidden)
+            self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
             if layout.order:
                 header.setSortIndicator(section, Qt.SortOrder[layout.order])
         return bool(known)
@@ -210,6 +227,7 @@ class ResultsView(QTableView):
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
         header = self.horizontalHeader()
+        header.setStretchLastSection(False)  # the last column's own width is wanted, and so is each hidden one's
         layouts = []
         for place in range(header.count()):
             section = header.logicalIndex(place)
@@ -219,6 +237,7 @@ class ResultsView(QTableView):
             header.setSectionHidden(section, hidden)
             order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
             layouts.append(ColumnLayout(self._results.columns[section].id, width, hidden, order))
+        header.setStretchLastSection(True)
         return layouts
 
     def show_methods(self, methods: Sequence[Method], *, reveal: bool) -> None:

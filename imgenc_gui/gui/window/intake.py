@@ -50,10 +50,12 @@ class Intake(QObject):
         self._settings = settings
         self._session = session
         self._bar = bar
+        self._elsewhere: tuple[str, ...] = ()  # addresses that came with the files added last
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Take files and folders in and encode them at once."""
         self._bar.hide()
+        self._elsewhere = ()
         self._session.add_paths(paths)
 
     def open_folder(self) -> None:
@@ -78,9 +80,9 @@ class Intake(QObject):
             self.add_paths(dropped.paths)
         elif dropped.image is not None:
             self._session.add_image(dropped.image)
-        elif dropped.elsewhere:
-            text = self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
-            self._bar.tell(text, dropped.elsewhere, warning=True)
+        if dropped.elsewhere and dropped.image is None:
+            self._elsewhere = dropped.elsewhere
+            self._bar.tell(self._elsewhere_words(), dropped.elsewhere, warning=True)
 
     def note(self, added: Added) -> None:
         """Remember the folders that were opened, forget those that are gone, and say what was refused."""
@@ -89,8 +91,14 @@ class Intake(QObject):
         for refused in added.refused:
             self._settings.remove_recent_folder(refused.path)
         text, details = added_words(added)
+        if text and self._elsewhere:
+            text = f"{text} {self._elsewhere_words()}"
+            details += self._elsewhere
         if text:
-            self._bar.tell(text, details, warning=bool(added.refused))
+            self._bar.tell(text, details, warning=bool(added.refused or self._elsewhere))
+
+    def _elsewhere_words(self) -> str:
+        return self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
 
     def _start_folder(self) -> str:
         return self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())

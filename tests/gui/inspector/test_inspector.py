@@ -146,6 +146,16 @@ def test_a_name_that_is_not_valid_utf8_is_shown(inspector):
     assert any("caf" in text for text in texts(inspector))
 
 
+def test_a_name_too_long_for_the_room_is_shortened_and_told_whole(inspector):
+    name = "a very long name " * 20 + "of a picture.jpg"
+    inspector.show_result(name, make_result("/photos/" + name))
+    title = next(label for label in inspector.findChildren(QLabel) if label.toolTip() == name)
+    assert title.accessibleName() == name
+    assert title.text().startswith("a very long")
+    assert title.text().endswith("jpg")
+    assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
+
+
 def test_a_row_that_is_not_encoded_yet_and_none_at_all(inspector, qtbot):
     with qtbot.waitSignal(inspector.preview_wanted, timeout=5000) as caught:
         inspector.show_result("a.jpg", None, "/photos/a.jpg")

@@ -1,11 +1,14 @@
 """Settings: remembered across runs, in a scope of their own, and never a reason to fail."""
 
+import os
+
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
-from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, ColumnLayout, Settings
+from imgenc_gui.core.workers import default_workers
+from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, MAX_THREADS, ColumnLayout, Settings
 
 
 def open_settings(folder):
@@ -88,7 +91,10 @@ def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
         ("window/columns", "columns"),
     ],
 )
-@pytest.mark.parametrize("damaged", ["nonsense", "-5", "", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "damaged",
+    ["nonsense", "-5", "", "99999999999999999999", "name 99999999999 shown", "name 0 shown"],
+)
 def test_a_damaged_file_gives_the_default(tmp_path, key, name, damaged):
     store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     store.setValue(key, damaged)
@@ -108,8 +114,13 @@ def test_recent_folders_are_newest_first_unique_and_few(tmp_path):
     assert "/photos/5" not in settings.recent_folders
 
 
-def test_automatic_threads_are_at_least_one_and_a_number_is_obeyed(tmp_path):
+def test_automatic_threads_are_the_commands_and_a_number_is_obeyed(tmp_path, monkeypatch):
     settings = open_settings(tmp_path)
-    assert settings.worker_count() >= 1
+    assert settings.worker_count() == default_workers()
+    # AND no more than the processors that this process may use
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {5}, raising=False)
+    assert settings.worker_count() == 1
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(500)))
+    assert settings.worker_count() == MAX_THREADS
     settings.threads = 7
     assert settings.worker_count() == 7

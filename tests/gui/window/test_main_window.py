@@ -828,6 +828,7 @@ def test_tab_reaches_every_control_of_the_window(qtbot: QtBot, window: MainWindo
     assert set(expected) | {window.view, window.filter_bar.search} <= reached
 
 
+@pytest.mark.slow
 def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_window, tmp_path, monkeypatch):
     folder = tmp_path / "pictures"
     folder.mkdir()

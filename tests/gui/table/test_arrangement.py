@@ -1,0 +1,156 @@
+"""Which rows are found, and in which order they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import Facts, FailureCode, ImageResult
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting, natural
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
+from tests.gui.conftest import make_failure, make_result, make_warned
+
+
+def arranged(*paths: str) -> tuple[Rows, Arrangement]:
+    rows = Rows(METHODS)
+    rows.append(paths)
+    return rows, Arrangement(rows)
+
+
+def found(arrangement: Arrangement, text: str, category: Category = Category.ALL) -> list[int]:
+    return np.flatnonzero(arrangement.matches(category, text)).tolist()
+
+
+# Categories
+
+
+def test_each_row_counts_in_its_categories() -> None:
+    rows, arrangement = arranged("/a.jpg", "/plain.jpg", "/bad.jpg", "/b.txt", "/waits.jpg")
+    rows.apply(0, make_result("/a.jpg"))
+    rows.apply(1, make_warned("/plain.jpg"))
+    rows.apply(2, make_failure("/bad.jpg"))
+    rows.apply(3, make_failure("/b.txt", FailureCode.NOT_AN_IMAGE))
+    expected = {
+        Category.ALL: [0, 1, 2, 3, 4],
+        Category.ENCODED: [0, 1],
+        Category.FAILED: [2],
+        Category.NOT_PICTURES: [3],
+        Category.WARNINGS: [1],
+    }
+    assert {category: found(arrangement, "", category) for category in Category} == expected
+    assert {category: arrangement.count(category) for category in Category} == {
+        category: len(rows) for category, rows in expected.items()
+    }
+    assert found(arrangement, "a.jpg", Category.ENCODED) == [0]
+
+
+# Searching
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", [0, 1, 2]),
+        ("  ", [0, 1, 2]),
+        ("summer", [0, 1]),
+        ("IMG_2", [1]),
+        (" img_2 ", [1]),
+        ("straße", [2]),
+        ("STRASSE", [2]),
+        ("nowhere", []),
+    ],
+)
+def test_names_and_folders_are_found_whatever_the_case(text: str, expected: list[int]) -> None:
+    _, arrangement = arranged("/Summer/IMG_1.jpg", "/summer/img_2.jpg", "/winter/Straße.jpg")
+    assert found(arrangement, text) == expected
+
+
+def test_new_rows_are_found_and_those_that_were_cleared_are_not() -> None:
+    rows, arrangement = arranged("/old.jpg")
+    assert found(arrangement, "old") == [0]
+    rows.append(["/new.jpg"])
+    assert found(arrangement, "new") == [1]
+    rows.clear()
+    arrangement.forget()
+    rows.append(["/other.jpg"])
+    assert found(arrangement, "old") == []
+    assert found(arrangement, "other") == [0]
+
+
+def test_a_part_of_the_rows_can_be_asked_about() -> None:
+    rows, arrangement = arranged(*(f"/{number}.jpg" for number in range(20)))
+    rows.apply(12, ImageResult("", None, {PHASH: "00000000000000ab"}))
+    assert arrangement.matches(Category.ALL, "1", 9, 12).tolist() == [False, True, True]
+    assert arrangement.matches(Category.ALL, "0ab", 11, 14).tolist() == [False, True, False]
+
+
+def test_a_hash_is_found_by_any_part_of_it() -> None:
+    rows, arrangement = arranged("/one", "/two")
+    rows.apply(1, ImageResult("", None, {PHASH: "0123456789abcdef"}))
+    for text in ("0123456789abcdef", "5678", "CDEF", "0"):
+        assert found(arrangement, text) == [1], text
+    assert found(arrangement, "0123456789abcdef0") == []
+
+
+def test_a_hash_is_never_found_across_two_cells() -> None:
+    rows, arrangement = arranged("/one", "/two")
+    rows.apply(0, ImageResult("", None, {PHASH: "00000000000000ab", AHASH: "cd00000000000000"}))
+    rows.apply(1, ImageResult("", None, {WHASH: "00000000000abcd0"}))
+    assert found(arrangement, "abcd") == [1]
+    assert found(arrangement, "000") == [0, 1]
+
+
+def test_a_row_without_hashes_is_not_found_by_zeros() -> None:
+    _, arrangement = arranged("/one")
+    assert found(arrangement, "000") == []
+
+
+# Sorting
+
+
+def test_natural_order() -> None:
+    assert sorted(["IMG_10", "img_9", "IMG_1", "a"], key=natural) == ["a", "IMG_1", "img_9", "IMG_10"]
+
+
+def facts(file_format: str, width: int, height: int) -> Facts:
+    return Facts(file_format, width, height, 1, 1, None, 1)
+
+
+@pytest.fixture
+def four() -> Arrangement:
+    """Three encoded pictures, and in the middle one that waits."""
+    rows, arrangement = arranged("/b/2.jpg", "/a/wait.jpg", "/b/10.jpg", "/a/1.png")
+    vector = np.zeros(CNN.length, np.float32)
+    vector[0] = 1
+    rows.apply(0, ImageResult("", facts("JPEG", 30, 30), {PHASH: "8000000000000000", CNN: 3 * vector}))
+    rows.apply(2, ImageResult("", facts("JPEG", 90, 5), {PHASH: "0000000000000001", CNN: 2 * vector}))
+    rows.apply(3, ImageResult("", facts("PNG", 20, 40), {PHASH: "7fffffffffffffff", CNN: 9 * vector}))
+    return arrangement
+
+
+@pytest.mark.parametrize(
+    ("column", "up", "down"),
+    [
+        (NAME, [3, 0, 2, 1], [1, 2, 0, 3]),
+        (FOLDER, [1, 3, 0, 2], [0, 2, 1, 3]),  # those of one folder keep their order
+        (PIXELS, [2, 3, 0, 1], [0, 3, 2, 1]),  # the one that waits has no value and comes last
+        (FORMAT, [0, 2, 3, 1], [3, 0, 2, 1]),
+        (Column("phash", PHASH), [2, 3, 0, 1], [0, 3, 2, 1]),
+        (Column("cnn", CNN), [2, 0, 3, 1], [3, 0, 2, 1]),
+        (STATUS, [1, 0, 2, 3], [0, 2, 3, 1]),
+    ],
+    ids=lambda value: value.id if isinstance(value, Column) else "",
+)
+def test_rows_are_sorted_by_what_their_cells_mean(
+    four: Arrangement, column: Column, up: list[int], down: list[int]
+) -> None:
+    assert four.sort([0, 1, 2, 3], Sorting(column)) == up
+    assert four.sort([0, 1, 2, 3], Sorting(column, descending=True)) == down
+
+
+def test_only_the_rows_shown_are_sorted(four: Arrangement) -> None:
+    assert four.sort([1, 2, 3], Sorting(PIXELS)) == [2, 3, 1]

@@ -1,0 +1,182 @@
+"""The table on the screen: columns come back as they were, and copying gives the rows that were chosen."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.columns import NAME, STATUS
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.live_rows import LiveRows
+from tests.gui.conftest import make_result
+
+WIDE = 1900
+MakeView = Callable[[], ResultsView]
+
+
+@pytest.fixture
+def make_view(qtbot: QtBot) -> Iterator[MakeView]:
+    """Wide tables of their own, with one thread for jobs; no job may meet an error."""
+    errors: list[Exception] = []
+    every: list[Jobs] = []
+
+    def make() -> ResultsView:
+        jobs = Jobs(1, errors.append)
+        every.append(jobs)
+        live = LiveRows(METHODS)
+        view = ResultsView(ResultsModel(live), Thumbnails(jobs), jobs)
+        view.live = live
+        view.jobs = jobs
+        qtbot.addWidget(view)
+        view.resize(WIDE, 600)
+        view.show()
+        return view
+
+    yield make
+    for jobs in every:
+        assert jobs.close()
+    assert errors == []
+
+
+def widths(view: ResultsView) -> dict[str, int]:
+    return {column.id: view.columnWidth(section) for section, column in enumerate(view.model().columns)}
+
+
+# Columns
+
+
+def test_columns_hidden_when_the_window_closed_come_back_as_wide_as_they_were(make_view: MakeView) -> None:
+    # GIVEN a wide table with every method, and one with the first method alone
+    every = make_view()
+    every.show_methods(tuple(METHODS), reveal=True)
+    few = make_view()
+    few.show_methods((PHASH,), reveal=True)
+    stretched = widths(few)
+    # WHEN the second is closed, opened again, and the other methods are ticked
+    layouts = few.column_layouts()
+    assert widths(few) == stretched  # looking changes nothing
+    again = make_view()
+    again.restore_columns(layouts)
+    again.show_methods(tuple(METHODS), reveal=True)
+    # THEN each column is as wide as if nothing had ever been hidden
+    assert widths(again) == widths(every)
+
+
+def test_the_last_column_still_fills_the_table(make_view: MakeView) -> None:
+    view = make_view()
+    view.show_methods((PHASH,), reveal=True)
+    view.column_layouts()
+    view.resize(WIDE + 100, 600)
+    assert view.horizontalHeader().length() == view.viewport().width()
+
+
+@pytest.mark.parametrize("line", ["name 99999999999 shown", "name 0 shown", "name 100 hidden"])
+def test_no_line_in_the_settings_takes_the_names_away(make_view: MakeView, store: QSettings, line: str) -> None:
+    store.setValue("window/columns", line)
+    view = make_view()
+    view.restore_columns(Settings(store).columns)
+    section = view.model().section(NAME)
+    assert not view.isColumnHidden(section)
+    assert 0 < view.columnWidth(section) < WIDE
+
+
+def test_a_column_can_be_no_wider_than_the_settings_remember(make_view: MakeView, store: QSettings) -> None:
+    view = make_view()
+    view.setColumnWidth(view.model().section(STATUS), 1_000_000)
+    Settings(store).columns = tuple(view.column_layouts())  # nothing is raised
+
+
+# Rows
+
+
+def fill(view: ResultsView, count: int, prefix: str = "") -> None:
+    paths = [f"/photos/{prefix}{number}.jpg" for number in range(count)]
+    view.live.append(paths)
+
+
+def select(view: ResultsView, *ranges: tuple[int, int]) -> None:
+    """As a person does with Shift and Ctrl: from a position to another, several times."""
+    model = view.model()
+    selection = QItemSelection()
+    for first, last in ranges:
+        selection.append(QItemSelection(model.index(first, 0), model.index(last, model.columnCount() - 1))[0])
+    view.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+
+def test_selected_rows_come_from_the_top_down_each_once(make_view: MakeView) -> None:
+    view = make_view()
+    fill(view, 30)
+    view.sortByColumn(view.model().section(NAME), Qt.SortOrder.DescendingOrder)
+    select(view, (10, 12), (2, 3), (11, 14), (11, 11))
+    assert view.selected_rows() == [27, 26, 19, 18, 17, 16, 15]
+
+
+def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) -> None:
+    view = make_view()
+    fill(view, 100_000)
+    view.selectAll()
+    taken = []
+    for _ in range(5):
+        began = time.perf_counter()
+        rows = view.selected_rows()
+        taken.append(time.perf_counter() - began)
+    assert rows == list(range(100_000))
+    assert min(taken) < 0.01
+
+
+# Copying
+
+
+def hold_jobs(view: ResultsView) -> threading.Event:
+    """Let jobs wait until the event is set."""
+    gate = threading.Event()
+    view.jobs.run(lambda: gate.wait(10), lambda _: None)
+    return gate
+
+
+@pytest.mark.parametrize("later", [0, 3])
+def test_rows_cleared_before_they_are_copied_leave_the_clipboard_alone(
+    make_view: MakeView, qtbot: QtBot, later: int
+) -> None:
+    # GIVEN rows chosen for copying, which waits for its turn
+    view = make_view()
+    fill(view, 3)
+    view.selectAll()
+    QGuiApplication.clipboard().setText("before")
+    gate = hold_jobs(view)
+    view.copy_rows()
+    # WHEN the table is cleared meanwhile, and perhaps filled with other pictures
+    view.live.clear()
+    fill(view, later, "other")
+    with qtbot.waitSignal(view.copied, timeout=5000) as told:
+        gate.set()
+    # THEN nothing is copied and no error is met, and the person is told
+    assert QGuiApplication.clipboard().text() == "before"
+    assert told.args == ["Nothing was copied: the table was cleared meanwhile."]
+
+
+def test_rows_added_while_others_are_copied_change_nothing(make_view: MakeView, qtbot: QtBot) -> None:
+    view = make_view()
+    fill(view, 2)
+    view.live.apply([(row, make_result(view.live.rows.paths[row])) for row in range(2)])
+    view.selectAll()
+    gate = hold_jobs(view)
+    view.copy_rows()
+    fill(view, 5, "more")
+    with qtbot.waitSignal(view.copied, timeout=5000) as told:
+        gate.set()
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert [line.split("\t")[0] for line in lines] == ["Name", "0.jpg", "1.jpg"]
+    assert told.args[0].startswith("Copied 2 row")

@@ -1,0 +1,201 @@
+"""How pictures come in: what a drop holds, what is taken of it, and what is said of the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QSettings, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from imgenc_gui.core.listing import Refused
+from imgenc_gui.core.records.results import FailureCode, ImageFailure
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
+from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.session import Activity, Added, Session
+from tests.gui.conftest import FakeEncoder
+
+WEB = "https://example.org/a.jpg"
+
+
+def mime(*paths: Path, web: tuple[str, ...] = (), image: QImage | None = None) -> QMimeData:
+    data = QMimeData()
+    urls = [QUrl.fromLocalFile(str(path)) for path in paths] + [QUrl(address) for address in web]
+    if urls:
+        data.setUrls(urls)
+    if image is not None:
+        data.setImageData(image)
+    return data
+
+
+@pytest.fixture
+def pixels() -> QImage:
+    image = QImage(8, 6, QImage.Format.Format_RGB32)
+    image.fill(0xFF336699)
+    return image
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> MessageBar:
+    window = QWidget()
+    qtbot.addWidget(window)
+    bar = MessageBar(window)
+    bar.window_ = window
+    window.show()
+    return bar
+
+
+@pytest.fixture
+def settings(store: QSettings) -> Settings:
+    return Settings(store)
+
+
+@pytest.fixture
+def session(settings: Settings) -> Iterator[Session]:
+    session = Session(settings, LiveRows(METHODS), FakeEncoder)
+    yield session
+    assert session.close()
+
+
+@pytest.fixture
+def intake(bar: MessageBar, settings: Settings, session: Session) -> Intake:
+    intake = Intake(bar.window_, settings, session, bar)
+    session.added.connect(intake.note)
+    return intake
+
+
+def wait_idle(qtbot: QtBot, session: Session) -> None:
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE, timeout=10_000)
+
+
+# What a drop holds
+
+
+def test_files_pages_and_pixels_are_told_apart(qapp: object, photos: Path, pixels: QImage) -> None:
+    dropped = parse(mime(photos, photos / "IMG_0.jpg", web=(WEB,)))
+    assert dropped.paths == (str(photos), str(photos / "IMG_0.jpg"))
+    assert dropped.elsewhere == (WEB,)
+    assert dropped.image is None
+    assert parse(mime(web=(WEB,), image=pixels)).image.size() == pixels.size()
+    # a file that comes with its pixels, as some programs copy it, is the file
+    assert parse(mime(photos / "IMG_0.jpg", image=pixels)).image is None
+    assert parse(mime(image=QImage())).image is None
+
+
+def test_only_what_may_hold_a_picture_is_welcome(qapp: object, photos: Path, pixels: QImage) -> None:
+    words = QMimeData()
+    words.setText("words")
+    assert not is_welcome(None)
+    assert not is_welcome(words)
+    assert is_welcome(mime(photos))
+    assert is_welcome(mime(image=pixels))
+
+
+# What is taken
+
+
+def test_of_files_and_web_addresses_dropped_together_the_addresses_are_told(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, photos: Path
+) -> None:
+    intake.take(mime(photos / "IMG_0.jpg", web=(WEB, "https://example.org/b.jpg")))
+    wait_idle(qtbot, session)
+    assert session.live.rows.paths == [str(photos / "IMG_0.jpg")]
+    assert bar.isVisible()
+    assert bar.text.startswith("Only files on this computer can be encoded.")
+    bar.findChild(QPushButton).click()
+    box = bar.window_.findChild(QMessageBox)
+    assert box.informativeText().split("\n") == [WEB, "https://example.org/b.jpg"]
+    box.close()
+
+
+def test_what_became_of_the_files_does_not_hide_that_addresses_were_left_out(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, photos: Path
+) -> None:
+    intake.take(mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, session)
+    intake.take(mime(photos / "IMG_0.jpg", web=(WEB,)))
+    wait_idle(qtbot, session)
+    assert bar.text.startswith("1 was on the table already. Only files on this computer can be encoded.")
+    bar.findChild(QPushButton).click()
+    box = bar.window_.findChild(QMessageBox)
+    assert box.informativeText() == WEB
+    box.close()
+    intake.take(mime(photos / "IMG_0.jpg"))
+    wait_idle(qtbot, session)
+    assert bar.text == "1 was on the table already."
+
+
+def test_web_addresses_alone_are_told(intake: Intake, session: Session, bar: MessageBar) -> None:
+    intake.take(mime(web=(WEB,)))
+    assert bar.text.startswith("Only files on this computer can be encoded.")
+    assert session.activity is Activity.IDLE
+
+
+def test_pixels_dragged_from_a_web_page_are_taken_and_nothing_is_told(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, pixels: QImage
+) -> None:
+    QGuiApplication.clipboard().setMimeData(mime(web=(WEB,), image=pixels))
+    intake.paste()
+    wait_idle(qtbot, session)
+    assert [Path(path).name for path in session.live.rows.paths] == ["Pasted picture 1.png"]
+    assert not bar.isVisible()
+    QGuiApplication.clipboard().clear()
+
+
+def test_what_was_said_before_goes_when_more_comes_in(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, photos: Path
+) -> None:
+    bar.tell("Something else.")
+    intake.take(mime(photos))
+    wait_idle(qtbot, session)
+    assert not bar.isVisible()
+
+
+def test_folders_are_remembered_till_they_are_gone(
+    qtbot: QtBot, intake: Intake, session: Session, settings: Settings, photos: Path
+) -> None:
+    gone = str(photos / "gone")
+    settings.recent_folders = (gone,)
+    intake.take(mime(photos))
+    wait_idle(qtbot, session)
+    assert settings.recent_folders == (str(photos), gone)
+    intake.add_paths([gone])
+    wait_idle(qtbot, session)
+    assert settings.recent_folders == (str(photos),)
+    assert intake._bar.text.startswith("gone could not be opened: There is no such file or folder.")
+
+
+# What is said
+
+
+def refused(*names: str) -> tuple[Refused, ...]:
+    return tuple(Refused(f"/photos/{name}", ImageFailure(FailureCode.NO_PERMISSION, "listing")) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("added", "text", "details"),
+    [
+        (Added(None, 3, 0, (), ()), "", []),
+        (Added(None, 0, 0, (), ()), "There are no files to encode there.", []),
+        (Added(None, 2, 1, (), ()), "1 was on the table already.", []),
+        (Added(None, 0, 1234, (), ()), "1,234 were on the table already.", []),
+        (
+            Added(None, 0, 1, refused("a"), ()),
+            "a could not be opened: You don't have permission to open this. 1 was on the table already.",
+            [],
+        ),
+        (
+            Added(None, 5, 0, refused("a", "b"), ()),
+            "2 files or folders could not be opened.",
+            [f"/photos/{name}: You don't have permission to open this." for name in "ab"],
+        ),
+    ],
+)
+def test_what_became_of_a_drop_is_one_sentence(qapp: object, added: Added, text: str, details: list[str]) -> None:
+    assert added_words(added) == (text, details)
