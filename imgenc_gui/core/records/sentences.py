@@ -65,7 +65,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "disk": "The disk or network share couldn't be read ({0}). Is it connected?",
         "busy": "The picture can't be read now ({0}). Try again later.",
     },
-    FailureCode.MODEL_UNAVAILABLE: {
+    FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
         "engine": "{0} needs {1}, which can't be loaded ({2}).",
