@@ -178,11 +178,13 @@ class Rows:
 
     def reset(self, rows: Sequence[int]) -> None:
         """Make rows wait again, in a new generation, without encodings, warnings and failure."""
-        chosen = np.unique(np.asarray(rows, np.int64))
+        is_chosen = np.zeros(len(self), np.bool_)
+        is_chosen[np.asarray(rows, np.int64)] = True
+        chosen = np.flatnonzero(is_chosen)  # each once; np.unique takes three times as long
         with self._lock:
             self._drop_encodings(chosen)
-            for row in set(chosen.tolist()) & self._failures.keys():
-                del self._failures[row]
+            for row in chosen.tolist():
+                self._failures.pop(row, None)
             self._state[chosen] = State.WAITING
             self._warned[chosen] = False
             self._generation[chosen] += 1
@@ -206,8 +208,8 @@ class Rows:
         self._saved[rows] = 0
         self._turned[rows] = False
         self._hashes[rows] = 0
-        for row in set(rows.tolist()) & self._warnings.keys():
-            del self._warnings[row]
+        for row in rows.tolist():
+            self._warnings.pop(row, None)
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool) -> None:
         made_otherwise = self._turned[row] != turned and self._orientation[row] != _UPRIGHT
