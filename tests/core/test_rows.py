@@ -84,6 +84,14 @@ def test_a_warning_on_a_missing_embedding_goes_when_the_embedding_comes(rows):
     assert not rows.is_warned(0)
 
 
+def test_a_warning_that_names_no_method_stays(rows):
+    rows.append(["/a.jpg"])
+    warning = ImageWarning(WarningCode.NO_EMBEDDING)
+    rows.apply(0, dataclasses.replace(hashed(PHASH), warnings=(warning,)))
+    rows.apply(0, ImageResult("", FACTS, {CNN: np.ones(1024, np.float32)}))
+    assert rows.warnings(0) == (warning,)
+
+
 def test_a_turned_picture_is_encoded_again_when_its_rotation_counts_or_not(rows):
     # GIVEN a picture that carries a rotation, and one that doesn't
     rows.append(["/turned.jpg", "/upright.jpg"])
@@ -99,6 +107,24 @@ def test_a_turned_picture_is_encoded_again_when_its_rotation_counts_or_not(rows)
     assert set(rows.result(0).encodings) == {PHASH}
     assert set(rows.result(1).encodings) == {PHASH, AHASH, DHASH}
     assert rows.any_turned()
+
+
+def test_a_failed_reading_does_not_turn_what_was_made_before(rows):
+    # GIVEN a picture that carries a rotation and was encoded as it lies
+    rows.append(["/turned.jpg"])
+    rows.apply(0, hashed(PHASH, facts=TURNED), turned=False)
+    # WHEN it is to be encoded upright, and the file is away
+    rows.apply(0, failed(FailureCode.GONE), turned=True)
+    # THEN its old encoding isn't taken for an upright one
+    assert not rows.any_turned()
+    assert rows.plan((PHASH,), turned=True) == {(PHASH,): [0]}
+
+
+def test_what_waits_again_is_not_turned(rows):
+    rows.append(["/turned.jpg"])
+    rows.apply(0, hashed(PHASH, facts=TURNED), turned=True)
+    rows.reset([0])
+    assert not rows.any_turned()
 
 
 def test_plan_groups_rows_by_what_they_miss(rows):
@@ -151,15 +177,47 @@ def test_what_is_saved_is_known_per_method_and_lost_when_it_changes(rows):
     assert rows.unsaved() == 1
 
 
-def test_an_export_that_ends_after_a_reset_saves_nothing_of_the_row(rows):
+@pytest.mark.parametrize("how", ["reset", "turned", "made again"])
+def test_an_export_that_ends_after_encodings_were_replaced_saves_nothing_of_the_row(rows, how):
+    # GIVEN two rows as they were when an export began
     rows.append(["/a.jpg", "/b.jpg"])
-    rows.apply(0, hashed(PHASH))
-    rows.apply(1, hashed(PHASH))
-    then = rows.generations.copy()
-    rows.reset([0])
-    rows.apply(0, hashed(PHASH, value=5))
+    for row in (0, 1):
+        rows.apply(row, hashed(PHASH, facts=TURNED))
+    then = rows.moment()
+    # WHEN the encoding of one is replaced before the export has come to it
+    if how == "reset":
+        rows.reset([0])
+    rows.apply(0, hashed(PHASH, value=5, facts=TURNED), turned=how == "turned")
+    # THEN it isn't there to be written any more
+    assert rows.result(0, then) is None
+    assert rows.result(1, then) == rows.result(1)
+    # AND does not count as saved
     rows.mark_saved([0, 1], [PHASH], then)
     assert rows.unsaved() == 1
+
+
+def test_an_export_neither_writes_nor_saves_what_was_made_after_it_began(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(1, hashed(PHASH, DHASH))
+    then = rows.moment()
+    rows.apply(0, hashed(DHASH, value=7))
+    assert set(rows.result(0, then).encodings) == {PHASH}
+    assert set(rows.result(1, then).encodings) == {PHASH, DHASH}
+    assert set(rows.result(0).encodings) == {PHASH, DHASH}
+    rows.mark_saved([0, 1], [PHASH, DHASH], then)
+    assert rows.unsaved() == 1
+
+
+def test_a_failure_that_an_export_was_to_tell_is_not_told_of_a_row_that_has_encodings_by_then(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    for row in (0, 1):
+        rows.apply(row, failed(FailureCode.MODEL_UNAVAILABLE))
+    then = rows.moment()
+    rows.apply(0, hashed(PHASH))
+    rows.apply(1, failed(FailureCode.GONE))
+    assert rows.result(0, then) is None
+    assert rows.result(1, then).failure.code is FailureCode.GONE
 
 
 def test_hashes_and_vectors_come_as_arrays(rows):

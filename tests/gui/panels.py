@@ -54,7 +54,7 @@ def make_snapshot() -> Snapshot:
     for row, path in enumerate(rows.paths):
         rows.apply(row, make_result(path, METHODS))
     scopes = {scope: range(3) for scope in Scope}
-    return Snapshot(rows, scopes, rows.generations.copy(), Options(tuple(METHODS)), "/photos")
+    return Snapshot(rows, scopes, rows.moment(), Options(tuple(METHODS)), "/photos")
 
 
 def make_export_dialog(folder: Path) -> ExportDialog:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QLocale, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
@@ -166,7 +165,7 @@ class ExportDialog(QDialog):
         named = self._snapshot.named(scope)
         request = ExportRequest(named, self.choices.target(), self.choices.file_format(), options, self._snapshot.root)
         rows = self._snapshot.rows[scope]
-        self._written = Written(rows, self._snapshot.generations[np.asarray(rows, np.int64)], options.methods)
+        self._written = Written(rows, options.methods, self._snapshot.then)
         self.progress.begin(len(rows))
         self._show_page(self.progress)
         self._runner.start(request)
@@ -212,4 +211,9 @@ class ExportDialog(QDialog):
                 text += " " + self.tr("Of these could not be read, and are listed with the reason: {count}.").format(
                     count=locale.toString(outcome.unreadable)
                 )
+        replaced = len(self._snapshot.rows[self.choices.scope()]) - outcome.pictures
+        if replaced:
+            text += " " + self.tr("Left out because they were encoded anew meanwhile: {count}.").format(
+                count=locale.toString(replaced)
+            )
         return text

@@ -22,7 +22,7 @@ def open_export(window: QMainWindow, settings: Settings, session: Session, view:
 
     dialog = ExportDialog(settings, take_snapshot(session, view), jobs, window)
     rows = session.live.rows
-    dialog.exported.connect(lambda written: rows.mark_saved(written.rows, written.methods, written.generations))
+    dialog.exported.connect(lambda written: rows.mark_saved(written.rows, written.methods, written.then))
     _open(dialog)
 
 

@@ -63,7 +63,7 @@ class Broken(Snapshot):
 def snapshot(kind=Snapshot, methods=BOTH, count=7):
     rows = make_table(count)
     scopes = {Scope.ALL: range(count + 1), Scope.SELECTED: [0, 1, count], Scope.SHOWN: []}
-    return kind(rows, scopes, rows.generations.copy(), Options(methods), "/photos")
+    return kind(rows, scopes, rows.moment(), Options(methods), "/photos")
 
 
 @pytest.fixture

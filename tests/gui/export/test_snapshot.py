@@ -1,4 +1,4 @@
-"""What can be exported, frozen: rows that don't wait, their names, and the generations they had."""
+"""What can be exported, frozen: rows that don't wait, their names, and the encodings they had."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def snapshot_of(paths, root="", pasted_folder=""):
     for row, path in enumerate(paths):
         rows.apply(row, make_result(path))
     scopes = dict.fromkeys(Scope, range(len(paths)))
-    return Snapshot(rows, scopes, rows.generations.copy(), Options((PHASH,)), root, pasted_folder)
+    return Snapshot(rows, scopes, rows.moment(), Options((PHASH,)), root, pasted_folder)
 
 
 def test_rows_come_sorted_by_name_however_they_were_added():
@@ -78,6 +78,6 @@ def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):
     # WHEN one is encoded again before the export has ended
     live.reset([1])
     live.apply([(1, make_result("/b.jpg", seed=1))])
-    live.rows.mark_saved(snapshot.rows[Scope.ALL], (PHASH,), snapshot.generations)
+    live.rows.mark_saved(snapshot.rows[Scope.ALL], (PHASH,), snapshot.then)
     # THEN only the other counts as saved
     assert live.rows.unsaved() == 1
