@@ -264,10 +264,23 @@ def test_whoever_interrupts_does_not_wait_for_the_kernel(how, tmp_path, monkeypa
     assert abandoned == [True]
 
 
-def test_without_a_network_the_other_methods_go_on(tmp_path, monkeypatch, capsys, request):
+def gone(*_):
+    return Path("gone")
+
+
+def bad(*_):
+    raise RuntimeError("a bug")
+
+
+def full(*_):
+    raise MemoryError
+
+
+@pytest.mark.parametrize("resource", [gone, bad, full])
+def test_without_a_network_the_other_methods_go_on(tmp_path, monkeypatch, request, resource):
     request.addfinalizer(NETWORKS.forget)
     NETWORKS.forget()
-    monkeypatch.setattr(mobilenet_v1, "resource", lambda *_: tmp_path / "gone")
+    monkeypatch.setattr(mobilenet_v1, "resource", resource)
     Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
 
     assert cli.main([str(tmp_path / "a.png"), "-m", "cnn", "-o", str(tmp_path / "a.json")]) == cli.NOTHING_ENCODED

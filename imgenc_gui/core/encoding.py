@@ -23,6 +23,7 @@ from imgenc_gui.core.records.results import (
     ReadError,
     WarningCode,
 )
+from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, never
 
@@ -145,11 +146,12 @@ class Encoder:
             try:
                 network = NETWORKS.get(method)
                 vectors = network.embed(np.stack([inputs[method] for _, _, inputs in waiting]), threads)
+                vectors = vectors.reshape(len(waiting), method.length)
             except NetworkError as error:
                 failures.append(error.failure)
-            except (RuntimeError, MemoryError) as error:  # RuntimeError is also torch's word for too little memory
+            except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
-                values = (method.label, str(error))
+                values = (method.label, brief(error))
                 failures.append(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", values))
             else:
                 for (_, result, _), vector in zip(waiting, vectors, strict=True):

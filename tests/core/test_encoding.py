@@ -137,12 +137,37 @@ def fail_to_load():
     raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", ("Made up", "Parts", "gone")))
 
 
-class Failing(MeanNetwork):
-    def embed(self, *_):
-        raise MemoryError("no room")
+def loading(error):
+    def load():
+        raise error
+
+    return load
 
 
-@pytest.mark.parametrize(("load", "detail"), [(fail_to_load, "engine"), (Failing, "failed")])
+def embedding(error):
+    class Failing(MeanNetwork):
+        def embed(self, *_):
+            raise error
+
+    return Failing
+
+
+class TooFew(MeanNetwork):
+    def embed(self, images, threads=None):
+        return super().embed(images, threads)[:, :-1]
+
+
+@pytest.mark.parametrize(
+    ("load", "detail"),
+    [
+        (fail_to_load, "engine"),
+        (loading(AttributeError("a bug")), "broken"),
+        (loading(MemoryError()), "memory"),
+        (embedding(MemoryError("no room")), "failed"),
+        (embedding(IndexError("a bug")), "failed"),
+        (TooFew, "failed"),
+    ],
+)
 def test_a_network_that_fails_is_a_warning_beside_other_encodings_and_a_failure_alone(load, detail, picture, networks):
     broken, sound = made_up_embedding("broken", load=load), made_up_embedding("sound")
 
@@ -160,12 +185,11 @@ def test_a_network_that_fails_is_a_warning_beside_other_encodings_and_a_failure_
 
 
 def test_what_can_not_be_loaded_is_told_beforehand(networks):
-    broken, sound = made_up_embedding("broken", load=fail_to_load), made_up_embedding("sound")
+    broken, full = made_up_embedding("broken", load=fail_to_load), made_up_embedding("f", load=loading(MemoryError()))
 
-    failures = Encoder(Options((PHASH, broken, sound))).load_networks()
+    failures = Encoder(Options((PHASH, broken, full, made_up_embedding("sound")))).load_networks()
 
-    assert list(failures) == [broken]
-    assert failures[broken].detail == "engine"
+    assert {method: failure.detail for method, failure in failures.items()} == {broken: "engine", full: "memory"}
 
 
 def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):

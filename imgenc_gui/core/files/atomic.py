@@ -170,7 +170,7 @@ def _mode_of(target: Path) -> int | None:
             status = target.stat()
         except FileNotFoundError:
             return None
-    name = shown(target.name)
+    name = printable(target.name)
     if stat.S_ISDIR(status.st_mode):
         raise ExportError(f"{name} is a folder. Choose another name.")
     if not stat.S_ISREG(status.st_mode):  # /dev/null must not be replaced
@@ -201,7 +201,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
-    name, folder = shown(target.name), shown(str(target.parent))
+    name, folder = printable(target.name), printable(str(target.parent))
     if isinstance(error, PermissionError):
         if replacing and sys.platform == "win32":
             return f"{name} is open in another program. Close it there first."
@@ -223,6 +223,6 @@ def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
     return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{told_by_system}”.")
 
 
-def shown(name: str) -> str:
+def printable(name: str) -> str:
     """Make a name printable: bytes that aren't valid UTF-8 become question marks."""
     return name.encode("utf-8", "replace").decode()

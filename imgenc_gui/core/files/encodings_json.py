@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from imgenc_gui.core.files.atomic import shown
+from imgenc_gui.core.files.atomic import printable
 from imgenc_gui.core.files.export_format import ExportFormat, Named, Write, to_parts, to_text
 from imgenc_gui.core.files.json_stream import JsonStream
 from imgenc_gui.core.files.read_back import (
@@ -72,7 +72,7 @@ def _only_method(path: Path, value: object) -> Method:
     if len(candidates) > 1:
         labels = ", ".join(candidate.label for candidate in candidates)
         raise MethodNeededError(
-            f"{shown(path.name)} doesn't say which method its encodings are from. Name it: {labels}.", candidates
+            f"{printable(path.name)} doesn't say which method its encodings are from. Name it: {labels}.", candidates
         )
     return candidates[0]
 

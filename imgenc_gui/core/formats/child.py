@@ -63,8 +63,9 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
     import numpy as np  # noqa: PLC0415
 
     from imgenc_gui.core.formats.answers import packed_facts, packed_failure, packed_shape  # noqa: PLC0415
-    from imgenc_gui.core.formats.reader import as_read_errors, words  # noqa: PLC0415
+    from imgenc_gui.core.formats.reader import as_read_errors  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
+    from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
     try:
@@ -74,7 +75,7 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
                 function = _named(request["function"])
                 found = function(data, request["longest"] if "longest" in request else Scratch())
             except ImportError as error:
-                values = (request["format"], words(error))
+                values = (request["format"], brief(error))
                 raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", values)) from error
         pixels = np.ascontiguousarray(found if "longest" in request else found.pixels)
         answer = packed_shape(pixels) | {"token": memory.write(pixels.data.cast("B"))}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError
+from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
@@ -94,13 +95,7 @@ def as_read_errors(what: str) -> Iterator[None]:
     except Exception as error:
         # Decoders meet damage in their own ways (OSError, SyntaxError, struct.error, ValueError, IndexError ...).
         log.info("%s can't be decoded", what, exc_info=True)
-        raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (words(error),))) from error
-
-
-def words(error: Exception) -> str:
-    """What an exception says, as a part of a sentence."""
-    text = str(error).strip() or type(error).__name__
-    return text[:200].splitlines()[0].rstrip(".")
+        raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
 
 
 def _too_many_pixels(text: str) -> ReadError:

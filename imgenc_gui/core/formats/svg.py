@@ -23,9 +23,10 @@ from defusedxml.ElementTree import DefusedXMLParser
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from imgenc_gui.core.formats.reader import Decoded, Reader, words
+from imgenc_gui.core.formats.reader import Decoded, Reader
 from imgenc_gui.core.formats.showing import shown
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
+from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
@@ -97,7 +98,7 @@ def _render(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
     try:
         png = resvg_py.svg_to_bytes(svg_string=tostring(root, encoding="unicode"), background="white")
     except ValueError as error:
-        raise _damaged("drawing", words(error)) from error
+        raise _damaged("drawing", brief(error)) from error
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         return image.convert("RGB"), declared
 

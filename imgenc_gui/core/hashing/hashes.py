@@ -19,9 +19,7 @@ from imgenc_gui.core.records.methods import HASH_BITS, HashMethod, InputRecipe, 
 
 def phash(grey: NDArray[np.uint8]) -> str:
     """The reference's PHash, with a quicker median."""
-    from scipy.fftpack import dct  # noqa: PLC0415 - scipy takes 0.2 s to import
-
-    low = dct(dct(grey, axis=0), axis=1)[:8, :8]
+    low = reference.low_frequencies(grey)
     middle = np.sort(low.ravel()[1:])[31]  # the median of 63 values
     return reference.hexadecimal(low >= middle)
 

@@ -14,6 +14,8 @@ def load() -> Network:
     """Load the weights into torch, on the best device that works. Raises NetworkError."""
     try:
         from imgenc_gui.core.networks.mobilenet_v1_torch import MobileNetV1  # noqa: PLC0415 - imports torch
+    except MemoryError:
+        raise
     except Exception as error:  # a broken torch speaks in many ways
         failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "PyTorch", str(error)))
         raise NetworkError(failure) from error

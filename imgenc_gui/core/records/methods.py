@@ -73,8 +73,8 @@ class Network(Protocol):
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
         """Embed prepared inputs, stacked: (n, ...) uint8 to (n, length) float32.
 
-        ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. Raises
-        RuntimeError or MemoryError when the engine fails.
+        ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. What it raises
+        costs these pictures their embeddings, and nothing else.
         """
 
 
@@ -82,7 +82,8 @@ class Network(Protocol):
 class EmbeddingMethod(Method):
     """A method whose encodings are vectors. ``load`` reads its network; slow, so networks/loading.py keeps it.
 
-    ``load`` raises NetworkError for what a person can mend (weights that are missing or damaged).
+    ``load`` raises NetworkError for what a person can mend (weights that are missing or damaged). Whatever else it
+    raises is a failure too.
     """
 
     load: Callable[[], Network]

@@ -70,6 +70,8 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
         "engine": "{0} needs {1}, which can't be loaded ({2}).",
+        "broken": "{0} can't be loaded ({1}).",
+        "memory": "{0} can't be loaded: there isn't enough memory.",
         "failed": "{0} failed on this picture ({1}).",
     },
 }
@@ -95,6 +97,12 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
     },
     WarningCode.NO_EMBEDDING: FAILURES[FailureCode.MODEL_UNAVAILABLE],
 }
+
+
+def brief(error: BaseException) -> str:
+    """What an exception says, as a value of a sentence."""
+    text = str(error).strip() or type(error).__name__
+    return text[:200].splitlines()[0].rstrip(".")
 
 
 def _as_written(text: str) -> str:

@@ -177,3 +177,29 @@ def test_the_compiled_kernel_is_kept_and_a_damaged_one_is_made_anew(tmp_path):
 
     assert "made anew" in python(KEPT, tmp_path).stderr
     assert python(KEPT, tmp_path).stderr == ""
+
+
+IMPORTING = """
+import builtins, threading, time
+import numpy as np
+from imgenc_gui.core.hashing import hashes, reference
+begun, really = threading.Event(), __import__
+def slowly(name, *args, **kwargs):
+    if name == "scipy._lib" and threading.current_thread() is other and not begun.is_set():
+        begun.set()
+        time.sleep(1)
+    return really(name, *args, **kwargs)
+other = threading.Thread(target=lambda: slowly("scipy"))  # as numba does when the kernel loads
+builtins.__import__ = slowly
+other.start()
+begun.wait(20)
+print({module.phash(np.eye(32, dtype=np.uint8)) for module in (hashes, reference)})
+other.join()
+"""
+
+
+def test_a_hash_waits_for_scipy_where_another_thread_is_importing_it():
+    run = python(IMPORTING)
+
+    assert run.stderr == ""
+    assert len(run.stdout.strip()) == 20

@@ -13,6 +13,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.loading import NETWORKS, Networks
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
+from imgenc_gui.core.records.sentences import sentence
 from tests.made_up import MeanNetwork, made_up_embedding
 from tests.pictures import photo
 
@@ -105,11 +106,34 @@ def test_a_failure_is_remembered_until_it_is_forgotten(caplog):
     assert isinstance(networks.get(method), MeanNetwork)
 
 
-def test_too_little_memory_is_not_remembered():
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RuntimeError("a bad\ndriver"), "Made up can't be loaded (a bad)."),
+        (ImportError("no such thing", name="parts"), "Made up needs parts, which can't be loaded (no such thing)."),
+        (AttributeError(), "Made up can't be loaded (AttributeError)."),
+    ],
+)
+def test_whatever_loading_raises_is_a_failure_that_is_remembered(error, said, caplog):
+    networks, loads = Networks(), Loads(error)
+    method = made_up_embedding(load=loads)
+
+    for _ in range(2):
+        with pytest.raises(NetworkError) as caught:
+            networks.get(method)
+        assert caught.value.failure.code is FailureCode.MODEL_UNAVAILABLE
+        assert sentence(caught.value.failure) == said
+    assert loads.count == 1
+    assert caplog.text.count(said) == 1
+
+
+def test_too_little_memory_is_a_failure_that_is_not_remembered():
     networks, loads = Networks(), Loads(MemoryError())
     method = made_up_embedding(load=loads)
-    with pytest.raises(MemoryError):
+    with pytest.raises(NetworkError) as caught:
         networks.get(method)
+    assert sentence(caught.value.failure) == "Made up can't be loaded: there isn't enough memory."
+    assert not networks.is_loaded(method)
     loads.error = None
 
     assert isinstance(networks.get(method), MeanNetwork)
