@@ -32,7 +32,6 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.workers import default_workers, encode_in_order
 
 NOTHING_ENCODED = 1
-WRONG_USAGE = 2
 INTERRUPTED = 130
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)  # Ctrl+C, and being told to end by another program

@@ -25,6 +25,11 @@ def packed_failure(failure: ImageFailure) -> Message:
     return {"failure": [failure.code, failure.detail, failure.values]}
 
 
+def packed_unidentified() -> Message:
+    """The answer for what is no such picture after all."""
+    return {"unidentified": True}
+
+
 def packed_shape(pixels: NDArray[np.uint8]) -> Message:
     """The part of an answer that says what lies in the shared memory."""
     return {"shape": pixels.shape, "size": pixels.nbytes}
@@ -40,6 +45,11 @@ def packed_facts(decoded: Decoded) -> Message:
         "orientation": decoded.orientation,
         "warnings": [[warning.code, warning.detail, warning.values] for warning in decoded.warnings],
     }
+
+
+def is_unidentified(answer: Message) -> bool:
+    """Whether it is no such picture after all."""
+    return "unidentified" in answer
 
 
 def failure_in(answer: Message) -> ImageFailure | None:

@@ -61,8 +61,14 @@ def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Mes
 def _answer(request: Message, memory: SharedMemory) -> Message:
     # Imported under the picture's limits, and not by a parent that only asks what to do with its arguments.
     import numpy as np  # noqa: PLC0415
+    from PIL import UnidentifiedImageError  # noqa: PLC0415
 
-    from imgenc_gui.core.formats.answers import packed_facts, packed_failure, packed_shape  # noqa: PLC0415
+    from imgenc_gui.core.formats.answers import (  # noqa: PLC0415
+        packed_facts,
+        packed_failure,
+        packed_shape,
+        packed_unidentified,
+    )
     from imgenc_gui.core.formats.reader import as_read_errors  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
     from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
@@ -74,6 +80,8 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
             try:
                 function = _named(request["function"])
                 found = function(data, request["longest"] if "longest" in request else Scratch())
+            except UnidentifiedImageError:
+                return packed_unidentified()
             except ImportError as error:
                 values = (request["format"], brief(error))
                 raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", values)) from error
@@ -116,6 +124,7 @@ def _limit_files(largest: int) -> None:
 
 
 def _limit_memory(size: int) -> None:
+    """Bound the address space: on Linux. macOS keeps no such limit and Windows has none; there, time alone bounds."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415
 
@@ -130,7 +139,7 @@ def _limit(which: int, value: int) -> None:
         wanted = value if most == resource.RLIM_INFINITY else min(value, most)
         try:
             resource.setrlimit(which, (wanted, most))
-        except (ValueError, OSError):  # macOS keeps no limit on the address space
+        except (ValueError, OSError):
             if sys.platform == "linux":
                 raise
 

@@ -21,8 +21,9 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import UnidentifiedImageError
 
-from imgenc_gui.core.formats.answers import decoded_in, failure_in, shape_in
+from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentified, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError
@@ -66,7 +67,8 @@ class Guard:
     def read(self, reader: Reader, data: bytes, scratch: Scratch, stop: Stop) -> Decoded:
         """``reader.read`` in a child. The pixels are the scratch's array "pixels".
 
-        Raises ReadError, and StoppedError within a tenth of a second once ``stop`` returns true.
+        Raises ReadError, UnidentifiedImageError as the reader does, and StoppedError within a tenth of a second once
+        ``stop`` returns true.
         """
 
         def unpacked(child: _Child, answer: Message) -> Decoded:
@@ -110,7 +112,8 @@ class Guard:
     ) -> T:
         try:
             answer = child.ask(request, data, stop)
-            outcome = failure_in(answer) or unpacked(child, answer)
+            unidentified = is_unidentified(answer)
+            outcome = None if unidentified else failure_in(answer) or unpacked(child, answer)
             child.memory.clear()
         except BaseException as error:
             self._drop(child)
@@ -118,6 +121,8 @@ class Guard:
                 raise _HarmedError(ImageFailure(FailureCode.DAMAGED, "crash")) from error
             raise
         self._give_back(child)
+        if outcome is None:
+            raise UnidentifiedImageError
         if isinstance(outcome, ImageFailure):
             raise ReadError(outcome)
         return outcome
@@ -257,7 +262,7 @@ def _start(channel: socket.socket, memory: SharedMemory) -> subprocess.Popen[byt
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(channel.fileno(), int(memory.handle)),
-        start_new_session=True,  # Ctrl+C in the terminal is for imgenc, which finishes the picture at hand
+        start_new_session=True,  # Ctrl+C in the terminal is for imgenc, which ends its children itself
     )
 
 

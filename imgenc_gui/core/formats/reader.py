@@ -56,8 +56,9 @@ class Reader:
     after all; as_read_errors translates the rest. ``version`` rises whenever the pixels of a picture change.
 
     ``guarded``: read in a process of its own, for decoders that may crash, hang or grow. There ``read`` and ``show``
-    are imported by name, so they are functions of a module; each picture has ``seconds`` and ``memory`` bytes of
-    address space. ``packages``: the modules that must be there, and for each the package to install.
+    are imported by name, so they are functions of a module; each picture has ``seconds`` and, where the system keeps
+    such a bound (child.py), ``memory`` bytes of address space. ``packages``: the modules that must be there, and for
+    each the package to install.
     """
 
     formats: tuple[str, ...]

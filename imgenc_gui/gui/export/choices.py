@@ -130,10 +130,6 @@ class ChoicePage(QWidget):
         """Return which rows are chosen."""
         return next(scope for scope, button in self._scope_buttons.items() if button.isChecked())
 
-    def set_scope(self, scope: Scope) -> None:
-        """Choose which rows."""
-        self._scope_buttons[scope].setChecked(True)
-
     def methods(self) -> tuple[Method, ...]:
         """Return the methods chosen, at least one."""
         return tuple(method for method, box in self._boxes.items() if box.isChecked())

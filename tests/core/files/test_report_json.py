@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -59,6 +61,14 @@ def test_report_without_any_picture_is_json(tmp_path: Path) -> None:
     (path,) = write(tmp_path, REPORT, [], HASHES)
     report = json.loads(path.read_text())
     assert (report["images"], report["failures"], report["other_files"]) == ([], [], [])
+
+
+def test_a_frozen_build_carries_the_versions_that_a_report_names(tmp_path: Path) -> None:
+    (path,) = write(tmp_path, REPORT, options=Options((PHASH, CNN)))
+    spec = (Path(__file__).parents[3] / "build_installer.spec").read_text()
+    (packages,) = re.findall(r"for package in (\(.*\)) for entry in copy_metadata", spec)
+    known_to_themselves = {"imgenc", "Python", "Pillow", "numpy"}
+    assert set(json.loads(path.read_text())["libraries"]) - known_to_themselves <= set(ast.literal_eval(packages))
 
 
 def test_report_where_libraries_carry_no_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

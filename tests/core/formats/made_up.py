@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from imgenc_gui.core.formats import child
 from imgenc_gui.core.formats.channel import send
@@ -46,7 +46,7 @@ LIES = {
 _kept: list[object] = []
 
 
-def read(data: bytes, _: object) -> Decoded:  # noqa: C901, PLR0912 - a few lines for each thing that a decoder may do
+def read(data: bytes, _: object) -> Decoded:  # noqa: C901, PLR0912, PLR0915 - some lines for each thing a decoder may do
     _, what, argument = data.decode().split(maxsplit=2)
     pixels = np.ones((4, 5, 3), np.uint8)
     warnings: tuple[ImageWarning, ...] = ()
@@ -63,6 +63,8 @@ def read(data: bytes, _: object) -> Decoded:  # noqa: C901, PLR0912 - a few line
             warnings = (ImageWarning(WarningCode.LOW_INFORMATION, "", (argument,)),)
         case "refuse":
             raise ReadError(ImageFailure(FailureCode.DAMAGED, "drawing", (argument,)))
+        case "unknown":
+            raise UnidentifiedImageError(argument)
         case "raise":
             raise ValueError(argument)
         case "import":

@@ -113,6 +113,7 @@ def test_warnings_cross(made_up: MakeFile) -> None:
     ("text", "said"),
     [
         ("refuse a {brace}", "The drawing is damaged (a {brace})."),
+        ("unknown -", "The file is named like a picture, but its content isn't one; it may be damaged."),
         ("raise no end. \nmore", "The picture is damaged or incomplete (no end. )."),
         ("import nothing_such", "MADEUP files can't be read: a package that they need doesn't load"),
     ],
@@ -120,7 +121,11 @@ def test_warnings_cross(made_up: MakeFile) -> None:
 def test_failures_cross_and_the_child_lives_on(text: str, said: str, made_up: MakeFile) -> None:
     child = process_of(made_up)
 
-    assert said_of(made_up(text))[1].startswith(said)
+    path = made_up(text)
+    assert said_of(path)[1].startswith(said)
+    with pytest.raises(ReadError) as caught:
+        read_thumbnail(path, 9)
+    assert sentence(caught.value.failure).startswith(said)
     assert process_of(made_up) == child
 
 
