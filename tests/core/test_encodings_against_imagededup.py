@@ -142,10 +142,11 @@ def test_jpeg_stored_as_rgb(tmp_path):
     assert hashes(path) == imagededup_hashes(path)
 
 
-SHAPES = [(1, 1), (1, 5000), (5000, 1), (7, 3), (3, 7), (4001, 2999), (8, 8), (9, 8), (32, 32), (256, 256), (255, 257)]
+SHAPES = [(1, 1), (1, 5000), (5000, 1), (7, 3), (3, 7), (8, 8), (9, 8), (32, 32), (256, 256), (255, 257)]
+HUGE = pytest.param((4001, 2999), marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("size", SHAPES)
+@pytest.mark.parametrize("size", [*SHAPES, HUGE])
 @pytest.mark.parametrize("make", [photo, flat, half_flat, gradient])
 def test_odd_sizes_and_plain_pictures(size, make, tmp_path, way):
     array = make(*size)

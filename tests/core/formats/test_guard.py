@@ -163,6 +163,7 @@ def test_a_child_is_kept_from_picture_to_picture(made_up: MakeFile) -> None:
     assert process_of(made_up) == process_of(made_up) != os.getpid()
 
 
+@pytest.mark.slow
 def test_threads_read_side_by_side(made_up: MakeFile) -> None:
     paths = [made_up(f"colour {number}") for number in range(60)] + [made_up("sleep 0.5")] * 6
     children: set[int] = set()
@@ -200,7 +201,7 @@ def test_a_missing_library_says_what_to_install(made_up: MakeFile, monkeypatch: 
         pytest.param("bomb -", FailureCode.TOO_LARGE, "memory", marks=linux),
     ],
 )
-@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("used", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_death_costs_one_picture(text: str, code: FailureCode, word: str, used: bool, made_up: MakeFile) -> None:
     child = process_of(made_up) if used else None
 
@@ -212,7 +213,7 @@ def test_a_death_costs_one_picture(text: str, code: FailureCode, word: str, used
     assert process_of(made_up) != child
 
 
-@pytest.mark.parametrize("text", ["spin -", "sleep 60"])
+@pytest.mark.parametrize("text", ["spin -", pytest.param("sleep 60", marks=pytest.mark.slow)])
 def test_a_hang_is_bounded(text: str, made_up: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:
     child = process_of(made_up)
     register(monkeypatch, replace(MADE_UP, seconds=0.5))
@@ -270,7 +271,13 @@ def test_a_child_that_nobody_asks_ends() -> None:
     assert run.returncode == 0
 
 
-@pytest.mark.parametrize("lie", LIES)
+# Each kind once: starting the processes takes most of a second. test_answers.py has them all.
+QUICK_LIES = ("more than there is", "wild orientation", "failure with wild words", "no message", "endless text")
+
+
+@pytest.mark.parametrize(
+    "lie", [lie if lie in QUICK_LIES else pytest.param(lie, marks=pytest.mark.slow) for lie in LIES]
+)
 def test_a_lying_child_is_refused(lie: str, made_up: MakeFile) -> None:
     child = process_of(made_up)
 
@@ -299,7 +306,7 @@ def test_a_child_that_cant_be_started_is_said(made_up: MakeFile, monkeypatch: py
 # --- Stop ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["spin -", "sleep 60"])
+@pytest.mark.parametrize("text", ["spin -", pytest.param("sleep 60", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("read", [read_picture, read_preview, lambda path, stop: read_thumbnail(path, 9, stop)])
 def test_stop_kills_within_a_second(text: str, read: Callable[..., object], made_up: MakeFile) -> None:
     child = process_of(made_up)
@@ -362,7 +369,7 @@ def parent(program: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str
         ("", 60),
         pytest.param("spin -", 60, marks=linux),
         pytest.param("spin deaf", 3, marks=pytest.mark.slow),
-        ("sleep 60", 60),
+        pytest.param("sleep 60", 60, marks=pytest.mark.slow),
     ],
 )
 def test_a_child_ends_with_its_killed_parent(busy: str, seconds: int, tmp_path: Path) -> None:

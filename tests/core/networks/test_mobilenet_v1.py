@@ -122,6 +122,7 @@ def test_without_torch_the_failure_names_it(monkeypatch):
 PIXELS = np.array(Image.open(PICTURE).convert("RGB").resize((224, 224)))[np.newaxis]
 
 
+@pytest.mark.slow
 def test_a_graphics_card_that_does_not_work_is_given_up_for_the_processor(caplog):
     expected = MobileNetV1(resource(*mobilenet_v1.WEIGHTS), "cpu").embed(PIXELS)
 
