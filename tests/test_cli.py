@@ -20,6 +20,8 @@ from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from tests.pictures import HASHES, photo
 
+pytestmark = pytest.mark.slow  # processes of its own for most tests
+
 DATA = Path(__file__).parent / "data"
 IMAGES = DATA / "images"
 GOLDEN = json.loads((DATA / "hashes.json").read_text())

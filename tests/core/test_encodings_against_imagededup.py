@@ -36,7 +36,7 @@ def compiled():
     assert KERNEL.wait(120) is not None
 
 
-@pytest.fixture(params=["compiled", "reference"])
+@pytest.fixture(params=["compiled", pytest.param("reference", marks=pytest.mark.slow)])
 def way(request, monkeypatch):
     """Both ways: the compiled kernel, and the reference."""
     if request.param == "reference":

@@ -34,6 +34,8 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
 from tests.core.formats.made_up import LIES, MADE_UP
 
+pytestmark = pytest.mark.slow  # processes of its own for most tests
+
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone limits memory and tells of a parent's end")
 
