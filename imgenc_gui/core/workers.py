@@ -79,23 +79,17 @@ class Run(Generic[K]):
         self._encoder = encoder
         self._source = SharedIterator(takewhile(lambda _: not self.is_stopped(), numbered))
         self._hand_on = hand_on
-        self._stop_too = stop
-        self._stop = threading.Event()
+        self._stop = stop
         self._closed = threading.Event()
         self._permits = threading.Semaphore(MAX_BATCHES)
 
-    def stop(self) -> None:
-        """End soon. Results that are done are still handed on."""
-        self._stop.set()
-
     def is_stopped(self) -> bool:
-        """Whether the run is to end."""
-        return self._stop.is_set() or self._stop_too()
+        """Whether the run is to end. Results that are done are still handed on, unless it was closed."""
+        return self._closed.is_set() or self._stop()
 
     def close(self) -> None:
         """End soon and hand nothing on any more: whoever took it may be gone."""
         self._closed.set()
-        self._stop.set()
 
     def taken(self, batch: Batch[K]) -> None:
         """Make room for another batch."""

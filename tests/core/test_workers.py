@@ -255,8 +255,8 @@ def test_slow_pictures_do_not_wait_for_a_full_batch():
 
 
 def test_batches_wait_until_others_are_taken():
-    inbox = Inbox()
-    run = Run(Echo(), enumerate(names(5000)), inbox)
+    inbox, stop = Inbox(), threading.Event()
+    run = Run(Echo(), enumerate(names(5000)), inbox, stop.is_set)
     threads = start(run)
 
     assert wait_for(lambda: len(inbox.batches) == MAX_BATCHES)
@@ -268,17 +268,17 @@ def test_batches_wait_until_others_are_taken():
     time.sleep(0.2)
     assert len(inbox.batches) == MAX_BATCHES + 3
 
-    run.stop()
+    stop.set()
     join(threads)
 
 
 def test_after_a_stop_what_is_done_goes_out_although_there_is_no_room():
-    encoder, inbox = Echo(), Inbox()
-    run = Run(encoder, enumerate(names(5000)), inbox)
+    encoder, inbox, stop = Echo(), Inbox(), threading.Event()
+    run = Run(encoder, enumerate(names(5000)), inbox, stop.is_set)
     threads = start(run)
     assert wait_for(lambda: len(inbox.batches) == MAX_BATCHES)
 
-    run.stop()
+    stop.set()
     join(threads)
 
     assert inbox.keys == list(range(len(encoder.done)))
