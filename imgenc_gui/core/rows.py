@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult, ImageWarning, WarningCode
+from imgenc_gui.core.vectors import Vectors
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
-_BLOCK = 1024  # vectors per block: growing by blocks never copies what is there
 _UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
 _ARRAYS = {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_turned": 0, "_has": 0, "_saved": 0, "_generation": 0, "_hashes": 0, "_slots": -1,
@@ -40,48 +40,6 @@ class Moment:
 
     generations: NDArray[np.uint32]
     has: NDArray[np.uint64]
-
-
-class _Vectors:
-    """Float32 vectors of one length in blocks, addressed by slot."""
-
-    def __init__(self, length: int) -> None:
-        self._length = length
-        self._blocks: list[NDArray[np.float32]] = []
-        self._used = 0
-        self._free: list[int] = []
-
-    def put(self, vector: NDArray[np.float32], slot: int = -1) -> int:
-        """Keep a copy of the vector, in ``slot`` or in a fresh one; the slot used."""
-        if slot < 0:
-            if self._free:
-                slot = self._free.pop()
-            else:
-                slot = self._used
-                self._used += 1
-        block, place = divmod(slot, _BLOCK)
-        if block == len(self._blocks):
-            self._blocks.append(np.empty((_BLOCK, self._length), np.float32))
-        self._blocks[block][place] = np.asarray(vector, np.float32).reshape(self._length)
-        return slot
-
-    def get(self, slot: int) -> NDArray[np.float32]:
-        """Return a copy, so that an exporting thread never sees a vector being replaced."""
-        block, place = divmod(slot, _BLOCK)
-        vector: NDArray[np.float32] = self._blocks[block][place].copy()
-        return vector
-
-    def gather(self, slots: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the vectors of these slots, (n, length)."""
-        gathered = np.empty((len(slots), self._length), np.float32)
-        for number, block in enumerate(self._blocks):
-            inside = slots // _BLOCK == number
-            gathered[inside] = block[slots[inside] % _BLOCK]
-        return gathered
-
-    def drop(self, slots: Iterable[int]) -> None:
-        """Let slots be used again."""
-        self._free.extend(slots)
 
 
 class Rows:
@@ -111,7 +69,7 @@ class Rows:
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
         self._formats: list[str] = [""]
         self._format_codes: dict[str, int] = {"": 0}
-        self._vectors = {method: _Vectors(method.length) for method in self._places}
+        self._vectors = {method: Vectors(method.length) for method in self._places}
         self._capacity = 0
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
