@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 import imgenc_gui
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
+from imgenc_gui.gui.look.focus import mark_focus
 from imgenc_gui.gui.look.icons import app_icon
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
@@ -63,6 +64,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     errors = ErrorReporter(folder if log_file else None, application)
     settings = Settings(store or Settings.default_store(), application)
     apply_theme(application, settings.theme)
+    mark_focus(application)
 
     def setting_changed(name: str) -> None:
         if name == "theme":

@@ -12,10 +12,11 @@ _COPIED_MS = 1500
 
 
 class CopyButton(QPushButton):
-    """Copies a text, and says "Copied" for a moment."""
+    """Copies a text, and says "Copied" for a moment, to screen readers too. ``name`` tells them what it copies."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._name = name
         self._text = ""
         self.setIconSize(QSize(16, 16))
         self.setAutoDefault(False)
@@ -34,10 +35,12 @@ class CopyButton(QPushButton):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._text)
         self.setText(self.tr("Copied"))
+        self.setAccessibleName(self.text())
         set_icon(self, "check")
         self._calm.start()
 
     def _rest(self) -> None:
         self._calm.stop()
         self.setText(self.tr("Copy"))
+        self.setAccessibleName(self._name)
         set_icon(self, "copy")

@@ -1,4 +1,7 @@
-"""The one way in which what is shown follows theme and font: whoever depends on them asks to be told of changes."""
+"""The one way in which what is made of palette or font follows them: whoever depends on them asks to be told of changes.
+
+What is a role of the palette, or drawn in its colours, needs none of this.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,8 @@ class _Changes(QObject):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self.happened)
         app.fontChanged.connect(self._soon.start)
+        # Whoever changed it: the settings, the system, or Qt itself. What followers ask the application for is new.
+        app.paletteChanged.connect(lambda _palette: self.happened.emit())
 
 
 class _Follower(QObject):
@@ -40,7 +45,7 @@ class _Follower(QObject):
 
 
 def follow(target: T, what: str, act: Callable[[T], object]) -> None:
-    """Call ``act(target)`` now and after each change of theme or font, while the target lives.
+    """Call ``act(target)`` now and after each change of palette or font, while the target lives.
 
     For each ``what`` a target has one act: the last.
     """
@@ -48,11 +53,6 @@ def follow(target: T, what: str, act: Callable[[T], object]) -> None:
     follower = target.findChild(_Follower, options=children) or _Follower(target)
     follower.acts[what] = act
     act(target)
-
-
-def announce() -> None:
-    """Tell that the theme has changed. The font's changes are noticed here."""
-    _changes().happened.emit()
 
 
 def _changes() -> _Changes:

@@ -5,17 +5,20 @@ Style sheets are avoided, so that every widget, native or ours, follows the pale
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QLabel
 
-from imgenc_gui.gui.look.following import announce, follow
+from imgenc_gui.gui.look.following import follow
 
+L = TypeVar("L", bound=QLabel)
 Tone = Literal["accent", "muted", "warning", "failure", "good"]
 
-# One row per role: light, dark. Contrast of all texts is at least 4.5 : 1 on the backgrounds they appear on.
+_MUTED = QPalette.ColorRole.PlaceholderText  # secondary text, too
+# One row per role: light, dark. Contrast of all texts is at least 4.5 : 1 on the backgrounds they appear on, that of what
+# marks a selection or the keyboard's place at least 3 : 1.
 _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Window: ("#f3f3f4", "#222326"),
     QPalette.ColorRole.WindowText: ("#1e2024", "#e7e8ea"),
@@ -25,7 +28,7 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Button: ("#f9f9fa", "#303236"),
     QPalette.ColorRole.ButtonText: ("#1e2024", "#e7e8ea"),
     QPalette.ColorRole.BrightText: ("#ffffff", "#ffffff"),
-    QPalette.ColorRole.PlaceholderText: ("#666b74", "#9a9fa8"),
+    _MUTED: ("#5f646d", "#a0a5ae"),
     QPalette.ColorRole.ToolTipBase: ("#ffffff", "#303236"),
     QPalette.ColorRole.ToolTipText: ("#1e2024", "#e7e8ea"),
     QPalette.ColorRole.Light: ("#ffffff", "#3a3c41"),
@@ -33,7 +36,7 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Mid: ("#d0d1d5", "#43464c"),
     QPalette.ColorRole.Dark: ("#a4a7ae", "#121315"),
     QPalette.ColorRole.Shadow: ("#6c7077", "#000000"),
-    QPalette.ColorRole.Highlight: ("#2460b4", "#2f68b8"),
+    QPalette.ColorRole.Highlight: ("#2460b4", "#3670c2"),
     QPalette.ColorRole.HighlightedText: ("#ffffff", "#ffffff"),
     QPalette.ColorRole.Accent: ("#2460b4", "#6aa3f5"),
     QPalette.ColorRole.Link: ("#2460b4", "#6aa3f5"),
@@ -43,17 +46,18 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
 # don't fill their background, so a Window colour of their own gives them an outline that can be seen.
 _OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPushButton", "QPlainTextEdit")
 _OUTLINE = ("#c2c4c9", "#a6aab2")
-_DISABLED_TEXT = ("#8e929a", "#777b83")
+_DISABLED_TEXT = ("#868a92", "#8b8f97")
 _TONES: dict[Tone, tuple[str, str]] = {
     "accent": ("#2460b4", "#6aa3f5"),
-    "muted": ("#5f646d", "#a0a5ae"),
+    "muted": _ROLES[_MUTED],
     "warning": ("#8f5a00", "#e9b44c"),
     "failure": ("#b3261e", "#f28b82"),
     "good": ("#1c7043", "#6cc48f"),
 }
 
 
-def _palette(*, dark: bool) -> QPalette:
+def palette_of(*, dark: bool) -> QPalette:
+    """Return the palette of one theme."""
     column = int(dark)
     palette = QPalette()
     for role, colours in _ROLES.items():
@@ -73,6 +77,13 @@ def _palette(*, dark: bool) -> QPalette:
     return palette
 
 
+def _outline(app: QApplication) -> None:
+    outlined = QPalette(app.palette())
+    outlined.setColor(QPalette.ColorRole.Window, QColor(_OUTLINE[int(is_dark())]))
+    for name in _OUTLINED:
+        app.setPalette(outlined, name)  # type: ignore[arg-type]  # the stub says bytes, PySide takes str too
+
+
 class _Themer(QObject):
     """Keeps the application in the theme chosen, following the system's changes while that is "system"."""
 
@@ -82,6 +93,7 @@ class _Themer(QObject):
         self.app = app
         self.theme = "system"
         app.setStyle("Fusion")
+        follow(app, "outlines", _outline)
         app.styleHints().colorSchemeChanged.connect(self.refresh)
 
     def set_theme(self, theme: str) -> None:
@@ -92,18 +104,10 @@ class _Themer(QObject):
         self.refresh()
 
     def refresh(self) -> None:
-        dark = self.theme == "dark"
-        if self.theme == "system":
-            dark = self.app.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        palette = _palette(dark=dark)
-        if palette == self.app.palette():
-            return
-        self.app.setPalette(palette)
-        outlined = QPalette(palette)
-        outlined.setColor(QPalette.ColorRole.Window, QColor(_OUTLINE[int(dark)]))
-        for name in _OUTLINED:
-            self.app.setPalette(outlined, name)  # type: ignore[arg-type]  # the stub says bytes, PySide takes str too
-        announce()
+        dark = system_is_dark() if self.theme == "system" else self.theme == "dark"
+        palette = palette_of(dark=dark)
+        if palette != self.app.palette():
+            self.app.setPalette(palette)
 
 
 def apply_theme(app: QApplication, theme: str) -> None:
@@ -117,6 +121,11 @@ def apply_theme(app: QApplication, theme: str) -> None:
     themer.set_theme(theme)
 
 
+def system_is_dark() -> bool:
+    """Whether the system asks for dark windows."""
+    return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+
+
 def is_dark() -> bool:
     """Whether the window is dark now."""
     return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128  # noqa: PLR2004
@@ -127,18 +136,10 @@ def tone(name: Tone) -> QColor:
     return QColor(_TONES[name][int(is_dark())])
 
 
-def set_tone(label: QLabel, name: Tone) -> None:
-    """Show a label's text in a tone, through changes of theme."""
+def muted(label: L) -> L:
+    """Make a label quieter (secondary text) and return it.
 
-    def colour(label: QLabel) -> None:
-        palette = QPalette(QGuiApplication.palette())
-        palette.setColor(QPalette.ColorRole.WindowText, tone(name))
-        label.setPalette(palette)
-
-    follow(label, "tone", colour)
-
-
-def muted(label: QLabel) -> QLabel:
-    """Make a label quieter (secondary text) and return it."""
-    set_tone(label, "muted")
+    The role keeps no colour, so that the label has the palette's of the moment, whoever changes it.
+    """
+    label.setForegroundRole(_MUTED)
     return label

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QLabel, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.look.grid import HALF, SPACE
-from imgenc_gui.gui.look.theme import muted, set_tone
+from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
+from imgenc_gui.gui.look.icons import IconLabel
+from imgenc_gui.gui.look.theme import muted
 
 
 class _Sentence(QLabel):
@@ -66,9 +67,14 @@ class MethodPanel(QWidget):
             layout.addWidget(box)
             layout.addWidget(_Sentence(sentence, box))
         layout.addSpacing(HALF)
-        self._hint = QLabel(self.tr("At least one method stays chosen."))
-        self._hint.setWordWrap(True)
-        set_tone(self._hint, "warning")
+        self._hint = QWidget()
+        words = QLabel(self.tr("At least one method stays chosen."))
+        words.setWordWrap(True)
+        row = QHBoxLayout(self._hint)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(IconLabel("warning", ICON, "warning"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(words, 1)
         policy = self._hint.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._hint.setSizePolicy(policy)

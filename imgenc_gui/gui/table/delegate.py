@@ -8,12 +8,12 @@ from PySide6.QtWidgets import (
     QApplication,
     QStyle,
     QStyledItemDelegate,
-    QStyleOptionFocusRect,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from imgenc_gui.core.rows import State
+from imgenc_gui.gui.look.focus import paint_ring
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.theme import tone
@@ -76,12 +76,11 @@ class RowDelegate(QStyledItemDelegate):
         painter.setPen(styled.palette.color(role))
         painter.drawText(words, styled.displayAlignment, shown)
         painter.restore()
-        if styled.state & QStyle.StateFlag.State_HasFocus and not selected:
-            focus = QStyleOptionFocusRect()
-            focus.rect = area
-            focus.state = styled.state
-            focus.palette = styled.palette
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_FrameFocusRect, focus, painter, widget)
+        if styled.state & QStyle.StateFlag.State_HasFocus:
+            line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
+            if selected:
+                line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
+            paint_ring(painter, area, line, gap)
 
     def _paint_thumbnail(
         self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None, *, selected: bool

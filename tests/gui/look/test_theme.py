@@ -3,7 +3,6 @@
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QLabel
 
 from imgenc_gui.gui.look import theme
 from tests.gui.look.contrast import contrast
@@ -43,13 +42,3 @@ def test_one_watcher_however_often_a_theme_is_applied(qapp):
     for name in ("light", "dark", "system") * 3:
         theme.apply_theme(qapp, name)
     assert len(qapp.findChildren(QObject, "imgenc_themer")) == 1
-
-
-def test_a_muted_label_follows_the_theme(qapp, qtbot):
-    label = theme.muted(QLabel("quiet"))
-    qtbot.addWidget(label)
-    assert label.palette().color(ROLE.WindowText) == theme.tone("muted")
-    theme.apply_theme(qapp, "dark")
-    qtbot.waitUntil(lambda: label.palette().color(ROLE.WindowText) == theme.tone("muted"), timeout=2000)
-    theme.set_tone(label, "failure")
-    assert label.palette().color(ROLE.WindowText) == theme.tone("failure")

@@ -1,0 +1,140 @@
+"""Where the keyboard is: a ring around the widget that has it, the same for every widget, in whatever style.
+
+It is there from the first key to the next click: who uses the mouse alone never sees it.
+"""
+
+from __future__ import annotations
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QFocusFrame,
+    QMenu,
+    QMenuBar,
+    QProxyStyle,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
+
+_LINE = 2
+_GAP = 1
+_MARGIN = _LINE + _GAP
+_ROUND = 4
+
+
+def paint_ring(painter: QPainter, area: QRect, line: QPalette.ColorRole, gap: QPalette.ColorRole) -> None:
+    """Draw a ring just inside an area, and a thin one within it, so that one of them can be told from any background."""
+    palette = QGuiApplication.palette()
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for role, width, inset in ((gap, _GAP, _LINE), (line, _LINE, 0)):
+        half = inset + width / 2
+        painter.setPen(QPen(palette.color(role), width))
+        painter.drawRoundedRect(QRectF(area).adjusted(half, half, -half, -half), _ROUND - half, _ROUND - half)
+    painter.restore()
+
+
+class _RingStyle(QProxyStyle):
+    """Puts the ring around the widget and above its neighbours."""
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returned: QStyleHintReturn | None = None,
+    ) -> int:
+        if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
+            return 1
+        return super().styleHint(hint, option, widget, returned)
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        if metric in (QStyle.PixelMetric.PM_FocusFrameHMargin, QStyle.PixelMetric.PM_FocusFrameVMargin):
+            return _MARGIN
+        return super().pixelMetric(metric, option, widget)
+
+
+class _Ring(QFocusFrame):
+    """The ring around one widget, which it follows."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        style = _RingStyle(QApplication.style().name())
+        style.setParent(self)
+        self.setStyle(style)
+        self.setWidget(widget)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it, within the window's edge, or what scrolls, where the widget reaches up to that."""
+        del event
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        painter = QPainter(self)
+        area = self.rect().intersected(parent.rect().translated(-self.pos()))
+        paint_ring(painter, area, QPalette.ColorRole.Accent, QPalette.ColorRole.Window)
+        painter.end()
+
+
+def _parts(widget: QWidget) -> tuple[QWidget, ...]:
+    """The widget and what takes its clicks."""
+    return (widget, widget.viewport()) if isinstance(widget, QAbstractScrollArea) else (widget,)
+
+
+class _FocusMarker(QObject):
+    """Moves the ring to where the keyboard goes."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.setObjectName("imgenc_focus")
+        self._by_keys = False
+        self._widget: QWidget | None = None
+        self._ring: _Ring | None = None
+        app.focusChanged.connect(self._move)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note whether the widget with the keyboard is worked by keys or the mouse."""
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
+            self._show(by_keys=True)
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._show(by_keys=False)
+        return super().eventFilter(watched, event)
+
+    def _move(self, old: QWidget | None, new: QWidget | None) -> None:
+        self._take_away()
+        self._widget = new
+        if old is not None and shiboken6.isValid(old):
+            for part in _parts(old):
+                part.removeEventFilter(self)
+        if new is not None:
+            for part in _parts(new):
+                part.installEventFilter(self)
+            clicked = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+            self._show(by_keys=self._by_keys and not clicked)
+
+    def _show(self, *, by_keys: bool) -> None:
+        self._by_keys = by_keys
+        if not by_keys:
+            self._take_away()
+        elif self._ring is None and self._widget is not None and not isinstance(self._widget, QMenu | QMenuBar):
+            self._ring = _Ring(self._widget)
+
+    def _take_away(self) -> None:
+        if self._ring is not None and shiboken6.isValid(self._ring):
+            self._ring.hide()
+            self._ring.deleteLater()
+        self._ring = None
+
+
+def mark_focus(app: QApplication) -> None:
+    """Show where the keyboard is, in all windows."""
+    if app.findChild(_FocusMarker, "imgenc_focus") is None:
+        _FocusMarker(app)

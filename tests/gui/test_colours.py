@@ -1,0 +1,124 @@
+"""Words can be read in light and dark, also after the theme has changed while they were there, whoever changed it."""
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QObject, Qt
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QMessageBox, QToolTip
+
+from imgenc_gui.app import create_app
+from imgenc_gui.core.records.results import FailureCode
+from imgenc_gui.gui.look import theme
+from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.settings.dialog import SettingsDialog
+from imgenc_gui.gui.window.main_window import MainWindow
+from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
+from tests.gui.look.contrast import contrast, word_contrasts
+from tests.gui.panels import PANELS, WINDOWS, make, make_settings
+
+ROLE = QPalette.ColorRole
+THEMES = ("light", "dark")
+
+
+@pytest.fixture
+def app(store, tmp_path, qtbot):
+    """The program, whose settings choose the theme."""
+    made = create_app([], store, tmp_path / "logs")
+    qtbot.addWidget(made.window)
+    theme.apply_theme(made.application, "light")
+    yield made
+    made.window.close()
+    theme.apply_theme(made.application, "light")
+
+
+def by_settings(app, name, _monkeypatch):
+    """As a person does: Settings, Theme, OK, with keys."""
+    dialog = SettingsDialog(app.settings)
+    dialog.show()
+    box = next(box for box in dialog.findChildren(QComboBox) if box.accessibleName() == "Theme")
+    box.setCurrentIndex(box.findText(name.capitalize()))
+    dialog.accept()
+    dialog.deleteLater()
+
+
+def by_system(app, name, monkeypatch):
+    """The system tells of another scheme; Qt's platform for tests has none."""
+    app.settings.theme = "system"
+    monkeypatch.setattr(theme, "system_is_dark", lambda: name == "dark")
+    app.application.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Unknown)
+
+
+def by_palette(app, name, _monkeypatch):
+    """Qt itself, or somebody else in the process, gives the application another palette."""
+    app.application.setPalette(theme.palette_of(dark=name == "dark"))
+
+
+def unreadable(*windows):
+    """What can't be read: below 4.5, or 3 for what can't be used now."""
+    found = [entry for window in windows for entry in word_contrasts(window)]
+    assert found
+    return [entry for entry in found if entry[2] < (4.5 if entry[1] else 3)]
+
+
+@pytest.mark.parametrize("first", THEMES)
+@pytest.mark.parametrize("name", WINDOWS | PANELS)
+def test_words_can_be_read_before_and_after_each_change(name, first, app, tmp_path, monkeypatch, qtbot):
+    app.settings.theme = first
+    owner, window = make(name, tmp_path)
+    window.resize(max(window.width(), 1400), max(window.height(), 1000))
+    qtbot.addWidget(owner)
+    assert unreadable(window) == []
+    other = next(theme for theme in THEMES if theme != first)
+    for switch, wanted in ((by_settings, other), (by_system, first), (by_palette, other), (by_palette, first)):
+        switch(app, wanted, monkeypatch)
+        window.show()  # a popup closes where a dialog opens
+        QApplication.processEvents()
+        assert theme.is_dark() == (wanted == "dark")
+        assert unreadable(window) == [], switch.__name__
+    owner.close()
+
+
+@pytest.mark.parametrize("first", THEMES)
+def test_rows_of_all_kinds_menus_and_messages_can_be_read_after_a_change(first, app, tmp_path, qtbot, monkeypatch):
+    app.settings.theme = first
+    window = MainWindow(make_settings(tmp_path), FakeEncoder)
+    qtbot.addWidget(window)
+    paths = [f"/photos/{number}.jpg" for number in range(10)]
+    window.session.live.append(paths)
+    kinds = [make_result(paths[0]), make_warned(paths[1]), make_failure(paths[2])]
+    kinds += [make_failure(paths[3], FailureCode.NOT_AN_IMAGE), make_result(paths[4]), make_warned(paths[5])]
+    kinds += [make_failure(paths[6])]
+    window.session.live.apply(list(enumerate(kinds)))
+    window.resize(1500, 900)
+    window.show()
+    for row in range(4, 8):  # one of each kind is selected, one isn't
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        window.view.selectionModel().select(window.model.index(row, 0), flags)
+    window.message_bar.tell("Some could not be read.", [str(number) for number in range(20)], warning=True)
+    window.message_bar._more.click()
+    box = next(box for box in window.findChildren(QMessageBox))
+    window.progress.refresh()
+    menu = next(menu for menu in window.menuBar().findChildren(QMenu) if len(menu.actions()) > 4)
+    menu.popup(window.pos())
+    menu.setActiveAction(next(action for action in menu.actions() if action.isEnabled()))
+    for other in (*(name for name in THEMES if name != first), first):
+        by_palette(app, other, monkeypatch)
+        QApplication.processEvents()
+        assert unreadable(window, menu, box) == []
+        assert contrast(QToolTip.palette().color(ROLE.ToolTipText), QToolTip.palette().color(ROLE.ToolTipBase)) >= 4.5
+    menu.close()
+    box.close()
+    window.close()
+
+
+def test_icons_follow_whoever_changes_the_palette(app, qtbot, monkeypatch):
+    class Button(QObject):
+        def setIcon(self, icon):
+            self.icon = icon
+
+    button = Button()
+    set_icon(button, "copy")
+    for name in ("dark", "light", "dark"):
+        by_palette(app, name, monkeypatch)
+        image = button.icon.pixmap(48, 48).toImage()
+        inks = [image.pixelColor(x, y) for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() == 255]
+        assert min(contrast(ink, app.application.palette().color(ROLE.Button)) for ink in inks) >= 4.5
