@@ -7,7 +7,16 @@ from __future__ import annotations
 
 import shiboken6
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtGui import (
+    QGuiApplication,
+    QMoveEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QRegion,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
@@ -52,6 +61,8 @@ class _RingStyle(QProxyStyle):
     ) -> int:
         if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
             return 1
+        if hint == QStyle.StyleHint.SH_FocusFrame_Mask:
+            return 0  # Qt's lies around the widget, and is nowhere where that fills its window
         return super().styleHint(hint, option, widget, returned)
 
     def pixelMetric(
@@ -72,16 +83,31 @@ class _Ring(QFocusFrame):
         self.setStyle(style)
         self.setWidget(widget)
 
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Cover the ring alone, so that what is within it can be painted without it."""
+        super().moveEvent(event)
+        self._cover()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cover the ring alone."""
+        super().resizeEvent(event)
+        self._cover()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it, within the window's edge, or what scrolls, where the widget reaches up to that."""
+        """Draw it."""
         del event
-        parent = self.parentWidget()
-        if parent is None:
-            return
         painter = QPainter(self)
-        area = self.rect().intersected(parent.rect().translated(-self.pos()))
-        paint_ring(painter, area, QPalette.ColorRole.Accent, QPalette.ColorRole.Window)
+        paint_ring(painter, self._area(), QPalette.ColorRole.Accent, QPalette.ColorRole.Window)
         painter.end()
+
+    def _area(self) -> QRect:
+        """Around the widget; within the window's edge, or that of what scrolls, where the widget reaches up to it."""
+        parent = self.parentWidget()
+        return self.rect() if parent is None else self.rect().intersected(parent.rect().translated(-self.pos()))
+
+    def _cover(self) -> None:
+        area, side = self._area(), _MARGIN + _ROUND  # room for the round corners
+        self.setMask(QRegion(area) - QRegion(area.adjusted(side, side, -side, -side)))
 
 
 def _parts(widget: QWidget) -> tuple[QWidget, ...]:

@@ -1,0 +1,140 @@
+"""Where the keyboard is can be seen: Tab changes pixels plainly, at every stop of the window and of each dialog."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from imgenc_gui.app import create_app
+from imgenc_gui.gui.inspector.preview import PreviewView
+from imgenc_gui.gui.look import theme
+from imgenc_gui.gui.look.focus import _Ring
+from imgenc_gui.gui.window.main_window import MainWindow
+from tests.gui.look.contrast import luminances, painted
+from tests.gui.panels import PANELS, WINDOWS, make
+
+ENOUGH = 40  # pixels: more than a cursor in a field has
+
+
+@pytest.fixture(params=["light", "dark"])
+def app(request, store, tmp_path, qtbot):
+    made = create_app([], store, tmp_path / "logs")
+    qtbot.addWidget(made.window)
+    theme.apply_theme(made.application, request.param)
+    yield made
+    made.window.close()
+    theme.apply_theme(made.application, "light")
+
+
+def changed(before, after):
+    """How many pixels differ by a contrast of at least 3."""
+    one, other = luminances(before) + 0.05, luminances(after) + 0.05
+    return int(np.count_nonzero(np.maximum(one, other) / np.minimum(one, other) >= 3))
+
+
+def press(key):
+    QTest.keyClick(QApplication.focusWidget() or QApplication.activeWindow(), key)
+    QApplication.processEvents()
+
+
+def still(window):
+    """The window as painted while no widget of it has the keyboard."""
+    focused = QApplication.focusWidget()
+    focused.clearFocus()
+    QApplication.processEvents()
+    pixels = painted(window)
+    focused.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    return pixels
+
+
+@pytest.mark.parametrize("name", [name for name in WINDOWS | PANELS if name != "method selector"])  # a part of the window
+def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
+    owner, window = make(name, tmp_path)
+    qtbot.addWidget(owner)
+    window.resize(max(window.width(), 1300), max(window.height(), 900))
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    seen, unseen = [], []
+    for _ in range(80):
+        press(Qt.Key.Key_Tab)
+        widget = QApplication.focusWidget()
+        if widget is None or widget in seen:
+            break
+        seen.append(widget)
+        after = painted(window)
+        count = changed(still(window), after)
+        if count < ENOUGH:
+            unseen.append((type(widget).__name__, widget.accessibleName(), count))
+    assert seen
+    assert unseen == []
+    owner.close()
+
+
+@pytest.mark.parametrize("selected", [True, False])
+def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
+    owner, window = make("window", tmp_path)
+    qtbot.addWidget(owner)
+    assert isinstance(window, MainWindow)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    window.view.setFocus(Qt.FocusReason.TabFocusReason)
+    if not selected:
+        window.view.selectionModel().clearSelection()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
+        viewport = window.view.viewport()
+        modifiers = Qt.KeyboardModifier.NoModifier if selected else Qt.KeyboardModifier.ControlModifier
+        before, was = painted(viewport), window.view.currentIndex()
+        QTest.keyClick(window.view, key, modifiers)
+        QApplication.processEvents()
+        assert window.view.currentIndex() != was
+        after = painted(viewport)
+        for index in (was, window.view.currentIndex()):  # the mark leaves one cell for the other
+            cell = window.view.visualRect(index)
+            part = np.s_[cell.top() : cell.bottom(), cell.left() : cell.right()]
+            assert changed(before[part], after[part]) >= ENOUGH
+    owner.close()
+
+
+@pytest.mark.parametrize("colour", ["accent", "ground", "grey"])
+def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, app, qtbot):
+    fill = {"accent": theme.tone("accent"), "ground": app.application.palette().window().color(), "grey": QColor("#777")}
+    preview = PreviewView()
+    qtbot.addWidget(preview)
+    image = QImage(600, 600, QImage.Format.Format_RGB32)
+    image.fill(fill[colour])
+    preview.resize(300, 300)
+    window = QWidget()
+    qtbot.addWidget(window)
+    layout = QVBoxLayout(window)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(preview)
+    preview.set_image(image)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    preview.setFocus()
+    press(Qt.Key.Key_Tab)
+    after = painted(window)
+    assert changed(still(window), after) >= ENOUGH
+
+
+def test_who_uses_the_mouse_alone_sees_no_ring(app, qtbot):
+    window = app.window
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+
+    def rings():
+        QApplication.processEvents()
+        return [ring for ring in window.findChildren(_Ring) if ring.isVisible()]
+
+    box = window.header.recursive
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton)
+    assert rings() == []
+    press(Qt.Key.Key_Tab)
+    assert len(rings()) == 1
+    QTest.mouseClick(QApplication.focusWidget(), Qt.MouseButton.LeftButton)
+    assert rings() == []
