@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -18,7 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.gui.panels import PANELS, make
+from imgenc_gui.gui.inspector.copy_button import CopyButton
+from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from imgenc_gui.gui.window.status_bar import Counts, StatusBar
+from tests.gui.panels import PANELS, WINDOWS, make
 
 CONTROLS = (QAbstractButton, QAbstractScrollArea, QAbstractSpinBox, QComboBox, QLineEdit, QProgressBar)
 
@@ -74,3 +78,37 @@ def test_every_label_with_a_mnemonic_has_a_buddy_and_no_two_collide(widget):
         if "&" in text
     ]
     assert sorted(keys) == sorted(set(keys))
+
+
+def spoken(widget):
+    """What a screen reader says first."""
+    return QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name)
+
+
+@pytest.mark.parametrize("name", WINDOWS | PANELS)
+def test_no_name_hides_words_that_are_shown(name, qtbot, tmp_path: Path):
+    owner, window = make(name, tmp_path)
+    qtbot.addWidget(owner)
+    labels = [label for label in window.findChildren(QLabel) if label.text() and not isinstance(label, ElidedLabel)]
+    assert labels or name == "method selector"
+    assert [label.text() for label in labels if label.text().replace("&", "") not in spoken(label)] == []
+    owner.close()
+
+
+def test_progress_and_what_could_not_be_read_are_spoken_as_they_change(qtbot):
+    bar = StatusBar()
+    qtbot.addWidget(bar)
+    for counts in (Counts(9, 2, 1, 0, done=3, total=9), Counts(9, 4, 2, 1, done=7, total=9)):
+        bar.show_progress(counts, stopping=False)
+        said = [spoken(label) for label in bar.findChildren(QLabel)]
+        assert bar.text in said
+        assert bar.failures_text in said
+
+
+def test_a_copy_button_says_that_it_has_copied(qtbot):
+    button = CopyButton("Copy PHash")
+    qtbot.addWidget(button)
+    assert spoken(button) == "Copy PHash"
+    button.click()
+    assert spoken(button) == "Copied"
+    qtbot.waitUntil(lambda: spoken(button) == "Copy PHash", timeout=10_000)

@@ -20,10 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QApplication,
+    QCheckBox,
     QFocusFrame,
     QMenu,
     QMenuBar,
     QProxyStyle,
+    QRadioButton,
     QStyle,
     QStyleHintReturn,
     QStyleOption,
@@ -68,8 +70,12 @@ class _RingStyle(QProxyStyle):
     def pixelMetric(
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
-        if metric in (QStyle.PixelMetric.PM_FocusFrameHMargin, QStyle.PixelMetric.PM_FocusFrameVMargin):
+        if metric == QStyle.PixelMetric.PM_FocusFrameHMargin:
             return _MARGIN
+        if metric == QStyle.PixelMetric.PM_FocusFrameVMargin:
+            marked = widget.widget() if isinstance(widget, QFocusFrame) else None
+            roomy = isinstance(marked, QCheckBox | QRadioButton)  # their sentences follow closely
+            return 0 if roomy else _MARGIN
         return super().pixelMetric(metric, option, widget)
 
 

@@ -27,6 +27,16 @@ def test_texts_can_be_read(qapp, name):
     assert min(contrast(one, other) for one in inks for other in backgrounds) >= 4.5
     assert contrast(palette.color(ROLE.PlaceholderText), palette.color(ROLE.Base)) >= 4.5
     assert contrast(palette.color(ROLE.HighlightedText), palette.color(ROLE.Highlight)) >= 4.5
+    assert contrast(palette.color(ROLE.ToolTipText), palette.color(ROLE.ToolTipBase)) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_what_marks_the_keyboards_place_and_selections_can_be_seen(qapp, name):
+    theme.apply_theme(qapp, name)
+    palette = qapp.palette()
+    backgrounds = [palette.color(role) for role in (ROLE.Window, ROLE.Base, ROLE.AlternateBase)]
+    marks = [palette.color(role) for role in (ROLE.Accent, ROLE.Highlight)]
+    assert min(contrast(mark, background) for mark in marks for background in backgrounds) >= 3
 
 
 def test_dark_is_dark_and_system_follows_the_system(qapp):
