@@ -96,6 +96,9 @@ PANELS = {
     "about": lambda _folder: AboutDialog(),
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }
+WHOLE = [
+    name for name in WINDOWS | PANELS if name not in ("drop area", "method selector")
+]  # these are parts of windows
 
 
 def make(name: str, folder: Path) -> tuple[QWidget, QWidget]:

@@ -1,19 +1,20 @@
 """Words can be read in light and dark, also after the theme has changed while they were there, whoever changed it."""
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QObject, Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QMessageBox, QToolTip
 
 from imgenc_gui.app import create_app
 from imgenc_gui.core.records.results import FailureCode
+from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.look.contrast import contrast, word_contrasts
-from tests.gui.panels import PANELS, WINDOWS, make, make_settings
+from tests.gui.panels import WHOLE, make, make_export_dialog, make_settings
 
 ROLE = QPalette.ColorRole
 THEMES = ("light", "dark")
@@ -60,21 +61,38 @@ def unreadable(*windows):
 
 
 @pytest.mark.parametrize("first", THEMES)
-@pytest.mark.parametrize("name", WINDOWS | PANELS)
+@pytest.mark.parametrize("name", WHOLE)
 def test_words_can_be_read_before_and_after_each_change(name, first, app, tmp_path, monkeypatch, qtbot):
     app.settings.theme = first
     owner, window = make(name, tmp_path)
-    window.resize(max(window.width(), 1400), max(window.height(), 1000))
+    window.resize(max(window.width(), 1200), max(window.height(), 1000))
     qtbot.addWidget(owner)
     assert unreadable(window) == []
     other = next(theme for theme in THEMES if theme != first)
-    for switch, wanted in ((by_settings, other), (by_system, first), (by_palette, other), (by_palette, first)):
+    for switch, wanted in ((by_settings, other), (by_system, first), (by_palette, other)):
         switch(app, wanted, monkeypatch)
         window.show()  # a popup closes where a dialog opens
         QApplication.processEvents()
         assert theme.is_dark() == (wanted == "dark")
         assert unreadable(window) == [], switch.__name__
     owner.close()
+
+
+@pytest.mark.parametrize("first", THEMES)
+@pytest.mark.parametrize("page", ["progress", "done_page"])
+def test_the_other_pages_of_the_export_can_be_read_after_a_change(page, first, app, tmp_path, monkeypatch, qtbot):
+    app.settings.theme = first
+    dialog = make_export_dialog(tmp_path)
+    qtbot.addWidget(dialog)
+    dialog.progress.begin(3)
+    dialog.done_page.show_outcome(ExportOutcome((tmp_path / "a.json",), 3, 0), "3 pictures")
+    dialog._show_page(getattr(dialog, page))
+    dialog.show()
+    for other in (*(name for name in THEMES if name != first), first):
+        by_palette(app, other, monkeypatch)
+        QApplication.processEvents()
+        assert unreadable(dialog) == []
+    dialog.close()
 
 
 @pytest.mark.parametrize("first", THEMES)
@@ -110,15 +128,11 @@ def test_rows_of_all_kinds_menus_and_messages_can_be_read_after_a_change(first, 
     window.close()
 
 
-def test_icons_follow_whoever_changes_the_palette(app, qtbot, monkeypatch):
-    class Button(QObject):
-        def setIcon(self, icon):
-            self.icon = icon
-
-    button = Button()
-    set_icon(button, "copy")
+def test_icons_follow_whoever_changes_the_palette(app, monkeypatch):
+    action = QAction()
+    set_icon(action, "copy")
     for name in ("dark", "light", "dark"):
         by_palette(app, name, monkeypatch)
-        image = button.icon.pixmap(48, 48).toImage()
+        image = action.icon().pixmap(48, 48).toImage()
         inks = [image.pixelColor(x, y) for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() == 255]
         assert min(contrast(ink, app.application.palette().color(ROLE.Button)) for ink in inks) >= 4.5

@@ -13,7 +13,7 @@ from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.focus import _Ring
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
-from tests.gui.panels import PANELS, WINDOWS, make
+from tests.gui.panels import WHOLE, make
 
 ENOUGH = 40  # pixels: more than a cursor in a field has
 
@@ -50,7 +50,7 @@ def still(window):
     return pixels
 
 
-@pytest.mark.parametrize("name", [name for name in WINDOWS | PANELS if name != "method selector"])  # a part of the window
+@pytest.mark.parametrize("name", WHOLE)
 def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
     owner, window = make(name, tmp_path)
     qtbot.addWidget(owner)
@@ -100,7 +100,8 @@ def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
 
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])
 def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, app, qtbot):
-    fill = {"accent": theme.tone("accent"), "ground": app.application.palette().window().color(), "grey": QColor("#777")}
+    ground = app.application.palette().window().color()
+    fill = {"accent": theme.tone("accent"), "ground": ground, "grey": QColor("#777")}
     preview = PreviewView()
     qtbot.addWidget(preview)
     image = QImage(600, 600, QImage.Format.Format_RGB32)

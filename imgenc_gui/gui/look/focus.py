@@ -39,7 +39,7 @@ _ROUND = 4
 
 
 def paint_ring(painter: QPainter, area: QRect, line: QPalette.ColorRole, gap: QPalette.ColorRole) -> None:
-    """Draw a ring just inside an area, and a thin one within it, so that one of them can be told from any background."""
+    """Draw a ring just inside an area and a thin one within it: one of them can be told from any background."""
     palette = QGuiApplication.palette()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

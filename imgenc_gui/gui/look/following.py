@@ -1,4 +1,4 @@
-"""The one way in which what is made of palette or font follows them: whoever depends on them asks to be told of changes.
+"""The one way in which what is made of palette or font follows them: who depends on them asks to be told of changes.
 
 What is a role of the palette, or drawn in its colours, needs none of this.
 """

@@ -17,8 +17,8 @@ L = TypeVar("L", bound=QLabel)
 Tone = Literal["accent", "muted", "warning", "failure", "good"]
 
 _MUTED = QPalette.ColorRole.PlaceholderText  # secondary text, too
-# One row per role: light, dark. Contrast of all texts is at least 4.5 : 1 on the backgrounds they appear on, that of what
-# marks a selection or the keyboard's place at least 3 : 1.
+# One row per role: light, dark. Contrast of all texts is at least 4.5 : 1 on the backgrounds they appear on;
+# that of what marks a selection or the keyboard's place, at least 3 : 1.
 _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
     QPalette.ColorRole.Window: ("#f3f3f4", "#222326"),
     QPalette.ColorRole.WindowText: ("#1e2024", "#e7e8ea"),

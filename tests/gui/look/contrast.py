@@ -24,16 +24,17 @@ ROLE = QPalette.ColorRole
 SCALE = 3  # so large that the middle of a letter's stem has the letter's own colour
 THUMBNAIL = 64  # the part of a name's cell that has no words
 BORDER = 4
+ARROW = 28  # or an icon
 
 
 PARTS = np.linspace(0, 1, 256)
 PARTS = np.where(PARTS <= 0.03928, PARTS / 12.92, ((PARTS + 0.055) / 1.055) ** 2.4)
+BLUE, GREEN, RED = (np.float32(PARTS * share) for share in (0.0722, 0.7152, 0.2126))
 
 
 def luminances(pixels):
     """Of an array of bytes: blue, green, red, anything."""
-    parts = PARTS[pixels]
-    return parts[..., 2] * 0.2126 + parts[..., 1] * 0.7152 + parts[..., 0] * 0.0722
+    return BLUE[pixels[..., 0]] + GREEN[pixels[..., 1]] + RED[pixels[..., 2]]
 
 
 def luminance(colour):
@@ -66,36 +67,50 @@ def ink(widget, palette):
     return None  # all that is painted in its area is words
 
 
+def cells(view):
+    """A table's titles and cells, without arrows and thumbnails."""
+    model, header = view.model(), view.horizontalHeader()
+    for column in range(model.columnCount()):
+        left, wide = header.sectionViewportPosition(column), header.sectionSize(column)
+        title = QRect(left + BORDER, BORDER, wide - ARROW, header.height() - 2 * BORDER)
+        yield f"header {column}", header.viewport(), title
+        for row in range(model.rowCount()):
+            cell = view.visualRect(model.index(row, column))
+            cell.adjust(THUMBNAIL if column == 0 else BORDER, BORDER, -BORDER, -BORDER)
+            yield f"cell {row} {column}", view.viewport(), cell
+
+
+def entries(menu):
+    """A menu's entries that can be used, without icons."""
+    for action in menu.actions():
+        if action.text() and action.isEnabled():
+            yield f"menu {action.text()}", menu, menu.actionGeometry(action).adjusted(ARROW, 2, -2, -2)
+
+
+def words_of(widget):
+    """The words in a label or a control."""
+    if isinstance(widget, QComboBox):
+        return widget.currentText()
+    if isinstance(widget, QLineEdit):
+        return widget.text() or widget.placeholderText()
+    return widget.text() if isinstance(widget, QLabel | QAbstractButton | QAbstractSpinBox) else ""
+
+
 def places(window):
     """Whatever shows words: a name for it, its widget, and the area in it that shows nothing else."""
     for widget in (window, *window.findChildren(QWidget)):
         if not widget.isVisible() or widget.visibleRegion().isEmpty():
             continue
         if isinstance(widget, QTableView):
-            model, header = widget.model(), widget.horizontalHeader()
-            for column in range(model.columnCount()):
-                left, wide = header.sectionViewportPosition(column), header.sectionSize(column)
-                title = QRect(left + BORDER, BORDER, wide - 24, header.height() - 2 * BORDER)
-                yield f"header {column}", header.viewport(), title
-                for row in range(model.rowCount()):
-                    cell = widget.visualRect(model.index(row, column))
-                    before = THUMBNAIL if column == 0 else BORDER
-                    yield f"cell {row} {column}", widget.viewport(), cell.adjusted(before, BORDER, -BORDER, -BORDER)
+            yield from cells(widget)
         elif isinstance(widget, QMenuBar | QMenu):
-            for action in widget.actions():
-                if action.text() and action.isEnabled():
-                    yield f"menu {action.text()}", widget, widget.actionGeometry(action).adjusted(28, 2, -2, -2)
-        elif isinstance(widget, QLabel):
-            if widget.text():
-                yield f"label {widget.text()}", widget, widget.contentsRect()
-        elif isinstance(widget, QPlainTextEdit | PreviewView):
-            if isinstance(widget, QPlainTextEdit) or not widget.has_image():
-                yield type(widget).__name__, widget.viewport(), widget.viewport().rect()
-        elif isinstance(widget, QAbstractButton | QComboBox | QAbstractSpinBox | QLineEdit):
-            words = widget.text() if hasattr(widget, "text") else widget.currentText()
-            words = words or (widget.placeholderText() if isinstance(widget, QLineEdit) else "")
-            if words:
-                yield f"{type(widget).__name__} {words}", widget, widget.rect().adjusted(BORDER, BORDER, -BORDER, -BORDER)
+            yield from entries(widget)
+        elif isinstance(widget, QPlainTextEdit) or (isinstance(widget, PreviewView) and not widget.has_image()):
+            yield type(widget).__name__, widget.viewport(), widget.viewport().rect()
+        elif words := words_of(widget):
+            border = 0 if isinstance(widget, QLabel) else BORDER
+            inner = widget.contentsRect().adjusted(border, border, -border, -border)
+            yield f"{type(widget).__name__} {words}", widget, inner
 
 
 def word_contrasts(window):
@@ -105,7 +120,8 @@ def word_contrasts(window):
     for name, widget, area in places(window):
         shown = area.intersected(widget.visibleRegion().boundingRect())
         shown.moveTopLeft(widget.mapTo(window, shown.topLeft()))
-        box = pixels[shown.top() * SCALE : (shown.bottom() + 1) * SCALE, shown.left() * SCALE : (shown.right() + 1) * SCALE]
+        left, top, right, bottom = (SCALE * edge for edge in QRect(shown).getCoords())
+        box = pixels[top : bottom + SCALE, left : right + SCALE]
         if not box.size or (box == box[0, 0]).all():
             continue  # scrolled away but for its margin
         levels = luminances(box) + 0.05
