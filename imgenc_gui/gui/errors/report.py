@@ -9,13 +9,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 import imgenc_gui
+from imgenc_gui.core.naming import printable
 from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 _REPORTS_KEPT = 10
@@ -48,8 +50,8 @@ class ErrorDialog(QDialog):
         self._count = 0
         self._texts: list[str] = []
 
-        self._title = heading(QLabel(self.tr("Something went wrong inside imgenc")))
-        words = QLabel(
+        self._title = heading(Label(self.tr("Something went wrong inside imgenc")))
+        words = Label(
             self.tr(
                 "Your pictures are untouched and you can go on working. If it happens again, "
                 "copy the report and send it to us: it tells us what to mend."
@@ -71,7 +73,7 @@ class ErrorDialog(QDialog):
         set_fixed_font(self._report)
         self._report.setTabChangesFocus(True)
         self._report.setAccessibleName(self.tr("Error report"))
-        caption = muted(QLabel(self.tr("&Report (it can contain names of files and folders)")))
+        caption = muted(Label(self.tr("&Report (it can contain names of files and folders)")))
         caption.setBuddy(self._report)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -101,7 +103,7 @@ class ErrorDialog(QDialog):
     def add_error(self, thread: str, text: str) -> None:
         """Count an error, and add it to the report unless the same is there already or there are many."""
         self._count += 1
-        entry = f"Thread {thread}\n{text}"
+        entry = "\n".join(map(printable, [f"Thread {thread}", *text.split("\n")]))
         if entry not in self._texts and len(self._texts) < _REPORTS_KEPT:
             self._texts.append(entry)
         if self._count > 1:

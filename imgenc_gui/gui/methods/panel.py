@@ -9,15 +9,16 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QLabel, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.grid import HALF, SPACE
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted, set_tone
 
 
-class _Sentence(QLabel):
+class _Sentence(Label):
     """The sentence under a check box; clicking it is clicking the box."""
 
     def __init__(self, text: str, box: QCheckBox) -> None:
@@ -66,7 +67,7 @@ class MethodPanel(QWidget):
             layout.addWidget(box)
             layout.addWidget(_Sentence(sentence, box))
         layout.addSpacing(HALF)
-        self._hint = QLabel(self.tr("At least one method stays chosen."))
+        self._hint = Label(self.tr("At least one method stays chosen."))
         self._hint.setWordWrap(True)
         set_tone(self._hint, "warning")
         policy = self._hint.sizePolicy()
