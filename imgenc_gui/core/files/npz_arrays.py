@@ -116,7 +116,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 def _preview(named: Named, options: Options, root: str) -> str:  # noqa: ARG001 - it isn't among the arrays
     names = [name for name, result in named if result.failure is None]
-    lines = [f"{_NAMES}: {len(names)} x text ({', '.join(names[:3])} …)"]
+    lines = [f"{_NAMES}: {len(names)} x text ({', '.join(map(shown, names[:3]))} …)"]
     for method in options.methods:
         kind = f"{HASH_CHARACTERS} characters" if method.is_hash else f"{method.length} float32"
         lines.append(f"{method.id}: {len(names)} x {kind}")

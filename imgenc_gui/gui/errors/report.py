@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 import imgenc_gui
-from imgenc_gui.core.naming import printable
 from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
@@ -103,7 +102,7 @@ class ErrorDialog(QDialog):
     def add_error(self, thread: str, text: str) -> None:
         """Count an error, and add it to the report unless the same is there already or there are many."""
         self._count += 1
-        entry = "\n".join(map(printable, [f"Thread {thread}", *text.split("\n")]))
+        entry = f"Thread {thread}\n{text}"
         if entry not in self._texts and len(self._texts) < _REPORTS_KEPT:
             self._texts.append(entry)
         if self._count > 1:

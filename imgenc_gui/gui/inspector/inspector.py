@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QSplitter,
@@ -136,8 +135,8 @@ class _EncodingBlock(QWidget):
 class Inspector(QWidget):
     """Preview, warnings, facts and encodings of one picture."""
 
-    preview_wanted = Signal(str)
-    full_size_wanted = Signal(str)
+    preview_wanted = Signal(object)  # path
+    full_size_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -202,7 +201,7 @@ class Inspector(QWidget):
         self._facts_grid.setVerticalSpacing(HALF)
         self._facts_grid.setColumnStretch(1, 1)
         layout.addLayout(self._facts_grid)
-        self._fact_rows: list[tuple[QLabel, QLabel]] = []
+        self._fact_rows: list[tuple[Label, Label]] = []
         self._blocks = {method: _EncodingBlock(method) for method in METHODS}
         for block in self._blocks.values():
             block.hide()

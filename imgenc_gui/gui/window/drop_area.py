@@ -36,7 +36,7 @@ class DropArea(QWidget):
 
     open_folder_requested = Signal()
     add_pictures_requested = Signal()
-    recent_requested = Signal(str)
+    recent_requested = Signal(object)  # path
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

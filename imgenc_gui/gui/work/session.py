@@ -269,13 +269,18 @@ class Session(QObject):
             order.stage = Stage.ADDING
             if order.listing.root and order.listing.files:
                 self._roots.append(order.listing.root)
-            for path in order.folders:
-                self._refused.pop(path, None)
-            self._refused.update((one.path, one) for one in order.listing.refused)
+            self._note_refused(order)
             self._adder.start()
             self._add_slice()
 
         self._lister.run(find, listed, lambda error: self._break_off([order], error))
+
+    def _note_refused(self, order: Order) -> None:
+        """Keep what couldn't be listed, and forget what was refused before in the folders that were listed now."""
+        again = tuple(os.path.join(os.path.abspath(folder), "") for folder in order.folders)  # noqa: PTH100, PTH118
+        kept = {path: one for path, one in self._refused.items() if not os.path.join(path, "").startswith(again)}  # noqa: PTH118
+        kept.update((one.path, one) for one in order.listing.refused if one.failure.detail != "clipboard")
+        self._refused = kept
 
     def _add_slice(self) -> None:
         """Add some rows of the oldest order that has some; the event loop comes in between."""
