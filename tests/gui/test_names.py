@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QApplication,
+    QFileDialog,
     QGroupBox,
     QLabel,
     QLineEdit,
@@ -34,6 +35,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.pages import DonePage
@@ -286,6 +288,23 @@ def test_the_export_dialog(qtbot: QtBot, export: ExportDialog, tmp_path: Path, n
     page._copy.click()
     copied = str(target) if name != NAMES["bytes"] else shown(str(target))
     assert QGuiApplication.clipboard().text() == copied
+
+
+def test_the_place_is_chosen_by_its_true_name(
+    export: ExportDialog, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = tmp_path / name / "chosen.json"
+    starts = []
+
+    def answer(_parent: object, _title: str, start: object, *_rest: object, **_more: object) -> object:
+        starts.append(path_at(start))
+        return address_of(chosen), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileUrl", answer)
+    before = export.choices.target()
+    export.choices._choose()
+    assert starts == [str(before)]
+    assert export.choices.target() == chosen
 
 
 def test_a_place_that_cannot_be_written(qtbot: QtBot, export: ExportDialog, tmp_path: Path, name: str) -> None:

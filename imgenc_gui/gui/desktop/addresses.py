@@ -11,8 +11,8 @@ from PySide6.QtCore import QUrl
 
 
 def address_of(path: str | Path) -> QUrl:
-    """The address of an absolute path."""
-    return QUrl.fromEncoded(Path(path).as_uri().encode())
+    """The address of a path."""
+    return QUrl.fromEncoded(Path(path).absolute().as_uri().encode())
 
 
 def path_at(address: QUrl) -> str | None:

@@ -26,6 +26,7 @@ from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.export.snapshot import Scope
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_primary
@@ -294,15 +295,16 @@ class ChoicePage(QWidget):
 
     def _choose(self) -> None:
         title, _ = _words(self.file_format())
-        chosen, _ = QFileDialog.getSaveFileName(
+        chosen, _ = QFileDialog.getSaveFileUrl(
             self,
             self.tr("Save as"),
-            str(self.target()),
+            address_of(self.target()),
             f"{title} (*{self.file_format().suffix})",
             options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, at Export, for all files
+            supportedSchemes=["file"],
         )
-        if chosen:
-            self._propose(Path(chosen))
+        if path := path_at(chosen):
+            self._propose(Path(path))
 
     def _propose(self, path: Path) -> None:
         """Put a path in as it is shown; target() knows which is meant."""

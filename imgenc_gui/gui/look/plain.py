@@ -21,7 +21,7 @@ def tip(text: str) -> str:
     """Text for a tool tip. Those have no switch: what looks like HTML is HTML, so that such text must become it."""
     if "<" not in text and "&lt;" not in text:
         return text
-    return f'<p style="white-space:pre-wrap">{html.escape(text)}</p>'
+    return f'<p style="white-space:pre">{html.escape(text)}</p>'
 
 
 def caption(text: str) -> str:

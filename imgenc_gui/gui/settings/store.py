@@ -154,7 +154,7 @@ def _as_text(folder: str) -> str:
     try:
         folder.encode()
     except UnicodeEncodeError:
-        return Path(folder).as_uri()
+        return Path(folder).absolute().as_uri()
     return folder
 
 

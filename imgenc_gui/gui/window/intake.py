@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject
+from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgenc_gui.core.naming import printable, shown
-from imgenc_gui.gui.desktop.addresses import path_at
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -64,14 +64,16 @@ class Intake(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder."""
-        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open folder"), self._start_folder())
-        if folder:
-            self.add_paths([folder])
+        title, schemes = self.tr("Open folder"), ["file"]
+        chosen = QFileDialog.getExistingDirectoryUrl(self._window, title, self._start(), supportedSchemes=schemes)
+        if path := path_at(chosen):
+            self.add_paths([path])
 
     def add_pictures(self) -> None:
         """Ask for pictures. All files are offered: what a file is shows when it is read."""
-        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add pictures"), self._start_folder())
-        self.add_paths(files)
+        title, schemes = self.tr("Add pictures"), ["file"]
+        chosen, _ = QFileDialog.getOpenFileUrls(self._window, title, self._start(), supportedSchemes=schemes)
+        self.add_paths([path for path in map(path_at, chosen) if path])
 
     def paste(self) -> None:
         """Encode what is in the clipboard: files, or a picture."""
@@ -109,8 +111,9 @@ class Intake(QObject):
     def _elsewhere_words(self) -> str:
         return self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
 
-    def _start_folder(self) -> str:
-        return self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
+    def _start(self) -> QUrl:
+        recent = self._settings.recent_folders
+        return address_of(recent[0] if recent else Path.home())
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

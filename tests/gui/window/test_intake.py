@@ -10,12 +10,13 @@ from urllib.parse import quote
 import pytest
 from PySide6.QtCore import QMimeData, QSettings, QTemporaryDir, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.listing import Refused
 from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -199,6 +200,34 @@ def test_a_name_that_is_no_text_can_be_dropped_and_pasted(
     wait_idle(qtbot, session)
     assert bar.text == "3 were on the table already."
     QGuiApplication.clipboard().clear()
+
+
+@posix
+def test_a_name_that_is_no_text_can_be_chosen(
+    qtbot: QtBot, intake: Intake, session: Session, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = os.path.join(tmp_path, os.fsdecode(b"caf\xe9"))
+    picture = os.path.join(folder, os.fsdecode(b"\xff.jpg"))
+    os.mkdir(folder)
+    open(picture, "wb").close()
+    starts = []
+
+    def answer(address: object) -> object:
+        return lambda _parent, _title, start, **_rest: starts.append(start) or address
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(address_of(folder)))
+    monkeypatch.setattr(QFileDialog, "getOpenFileUrls", answer(([address_of(picture)], "")))
+    intake.open_folder()
+    wait_idle(qtbot, session)
+    assert session.live.rows.paths == [picture]
+    intake.add_pictures()
+    wait_idle(qtbot, session)
+    assert intake._bar.text == "1 was on the table already."
+    assert path_at(starts[1]) == settings.recent_folders[0] == folder
+    # AND no choice is none
+    monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(QUrl()))
+    intake.open_folder()
+    assert session.activity is Activity.IDLE
 
 
 @posix
