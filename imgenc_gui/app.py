@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
+from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -40,7 +41,7 @@ class App:
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the command line, without the program's name. Exits for --help, --version and wrong usage."""
-    parser = argparse.ArgumentParser(prog="imgenc-gui", description="Turn pictures into encodings, in a window.")
+    parser = ArgumentParser(prog="imgenc-gui", description="Turn pictures into encodings, in a window.")
     parser.add_argument("paths", nargs="*", metavar="PATH", help="a folder or picture to encode at once")
     parser.add_argument("--version", action="version", version=f"imgenc-gui {imgenc_gui.__version__}")
     return parser.parse_args(argv)

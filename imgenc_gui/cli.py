@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import heapq
 import io
 import logging
 import os
@@ -10,8 +11,8 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
-from typing import TextIO
 
 from tqdm import tqdm
 
@@ -24,12 +25,14 @@ from imgenc_gui.core.files.report_json import REPORT
 from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.listing import Listing, list_files, relative_names
+from imgenc_gui.core.listing import Listing, list_files, named_refusals, relative_names
+from imgenc_gui.core.naming import printable, shown
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
 from imgenc_gui.core.workers import encode_in_order
 
 NOTHING_ENCODED = 1
@@ -45,20 +48,21 @@ class _NothingEncodedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0, or 1 nothing encoded, 2 wrong usage, 130 interrupted."""
     serve_if_asked()
-    logging.basicConfig(format="imgenc: %(message)s", level=logging.WARNING)
+    _set_up_logging()
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
-        if sys.stdout.isatty():
-            sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)
-        else:  # for a program: any name, and those that are no valid text go out as they came in
-            errors = sys.getfilesystemencodeerrors()
-            sys.stdout.reconfigure(encoding="utf-8", errors=errors, line_buffering=True)
+        encoding = None if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace", line_buffering=True)
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
+        sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())
     embedding = next((method for method in given.methods if not method.is_hash), None)
     try:
+        if given.output is not None and given.null:
+            parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
         if given.output is not None:
             given.format = _format(parser, given.output, given.format)
         elif given.format is not None:
@@ -69,15 +73,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _Run(given, Options(given.methods)).run()
     except KeyboardInterrupt:
         KERNEL.abandon()
-        sys.stderr.write("imgenc: stopped\n")
+        _say("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
         _silence_stdout()
         return 0
     except OSError as error:
         _silence_stdout()
-        sys.stderr.write(f"imgenc: the output can't be written: {error.strerror or error}\n")
+        _say(f"the output can't be written: {error.strerror or error}")
         return NOTHING_ENCODED
+
+
+def _say(words: str) -> None:
+    """Tell the person at the terminal, around the progress bar."""
+    tqdm.write(f"imgenc: {printable(words)}", sys.stderr)
+
+
+def _set_up_logging() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter("imgenc: %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
 def _silence_stdout() -> None:
@@ -85,11 +100,14 @@ def _silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
         prog="imgenc",
         description="Encode pictures: perceptual hashes equal to imagededup's, and CNN embeddings.",
-        epilog="Without -o, prints a line per picture: path, tab, one hash per method.",
+        epilog=(
+            "Without -o, prints a line per picture: path, tab, one hash per method. What can't be seen in a path "
+            r"is escaped: \xff is a byte, \u202e a character, \\ a backslash. With -0 programs get the path itself."
+        ),
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder or a picture")
     parser.add_argument(
@@ -110,6 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--workers", type=_positive, default=usable_processors(), metavar="N", help="threads (default: %(default)s)"
+    )
+    parser.add_argument(
+        "-0", "--null", action="store_true", help="print paths as they are, and a null character for each line's end"
     )
     parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
     return parser
@@ -140,14 +161,14 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _format(parser: argparse.ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
+def _format(parser: ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
     """The format asked for, or the usual one of the file's ending."""
     usual = usual_format(output.suffix)
     if usual is None:
-        parser.error(f"{output}: the file's name must end in {_suffixes()}.")
+        parser.error(f"{shown(str(output))}: the file's name must end in {_suffixes()}.")
     chosen = format_with_id(format_id) if format_id else None
     if chosen is not None and chosen.suffix != usual.suffix:
-        parser.error(f"{output}: a file of the format {chosen.id} ends in {chosen.suffix}.")
+        parser.error(f"{shown(str(output))}: a file of the format {chosen.id} ends in {chosen.suffix}.")
     return chosen or usual
 
 
@@ -187,7 +208,7 @@ class _Run:
             else:
                 self._export(listing, bar)
         except ExportError as error:
-            sys.stderr.write(f"imgenc: {error}\n")
+            _say(str(error))
             return NOTHING_ENCODED
         finally:
             for number, handler in previous.items():
@@ -224,8 +245,12 @@ class _Run:
     def _print(self, results: Iterator[ImageResult]) -> None:
         for result in self._counted(results):
             if not result.failure:
-                hashes = [str(result.encodings[method]) for method in self._options.methods]
-                self._write("\t".join([self._shown(result.path), *hashes]), sys.stdout)
+                path, hashes = self._as_given(result.path), [str(result.encodings[m]) for m in self._options.methods]
+                if self._given.null:
+                    tqdm.write("\t".join([path, *hashes]), sys.stdout, end="\0")
+                    sys.stdout.flush()  # it does so by itself at the ends of lines alone
+                else:
+                    tqdm.write("\t".join([shown(path), *hashes]), sys.stdout)
 
     def _export(self, listing: Listing, results: Iterator[ImageResult]) -> None:
         names = dict(zip(listing.files, relative_names(listing.files, listing.root), strict=True))
@@ -233,13 +258,16 @@ class _Run:
         def named() -> Iterator[tuple[str, ImageResult]]:
             for result in self._counted(results):
                 yield names[result.path], result
+
+        def whole() -> Iterator[tuple[str, ImageResult]]:
+            yield from heapq.merge(named(), named_refusals(listing.refused, listing.root), key=itemgetter(0))
             if not self._encoded and self._given.format is not REPORT:
                 raise _NothingEncodedError
 
         try:
-            export(ExportRequest(named(), self._given.output, self._given.format, self._options, listing.root))
+            export(ExportRequest(whole(), self._given.output, self._given.format, self._options, listing.root))
         except _NothingEncodedError:
-            self._write(f"imgenc: nothing was encoded, so {self._given.output} was not written.", sys.stderr)
+            _say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
     def _counted(self, results: Iterator[ImageResult]) -> Iterator[ImageResult]:
         for result in results:
@@ -253,9 +281,9 @@ class _Run:
             yield result
 
     def _complain(self, path: str, failure: ImageFailure) -> None:
-        self._write(f"{self._shown(path)}: {sentence(failure)}", sys.stderr)
+        tqdm.write(f"{shown(self._as_given(path))}: {sentence(failure)}", sys.stderr)
 
-    def _shown(self, path: str) -> str:
+    def _as_given(self, path: str) -> str:
         """A path as the user would type it: relative unless an absolute one was given."""
         if self._absolute:
             return path
@@ -264,9 +292,6 @@ class _Run:
         except ValueError:  # on another drive
             return path
 
-    def _write(self, line: str, stream: TextIO) -> None:
-        tqdm.write(line, stream)  # around the progress bar
-
     def _summarised(self) -> int:
         if self._given.output is not None or self._unreadable or self._others or not self._encoded:
             parts = [f"{self._encoded} encoded", f"{self._unreadable} could not be read"]
@@ -274,7 +299,7 @@ class _Run:
                 parts.append(f"{self._others} other files")
             if self._stop.is_set():
                 parts.append("stopped; what was done is kept")
-            sys.stderr.write(f"imgenc: {', '.join(parts)}\n")
+            _say(", ".join(parts))
         if self._stop.is_set():
             KERNEL.abandon()
             return INTERRUPTED

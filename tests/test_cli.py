@@ -113,6 +113,7 @@ def test_several_methods_make_several_files(tmp_path):
         (["a", "--format", "csv"], "-o FILE"),
         (["a", "-o", "a.txt"], "must end in .json, .csv or .npz"),
         (["a", "-o", "a.json", "--format", "csv"], "ends in .csv"),
+        (["a", "-0", "-o", "a.json"], "-0 is for lines on standard output"),
         (["a", "--workers", "0"], "1 or more"),
         (["a", "--workers", "many"], "1 or more"),
         (["a", "-o", "a.json", "--format", "json"], "choose from"),
@@ -170,7 +171,85 @@ def test_any_name_can_be_printed(tmp_path):
 
     assert run.returncode == 0, run.stderr
     printed = sorted(os.path.basename(line.split(b"\t")[0]) for line in run.stdout.splitlines())
-    assert printed == sorted([b"\xff.png", "é.png".encode(), "写真😀.png".encode()])
+    assert printed == sorted([rb"\xff.png", "é.png".encode(), "写真😀.png".encode()])
+
+
+HOSTILE = os.fsdecode(b"a\nb.png\tffffffffffffffff\x1b[31m\xe2\x80\xae\xff\\.png")
+HOSTILE_SHOWN = rb"a\x0ab.png\x09ffffffffffffffff\x1b[31m\u202e\xff\\.png"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="names that Windows doesn't allow")
+
+
+def run_bytes(*arguments, cwd):
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        cwd=cwd,
+        env=dict(os.environ, PYTHONPATH=str(ROOT)),
+    )
+
+
+@posix
+def test_a_name_forges_no_line(tmp_path):
+    Image.fromarray(photo(50, 40)).save(tmp_path / "good.png")
+    (tmp_path / "good.png").rename(tmp_path / HOSTILE)
+    (tmp_path / f"{HOSTILE}.jpg").write_bytes(b"")
+
+    run = run_bytes(".", f"{HOSTILE}.gone", cwd=tmp_path)
+
+    (line,) = run.stdout.splitlines()
+    name, encoding = line.split(b"\t")
+    assert name == HOSTILE_SHOWN
+    assert len(encoding) == 16
+    assert run.stderr.splitlines() == [
+        HOSTILE_SHOWN + b".gone: There is no such file or folder. It may have been moved or renamed.",
+        HOSTILE_SHOWN + b".jpg: The file is empty.",
+        b"imgenc: 1 encoded, 2 could not be read",
+    ]
+
+
+@posix
+def test_programs_get_each_name_as_it_is(tmp_path):
+    for number, name in enumerate(("plain.png", HOSTILE)):
+        Image.fromarray(photo(50, 40, number)).save(tmp_path / "new.png")
+        (tmp_path / "new.png").rename(tmp_path / name)
+
+    run = run_bytes("-0", ".", "-m", "phash,dhash", cwd=tmp_path)
+
+    *records, rest = run.stdout.split(b"\0")
+    assert rest == b""
+    assert [record.rsplit(b"\t", 2)[0] for record in records] == [os.fsencode(HOSTILE), b"plain.png"]
+    assert all(len(encoding) == 16 for record in records for encoding in record.rsplit(b"\t", 2)[1:])
+
+
+@posix
+@pytest.mark.parametrize("option", ["-o", "-m", "--no-such-option="])
+def test_refusals_repeat_only_printable_text(option, tmp_path):
+    run = run_bytes("a.png", f"{option}{HOSTILE}", cwd=tmp_path)
+
+    assert run.returncode == 2
+    *_, last = run.stderr.splitlines()
+    assert last.startswith(b"imgenc: error: ")
+    assert rb"a\x0ab.png\x09ffffffffffffffff\x1b[31m\u202e" in last
+
+
+def test_what_cannot_be_listed_stands_in_the_report_and_the_table(tmp_path):
+    Image.fromarray(photo(50, 40)).save(tmp_path / "b.png")
+
+    for target in ("r.json", "t.csv"):
+        chosen = ["--format", "report"] if target == "r.json" else []
+        paths = ["gone/a.png", "b.png", "z", "z"]
+        assert imgenc(*paths, "-o", tmp_path / target, *chosen, cwd=tmp_path).returncode == 0
+
+    report = json.loads((tmp_path / "r.json").read_text())
+    told = [(failure["path"], failure["code"], failure["reason"]) for failure in report["failures"]]
+    reason = "There is no such file or folder. It may have been moved or renamed."
+    assert told == [("gone/a.png", "gone", reason), ("z", "gone", reason)]
+    assert report["counts"] == {"encoded": 1, "failed": 2, "other_files": 0}
+    table = (tmp_path / "t.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in table] == ["path", "b.png", "gone/a.png", "z"]
+    assert f"gone,{reason}" in table[2]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")

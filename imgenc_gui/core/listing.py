@@ -10,9 +10,10 @@ import os
 import stat
 import sys
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from imgenc_gui.core.records.results import FailureCode, ImageFailure
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
 if TYPE_CHECKING:
@@ -103,6 +104,13 @@ def relative_names(files: Sequence[str], root: str) -> list[str]:
         name = path[len(prefix) :] if inside else path
         names.append(name if os.sep == "/" else name.replace(os.sep, "/"))
     return names
+
+
+def named_refusals(refused: Iterable[Refused], root: str) -> list[tuple[str, ImageResult]]:
+    """What couldn't be listed as pictures that couldn't be read, each once, under their names, sorted by these."""
+    failures = {one.path: one.failure for one in refused if one.path}
+    results = [ImageResult(path, failure=failure) for path, failure in failures.items()]
+    return sorted(zip(relative_names(list(failures), root), results, strict=True), key=itemgetter(0))
 
 
 def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 import imgenc_gui
 from imgenc_gui import __main__ as process
-from imgenc_gui.app import create_app
+from imgenc_gui.app import create_app, parse
 from imgenc_gui.gui.errors.log import close_logging
 from imgenc_gui.gui.work.session import Activity
 
@@ -74,7 +74,7 @@ def test_a_painted_window_has_imported_nothing_heavy(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from PySide6.QtCore import QSettings
-from imgenc_gui.app import create_app
+from imgenc_gui.app import create_app, parse
 folder = Path(sys.argv[1])
 app = create_app([], QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "logs")
 app.window.show()
@@ -111,3 +111,10 @@ def test_torch_is_found_but_not_imported_on_windows(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(process.os, "add_dll_directory", told.append, raising=False)
     process.keep_torch_loadable()
     assert told == [str(libraries)]
+
+
+def test_what_was_typed_wrongly_is_repeated_as_printable_text(capsys) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--no\x1b[2J\nsuch"])
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last == r"imgenc-gui: error: unrecognized arguments: --no\x1b[2J\x0asuch"

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from imgenc_gui.core.naming import shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import TracebackType
@@ -170,7 +172,7 @@ def _mode_of(target: Path) -> int | None:
             status = target.stat()
         except FileNotFoundError:
             return None
-    name = printable(target.name)
+    name = shown(target.name)
     if stat.S_ISDIR(status.st_mode):
         raise ExportError(f"{name} is a folder. Choose another name.")
     if not stat.S_ISREG(status.st_mode):  # /dev/null must not be replaced
@@ -201,7 +203,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
-    name, folder = printable(target.name), printable(str(target.parent))
+    name, folder = shown(target.name), shown(str(target.parent))
     if isinstance(error, PermissionError):
         if replacing and sys.platform == "win32":
             return f"{name} is open in another program. Close it there first."
@@ -221,8 +223,3 @@ def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
     }
     told_by_system = error.strerror or type(error).__name__
     return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{told_by_system}”.")
-
-
-def printable(name: str) -> str:
-    """Make a name printable: bytes that aren't valid UTF-8 become question marks."""
-    return name.encode("utf-8", "replace").decode()

@@ -16,6 +16,7 @@ from imgenc_gui.core.files.export_format import ExportFormat, Named, Write, to_p
 from imgenc_gui.core.files.head import Claim, known
 from imgenc_gui.core.files.read_back import DamagedError, ReadBack, encoding_of, in_order, path_of, written_failure
 from imgenc_gui.core.files.texts import modified_text, number_texts
+from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.records.sentences import sentence
@@ -58,6 +59,12 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str, *
             vector = result.encodings.get(method)
             row += [""] * method.length if vector is None or isinstance(vector, str) else number_texts(vector)
         writer.writerow(row)
+
+
+def _preview(named: Named, options: Options, root: str, *, excel: bool) -> str:
+    """Each row on one line, also where a name holds a line's end."""
+    visible = ((printable(name), result) for name, result in named)
+    return to_text(partial(_write, excel=excel))(visible, options, root)
 
 
 def _fact_cells(facts: Facts | None, *, excel: bool) -> list[object]:
@@ -177,7 +184,7 @@ CSV = ExportFormat(
     sentence="For databases and scripts: the same table in its plainest form.",
     suffix=".csv",
     write=to_parts(partial(_write, excel=False)),
-    preview=to_text(partial(_write, excel=False)),
+    preview=partial(_preview, excel=False),
     recognises=partial(_recognises, excel=False),
     read=partial(_read, excel=False),
 )
@@ -187,7 +194,7 @@ EXCEL = ExportFormat(
     sentence="A spreadsheet with one row per picture, to open with a double-click.",
     suffix=".csv",
     write=to_parts(partial(_write, excel=True)),
-    preview=to_text(partial(_write, excel=True)),
+    preview=partial(_preview, excel=True),
     recognises=partial(_recognises, excel=True),
     read=partial(_read, excel=True),
     usual=False,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from imgenc_gui.core.files.atomic import printable
 from imgenc_gui.core.files.export_format import ExportFormat, Named, Write, to_parts, to_text
 from imgenc_gui.core.files.json_stream import JsonStream
 from imgenc_gui.core.files.read_back import (
@@ -18,6 +17,7 @@ from imgenc_gui.core.files.read_back import (
     path_of,
 )
 from imgenc_gui.core.files.texts import encoding_json, json_text
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.registry import METHODS
@@ -72,7 +72,7 @@ def _only_method(path: Path, value: object) -> Method:
     if len(candidates) > 1:
         labels = ", ".join(candidate.label for candidate in candidates)
         raise MethodNeededError(
-            f"{printable(path.name)} doesn't say which method its encodings are from. Name it: {labels}.", candidates
+            f"{shown(path.name)} doesn't say which method its encodings are from. Name it: {labels}.", candidates
         )
     return candidates[0]
 

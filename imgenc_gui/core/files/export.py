@@ -12,6 +12,7 @@ from pathlib import Path
 
 from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.files.export_format import ExportFormat, Named
+from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Method, Options
 
 __all__ = ["ExportError", "ExportRequest", "export", "preview_text", "target_files"]
@@ -73,8 +74,8 @@ def _checked(named: Named) -> Named:
 def preview_text(named: Named, file_format: ExportFormat, options: Options, root: str) -> str:
     """What an export of these few results would write, as text, for showing it: long lines are cut.
 
-    Several files follow one another. Bytes that are no text become question marks: a window can't show them.
+    Several files follow one another. What can't be seen, such as bytes that are no text, is escaped.
     """
     text = file_format.preview(named, options, root)
     lines = (line if len(line) <= _PREVIEW_WIDTH else f"{line[:_PREVIEW_WIDTH]}…" for line in text.split("\n"))
-    return "\n".join(lines).encode("utf-8", "replace").decode()
+    return "\n".join(map(printable, lines))

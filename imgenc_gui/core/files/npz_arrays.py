@@ -20,7 +20,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.files.atomic import Part, Replacement, printable, told
+from imgenc_gui.core.files.atomic import Part, Replacement, told
 from imgenc_gui.core.files.export_format import ExportFormat, Named
 from imgenc_gui.core.files.head import FIRST_VERSION, Claim, Head, head_json, known, read_head
 from imgenc_gui.core.files.read_back import (
@@ -34,6 +34,7 @@ from imgenc_gui.core.files.read_back import (
     path_of,
 )
 from imgenc_gui.core.files.texts import json_text
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 
@@ -115,7 +116,7 @@ def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
 
 def _preview(named: Named, options: Options, root: str) -> str:  # noqa: ARG001 - it isn't among the arrays
     names = [name for name, result in named if result.failure is None]
-    lines = [f"{_NAMES}: {len(names)} x text ({', '.join(names[:3])} …)"]
+    lines = [f"{_NAMES}: {len(names)} x text ({', '.join(map(shown, names[:3]))} …)"]
     for method in options.methods:
         kind = f"{HASH_CHARACTERS} characters" if method.is_hash else f"{method.length} float32"
         lines.append(f"{method.id}: {len(names)} x {kind}")
@@ -155,7 +156,7 @@ class _Archive:
         """All that is in it."""
         head = self._head()
         if _NAMES not in self._names or not (head.methods or head.left_out):
-            raise NotAnExportError(f"{printable(self._path.name)} holds arrays, but not those of imgenc's exports.")
+            raise NotAnExportError(f"{shown(self._path.name)} holds arrays, but not those of imgenc's exports.")
         names = self._array(_NAMES, "U", 1).tolist()
         facts = self._facts(len(names))
         named = [(name, ImageResult(path_of(head.root, name), facts[i])) for i, name in enumerate(names)]
@@ -176,8 +177,7 @@ class _Archive:
         version = as_whole(head.get("version"))
         if version > ARRAYS_VERSION:
             raise NotAnExportError(
-                f"{printable(self._path.name)} was written by a newer imgenc (arrays {version}). "
-                "Update imgenc to read it."
+                f"{shown(self._path.name)} was written by a newer imgenc (arrays {version}). Update imgenc to read it."
             )
         return read_head(head)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imgenc_gui.core.files.atomic import printable
 from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, NotAnExportError, ReadBack
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 
 __all__ = ["MethodNeededError", "NotAnExportError", "ReadBack", "read_export"]
@@ -22,13 +22,13 @@ def read_export(path: Path, method: Method | None = None) -> ReadBack:
     for a file that is foreign, damaged, broken off, or written by a newer imgenc; OSError when it can't be read at all.
     """
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-        raise NotAnExportError(f"{printable(path.name)} is not a file.")
+        raise NotAnExportError(f"{shown(path.name)} is not a file.")
     with path.open("rb") as file:
         head = file.read(_HEAD)
     file_format = next((file_format for file_format in FORMATS if file_format.recognises(head)), None)
     if file_format is None:
-        raise NotAnExportError(f"{printable(path.name)} is not an export of imgenc's.")
+        raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")
     try:
         return file_format.read(path, method)
     except DamagedError as error:
-        raise NotAnExportError(f"{printable(path.name)} can't be read as an export: {error}.") from error
+        raise NotAnExportError(f"{shown(path.name)} can't be read as an export: {error}.") from error

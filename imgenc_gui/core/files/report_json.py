@@ -13,7 +13,6 @@ import numpy as np
 import PIL
 
 from imgenc_gui import __version__
-from imgenc_gui.core.files.atomic import printable
 from imgenc_gui.core.files.export_format import ExportFormat, Named, Write, to_parts, to_text
 from imgenc_gui.core.files.head import FIRST_VERSION, Claim, head_json, known, options_of, read_head
 from imgenc_gui.core.files.json_stream import JsonStream
@@ -31,6 +30,7 @@ from imgenc_gui.core.files.read_back import (
     written_failure,
 )
 from imgenc_gui.core.files.texts import encoding_json, json_text, modified_text
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import (
     Facts,
@@ -161,7 +161,7 @@ def _begun(head: dict[str, object], path: Path) -> ReadBack:
         return ReadBack([], said.methods, said.left_out, said.options, said.root)
     if written > REPORT_VERSION:
         raise NotAnExportError(
-            f"{printable(path.name)} was written by a newer imgenc (report {written}). Update imgenc to read it."
+            f"{shown(path.name)} was written by a newer imgenc (report {written}). Update imgenc to read it."
         )
     options = as_object(head.get("options"))
     ids = [as_text(value) for value in as_list(options.get("methods"))]

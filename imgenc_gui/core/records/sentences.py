@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 
 Translate = Callable[[str], str]
@@ -122,9 +123,11 @@ def _as_written(text: str) -> str:
 def sentence(of: ImageFailure | ImageWarning, translate: Translate = _as_written) -> str:
     """The sentence for a failure or a warning. ``translate`` is given the template, before its values are filled in.
 
+    It is printable, on one line, whatever the values are: they come from files and from other programs.
+
     Of those with the detail WRITTEN it is their one value, as it was written.
     """
     if of.detail == WRITTEN:
-        return str(of.values[0])
+        return printable(str(of.values[0]))
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
-    return translate(template).format(*of.values)
+    return printable(translate(template).format(*of.values))

@@ -10,8 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QDesktopServices
+
+from imgenc_gui.gui.desktop.addresses import address_of
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def show_in_folder(path: str | Path) -> bool:
 def open_file(path: str | Path) -> bool:
     """Open a file or folder with the program it belongs to. False: there is none, or the file is gone."""
     target = Path(path).absolute()
-    return target.exists() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(target)))
+    return target.exists() and QDesktopServices.openUrl(address_of(target))
 
 
 def _select_over_dbus(target: Path) -> bool:

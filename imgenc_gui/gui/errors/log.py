@@ -8,6 +8,8 @@ from pathlib import Path
 
 import platformdirs
 
+from imgenc_gui.core.terminal import LogFormatter
+
 log = logging.getLogger(__name__)
 
 _NAME = "imgenc.log"
@@ -36,7 +38,7 @@ def set_up_logging(folder: Path, level: int = logging.INFO) -> Path | None:
         log.warning("There is no log file: %s", error)
         return None
     handler.set_name(_NAME)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     if root.level == logging.NOTSET or root.level > level:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 import imgenc_gui
 from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 _REPORTS_KEPT = 10
@@ -48,8 +49,8 @@ class ErrorDialog(QDialog):
         self._count = 0
         self._texts: list[str] = []
 
-        self._title = heading(QLabel(self.tr("Something went wrong inside imgenc")))
-        words = QLabel(
+        self._title = heading(Label(self.tr("Something went wrong inside imgenc")))
+        words = Label(
             self.tr(
                 "Your pictures are untouched and you can go on working. If it happens again, "
                 "copy the report and send it to us: it tells us what to mend."
@@ -71,7 +72,7 @@ class ErrorDialog(QDialog):
         set_fixed_font(self._report)
         self._report.setTabChangesFocus(True)
         self._report.setAccessibleName(self.tr("Error report"))
-        caption = muted(QLabel(self.tr("&Report (it can contain names of files and folders)")))
+        caption = muted(Label(self.tr("&Report (it can contain names of files and folders)")))
         caption.setBuddy(self._report)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

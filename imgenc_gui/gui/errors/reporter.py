@@ -17,6 +17,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from imgenc_gui.core.naming import printable
 from imgenc_gui.gui.errors.report import ErrorDialog
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class ErrorReporter(QObject):
 
     def report(self, error: BaseException, thread: str | None = None) -> None:
         """Log an exception and show it. From any thread; returns at once, and keeps nothing of the exception alive."""
-        text = "".join(traceback.format_exception(error))
+        text = "\n".join(map(printable, "".join(traceback.format_exception(error)).split("\n")))
         name = thread or threading.current_thread().name
         log.error("Unexpected error in thread %s\n%s", name, text)
         self._arrived.emit(name, text)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -25,11 +24,14 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.export.snapshot import Scope
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_primary
 from imgenc_gui.gui.look.letters import heading, set_fixed_font
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 _KEYS_USED = "ahosve"  # by the other controls of the page
@@ -70,7 +72,7 @@ class ChoicePage(QWidget):
 
         left = QVBoxLayout()
         left.setSpacing(HALF)
-        left.addWidget(heading(QLabel(self.tr("Format"))))
+        left.addWidget(heading(Label(self.tr("Format"))))
         taken = set(_KEYS_USED)
         for file_format in FORMATS:
             self._add_format(left, file_format, taken)
@@ -78,10 +80,10 @@ class ChoicePage(QWidget):
 
         right = QVBoxLayout()
         right.setSpacing(SPACE)
-        right.addWidget(heading(QLabel(self.tr("Pictures"))))
+        right.addWidget(heading(Label(self.tr("Pictures"))))
         right.addLayout(self._make_scopes())
         right.addSpacing(SPACE)
-        right.addWidget(heading(QLabel(self.tr("Methods"))))
+        right.addWidget(heading(Label(self.tr("Methods"))))
         right.addLayout(self._make_methods(methods))
         right.addSpacing(SPACE)
         self._preview = QPlainTextEdit()
@@ -91,7 +93,7 @@ class ChoicePage(QWidget):
         set_fixed_font(self._preview)
         self._preview.setAccessibleName(self.tr("First lines"))
         self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
-        caption = heading(QLabel(self.tr("First lines")))
+        caption = heading(Label(self.tr("First lines")))
         caption.setBuddy(self._preview)
         right.addWidget(caption)
         right.addWidget(self._preview, 1)
@@ -136,7 +138,7 @@ class ChoicePage(QWidget):
 
     def target(self) -> Path:
         """Return the file to write: with the format's suffix when it was typed without one."""
-        path = Path(self._place.text().strip()).expanduser()
+        path = Path(meant(self._place.text().strip())).expanduser()
         if not path.is_absolute():
             path = self._folder / path
         return path if path.suffix else path.with_name(path.name + self.file_format().suffix)
@@ -147,11 +149,11 @@ class ChoicePage(QWidget):
 
     def set_stem(self, stem: str) -> None:
         """Propose a file name, without suffix, in the folder set before."""
-        self._place.setText(str(self._folder / (stem + self.file_format().suffix)))
+        self._propose(self._folder / (stem + self.file_format().suffix))
 
     def can_export(self) -> bool:
         """Whether there is something to export and a name for it."""
-        name = self._place.text().strip()
+        name = meant(self._place.text().strip())
         return bool(name) and Path(name).name not in {"", "..", "."} and self._counts.get(self.scope(), 0) > 0
 
     # -- what is shown -------------------------------------------------------------------------------------------
@@ -166,7 +168,7 @@ class ChoicePage(QWidget):
         names = [path.name for path in files]
         self.main_button.setEnabled(self.can_export())
         if names and names != [self.target().name]:
-            self._files.setText(self.tr("Writes {names}").format(names=", ".join(names)))
+            self._files.setText(self.tr("Writes {names}").format(names=", ".join(map(shown, names))))
         else:
             self._files.setText("")
 
@@ -186,7 +188,7 @@ class ChoicePage(QWidget):
         button.setAccessibleDescription(sentence)
         button.setObjectName(f"format_{file_format.id}")
         button.clicked.connect(self._on_format)
-        words = muted(QLabel(sentence))
+        words = muted(Label(sentence))
         words.setWordWrap(True)
         option = QStyleOptionButton()
         option.initFrom(button)
@@ -241,7 +243,7 @@ class ChoicePage(QWidget):
         self._place = QLineEdit()
         self._place.setAccessibleName(self.tr("Save as"))
         self._place.textChanged.connect(self.place_changed)
-        label = QLabel(self.tr("Sa&ve as"))
+        label = Label(self.tr("Sa&ve as"))
         label.setBuddy(self._place)
         choose = QPushButton(self.tr("Ch&oose…"))
         choose.setAccessibleName(self.tr("Choose where to save"))
@@ -252,9 +254,8 @@ class ChoicePage(QWidget):
         row.addWidget(label)
         row.addWidget(self._place, 1)
         row.addWidget(choose)
-        self._files = muted(QLabel())
+        self._files = muted(Label())
         self._files.setWordWrap(True)
-        self._files.setTextFormat(Qt.TextFormat.PlainText)
         place = QVBoxLayout()
         place.setSpacing(HALF)
         place.addLayout(row)
@@ -267,9 +268,8 @@ class ChoicePage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE)
         row.addWidget(IconLabel("failure", ICON, "failure"), 0, Qt.AlignmentFlag.AlignTop)
-        self._problem_text = QLabel()
+        self._problem_text = Label()
         self._problem_text.setWordWrap(True)
-        self._problem_text.setTextFormat(Qt.TextFormat.PlainText)
         self._problem_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row.addWidget(self._problem_text, 1)
         self._problem.hide()
@@ -283,9 +283,9 @@ class ChoicePage(QWidget):
         """Give the name typed the format's suffix in place of another format's."""
         text = self._place.text().strip()
         known = {file_format.suffix for file_format in FORMATS}
-        path = Path(text)
+        path = Path(meant(text))
         if text and path.suffix.lower() in known and path.suffix != self.file_format().suffix:
-            self._place.setText(str(path.with_suffix(self.file_format().suffix)))
+            self._propose(path.with_suffix(self.file_format().suffix))
 
     def _on_method(self, box: QCheckBox) -> None:
         if not self.methods():
@@ -295,12 +295,17 @@ class ChoicePage(QWidget):
 
     def _choose(self) -> None:
         title, _ = _words(self.file_format())
-        chosen, _ = QFileDialog.getSaveFileName(
+        chosen, _ = QFileDialog.getSaveFileUrl(
             self,
             self.tr("Save as"),
-            str(self.target()),
+            address_of(self.target()),
             f"{title} (*{self.file_format().suffix})",
             options=QFileDialog.Option.DontConfirmOverwrite,  # asked once, at Export, for all files
+            supportedSchemes=["file"],
         )
-        if chosen:
-            self._place.setText(chosen)
+        if path := path_at(chosen):
+            self._propose(Path(path))
+
+    def _propose(self, path: Path) -> None:
+        """Put a path in as it is shown; target() knows which is meant."""
+        self._place.setText(shown(str(path)))

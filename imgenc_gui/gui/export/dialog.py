@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout,
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_text, target_files
 from imgenc_gui.core.files.registry import FORMATS, format_with_id
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
@@ -106,7 +107,7 @@ class ExportDialog(QDialog):
         return Path(documents) if documents and Path(documents).is_dir() else Path.home()
 
     def _first_stem(self) -> str:
-        name = Path(self._snapshot.root).name.encode("utf-8", "ignore").decode("utf-8")
+        name = Path(self._snapshot.root).name
         return self.tr("{folder} encodings").format(folder=name) if name else self.tr("encodings")
 
     def _options(self) -> Options:
@@ -133,7 +134,7 @@ class ExportDialog(QDialog):
         if not existing:
             self._start()
             return
-        names = ", ".join(path.name for path in existing)
+        names = ", ".join(shown(path.name) for path in existing)
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Replace?"), "", parent=self)
         box.setText(
             self.tr("{names} is there already.").format(names=names)
@@ -141,8 +142,9 @@ class ExportDialog(QDialog):
             else self.tr("{names} are there already.").format(names=names)
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
+        folder = shown(str(existing[0].parent))
         box.setInformativeText(
-            self.tr("Replacing it loses what it holds now. The folder is {folder}.").format(folder=existing[0].parent)
+            self.tr("Replacing it loses what it holds now. The folder is {folder}.").format(folder=folder)
         )
         replacing = box.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -166,7 +168,7 @@ class ExportDialog(QDialog):
         request = ExportRequest(named, self.choices.target(), self.choices.file_format(), options, self._snapshot.root)
         rows = self._snapshot.rows[scope]
         self._written = Written(rows, options.methods, self._snapshot.then)
-        self.progress.begin(len(rows))
+        self.progress.begin(self._snapshot.length(scope))
         self._show_page(self.progress)
         self._runner.start(request)
 
@@ -211,7 +213,7 @@ class ExportDialog(QDialog):
                 text += " " + self.tr("Of these could not be read, and are listed with the reason: {count}.").format(
                     count=locale.toString(outcome.unreadable)
                 )
-        replaced = len(self._snapshot.rows[self.choices.scope()]) - outcome.pictures
+        replaced = self._snapshot.length(self.choices.scope()) - outcome.pictures
         if replaced:
             text += " " + self.tr("Left out because they were encoded anew meanwhile: {count}.").format(
                 count=locale.toString(replaced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QSize, Qt, Signal
@@ -9,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -17,12 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
+
+
+def _for_clipboard(paths: Sequence[Path]) -> str:
+    """The paths themselves, a line each; those that are no text, which is all a clipboard takes, as they are shown."""
+    text = "\n".join(map(str, paths))
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "\n".join(shown(str(path)) for path in paths)
+    return text
 
 
 class ProgressPage(QWidget):
@@ -33,11 +45,11 @@ class ProgressPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._total = 0
-        self._title = heading(QLabel(self.tr("Writing…")))
+        self._title = heading(Label(self.tr("Writing…")))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress of the export"))
-        self._words = muted(QLabel())
+        self._words = muted(Label())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._buttons.rejected.connect(self.cancelled)
         self.main_button = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
@@ -82,13 +94,13 @@ class DonePage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._files: tuple[Path, ...] = ()
-        self._summary = QLabel()
+        self._summary = Label()
         self._summary.setWordWrap(True)
         self._paths = QPlainTextEdit()
         self._paths.setReadOnly(True)
         self._paths.setTabChangesFocus(True)
         self._paths.setAccessibleName(self.tr("Files written"))
-        caption = muted(QLabel(self.tr("&Files")))
+        caption = muted(Label(self.tr("&Files")))
         caption.setBuddy(self._paths)
         show = QPushButton(self.tr("&Show in folder"))
         set_icon(show, "show-in-folder")
@@ -108,7 +120,7 @@ class DonePage(QWidget):
         head.setSpacing(WIDE)
         words = QVBoxLayout()
         words.setSpacing(SPACE)
-        words.addWidget(heading(QLabel(self.tr("The export is finished"))))
+        words.addWidget(heading(Label(self.tr("The export is finished"))))
         words.addWidget(self._summary)
         head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
@@ -130,7 +142,7 @@ class DonePage(QWidget):
         """Show what was written and where."""
         self._files = outcome.files
         self._summary.setText(summary)
-        self._paths.setPlainText("\n".join(str(path) for path in outcome.files))
+        self._paths.setPlainText("\n".join(shown(str(path)) for path in outcome.files))
         lines = min(len(outcome.files), 5)
         self._paths.setFixedHeight(self._paths.fontMetrics().lineSpacing() * lines + 2 * SPACE)
         self._copy.setText(self.tr("&Copy path"))
@@ -139,5 +151,5 @@ class DonePage(QWidget):
         show_in_folder(self._files[0])
 
     def _copy_paths(self) -> None:
-        QGuiApplication.clipboard().setText(self._paths.toPlainText())
+        QGuiApplication.clipboard().setText(_for_clipboard(self._files))
         self._copy.setText(self.tr("Copied"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from imgenc_gui.core.listing import relative_names
+from imgenc_gui.core.listing import Refused, named_refusals, relative_names
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.rows import Moment, Rows
@@ -28,7 +28,8 @@ class Scope(StrEnum):
 class Snapshot:
     """What can be exported. ``options.methods``: those that some row has.
 
-    ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had.
+    ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
+    has no row because it couldn't be listed; it is told with all rows.
     """
 
     table: Rows
@@ -37,13 +38,21 @@ class Snapshot:
     options: Options
     root: str
     pasted_folder: str = ""
+    refused: tuple[Refused, ...] = ()
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
         return {scope: len(rows) for scope, rows in self.rows.items()}
 
+    def length(self, scope: Scope) -> int:
+        """How many results ``named`` yields, unless some were replaced."""
+        return len(self.rows[scope]) + len(self._without_row(scope))
+
+    def _without_row(self, scope: Scope) -> dict[str, ImageResult]:
+        return dict(named_refusals(self.refused if scope is Scope.ALL else (), self.root))
+
     def named(self, scope: Scope, most: int | None = None) -> Iterator[tuple[str, ImageResult]]:
-        """Yield (name, result) of the first ``most`` rows, sorted by name; on any thread.
+        """Yield (name, result) of the first ``most`` rows, and of what has none, by name; on any thread.
 
         Rows whose encodings have been replaced since are left out: a file of both would mix what can't be compared.
         Names are made here, not when the snapshot is taken: for 100,000 rows they take a third of a second.
@@ -51,7 +60,8 @@ class Snapshot:
         rows = list(itertools.islice(self.rows[scope], most))
         paths = [self.table.paths[row] for row in rows]
         names = relative_names(paths, self.root)
-        taken = set(names)
+        without_row = self._without_row(scope)
+        taken = {*names, *without_row}
         for place, path in enumerate(paths):
             folder, pasted = os.path.split(path)
             if self.pasted_folder and folder == self.pasted_folder:
@@ -59,8 +69,9 @@ class Snapshot:
                     pasted = f"Clipboard/{pasted}"
                 taken.add(pasted)
                 names[place] = pasted
-        for name, row in sorted(zip(names, rows, strict=True)):
-            result = self.table.result(row, self.then)
+        numbers = dict(zip(names, rows, strict=True))
+        for name in itertools.islice(sorted({*names, *without_row}), most):
+            result = self.table.result(numbers[name], self.then) if name in numbers else without_row[name]
             if result is not None:
                 yield name, result
 
@@ -84,4 +95,4 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     }
     methods = tuple(method for method in rows.methods if rows.any_has(method))
     options = Options(methods, rows.any_turned())
-    return Snapshot(rows, scopes, rows.moment(), options, session.root, session.pasted_folder)
+    return Snapshot(rows, scopes, rows.moment(), options, session.root, session.pasted_folder, session.refused)

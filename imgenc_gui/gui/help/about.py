@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 import imgenc_gui
 from imgenc_gui.gui.errors.report import versions_text
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import app_icon, set_icon
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 _NAME_SIZE = 1.44  # times the usual letters
@@ -22,20 +23,18 @@ class AboutDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About imgenc"))
-        picture = QLabel()
+        picture = Label()
         picture.setPixmap(app_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
         picture.setAccessibleName(self.tr("imgenc's icon"))
-        name = heading(QLabel(f"imgenc {imgenc_gui.__version__}"), _NAME_SIZE)
-        words = QLabel(
+        name = heading(Label(f"imgenc {imgenc_gui.__version__}"), _NAME_SIZE)
+        words = Label(
             self.tr(
                 "Turns pictures into short codes for finding copies and lookalikes. "
                 "The codes equal those of imagededup, bit for bit."
             )
         )
         words.setWordWrap(True)
-        licence = muted(
-            QLabel(self.tr("Free software under the MIT licence. Your pictures never leave this computer."))
-        )
+        licence = muted(Label(self.tr("Free software under the MIT licence. Your pictures never leave this computer.")))
         licence.setWordWrap(True)
         head = QVBoxLayout()
         head.setSpacing(SPACE)
@@ -52,7 +51,7 @@ class AboutDialog(QDialog):
         set_fixed_font(self._versions)
         self._versions.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._versions.setAccessibleName(self.tr("Versions"))
-        caption = muted(QLabel(self.tr("&Versions")))
+        caption = muted(Label(self.tr("&Versions")))
         caption.setBuddy(self._versions)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

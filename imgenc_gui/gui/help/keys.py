@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QGridLayout,
-    QLabel,
     QMenu,
     QMenuBar,
     QScrollArea,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.letters import fit_width, heading, size_dialog
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 Section = tuple[str, list[tuple[str, str]]]  # a menu's title; its entries' words and keys
@@ -80,12 +80,12 @@ class KeyboardDialog(QDialog):
             if row:
                 grid.setRowMinimumHeight(row, SPACE)
                 row += 1
-            grid.addWidget(heading(QLabel(title)), row, 0, 1, 2)
+            grid.addWidget(heading(Label(title)), row, 0, 1, 2)
             row += 1
             for text, keys in entries:
-                value = muted(QLabel(keys))
+                value = muted(Label(keys))
                 value.setAccessibleName(f"{text}: {keys}")
-                grid.addWidget(QLabel(text), row, 0)
+                grid.addWidget(Label(text), row, 0)
                 grid.addWidget(value, row, 1)
                 row += 1
         grid.setRowStretch(row, 1)

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from imgenc_gui.gui.look.plain import Label, tip
 
 
-class ElidedLabel(QLabel):
+class ElidedLabel(Label):
     """A label that shortens its text in the middle; the whole text is its tool tip and can be read out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def set_whole_text(self, text: str) -> None:
         """Show a text, shortened to the room there is."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self.setAccessibleName(text)
         self._shorten()
 
@@ -35,5 +36,4 @@ class ElidedLabel(QLabel):
             self._shorten()
 
     def _shorten(self) -> None:
-        printable = self._whole.encode("utf-8", "replace").decode("utf-8")  # names that aren't valid UTF-8
-        self.setText(self.fontMetrics().elidedText(printable, Qt.TextElideMode.ElideMiddle, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))

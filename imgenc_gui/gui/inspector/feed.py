@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from PySide6.QtCore import QModelIndex, QObject, QTimer
 
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.pictures.previews import PreviewLoader
-from imgenc_gui.gui.table.columns import FOLDER, NAME
+from imgenc_gui.gui.table.columns import FOLDER
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 
@@ -56,7 +58,7 @@ class InspectorFeed(QObject):
             if shown != self._shown:
                 self._shown = shown
                 folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
-                name = self._model.text(row, NAME)
+                name = os.path.basename(self._model.rows.paths[row])  # noqa: PTH119 - keeps text as is
                 self._inspector.show_result(name, result, self._model.rows.paths[row], folder)
             return
         self._shown = None

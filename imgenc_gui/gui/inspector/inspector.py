@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QScrollArea,
     QSplitter,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.files.texts import vector_text
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
@@ -39,6 +39,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import fit_width, heading, set_fixed_font
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.look.theme import Tone, muted
 
@@ -59,9 +60,8 @@ class _Remark(QFrame):
         layout.addWidget(IconLabel(icon_name, ICON, colour), 0, Qt.AlignmentFlag.AlignTop)
         lines = QVBoxLayout()
         lines.setSpacing(HALF)
-        reason, help_text = QLabel(text), muted(QLabel(advice))
+        reason, help_text = Label(text), muted(Label(advice))
         for label in (reason, help_text):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             lines.addWidget(label)
@@ -86,10 +86,10 @@ class _EncodingBlock(QWidget):
         characters = HASH_CHARACTERS if method.is_hash else HASH_CHARACTERS // 2
         set_fixed_font(self.value)
         follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, characters) + 3 * SPACE))
-        self.name = QLabel(method.label)
+        self.name = Label(method.label)
         self.name.setBuddy(self.value)
         self.copy = CopyButton(self.tr("Copy {method}").format(method=method.label))
-        self.note = muted(QLabel())
+        self.note = muted(Label())
         self.note.setWordWrap(True)
         self.picture: HashPattern | HeatMap = HashPattern() if method.is_hash else HeatMap()
 
@@ -134,8 +134,8 @@ class _EncodingBlock(QWidget):
 class Inspector(QWidget):
     """Preview, warnings, facts and encodings of one picture."""
 
-    preview_wanted = Signal(str)
-    full_size_wanted = Signal(str)
+    preview_wanted = Signal(object)  # path
+    full_size_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -144,7 +144,7 @@ class Inspector(QWidget):
         self._facts: Facts | None = None
         self._waiting = False  # for the answer to preview_wanted
 
-        self._message = muted(QLabel())
+        self._message = muted(Label())
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
         self._message.setMargin(BROAD)
@@ -200,7 +200,7 @@ class Inspector(QWidget):
         self._facts_grid.setVerticalSpacing(HALF)
         self._facts_grid.setColumnStretch(1, 1)
         layout.addLayout(self._facts_grid)
-        self._fact_rows: list[tuple[QLabel, QLabel]] = []
+        self._fact_rows: list[tuple[Label, Label]] = []
         self._blocks = {method: _EncodingBlock(method) for method in METHODS}
         for block in self._blocks.values():
             block.hide()
@@ -224,7 +224,7 @@ class Inspector(QWidget):
         """
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
-        self._title.set_whole_text(name)
+        self._title.set_whole_text(shown(name))
         self._show_remarks(result)
         self._facts = result.facts if result is not None else None
         self._show_facts(shown_path, result, folder)
@@ -325,9 +325,9 @@ class Inspector(QWidget):
     def _show_facts(self, path: str | None, result: ImageResult | None, folder: str) -> None:
         rows = self._fact_texts(path, result, folder)
         while len(self._fact_rows) < len(rows):
-            caption, value = muted(QLabel()), QLabel()
+            caption, value = Label(), Label()
+            muted(caption)
             value.setWordWrap(True)
-            value.setTextFormat(Qt.TextFormat.PlainText)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             caption.setBuddy(value)
             place = len(self._fact_rows)
@@ -347,7 +347,7 @@ class Inspector(QWidget):
         rows: list[tuple[str, str]] = []
         if path:
             folder = folder or os.path.dirname(path)  # noqa: PTH120 - keeps text as is
-            rows.append((self.tr("Folder"), folder.encode("utf-8", "replace").decode("utf-8")))
+            rows.append((self.tr("Folder"), shown(folder)))
         facts = result.facts if result is not None else None
         if facts is None:
             return rows

@@ -9,16 +9,17 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import IconLabel
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 
-class _Sentence(QLabel):
+class _Sentence(Label):
     """The sentence under a check box; clicking it is clicking the box."""
 
     def __init__(self, text: str, box: QCheckBox) -> None:
@@ -68,7 +69,7 @@ class MethodPanel(QWidget):
             layout.addWidget(_Sentence(sentence, box))
         layout.addSpacing(HALF)
         self._hint = QWidget()
-        words = QLabel(self.tr("At least one method stays chosen."))
+        words = Label(self.tr("At least one method stays chosen."))
         words.setWordWrap(True)
         row = QHBoxLayout(self._hint)
         row.setContentsMargins(0, 0, 0, 0)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QLabel, QStyleOptionToolButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
@@ -14,6 +14,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import heading, letters
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.methods.panel import MethodPanel
 
 _WIDTH = 56  # letters
@@ -28,7 +29,7 @@ class _Popup(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, SPACE)
         layout.setSpacing(SPACE)
-        layout.addWidget(heading(QLabel(self.tr("Encode with"))))
+        layout.addWidget(heading(Label(self.tr("Encode with"))))
         self.panel = MethodPanel()
         layout.addWidget(self.panel)
         self._layout = layout

@@ -14,8 +14,8 @@ _LONGEST = 1600  # device pixels: enough for a preview on a large, dense screen
 class PreviewLoader(QObject):
     """Answers the inspector's wishes from another thread."""
 
-    preview_ready = Signal(str, object)  # path, QImage or None
-    full_size_ready = Signal(str, object)
+    preview_ready = Signal(object, object)  # path (a str signal would lose bytes that are no text), QImage or None
+    full_size_ready = Signal(object, object)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -17,7 +17,7 @@ MAX_WAITING = 48  # a screen or two: rows that were scrolled past are forgotten
 class Thumbnails(QObject):
     """A bounded cache of thumbnails. The last asked for is read first: that is what the person looks at."""
 
-    ready = Signal(str)  # path
+    ready = Signal(object)  # path; a str signal would lose bytes that are no text
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.gui.look.grid import BROAD, HALF, SPACE, WIDE
 from imgenc_gui.gui.look.letters import heading, size_dialog
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 from imgenc_gui.gui.methods.panel import MethodPanel
 from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
@@ -127,19 +128,19 @@ class SettingsDialog(QDialog):
 
     @staticmethod
     def _heading(text: str) -> QLabel:
-        label = heading(QLabel(text))
+        label = heading(Label(text))
         label.setContentsMargins(0, 0, 0, HALF)
         return label
 
     @staticmethod
     def _sentence(text: str) -> QLabel:
-        label = muted(QLabel(text))
+        label = muted(Label(text))
         label.setWordWrap(True)
         return label
 
     @staticmethod
     def _row(text: str, control: QWidget) -> QHBoxLayout:
-        label = QLabel(text)
+        label = Label(text)
         label.setBuddy(control)
         control.setMinimumWidth(16 * SPACE)
         row = QHBoxLayout()

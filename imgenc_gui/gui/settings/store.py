@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar, overload
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+from PySide6.QtCore import QByteArray, QObject, QSettings, QUrl, Signal
 
 from imgenc_gui.core import processors
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.desktop.addresses import path_at
 
 T = TypeVar("T")
 
@@ -148,8 +149,30 @@ def _read_columns(stored: object) -> tuple[ColumnLayout, ...]:
     return tuple(map(ColumnLayout.from_text, _strings(stored)))
 
 
+def _as_text(folder: str) -> str:
+    """A folder as the file takes it: it holds only text, which not every name is."""
+    try:
+        folder.encode()
+    except UnicodeEncodeError:
+        return Path(folder).absolute().as_uri()
+    return folder
+
+
+def _from_text(stored: str) -> str:
+    found = path_at(QUrl.fromEncoded(stored.encode())) if stored.startswith("file:") else stored
+    if found is None:
+        raise ValueError(stored)
+    return found
+
+
 def _read_folders(stored: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_strings(stored)))[:MAX_RECENT_FOLDERS]
+    return tuple(dict.fromkeys(map(_from_text, _strings(stored))))[:MAX_RECENT_FOLDERS]
+
+
+def _read_folder(stored: object) -> str:
+    if not isinstance(stored, str):
+        raise ValueError(stored)  # noqa: TRY004 - one kind of error for "not understood"
+    return _from_text(stored)
 
 
 class Settings(QObject):
@@ -163,7 +186,9 @@ class Settings(QObject):
     apply_exif_orientation = _flag("encoding/apply_rotation", default=False)
     threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
     recursive = _flag("folders/recursive", default=True)
-    recent_folders: Setting[tuple[str, ...]] = Setting("folders/recent", (), _read_folders, list)  # newest first
+    recent_folders: Setting[tuple[str, ...]] = Setting(  # newest first
+        "folders/recent", (), _read_folders, lambda folders: list(map(_as_text, folders))
+    )
     theme = _choice("window/theme", "system", THEMES)
     geometry = _state("window/geometry")
     window_state = _state("window/state")
@@ -171,7 +196,7 @@ class Settings(QObject):
         "window/columns", (), _read_columns, lambda layouts: [layout.as_text() for layout in layouts]
     )
     inspector_visible = _flag("window/inspector_visible", default=True)
-    last_export_folder = _choice("export/folder", "")
+    last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 
     CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_exif_orientation", "threads", "recursive", "theme")

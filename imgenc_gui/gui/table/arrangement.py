@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.rows import Mask, Rows, State
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, Column
@@ -48,7 +49,7 @@ class Arrangement:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._folded: list[str] = []  # paths as they are searched
+        self._folded: list[str] = []  # paths as they are shown and searched
 
     def forget(self) -> None:
         """The rows were cleared."""
@@ -67,7 +68,7 @@ class Arrangement:
         mask = self._in_category(category, first, last)
         needle = text.strip().casefold()
         if needle:
-            self._folded.extend(path.casefold() for path in self._rows.paths[len(self._folded) :])
+            self._folded.extend(shown(path).casefold() for path in self._rows.paths[len(self._folded) :])
             found = np.fromiter((needle in path for path in self._folded[first:last]), np.bool_, last - first)
             mask = mask & (found | self._hash_contains(needle, first, last))
         return mask

@@ -10,7 +10,9 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFont
 
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.rows import State
+from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, make_columns, title
@@ -144,7 +146,7 @@ class ResultsModel(QAbstractTableModel):
             norm = f"{rows.norm(row, method):.2f}"
             return self.tr("{0} numbers, norm {1}").format(method.length, norm) if rows.has(row, method) else ""
         if column == NAME:
-            return os.path.basename(rows.paths[row])  # noqa: PTH119
+            return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
         if column == FOLDER:
             return self._folder(row)
         if column == PIXELS:
@@ -157,8 +159,8 @@ class ResultsModel(QAbstractTableModel):
             return self.tr("Clipboard")
         folder = os.path.dirname(self.rows.paths[row])  # noqa: PTH120
         if folder == _HOME or folder.startswith(_HOME + os.sep):
-            return "~" + folder[len(_HOME) :]
-        return folder
+            folder = "~" + folder[len(_HOME) :]
+        return shown(folder)
 
     def _status(self, row: int) -> str:
         state = self.rows.state(row)
@@ -174,9 +176,9 @@ class ResultsModel(QAbstractTableModel):
         if column == STATUS:
             failure = self.rows.failure(row)
             sentences = [words(failure)] if failure is not None else []
-            return "\n".join([*sentences, *map(words, self.rows.warnings(row))]) or None
+            return tip("\n".join([*sentences, *map(words, self.rows.warnings(row))])) or None
         if column in (NAME, FOLDER):
-            return self.rows.paths[row] if not self.is_pasted(row) else self.tr("From the clipboard")
+            return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
         if column.method is not None and self.rows.has(row, column.method):
             return self.tr("Double-click to copy")
         return None

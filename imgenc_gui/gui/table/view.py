@@ -172,7 +172,7 @@ class ResultsView(QTableView):
         def made() -> str:
             lines = [[title(column) for column in columns]]
             lines += [[model.text(row, column) for column in columns] for row in rows]
-            return "\n".join("\t".join(" ".join(cell.split()) for cell in line) for line in lines)
+            return "\n".join(map("\t".join, lines))  # no cell holds a tab or a line's end
 
         def told_gone() -> bool:
             """Say so if the rows are no longer those that were selected."""

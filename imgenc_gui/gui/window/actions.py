@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
+from imgenc_gui.core.naming import shown
+from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.look.plain import caption, tip
 from imgenc_gui.gui.table.arrangement import Category
+
+_FOLDER_WIDTH = 60 * SPACE  # of a folder in the menu
 
 _Key = QKeySequence | QKeySequence.StandardKey | str
 
@@ -166,6 +172,8 @@ def fill_recent(menu: QMenu, folders: Sequence[str], opened: Callable[[str], obj
     """List the recent folders in their menu."""
     menu.clear()
     for folder in folders:
-        action = menu.addAction(folder.replace("&", "&&"))
+        text = menu.fontMetrics().elidedText(shown(folder), Qt.TextElideMode.ElideMiddle, _FOLDER_WIDTH)
+        action = menu.addAction(caption(text))
+        action.setToolTip(tip(shown(folder)))
         action.triggered.connect(lambda _checked=False, folder=folder: opened(folder))
     menu.setEnabled(bool(folders))

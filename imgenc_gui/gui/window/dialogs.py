@@ -52,6 +52,7 @@ def may_lose(window: QMainWindow, count: int, question: str, button: str, export
     if count < WORTH_ASKING:
         return True
     box = QMessageBox(QMessageBox.Icon.Question, "imgenc", question, parent=window)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     number = window.locale().toString(count)
     box.setInformativeText(window.tr("The encodings of {0} pictures have not been exported.").format(number))
     lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)

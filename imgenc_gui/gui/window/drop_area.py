@@ -10,11 +10,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
 from imgenc_gui.gui.look.letters import heading, keep_room
+from imgenc_gui.gui.look.plain import Label, caption, tip
 from imgenc_gui.gui.look.theme import muted, tone
 
 _TITLE_SIZE = 1.6  # times the usual letters
@@ -34,7 +36,7 @@ class DropArea(QWidget):
 
     open_folder_requested = Signal()
     add_pictures_requested = Signal()
-    recent_requested = Signal(str)
+    recent_requested = Signal(object)  # path
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,9 +44,9 @@ class DropArea(QWidget):
         self._drag_active = False
 
         self._icon = IconLabel("picture", 64, "muted")
-        self._title = heading(QLabel(), _TITLE_SIZE, QFont.Weight.Normal)
+        self._title = heading(Label(), _TITLE_SIZE, QFont.Weight.Normal)
         self._words = muted(
-            QLabel(self.tr("imgenc turns each picture into a short code for finding copies and lookalikes."))
+            Label(self.tr("imgenc turns each picture into a short code for finding copies and lookalikes."))
         )
         for label in (self._title, self._words):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -66,7 +68,7 @@ class DropArea(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
 
-        self._recent_title = muted(QLabel(self.tr("Recent folders")))
+        self._recent_title = muted(Label(self.tr("Recent folders")))
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
@@ -148,15 +150,15 @@ class DropArea(QWidget):
         link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         link.setCursor(Qt.CursorShape.PointingHandCursor)
         set_icon(link, "folder")
-        shown = folder
+        place = folder
         home = str(Path.home())
         if folder == home or folder.startswith((home + "/", home + "\\")):
-            shown = "~" + folder[len(home) :]
+            place = "~" + folder[len(home) :]
         metrics = link.fontMetrics()
-        text = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, _LINK_WIDTH)
-        link.setText(text.replace("&", "&&"))
-        link.setToolTip(folder)
-        link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=folder))
+        text = metrics.elidedText(shown(place), Qt.TextElideMode.ElideMiddle, _LINK_WIDTH)
+        link.setText(caption(text))
+        link.setToolTip(tip(shown(folder)))
+        link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=shown(folder)))
         link.clicked.connect(lambda: self.recent_requested.emit(folder))
         link.setContentsMargins(HALF, 0, HALF, 0)
         return link

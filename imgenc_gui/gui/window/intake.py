@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from imgenc_gui.core.naming import printable, shown
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -27,13 +29,15 @@ class Dropped:
 
 def parse(data: QMimeData) -> Dropped:
     """Read what was dropped or lies in the clipboard."""
-    urls = data.urls()
-    paths = tuple(url.toLocalFile() for url in urls if url.isLocalFile())
-    elsewhere = tuple(url.toDisplayString() for url in urls if not url.isLocalFile())
-    image = None
-    if data.hasImage() and not paths:
-        image = QImage(data.imageData())
-    return Dropped(paths, elsewhere, None if image is None or image.isNull() else image)
+    found = [(url, path_at(url)) for url in data.urls()]
+    paths = tuple(path for _, path in found if path)
+    elsewhere = tuple(printable(url.toDisplayString()) for url, path in found if not path)
+    pixels = data.imageData() if data.hasImage() and not paths else None
+    if isinstance(pixels, QPixmap):
+        pixels = pixels.toImage()
+    # Whoever promises a picture may fail to make it: what comes then is null, or nothing at all.
+    image = pixels if isinstance(pixels, QImage) and not pixels.isNull() else None
+    return Dropped(paths, elsewhere, image)
 
 
 def is_welcome(data: QMimeData | None) -> bool:
@@ -60,14 +64,16 @@ class Intake(QObject):
 
     def open_folder(self) -> None:
         """Ask for a folder."""
-        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open folder"), self._start_folder())
-        if folder:
-            self.add_paths([folder])
+        title, schemes = self.tr("Open folder"), ["file"]
+        chosen = QFileDialog.getExistingDirectoryUrl(self._window, title, self._start(), supportedSchemes=schemes)
+        if path := path_at(chosen):
+            self.add_paths([path])
 
     def add_pictures(self) -> None:
         """Ask for pictures. All files are offered: what a file is shows when it is read."""
-        files, _ = QFileDialog.getOpenFileNames(self._window, self.tr("Add pictures"), self._start_folder())
-        self.add_paths(files)
+        title, schemes = self.tr("Add pictures"), ["file"]
+        chosen, _ = QFileDialog.getOpenFileUrls(self._window, title, self._start(), supportedSchemes=schemes)
+        self.add_paths([path for path in map(path_at, chosen) if path])
 
     def paste(self) -> None:
         """Encode what is in the clipboard: files, or a picture."""
@@ -75,11 +81,16 @@ class Intake(QObject):
 
     def take(self, data: QMimeData) -> None:
         """Encode what was dropped or pasted, and say what can't be taken."""
+        self._bar.hide()  # what it says is of something else
         dropped = parse(data)
         if dropped.paths:
             self.add_paths(dropped.paths)
         elif dropped.image is not None:
+            self._elsewhere = ()
             self._session.add_image(dropped.image)
+        elif data.hasImage() and not dropped.elsewhere:
+            text = self.tr("The other program did not hand the picture over. Save it there, then drop its file.")
+            self._bar.tell(text, warning=True)
         if dropped.elsewhere and dropped.image is None:
             self._elsewhere = dropped.elsewhere
             self._bar.tell(self._elsewhere_words(), dropped.elsewhere, warning=True)
@@ -100,8 +111,9 @@ class Intake(QObject):
     def _elsewhere_words(self) -> str:
         return self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
 
-    def _start_folder(self) -> str:
-        return self._settings.recent_folders[0] if self._settings.recent_folders else str(Path.home())
+    def _start(self) -> QUrl:
+        recent = self._settings.recent_folders
+        return address_of(recent[0] if recent else Path.home())
 
 
 def absolute(paths: Sequence[str]) -> list[str]:
@@ -119,10 +131,10 @@ def added_words(added: Added) -> tuple[str, list[str]]:
     details: list[str] = []
     if len(added.refused) == 1:
         refused = added.refused[0]
-        said.append(tr("{0} could not be opened: {1}").format(Path(refused.path).name, words(refused.failure)))
+        said.append(tr("{0} could not be opened: {1}").format(_name(refused.path), words(refused.failure)))
     elif added.refused:
         said.append(tr("{0} files or folders could not be opened.").format(len(added.refused)))
-        details = [f"{refused.path}: {words(refused.failure)}" for refused in added.refused]
+        details = [f"{shown(refused.path)}: {words(refused.failure)}" for refused in added.refused]
     elif not added.new and not added.known:
         said.append(tr("There are no files to encode there."))
     if added.known == 1:
@@ -130,3 +142,7 @@ def added_words(added: Added) -> tuple[str, list[str]]:
     elif added.known:
         said.append(tr("{0} were on the table already.").format(QLocale().toString(added.known)))
     return " ".join(said), details
+
+
+def _name(path: str) -> str:
+    return shown(Path(path).name or path)

@@ -12,7 +12,6 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QLabel,
     QMainWindow,
     QSplitter,
     QStackedWidget,
@@ -28,6 +27,7 @@ from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.letters import fixed_font
+from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.filter_bar = FilterBar()
         self.view = ResultsView(self.model, self.thumbnails, self.jobs)
         self.inspector = Inspector()
-        nothing = QLabel(self.tr("No picture matches. Change the search or what is shown."))
+        nothing = Label(self.tr("No picture matches. Change the search or what is shown."))
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
@@ -157,9 +157,9 @@ class MainWindow(QMainWindow):
                 "select_all": self.view.selectAll,
                 "find": self.filter_bar.focus_search,
                 "settings": lambda: dialogs.open_settings(self, self._settings),
-                "encode": self.session.encode,
+                "encode": self._encode,
                 "stop": self.session.stop,
-                "encode_again": lambda: self.session.encode_again(self.view.selected_rows()),
+                "encode_again": lambda: self._encode_again(self.view.selected_rows()),
                 "recursive": self.remembered.set_recursive,
                 "methods": self.header.methods.show_panel,
                 "show_in_folder": lambda: self._with_current(self._show_in_folder),
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.view.selection_changed.connect(self._permit)
-        self.view.encode_again_requested.connect(self.session.encode_again)
+        self.view.encode_again_requested.connect(self._encode_again)
         self.view.show_in_folder_requested.connect(self._show_in_folder)
         self.view.open_requested.connect(self._open)
         self.view.copied.connect(lambda text: self.status.showMessage(text, 4000))
@@ -208,6 +208,16 @@ class MainWindow(QMainWindow):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         self.intake.take(event.mimeData())
+
+    # Encoding
+
+    def _encode(self) -> None:
+        self.message_bar.hide()  # what it says is of earlier work
+        self.session.encode()
+
+    def _encode_again(self, rows: list[int]) -> None:
+        self.message_bar.hide()
+        self.session.encode_again(rows)
 
     # What the session tells
 

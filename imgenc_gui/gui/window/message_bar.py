@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QToolButton, QWidget
 
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.plain import Label
 
 _LISTED = 200
 
@@ -22,9 +23,8 @@ class MessageBar(QFrame):
         self.setAutoFillBackground(True)
         self._details: list[str] = []
         self._icon = IconLabel("info", ICON)
-        self._label = QLabel()
+        self._label = Label()
         self._label.setWordWrap(True)
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._more = QPushButton(self.tr("&Details…"))
         self._more.setAccessibleName(self.tr("Details"))
         self._more.clicked.connect(self._show_details)
@@ -58,6 +58,7 @@ class MessageBar(QFrame):
 
     def _show_details(self) -> None:
         box = QMessageBox(QMessageBox.Icon.Information, self.tr("Details"), self._label.text(), parent=self.window())
+        box.setTextFormat(Qt.TextFormat.PlainText)
         lines = self._details[:_LISTED]
         if len(self._details) > _LISTED:
             lines.append(self.tr("… and {0} more").format(len(self._details) - _LISTED))

@@ -21,7 +21,7 @@ class Remembered(QObject):
     """Keeps the window as the settings say, and the settings as the window is used."""
 
     work_changed = Signal()  # other encodings are wanted now
-    folder_chosen = Signal(str)  # a recent folder
+    folder_chosen = Signal(object)  # a recent folder, a path as in all signals that carry one
 
     def __init__(
         self,

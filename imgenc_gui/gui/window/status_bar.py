@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.letters import at_least
+from imgenc_gui.gui.look.plain import Label
 
 _MINUTE = 60
 _HOUR = 3600
@@ -60,8 +61,8 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(WIDE - SPACE, 0, WIDE, 0)
-        self._label = QLabel()
-        self._failed = QLabel()
+        self._label = Label()
+        self._failed = Label()
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress"))
         self._bar.setFixedWidth(25 * SPACE)

@@ -103,6 +103,7 @@ class Session(QObject):
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
         self._roots: list[str] = []
+        self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
         self._pasted: QTemporaryDir | None = None
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
@@ -157,6 +158,11 @@ class Session(QObject):
         return common_folder(self._roots)
 
     @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What was brought and couldn't be listed, so that it has no row."""
+        return tuple(one for path, one in self._refused.items() if self.live.rows.number(path) is None)
+
+    @property
     def pasted_folder(self) -> str:
         """The folder of pictures from the clipboard; "" when there are none."""
         return self._pasted.path() if self._pasted is not None else ""
@@ -189,13 +195,14 @@ class Session(QObject):
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
-        if self._pasted is None:
+        if self._pasted is None or not self._pasted.isValid():
             self._pasted = QTemporaryDir()
         self._pasted_count += 1
-        path = os.path.join(self._pasted.path(), self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
+        folder = self._pasted.path()  # "" where there could be none
+        path = os.path.join(folder, self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
 
         def saved() -> tuple[tuple[str, ...], Listing]:
-            if not image.save(path, "PNG"):  # type: ignore[call-overload]
+            if not folder or not image.save(path, "PNG"):  # type: ignore[call-overload]
                 return (), Listing("", (), (Refused(path, ImageFailure(FailureCode.UNREADABLE, "clipboard")),))
             return (), Listing("", (path,), ())
 
@@ -229,6 +236,7 @@ class Session(QObject):
             raise RuntimeError("still at work")
         self.live.clear()
         self._roots.clear()
+        self._refused.clear()
         self._done_before = 0
         self.activity_changed.emit()
 
@@ -261,10 +269,18 @@ class Session(QObject):
             order.stage = Stage.ADDING
             if order.listing.root and order.listing.files:
                 self._roots.append(order.listing.root)
+            self._note_refused(order)
             self._adder.start()
             self._add_slice()
 
         self._lister.run(find, listed, lambda error: self._break_off([order], error))
+
+    def _note_refused(self, order: Order) -> None:
+        """Keep what couldn't be listed, and forget what was refused before in the folders that were listed now."""
+        again = tuple(os.path.join(os.path.abspath(folder), "") for folder in order.folders)  # noqa: PTH100, PTH118
+        kept = {path: one for path, one in self._refused.items() if not os.path.join(path, "").startswith(again)}  # noqa: PTH118
+        kept.update((one.path, one) for one in order.listing.refused if one.failure.detail != "clipboard")
+        self._refused = kept
 
     def _add_slice(self) -> None:
         """Add some rows of the oldest order that has some; the event loop comes in between."""
@@ -329,6 +345,8 @@ class Session(QObject):
         rows = np.unique(np.concatenate([np.asarray(order.rows, np.int64) for order in orders]))
         plan = self.live.rows.plan(options.methods, turned=turned, rows=rows.tolist())
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
+        if runs:
+            self.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
         self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())))

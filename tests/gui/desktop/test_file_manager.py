@@ -1,5 +1,6 @@
 """Showing and opening files: each system's own way, a folder when the file is gone, and never an exception."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -53,6 +54,16 @@ def test_the_command_is_started_without_waiting(tmp_path, opened, monkeypatch):
     assert show_in_folder(tmp_path / "a.jpg")
     assert started == [["manager", str(tmp_path / "a.jpg")]]
     assert opened == []
+
+
+@pytest.mark.skipif(os.sep != "/", reason="names that are bytes")
+def test_a_name_that_is_no_text_is_opened_and_shown(tmp_path, opened, monkeypatch):
+    picture = tmp_path / os.fsdecode(b"caf\xe9 %41#<b>.jpg")
+    picture.touch()
+    addresses = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: addresses.append(bytes(url.toEncoded())) or True)
+    assert open_file(picture)
+    assert addresses[0].endswith(b"/caf%E9%20%2541%23%3Cb%3E.jpg")
 
 
 def test_opening_names_the_file_and_says_when_it_is_gone(tmp_path, opened):

@@ -29,6 +29,14 @@ def test_the_log_is_written_and_rotates_within_three_megabytes(tmp_path, logging
     assert sum(file.stat().st_size for file in path.parent.iterdir()) <= 3_100_000
 
 
+def test_a_name_forges_no_line_of_the_log(tmp_path, logging_as_before):
+    path = set_up_logging(tmp_path / "logs")
+    logging.getLogger("imgenc_gui.test").warning("%s is odd", "a\n2026-01-01 00:00:00 ERROR all is lost\x1b[2J")
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    assert first.endswith(": a")
+    assert second == r"    2026-01-01 00:00:00 ERROR all is lost\x1b[2J is odd"
+
+
 def test_setting_up_the_log_again_moves_it(tmp_path, logging_as_before):
     first = set_up_logging(tmp_path / "one")
     second = set_up_logging(tmp_path / "two")

@@ -1,11 +1,16 @@
 """What can be exported, frozen: rows that don't wait, their names, and the encodings they had."""
 
+import json
+
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot, take_snapshot
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
@@ -13,7 +18,7 @@ from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
-from imgenc_gui.gui.work.session import Session
+from imgenc_gui.gui.work.session import Activity, Session
 from tests.gui.conftest import FakeEncoder, make_failure, make_result
 
 
@@ -81,3 +86,65 @@ def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):
     live.rows.mark_saved(snapshot.rows[Scope.ALL], (PHASH,), snapshot.then)
     # THEN only the other counts as saved
     assert live.rows.unsaved() == 1
+
+
+def test_a_listing_that_ends_while_the_dialog_is_open_changes_no_name(table, qtbot, tmp_path):
+    # GIVEN a snapshot of one folder, taken as another is being listed
+    session, view = table
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.jpg").touch()
+    session.add_paths([str(tmp_path / "one")])
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    session.add_paths([str(tmp_path / "two")])
+    snapshot = take_snapshot(session, view)
+    before = list(snapshot.named(Scope.ALL, 5))
+    # WHEN the listing ends, and with it the folder that all names are relative to
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    assert session.root == str(tmp_path)
+    # THEN what is written is what was shown, under the folder that it says
+    assert snapshot.root == str(tmp_path / "one")
+    assert [name for name, _ in snapshot.named(Scope.ALL)] == [name for name, _ in before] == ["a.jpg"]
+
+
+def test_what_could_not_be_listed_is_told_with_all_rows_and_never_twice(table, qtbot, tmp_path):
+    # GIVEN a picture, and paths that can't be listed, one of which has a row from before
+    session, view = table
+    (tmp_path / "b.jpg").touch()
+    (tmp_path / "gone.jpg").touch()
+    session.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    (tmp_path / "gone.jpg").unlink()
+    session.add_paths([str(tmp_path / name) for name in ("gone.jpg", "a.jpg", "z", "z")])
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    # WHEN all rows are exported
+    snapshot = take_snapshot(session, view)
+    named = dict(snapshot.named(Scope.ALL))
+    # THEN they stand among them, with the reason
+    assert list(named) == ["a.jpg", "b.jpg", "gone.jpg", "z"]
+    assert [bool(result.failure) for result in named.values()] == [True, False, False, True]
+    assert named["z"].failure.code is FailureCode.GONE
+    assert snapshot.length(Scope.ALL) == 4
+    # AND not among rows that were chosen
+    assert list(snapshot.named(Scope.SHOWN)) == [pair for pair in named.items() if pair[0] in ("b.jpg", "gone.jpg")]
+    assert [name for name, _ in snapshot.named(Scope.ALL, 1)] == ["a.jpg"]
+
+
+def test_what_could_not_be_listed_is_not_taken_for_encoded_anew(table, qtbot, tmp_path, store):
+    session, view = table
+    (tmp_path / "b.jpg").touch()
+    session.add_paths([str(tmp_path), str(tmp_path / "z")])
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    jobs = Jobs(1, print)
+    settings = Settings(store)
+    settings.last_export_folder, settings.last_export_format = str(tmp_path), "report"
+    dialog = ExportDialog(settings, take_snapshot(session, view), jobs)
+    qtbot.addWidget(dialog)
+    with qtbot.waitSignal(dialog.exported):
+        dialog.choices.main_button.click()
+    said = " ".join(label.text() for label in dialog.done_page.findChildren(QLabel))
+    assert "Pictures written: 2. Of these could not be read, and are listed with the reason: 1." in said
+    assert "anew" not in said
+    report = json.loads(next(tmp_path.glob("*.json")).read_text())
+    assert [(failure["path"], failure["code"]) for failure in report["failures"]] == [("z", "gone")]
+    assert jobs.close()

@@ -57,6 +57,18 @@ def test_a_change_is_remembered_by_the_next_run_and_announced_once(tmp_path, nam
     assert type(getattr(again, name)) is type(CHANGED[name])
 
 
+@pytest.mark.skipif(os.sep != "/", reason="names that are bytes")
+def test_folders_whose_names_are_no_text_are_remembered(tmp_path):
+    folders = (os.fsdecode(b"/photos/caf\xe9"), "/photos/a\n[window]\n", "/photos/caf%E9", os.fsdecode(b"/\xff%41"))
+    settings = open_settings(tmp_path)
+    settings.recent_folders = folders
+    settings.last_export_folder = folders[0]
+    save(settings)
+    again = open_settings(tmp_path)
+    assert again.recent_folders == folders
+    assert again.last_export_folder == folders[0]
+
+
 @pytest.mark.parametrize("one", [(WHASH,), (PHASH,)])
 def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
     settings = open_settings(tmp_path)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
-from PySide6.QtCore import QMimeData, QSettings, QUrl
-from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtCore import QMimeData, QSettings, QTemporaryDir, QUrl
+from PySide6.QtGui import QGuiApplication, QImage, QPixmap
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.listing import Refused
 from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -169,6 +172,134 @@ def test_folders_are_remembered_till_they_are_gone(
     wait_idle(qtbot, session)
     assert settings.recent_folders == (str(photos),)
     assert intake._bar.text.startswith("gone could not be opened: There is no such file or folder.")
+
+
+posix = pytest.mark.skipif(os.sep != "/", reason="names that are bytes")
+
+
+@posix
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_a_name_that_is_no_text_can_be_dropped_and_pasted(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, photos: Path, host: str
+) -> None:
+    # GIVEN files whose names are no text, as a file manager hands them over
+    names = [b"caf\xe9.jpg", b"a%41#\xff?.jpg", b"a\nb.jpg"]
+    paths = [os.path.join(photos, os.fsdecode(name)) for name in names]
+    for path in paths:
+        Path(path).write_bytes((photos / "IMG_0.jpg").read_bytes())
+    data = QMimeData()
+    data.setData("text/uri-list", "".join(f"file://{host}{quote(os.fsencode(path))}\r\n" for path in paths).encode())
+    # WHEN they are dropped, and pasted
+    intake.take(data)
+    wait_idle(qtbot, session)
+    # THEN they are encoded
+    assert sorted(session.live.rows.paths) == sorted(paths)
+    assert not bar.isVisible()
+    QGuiApplication.clipboard().setMimeData(data)
+    intake.paste()
+    wait_idle(qtbot, session)
+    assert bar.text == "3 were on the table already."
+    QGuiApplication.clipboard().clear()
+
+
+@posix
+def test_a_name_that_is_no_text_can_be_chosen(
+    qtbot: QtBot, intake: Intake, session: Session, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = os.path.join(tmp_path, os.fsdecode(b"caf\xe9"))
+    picture = os.path.join(folder, os.fsdecode(b"\xff.jpg"))
+    os.mkdir(folder)
+    open(picture, "wb").close()
+    starts = []
+
+    def answer(address: object) -> object:
+        return lambda _parent, _title, start, **_rest: starts.append(start) or address
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(address_of(folder)))
+    monkeypatch.setattr(QFileDialog, "getOpenFileUrls", answer(([address_of(picture)], "")))
+    intake.open_folder()
+    wait_idle(qtbot, session)
+    assert session.live.rows.paths == [picture]
+    intake.add_pictures()
+    wait_idle(qtbot, session)
+    assert intake._bar.text == "1 was on the table already."
+    assert path_at(starts[1]) == settings.recent_folders[0] == folder
+    # AND no choice is none
+    monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(QUrl()))
+    intake.open_folder()
+    assert session.activity is Activity.IDLE
+
+
+@posix
+def test_files_of_another_computer_are_told(intake: Intake, session: Session, bar: MessageBar) -> None:
+    intake.take(mime(web=("file://elsewhere.example/a.jpg",)))
+    assert bar.text.startswith("Only files on this computer can be encoded.")
+    assert session.activity is Activity.IDLE
+
+
+# What can't be kept or isn't there
+
+
+@pytest.mark.parametrize("kind", [None, QImage, QPixmap], ids=["nothing", "null image", "null pixmap"])
+def test_a_picture_that_is_promised_and_does_not_come_is_told(
+    qapp: object, intake: Intake, session: Session, bar: MessageBar, kind: type | None
+) -> None:
+    content = kind and kind()
+
+    class Promised(QMimeData):
+        def hasImage(self) -> bool:  # noqa: N802
+            return True
+
+        def hasUrls(self) -> bool:  # noqa: N802
+            return False
+
+        def retrieveData(self, mime_type: str, _preferred: object) -> object:  # noqa: N802
+            return content if mime_type == "application/x-qt-image" else None
+
+    data = Promised()
+    assert is_welcome(data)
+    intake.take(data)
+    assert bar.text == "The other program did not hand the picture over. Save it there, then drop its file."
+    assert session.activity is Activity.IDLE
+
+
+def test_a_pixmap_is_a_picture_too(qtbot: QtBot, intake: Intake, session: Session, pixels: QImage) -> None:
+    data = QMimeData()
+    data.setImageData(QPixmap.fromImage(pixels))
+    intake.take(data)
+    wait_idle(qtbot, session)
+    assert len(session.live.rows) == 1
+
+
+def test_a_pasted_picture_for_which_there_is_no_room_is_refused_in_words(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, pixels: QImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[object] = []
+    session.failed.connect(errors.append)
+    monkeypatch.setattr("imgenc_gui.gui.work.session.QTemporaryDir", lambda: QTemporaryDir("/nowhere/at/all/XXXXXX"))
+    before = sorted(Path.cwd().iterdir())
+    intake.take(mime(image=pixels))
+    wait_idle(qtbot, session)
+    assert bar.text.startswith("Pasted picture 1.png could not be opened: The picture from the clipboard can't be kept")
+    assert errors == []
+    assert len(session.live.rows) == 0
+    assert sorted(Path.cwd().iterdir()) == before
+    # AND once there is room it is taken, and nothing of that is said any more
+    monkeypatch.undo()
+    intake.take(mime(image=pixels))
+    wait_idle(qtbot, session)
+    assert len(session.live.rows) == 1
+    assert not bar.isVisible()
+
+
+def test_a_warning_goes_when_a_picture_is_taken(
+    qtbot: QtBot, intake: Intake, session: Session, bar: MessageBar, pixels: QImage
+) -> None:
+    intake.take(mime(web=(WEB,)))
+    assert bar.isVisible()
+    intake.take(mime(image=pixels))
+    wait_idle(qtbot, session)
+    assert not bar.isVisible()
 
 
 # What is said

@@ -845,4 +845,10 @@ def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_wind
 
     assert "weights" in window.message_bar.text
     assert len(cell(window, "0.png", PHASHES)) == 16
+    # AND after work that asks for hashes alone nothing is said of them
+    window._settings.methods = (PHASH, DHASH)
+    window.actions_.encode.trigger()
+    qtbot.waitUntil(lambda: bool(cell(window, "0.png", DHASHES)), timeout=WAIT)
+    wait_idle(qtbot, window)
+    assert not window.message_bar.isVisible()
     assert window.errors == []

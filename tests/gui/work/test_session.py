@@ -6,6 +6,7 @@ import itertools
 import random
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from PySide6.QtGui import QImage
 
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
@@ -332,3 +334,50 @@ def test_whatever_is_done_in_whatever_order_all_comes_to_an_end(
     paths = session.live.rows.paths
     expected = [int(make_result(paths[row], settings.methods).encodings[settings.methods[0]], 16) for row in numbers]
     np.testing.assert_array_equal(hashes, np.array(expected, np.uint64))
+
+
+def test_what_could_not_be_listed_is_kept_until_it_can_be(qtbot: QtBot, session, tmp_path) -> None:
+    heard = session.heard
+    # GIVEN a picture and a folder that aren't there
+    paths = [str(tmp_path / "later" / "a.jpg"), str(tmp_path / "never")]
+    session.add_paths([*paths, paths[0]])
+    qtbot.waitUntil(lambda: len(heard.summaries) == 1, timeout=WAIT)
+    assert [refused.path for refused in session.refused] == paths
+    # WHEN one comes
+    (tmp_path / "later").mkdir()
+    (tmp_path / "later" / "a.jpg").touch()
+    session.add_paths([str(tmp_path / "later")])
+    qtbot.waitUntil(lambda: len(heard.summaries) == 2, timeout=WAIT)
+    # THEN only the other is still refused, till the table is cleared
+    assert [refused.path for refused in session.refused] == paths[1:]
+    session.clear()
+    assert session.refused == ()
+
+
+def test_what_a_network_lacked_is_not_told_after_hashes_alone(qtbot: QtBot, session, encoders, tmp_path) -> None:
+    heard = session.heard
+    (tmp_path / "a.jpg").touch()
+
+    class NoNetwork(FakeEncoder):
+        def encode(self, numbered, stop=lambda: False):
+            for key, result in super().encode(numbered, stop):
+                if CNN in self.options.methods:
+                    warning = ImageWarning(WarningCode.NO_EMBEDDING, "engine", ("CNN", "torch", "gone"))
+                    yield key, replace(result, warnings=(warning,))
+                else:
+                    yield key, result
+
+    # GIVEN pictures for which a network can't be had, and others for which only hashes are wanted by then
+    encoders.kind, encoders.gate = NoNetwork, threading.Event()
+    session._settings.methods = (PHASH, CNN)
+    session.add_paths([str(tmp_path / "a.jpg")])
+    qtbot.waitUntil(lambda: session.activity is Activity.ENCODING, timeout=WAIT)
+    session._settings.methods = (PHASH,)
+    (tmp_path / "later.jpg").touch()
+    session.add_paths([str(tmp_path / "later.jpg")])
+    qtbot.waitUntil(lambda: len(heard.added) == 2, timeout=WAIT)
+    # WHEN all of it ends
+    encoders.gate.set()
+    qtbot.waitUntil(lambda: len(heard.summaries) == 1, timeout=WAIT)
+    # THEN nothing is told of the network that the last work didn't ask for
+    assert session.network_failure is None
