@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.icons import IconLabel
 
 LOOKED_AT = (

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
@@ -38,6 +38,7 @@ MANY = {
     Category.WARNINGS: 99_000,
 }
 NUMBERS = {"rows": 1_234_567, "encoded": 1_222_222, "failed": 12_000, "not_pictures": 345}
+TITLE = 20  # pixels that a window manager takes for a dialog's title, at least
 LONG = "/photos/" + "a folder with a long name/" * 6
 
 
@@ -229,6 +230,7 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
         os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={config}"
         application = QApplication([sys.argv[0]])
         assert application.primaryScreen().availableGeometry().size().toTuple() == (width, height)
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
         apply_theme(application, theme)
         longer: QTranslator = Longer(application)
         application.installTranslator(longer)
@@ -243,7 +245,7 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
                 page.resize(width, height)
             wait(60)
             found[name] = cut_off(page)
-            if page.frameGeometry().width() > width or page.frameGeometry().height() > height:
+            if page.width() > width or page.height() > height - (TITLE if isinstance(page, QDialog) else 0):
                 found[name].append(f"larger than the screen: {page.size().toTuple()}")
             if pictures:
                 Path(pictures).mkdir(parents=True, exist_ok=True)

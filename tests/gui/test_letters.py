@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from imgenc_gui.gui.look.elided_label import ElidedLabel
 from tests.gui.panels import PANELS, WINDOWS, make
 
 WIDTHS = {"narrow": 80.0, "usual": 100.0, "wide": 140.0}  # per cent of the font's own; no font of a machine is needed

@@ -49,6 +49,7 @@ class ErrorDialog(QDialog):
         self._texts: list[str] = []
 
         self._title = heading(QLabel(self.tr("Something went wrong inside imgenc")))
+        self._title.setWordWrap(True)
         words = QLabel(
             self.tr(
                 "Your pictures are untouched and you can go on working. If it happens again, "

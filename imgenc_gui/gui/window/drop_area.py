@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
@@ -27,6 +27,34 @@ class _LargeButton(QPushButton):
     def sizeHint(self) -> QSize:
         """Be large, and larger where the letters need it."""
         return super().sizeHint().expandedTo(QSize(20 * SPACE, 5 * SPACE))
+
+
+class _Link(QToolButton):
+    """A folder, shortened in the middle where there is no room for it; its tip is the whole."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._shown = folder
+        home = str(Path.home())
+        if folder == home or folder.startswith((home + "/", home + "\\")):
+            self._shown = "~" + folder[len(home) :]
+        self.setToolTip(folder)
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(ICON, ICON))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setContentsMargins(HALF, 0, HALF, 0)
+        set_icon(self, "folder")
+
+    def fit(self, width: int) -> None:
+        """Be no wider than this."""
+        self.setText("")
+        around = self.sizeHint().width() + ICON
+        room = min(_LINK_WIDTH, max(0, width - around))
+        text = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(text.replace("&", "&&"))
 
 
 class DropArea(QWidget):
@@ -70,7 +98,7 @@ class DropArea(QWidget):
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
-        self._links: list[QToolButton] = []
+        self._links: list[_Link] = []
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * BROAD, 2 * BROAD, 2 * BROAD, 2 * BROAD)
@@ -100,6 +128,7 @@ class DropArea(QWidget):
         for link in self._links:
             self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
             link.show()
+        self._fit_links()
         self._recent_title.setVisible(bool(self._links))
 
     def set_drag_active(self, active: bool) -> None:  # noqa: FBT001 - named like Qt's own setters
@@ -112,6 +141,15 @@ class DropArea(QWidget):
     def is_drag_active(self) -> bool:
         """Whether the highlight is on."""
         return self._drag_active
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the folders anew."""
+        super().resizeEvent(event)
+        self._fit_links()
+
+    def _fit_links(self) -> None:
+        for link in self._links:
+            link.fit(self.width() - 4 * BROAD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame: dashed and quiet, or in the accent colour while something hovers."""
@@ -140,23 +178,8 @@ class DropArea(QWidget):
             self._title.setText(self.tr("Drop photos or a folder here"))
             self._icon.set_icon_name("picture", "muted")
 
-    def _link(self, folder: str) -> QToolButton:
-        link = QToolButton()
-        link.setAutoRaise(True)
-        link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        link.setIconSize(QSize(ICON, ICON))
-        link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        link.setCursor(Qt.CursorShape.PointingHandCursor)
-        set_icon(link, "folder")
-        shown = folder
-        home = str(Path.home())
-        if folder == home or folder.startswith((home + "/", home + "\\")):
-            shown = "~" + folder[len(home) :]
-        metrics = link.fontMetrics()
-        text = metrics.elidedText(shown, Qt.TextElideMode.ElideMiddle, _LINK_WIDTH)
-        link.setText(text.replace("&", "&&"))
-        link.setToolTip(folder)
+    def _link(self, folder: str) -> _Link:
+        link = _Link(folder)
         link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=folder))
         link.clicked.connect(lambda: self.recent_requested.emit(folder))
-        link.setContentsMargins(HALF, 0, HALF, 0)
         return link

@@ -5,12 +5,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.letters import size_dialog
 
 _LISTED = 200
+
+
+class DetailsDialog(QDialog):
+    """A sentence, and lines about it that scroll."""
+
+    def __init__(self, sentence: str, lines: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Details"))
+        words = QLabel(sentence)
+        words.setTextFormat(Qt.TextFormat.PlainText)
+        words.setWordWrap(True)
+        shown = list(lines[:_LISTED])
+        if len(lines) > _LISTED:
+            shown.append(self.tr("… and {0} more").format(len(lines) - _LISTED))
+        text = QPlainTextEdit("\n".join(shown))
+        text.setReadOnly(True)
+        text.setTabChangesFocus(True)
+        text.setAccessibleName(self.tr("Details"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        layout.setSpacing(WIDE)
+        layout.addWidget(words)
+        layout.addWidget(text, 1)
+        layout.addWidget(buttons)
+        size_dialog(self, 80, 20)
 
 
 class MessageBar(QFrame):
@@ -57,12 +99,6 @@ class MessageBar(QFrame):
         self.setVisible(True)
 
     def _show_details(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.Information, self.tr("Details"), self._label.text(), parent=self.window())
-        lines = self._details[:_LISTED]
-        if len(self._details) > _LISTED:
-            lines.append(self.tr("… and {0} more").format(len(self._details) - _LISTED))
-        box.setInformativeText("\n".join(lines[:8]))
-        if len(lines) > 8:  # noqa: PLR2004 - as many as fit without scrolling
-            box.setDetailedText("\n".join(lines))
+        box = DetailsDialog(self._label.text(), self._details, self.window())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
