@@ -251,9 +251,10 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
                 Path(pictures).mkdir(parents=True, exist_ok=True)
                 page.grab().save(f"{pictures}/{name}-{width}x{height}@{scale:g}-{theme}.png")
             for window in (page, *pages.kept):
-                window.close_at_once() if isinstance(window, MainWindow) else window.close()
+                window.hide()
             kept.append(page)  # Qt's threads may still be telling them something
-        print(json.dumps(found))
+        print(json.dumps(found), flush=True)
+    os._exit(0)  # nobody waits for the windows' threads
 
 
 if __name__ == "__main__":

@@ -72,6 +72,7 @@ class ChoicePage(QWidget):
         self._boxes: dict[Method, QCheckBox] = {}
 
         body = QWidget()
+        body.setAccessibleName(self.tr("What to export"))
         columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
         for part, stretch in ((self._make_formats(), 2), (self._make_contents(methods), 3)):
             policy = part.sizePolicy()

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLabel, QScrollArea, QStyle, QWidget
 
 from imgenc_gui.gui.look.following import follow
@@ -108,16 +108,35 @@ def fit_width(area: QScrollArea, parts: Collection[QWidget] = ()) -> None:
 
 def scrolling(body: QWidget) -> QScrollArea:
     """An area in which ``body`` scrolls up and down where it is higher than the room there is."""
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it as they get the focus
-    area.setAccessibleName(body.accessibleName())
-    area.setWidget(body)
-    for part in (body, area.viewport()):
-        part.setAutoFillBackground(False)  # what it lies on shows through
-    fit_width(area)
-    return area
+    return _Scrolling(body)
+
+
+class _Scrolling(QScrollArea):
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it as they get the focus
+        self.setAccessibleName(body.accessibleName())
+        self.setWidget(body)
+        for part in (body, self.viewport()):
+            part.setAutoFillBackground(False)  # what it lies on shows through
+        fit_width(self)
+
+    def sizeHint(self) -> QSize:
+        """All that is in it, at the width that it has: Qt would stop at 24 lines."""
+        body = self._body
+        bar = self.verticalScrollBar().sizeHint().width()
+        width = max(self.width() - bar, body.minimumSizeHint().width())
+        height = body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
+        return QSize(body.sizeHint().width() + bar, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Want another height at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
 
 class _RoomKeeper(QObject):

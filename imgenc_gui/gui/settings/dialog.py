@@ -78,6 +78,7 @@ class SettingsDialog(QDialog):
         right.addLayout(self._row(self.tr("T&heme"), self._theme))
         right.addStretch(1)
         body = QWidget()
+        body.setAccessibleName(self.tr("Settings"))
         columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
         for column in (left, right):
             part = QWidget()
@@ -99,7 +100,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(BROAD)
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(buttons)
-        size_dialog(self, 100, 30)
+        size_dialog(self, 100)
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
 
     def accept(self) -> None:

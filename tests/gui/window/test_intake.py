@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QSettings, QUrl
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.listing import Refused
@@ -16,7 +16,7 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
-from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.session import Activity, Added, Session
 from tests.gui.conftest import FakeEncoder
@@ -109,8 +109,8 @@ def test_of_files_and_web_addresses_dropped_together_the_addresses_are_told(
     assert bar.isVisible()
     assert bar.text.startswith("Only files on this computer can be encoded.")
     bar.findChild(QPushButton).click()
-    box = bar.window_.findChild(QMessageBox)
-    assert box.informativeText().split("\n") == [WEB, "https://example.org/b.jpg"]
+    box = bar.window_.findChild(DetailsDialog)
+    assert box.lines.toPlainText().split("\n") == [WEB, "https://example.org/b.jpg"]
     box.close()
 
 
@@ -123,8 +123,8 @@ def test_what_became_of_the_files_does_not_hide_that_addresses_were_left_out(
     wait_idle(qtbot, session)
     assert bar.text.startswith("1 was on the table already. Only files on this computer can be encoded.")
     bar.findChild(QPushButton).click()
-    box = bar.window_.findChild(QMessageBox)
-    assert box.informativeText() == WEB
+    box = bar.window_.findChild(DetailsDialog)
+    assert box.lines.toPlainText() == WEB
     box.close()
     intake.take(mime(photos / "IMG_0.jpg"))
     wait_idle(qtbot, session)
