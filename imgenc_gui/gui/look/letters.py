@@ -75,7 +75,17 @@ def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
     """
 
     def resize(dialog: QDialog) -> None:
-        dialog.resize(QSize(letters(dialog, width), lines(dialog, height)).boundedTo(room_on_screen(dialog)))
+        room = room_on_screen(dialog)
+        wanted = QSize(letters(dialog, width), lines(dialog, height)).boundedTo(room)
+        dialog.resize(wanted)
+        layout = dialog.layout()
+        if layout is not None:
+            layout.activate()  # at this width
+            for area in dialog.findChildren(_Scrolling):
+                area.updateGeometry()
+            needed = layout.totalHeightForWidth(wanted.width()) if layout.hasHeightForWidth() else 0
+            needed = max(needed, layout.totalSizeHint().height(), wanted.height())
+            dialog.resize(wanted.width(), min(needed, room.height()))
 
     follow(dialog, "size", resize)
     keep_room(dialog)

@@ -14,13 +14,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QTo
 
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
-from imgenc_gui.gui.look.letters import heading, keep_room
+from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.theme import muted, tone
 
 _TITLE_SIZE = 1.6  # times the usual letters
 _SHOWN = 5
 _RADIUS = 12
 _LINK_WIDTH = 440
+_FRAME = WIDE  # from the edge
 
 
 class _LargeButton(QPushButton):
@@ -100,8 +101,10 @@ class DropArea(QWidget):
         self._recent.setSpacing(0)
         self._links: list[_Link] = []
 
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * BROAD, 2 * BROAD, 2 * BROAD, 2 * BROAD)
+        body = QWidget()
+        body.setAccessibleName(self.tr("Start here"))
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(BROAD, SPACE, BROAD, SPACE)
         layout.setSpacing(SPACE)
         layout.addStretch(2)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -116,7 +119,9 @@ class DropArea(QWidget):
         layout.addStretch(3)
         self.set_recent_folders(())
         self._say()
-        keep_room(self)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(_FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE)
+        around.addWidget(scrolling(body))
 
     def set_recent_folders(self, folders: Iterable[str]) -> None:
         """Show the first five of these, newest first; the section is hidden when there are none."""
@@ -149,14 +154,14 @@ class DropArea(QWidget):
 
     def _fit_links(self) -> None:
         for link in self._links:
-            link.fit(self.width() - 4 * BROAD)
+            link.fit(self.width() - 6 * BROAD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame: dashed and quiet, or in the accent colour while something hovers."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(WIDE + 0.5, WIDE + 0.5, -WIDE - 0.5, -WIDE - 0.5)
+        frame = QRectF(self.rect()).adjusted(_FRAME + 0.5, _FRAME + 0.5, -_FRAME - 0.5, -_FRAME - 0.5)
         if self._drag_active:
             wash = QColor(tone("accent"))
             wash.setAlpha(28)

@@ -25,7 +25,7 @@ from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.look.following import follow
-from imgenc_gui.gui.look.letters import fixed_font, scrolling
+from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -124,7 +124,7 @@ class MainWindow(QMainWindow):
         self._table_stack.addWidget(nothing)
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
-        self._pages.addWidget(scrolling(self.drop_area))
+        self._pages.addWidget(self.drop_area)
         self._pages.addWidget(_stacked(self.filter_bar, self.side))
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
