@@ -1,7 +1,7 @@
 """Shows every page of the window and every dialog on a screen of a size, in a language that is longer, one by one.
 
-``python -m tests.gui.every_page WIDTH HEIGHT [SCALE [FOLDER]]`` prints what is cut off, as JSON: {page: [words]}. FOLDER
-gets a picture of each. Qt reads the size of its screen only as it starts: hence a process of its own.
+``python -m tests.gui.every_page WIDTH HEIGHT SCALE [FOLDER [THEME [NAME]]]`` prints what is cut off, as JSON: {page:
+[words]}. FOLDER gets a picture of each. Qt reads the size of its screen only as it starts: hence a process of its own.
 """
 
 import json
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
-from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.theme import apply_theme
@@ -24,7 +24,6 @@ from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.status_bar import Counts
-from imgenc_gui.gui.work.jobs import Jobs
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.cut_off import cut_off
 from tests.gui.longer import Longer
@@ -217,8 +216,6 @@ class Pages:
 
 def wait(milliseconds: int) -> None:
     """Let layouts and timers take their turns."""
-    from PySide6.QtTest import QTest
-
     QTest.qWait(milliseconds)
 
 
@@ -259,4 +256,4 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    main(int(arguments[0]), int(arguments[1]), float((arguments + ["1"])[2]), *arguments[3:])
+    main(int(arguments[0]), int(arguments[1]), float(arguments[2]), *arguments[3:])

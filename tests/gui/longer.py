@@ -10,7 +10,7 @@ _WORD = 7
 class Longer(QTranslator):
     """Lengthens every text that asks to be translated; keys' names apart, which Qt reads back."""
 
-    def translate(self, context, text, disambiguation=None, n=-1):
+    def translate(self, context, text, *_):
         if not text or context == "QShortcut":
             return text
         more = MARK * max(1, round(SHARE * len(text)))
@@ -18,5 +18,5 @@ class Longer(QTranslator):
         body = text.removesuffix("…")
         return f"{body}{' ' if ' ' in body else ''}{words}{text[len(body) :]}"
 
-    def isEmpty(self):
+    def isEmpty(self):  # noqa: N802 - Qt's name
         return False

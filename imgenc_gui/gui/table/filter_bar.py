@@ -107,7 +107,8 @@ class FilterBar(QWidget):
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(False)  # files dropped here are for the window, not text for the search
-        QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
+        empty = QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear)
+        empty.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument, PySide passes over it
         self.search.setToolTip(self.search.placeholderText())  # which is shortened where it is narrow
         self.search.setMaximumWidth(40 * SPACE)
         at_least(self.search, 4 * SPACE)

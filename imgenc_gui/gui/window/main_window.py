@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
         self._table_stack.addWidget(nothing)
+        self._table_stack.setFocusProxy(self.view)
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)

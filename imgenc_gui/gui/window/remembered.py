@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QRect, QSize, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from imgenc_gui.core.records.methods import Method
@@ -55,8 +54,8 @@ class Remembered(QObject):
         """Open the window as it was left."""
         settings = self._settings
         self._window.resize(_COMFORTABLE.boundedTo(room_on_screen(self._window)))
-        if not settings.geometry.isEmpty() and self._window.restoreGeometry(settings.geometry):
-            self._keep_on_screen()
+        if not settings.geometry.isEmpty():
+            self._window.restoreGeometry(settings.geometry)  # within the screens that there are now
         if not settings.window_state.isEmpty():
             self._side.restore_state(settings.window_state)
         restored = self._view.restore_columns(settings.columns)
@@ -86,21 +85,6 @@ class Remembered(QObject):
         else:
             self._side.want(wanted=shown)
             self._settings.inspector_visible = shown
-
-    def _keep_on_screen(self) -> None:
-        """Bring a window back that was left on a screen that is gone, or that was larger than this one."""
-        window = self._window
-        if window.isMaximized() or window.isFullScreen():
-            return
-        size = window.size().boundedTo(room_on_screen(window))
-        window.resize(size)
-        screens = [screen.availableGeometry() for screen in QGuiApplication.screens()]
-        if not any(screen.contains(QRect(window.pos(), size)) for screen in screens):
-            room = window.screen().availableGeometry()
-            place = QRect(window.pos(), size + (room.size() - room_on_screen(window)))
-            place.moveRight(min(place.right(), room.right()))
-            place.moveBottom(min(place.bottom(), room.bottom()))
-            window.move(max(room.left(), place.left()), max(room.top(), place.top()))
 
     def _set_methods(self, methods: tuple[Method, ...]) -> None:
         self._settings.methods = methods

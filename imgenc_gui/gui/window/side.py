@@ -6,7 +6,7 @@ The drawer is open only when asked for. It leaves the table what it can use, or 
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QWidget
 
 from imgenc_gui.gui.inspector.inspector import Inspector
@@ -54,6 +54,9 @@ class Side(QWidget):
         self._inside.setSpacing(0)
         self._inside.addWidget(edge)
         inspector.close_wanted.connect(self.close_drawer)
+        self._escape = QShortcut(Qt.Key.Key_Escape, self, self.close_drawer)  # which tables keep for themselves
+        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._escape.setEnabled(False)
 
     @property
     def narrow(self) -> bool:
@@ -81,6 +84,7 @@ class Side(QWidget):
         self._place()
         if inside and not shown:
             self._table.setFocus()
+        self._escape.setEnabled(shown)
         self.shown_changed.emit(shown)
 
     def close_drawer(self) -> bool:
@@ -148,4 +152,5 @@ class Side(QWidget):
             self.splitter.restoreState(self._state)
             self._inspector.setVisible(self._wanted)
         self._drawer.hide()
+        self._escape.setEnabled(False)
         self.shown_changed.emit(self.inspector_shown())
