@@ -13,9 +13,10 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QToolButton, QWidget
 
 from imgenc_gui.gui.look.folding import Folding, FoldingRow
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon, set_icon
-from imgenc_gui.gui.look.letters import at_least
+from imgenc_gui.gui.look.letters import at_least, letters
 from imgenc_gui.gui.table.arrangement import Category
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _ICONS = {
     Category.NOT_PICTURES: "open-file",
     Category.WARNINGS: "warning",
 }
-_SEARCH = 28 * SPACE, 16 * SPACE  # the least that there is to type in, the second where it is narrow
+_SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
+_SEARCH_MOST = 36
 _RARE = (Category.NOT_PICTURES, Category.WARNINGS)  # shown only when there are some
 
 
@@ -77,6 +79,11 @@ class _CategoryButton(QPushButton):
         return hint
 
 
+def _room(field: QLineEdit, count: int) -> int:
+    """The width for so many letters between a field's two icons."""
+    return letters(field, count) + 2 * (ICON + HALF)
+
+
 class FilterBar(QWidget):
     """Emits what the table is to be narrowed down to."""
 
@@ -110,7 +117,7 @@ class FilterBar(QWidget):
         empty = QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear)
         empty.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument, PySide passes over it
         self.search.setToolTip(self.search.placeholderText())  # which is shortened where it is narrow
-        self.search.setMaximumWidth(40 * SPACE)
+        follow(self.search, "width", lambda search: search.setMaximumWidth(_room(search, _SEARCH_MOST)))
         at_least(self.search, 4 * SPACE)
         self._glass: QAction = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         set_icon(self._glass, "search")
@@ -126,7 +133,7 @@ class FilterBar(QWidget):
             [self._folding(self._buttons[category]) for category in part]
             for part in (_RARE, (Category.FAILED, Category.ENCODED))
         )
-        search = Folding(self.search, [partial(self.search.setMinimumWidth, width) for width in _SEARCH])
+        search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
         row.fold_in_order([*rare, search, *common, *rare, *common])
         self._group.idToggled.connect(self._tell)
         self.set_counts({})
@@ -169,6 +176,9 @@ class FilterBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         at_least(button, 4 * SPACE)
         self._row.addWidget(button)
+
+    def _give_search(self, count: int) -> None:
+        self.search.setMinimumWidth(_room(self.search, count))
 
     @staticmethod
     def _folding(button: _CategoryButton) -> Folding:
