@@ -94,12 +94,14 @@ def needs(widget):
 
 
 def headings(header):
-    """The titles of columns that are cut."""
+    """The titles of columns that are cut, and not shortened with a tip."""
     for section in range(header.count()):
         title = header.model().headerData(section, Qt.Orientation.Horizontal)
-        room = header.sectionSize(section)
-        if not header.isSectionHidden(section) and header.fontMetrics().horizontalAdvance(title) > room:
-            yield f"title {title!r}: {room} wide"
+        tip = header.model().headerData(section, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole)
+        shortened = header.textElideMode() is not Qt.TextElideMode.ElideNone and tip == title
+        needed = header.sectionSizeHint(section)
+        if not header.isSectionHidden(section) and header.sectionSize(section) < needed and not shortened:
+            yield f"title {title!r}: {header.sectionSize(section)} wide, needs {needed}"
 
 
 def cut_off(window):

@@ -28,7 +28,7 @@ _SEARCH_DELAY_MS = 150
 _ICONS = {
     Category.ENCODED: "check",
     Category.FAILED: "failure",
-    Category.NOT_PICTURES: "open-file",
+    Category.NOT_PICTURES: "log",
     Category.WARNINGS: "warning",
 }
 _SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
