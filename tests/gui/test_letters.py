@@ -2,60 +2,11 @@
 
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import (
-    QAbstractScrollArea,
-    QCheckBox,
-    QComboBox,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QRadioButton,
-    QSpinBox,
-    QToolButton,
-    QWidget,
-)
 
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from tests.gui.cut_off import cut_off
 from tests.gui.panels import PANELS, WINDOWS, make
 
 WIDTHS = {"narrow": 80.0, "usual": 100.0, "wide": 140.0}  # per cent of the font's own; no font of a machine is needed
-CONTROLS = (QLabel, QPushButton, QToolButton, QCheckBox, QRadioButton, QComboBox, QSpinBox)
-
-
-def scrolled(widget, window):
-    """The area that a widget is scrolled in, or None."""
-    above = widget.parentWidget()
-    while above is not None and above is not window:
-        if isinstance(above, QAbstractScrollArea):
-            return above.viewport()
-        above = above.parentWidget()
-    return None
-
-
-def cut_off(window):
-    """The words that can't be read whole."""
-    cut = []
-    for widget in window.findChildren(QWidget):
-        wanted = isinstance(widget, CONTROLS) and not isinstance(widget, ElidedLabel) and widget.isVisible()
-        of_qt = widget.objectName().startswith("qt_") or isinstance(widget.parent(), QLineEdit)  # parts of a field
-        if not wanted or of_qt:
-            continue
-        words = f"{type(widget).__name__} {widget.text() if hasattr(widget, 'text') else widget.accessibleName()}"
-        if isinstance(widget, QLabel) and widget.wordWrap():
-            needed = widget.heightForWidth(widget.width())
-        else:
-            needed = widget.minimumSizeHint().height()
-            if widget.width() < widget.minimumSizeHint().width():
-                cut.append(f"{words}: {widget.width()} wide, needs {widget.minimumSizeHint().width()}")
-        if widget.height() < needed:
-            cut.append(f"{words}: {widget.height()} high, needs {needed}")
-        frame = scrolled(widget, window)
-        end = widget.mapTo(frame or window, widget.rect().bottomRight())
-        if end.x() >= (frame or window).width():
-            cut.append(f"{words}: beyond the right edge")
-        if frame is None and end.y() >= window.height():
-            cut.append(f"{words}: below the lower edge")
-    return cut
 
 
 class Stage:

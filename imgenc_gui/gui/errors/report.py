@@ -50,6 +50,7 @@ class ErrorDialog(QDialog):
         self._texts: list[str] = []
 
         self._title = heading(Label(self.tr("Something went wrong inside imgenc")))
+        self._title.setWordWrap(True)
         words = Label(
             self.tr(
                 "Your pictures are untouched and you can go on working. If it happens again, "

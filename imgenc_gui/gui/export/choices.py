@@ -28,13 +28,16 @@ from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.export.snapshot import Scope
+from imgenc_gui.gui.look.flow import FlowLayout
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_primary
-from imgenc_gui.gui.look.letters import heading, set_fixed_font
+from imgenc_gui.gui.look.letters import heading, lines, scrolling, set_fixed_font
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 _KEYS_USED = "ahosve"  # by the other controls of the page
+_PREVIEW_LINES = 6  # at least
 _LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
 
 
@@ -70,43 +73,19 @@ class ChoicePage(QWidget):
         self._scope_buttons: dict[Scope, QRadioButton] = {}
         self._boxes: dict[Method, QCheckBox] = {}
 
-        left = QVBoxLayout()
-        left.setSpacing(HALF)
-        left.addWidget(heading(Label(self.tr("Format"))))
-        taken = set(_KEYS_USED)
-        for file_format in FORMATS:
-            self._add_format(left, file_format, taken)
-        left.addStretch(1)
-
-        right = QVBoxLayout()
-        right.setSpacing(SPACE)
-        right.addWidget(heading(Label(self.tr("Pictures"))))
-        right.addLayout(self._make_scopes())
-        right.addSpacing(SPACE)
-        right.addWidget(heading(Label(self.tr("Methods"))))
-        right.addLayout(self._make_methods(methods))
-        right.addSpacing(SPACE)
-        self._preview = QPlainTextEdit()
-        self._preview.setReadOnly(True)
-        self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._preview.setTabChangesFocus(True)
-        set_fixed_font(self._preview)
-        self._preview.setAccessibleName(self.tr("First lines"))
-        self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
-        caption = heading(Label(self.tr("First lines")))
-        caption.setBuddy(self._preview)
-        right.addWidget(caption)
-        right.addWidget(self._preview, 1)
-
-        columns = QHBoxLayout()
-        columns.setSpacing(2 * BROAD)
-        columns.addLayout(left, 2)
-        columns.addLayout(right, 3)
+        body = QWidget()
+        body.setAccessibleName(self.tr("What to export"))
+        columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
+        for part, stretch in ((self._make_formats(), 2), (self._make_contents(methods), 3)):
+            policy = part.sizePolicy()
+            policy.setHorizontalStretch(stretch)
+            part.setSizePolicy(policy)
+            columns.addWidget(part)
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(WIDE)
-        layout.addLayout(columns, 1)
+        layout.addWidget(scrolling(body), 1)
         layout.addLayout(self._make_place())
         layout.addWidget(self._make_problem())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -160,8 +139,8 @@ class ChoicePage(QWidget):
 
     def show_preview(self, text: str) -> None:
         """Show the first lines."""
-        lines = (line if len(line) <= _LINE else line[:_LINE] + " …" for line in text.splitlines())
-        self._preview.setPlainText("\n".join(lines))
+        shown = (line if len(line) <= _LINE else line[:_LINE] + " …" for line in text.splitlines())
+        self._preview.setPlainText("\n".join(shown))
 
     def show_files(self, files: Sequence[Path]) -> None:
         """Say which files will be written, where their names aren't the one typed."""
@@ -180,6 +159,43 @@ class ChoicePage(QWidget):
             self._place.setFocus()
 
     # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _make_formats(self) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(HALF)
+        column.addWidget(heading(Label(self.tr("Format"))))
+        taken = set(_KEYS_USED)
+        for file_format in FORMATS:
+            self._add_format(column, file_format, taken)
+        column.addStretch(1)
+        return part
+
+    def _make_contents(self, methods: Sequence[Method]) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addWidget(heading(Label(self.tr("Pictures"))))
+        column.addLayout(self._make_scopes())
+        column.addSpacing(SPACE)
+        column.addWidget(heading(Label(self.tr("Methods"))))
+        column.addLayout(self._make_methods(methods))
+        column.addSpacing(SPACE)
+        self._preview = QPlainTextEdit()
+        self._preview.setReadOnly(True)
+        self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._preview.setTabChangesFocus(True)
+        set_fixed_font(self._preview)
+        follow(self._preview, "height", lambda preview: preview.setMinimumHeight(lines(preview, _PREVIEW_LINES)))
+        self._preview.setAccessibleName(self.tr("First lines"))
+        self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
+        caption = heading(Label(self.tr("First lines")))
+        caption.setBuddy(self._preview)
+        column.addWidget(caption)
+        column.addWidget(self._preview, 1)
+        return part
 
     def _add_format(self, layout: QVBoxLayout, file_format: ExportFormat, taken: set[str]) -> None:
         title, sentence = _words(file_format)
@@ -201,9 +217,8 @@ class ChoicePage(QWidget):
         layout.addWidget(button)
         layout.addWidget(words)
 
-    def _make_scopes(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(WIDE)
+    def _make_scopes(self) -> FlowLayout:
+        row = FlowLayout(WIDE, HALF)
         words = {
             Scope.ALL: self.tr("&All ({count})"),
             Scope.SELECTED: self.tr("&Selected ({count})"),
@@ -219,13 +234,11 @@ class ChoicePage(QWidget):
             self._scopes.addButton(button)
             self._scope_buttons[scope] = button
             row.addWidget(button)
-        row.addStretch(1)
         self._scope_buttons[Scope.ALL].setChecked(True)
         return row
 
-    def _make_methods(self, methods: Sequence[Method]) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(WIDE)
+    def _make_methods(self, methods: Sequence[Method]) -> FlowLayout:
+        row = FlowLayout(WIDE, HALF)
         for method in methods:
             box = QCheckBox(method.label)
             box.setAccessibleName(method.label)
@@ -235,7 +248,6 @@ class ChoicePage(QWidget):
             box.clicked.connect(lambda _checked, box=box: self._on_method(box))
             self._boxes[method] = box
             row.addWidget(box)
-        row.addStretch(1)
         return row
 
     def _make_place(self) -> QVBoxLayout:

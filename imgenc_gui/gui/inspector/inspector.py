@@ -32,9 +32,9 @@ from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
+from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
@@ -44,7 +44,7 @@ from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.look.theme import Tone, muted
 
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
-_FIRST_VALUES = 3
+_FIRST_VALUES = 2  # as long as a hash
 _MEGA = 1_000_000
 
 
@@ -83,9 +83,8 @@ class _EncodingBlock(QWidget):
         self.value = QLineEdit()
         self.value.setReadOnly(True)
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
-        characters = HASH_CHARACTERS if method.is_hash else HASH_CHARACTERS // 2
         set_fixed_font(self.value)
-        follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, characters) + 3 * SPACE))
+        follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, HASH_CHARACTERS) + 3 * SPACE))
         self.name = Label(method.label)
         self.name.setBuddy(self.value)
         self.copy = CopyButton(self.tr("Copy {method}").format(method=method.label))
@@ -136,6 +135,7 @@ class Inspector(QWidget):
 
     preview_wanted = Signal(object)  # path
     full_size_wanted = Signal(object)
+    close_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -153,15 +153,23 @@ class Inspector(QWidget):
         heading(self._title)
         self._zoom = QToolButton()
         self._zoom.setCheckable(True)
-        self._zoom.setAutoRaise(True)
-        self._zoom.setIconSize(QSize(ICON, ICON))
-        self._zoom.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._zoom.clicked.connect(self.toggle_zoom)
-        header = QHBoxLayout()
+        self._close = QToolButton()
+        self._close.setToolTip(self.tr("Close the inspector (Esc)"))
+        self._close.setAccessibleName(self.tr("Close the inspector"))
+        set_icon(self._close, "close")
+        self._close.clicked.connect(self.close_wanted)
+        for button in (self._zoom, self._close):
+            button.setAutoRaise(True)
+            button.setIconSize(QSize(ICON, ICON))
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._header = QWidget()
+        header = QHBoxLayout(self._header)
         header.setContentsMargins(WIDE, SPACE, SPACE, SPACE)
         header.setSpacing(SPACE)
         header.addWidget(self._title, 1)
         header.addWidget(self._zoom)
+        header.addWidget(self._close)
 
         self._preview = PreviewView()
         self._preview.full_size_wanted.connect(self._ask_full_size)
@@ -175,15 +183,15 @@ class Inspector(QWidget):
         splitter.setStretchFactor(1, 3)
         splitter.setSizes([32 * SPACE, 64 * SPACE])
 
-        content = QWidget()
-        column = QVBoxLayout(content)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._message)
+        self._stack.addWidget(splitter)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(header)
-        column.addWidget(splitter, 1)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._message)
-        self._stack.addWidget(content)
+        column.addWidget(self._header)
+        column.addLayout(self._stack, 1)
+        self.set_closable(closable=False)
         self.set_message(self.tr("Choose a picture to see its encodings."))
         self._say_zoom(zoomed=False)
 
@@ -210,7 +218,7 @@ class Inspector(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setAccessibleName(self.tr("Details"))
-        area.setMinimumHeight(15 * SPACE)
+        area.setMinimumHeight(6 * SPACE)
         area.setWidget(body)
         fit_width(area, self._blocks.values())
         return area
@@ -224,6 +232,7 @@ class Inspector(QWidget):
         """
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
+        self._show_header()
         self._title.set_whole_text(shown(name))
         self._show_remarks(result)
         self._facts = result.facts if result is not None else None
@@ -275,18 +284,30 @@ class Inspector(QWidget):
         self._waiting = False
         self._preview.set_image(None)
         self._message.setText(text)
+        self._title.set_whole_text("")
         self._stack.setCurrentIndex(0)
+        self._show_header()
 
     def toggle_zoom(self) -> None:
         """Switch the preview between fitted in and 100 %."""
         self._preview.toggle_zoom()
         self._say_zoom(zoomed=self._preview.is_full_size())
 
+    def set_closable(self, *, closable: bool) -> None:
+        """Have a button that closes it, or none."""
+        self._close.setVisible(closable)
+        self._show_header()
+
     def current_path(self) -> str | None:
         """Return the path of the picture shown, None when there is none."""
         return self._path
 
     # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _show_header(self) -> None:
+        picture = self._stack.currentIndex() == 1
+        self._zoom.setVisible(picture)
+        self._header.setVisible(picture or not self._close.isHidden())
 
     def _is_late(self, path: str | None) -> bool:
         return self._path is None or (path is not None and path != self._path)

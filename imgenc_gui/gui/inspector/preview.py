@@ -34,7 +34,7 @@ class PreviewView(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Preview"))
         self.setAccessibleDescription(self.tr("Double-click or press Z to switch between the whole picture and 100 %."))
-        self.setMinimumHeight(20 * SPACE)
+        self.setMinimumHeight(6 * SPACE)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Base)
         self.viewport().setAutoFillBackground(True)
         self._image: QImage | None = None

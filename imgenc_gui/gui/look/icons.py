@@ -71,11 +71,13 @@ def icon(name: str, *, on_accent: bool = False) -> QIcon:
 
 
 def set_icon(target: Any, name: str) -> None:
-    """Give an action, button, tab or window (any QObject with setIcon) an icon that follows the theme."""
+    """Give an action, button, tab or window (any QObject with setIcon) an icon that follows the theme; "" for none."""
+
+    def draw(target: Any) -> None:
+        target.setIcon(icon(name, on_accent=bool(target.property(_PRIMARY_PROPERTY))) if name else QIcon())
+
     target.setProperty(_ICON_PROPERTY, name)
-    follow(
-        target, "icon", lambda target: target.setIcon(icon(name, on_accent=bool(target.property(_PRIMARY_PROPERTY))))
-    )
+    follow(target, "icon", draw)
 
 
 def icon_of(target: QObject) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QFont, QFontDatabase
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QScrollArea, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QFont, QFontDatabase, QResizeEvent
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLabel, QScrollArea, QStyle, QWidget
 
 from imgenc_gui.gui.look.following import follow
 
@@ -60,6 +60,14 @@ def at_least(widget: QWidget, height: int) -> None:
     follow(widget, "height", lambda widget: widget.setMinimumHeight(max(height, widget.sizeHint().height())))
 
 
+def room_on_screen(window: QWidget) -> QSize:
+    """The size that a window may have on its screen, with its title and frame around it."""
+    style = window.style()
+    title = style.pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight, None, window)
+    frame = style.pixelMetric(QStyle.PixelMetric.PM_MdiSubWindowFrameWidth, None, window)
+    return window.screen().availableGeometry().size() - QSize(2 * frame, title + 2 * frame)
+
+
 def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
     """Make a dialog as wide as ``width`` letters and as high as ``height`` lines, and as high as its sentences need.
 
@@ -67,16 +75,24 @@ def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
     """
 
     def resize(dialog: QDialog) -> None:
-        screen = dialog.screen().availableGeometry()
-        wanted = letters(dialog, width), lines(dialog, height)
-        dialog.resize(min(wanted[0], screen.width()), min(wanted[1], screen.height()))
+        room = room_on_screen(dialog)
+        wanted = QSize(letters(dialog, width), lines(dialog, height)).boundedTo(room)
+        dialog.resize(wanted)
+        layout = dialog.layout()
+        if layout is not None:
+            layout.activate()  # at this width
+            for area in dialog.findChildren(_Scrolling):
+                area.updateGeometry()
+            needed = layout.totalHeightForWidth(wanted.width()) if layout.hasHeightForWidth() else 0
+            needed = max(needed, layout.totalSizeHint().height(), wanted.height())
+            dialog.resize(wanted.width(), min(needed, room.height()))
 
     follow(dialog, "size", resize)
     keep_room(dialog)
 
 
 def keep_room(widget: QWidget) -> None:
-    """Keep a widget at least as high as its wrapped sentences need at the width that it has.
+    """Keep a widget at least as high as its wrapped sentences need at its width; a window, within its screen.
 
     Layouts tell windows and parents only the height at the width they would like best.
     """
@@ -100,6 +116,39 @@ def fit_width(area: QScrollArea, parts: Collection[QWidget] = ()) -> None:
     follow(area, "width", widen)
 
 
+def scrolling(body: QWidget) -> QScrollArea:
+    """An area in which ``body`` scrolls up and down where it is higher than the room there is."""
+    return _Scrolling(body)
+
+
+class _Scrolling(QScrollArea):
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it as they get the focus
+        self.setAccessibleName(body.accessibleName())
+        self.setWidget(body)
+        for part in (body, self.viewport()):
+            part.setAutoFillBackground(False)  # what it lies on shows through
+        fit_width(self)
+
+    def sizeHint(self) -> QSize:
+        """All that is in it, at the width that it has: Qt would stop at 24 lines."""
+        body = self._body
+        bar = self.verticalScrollBar().sizeHint().width()
+        width = max(self.width() - bar, body.minimumSizeHint().width())
+        height = body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
+        return QSize(body.sizeHint().width() + bar, height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Want another height at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+
 class _RoomKeeper(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and isinstance(watched, QWidget):
@@ -107,5 +156,7 @@ class _RoomKeeper(QObject):
             if layout is not None:
                 layout.activate()
                 needed = layout.totalHeightForWidth(watched.width()) if layout.hasHeightForWidth() else 0
+                if watched.isWindow():
+                    needed = min(needed, room_on_screen(watched).height())
                 watched.setMinimumHeight(max(0, needed))
         return super().eventFilter(watched, event)

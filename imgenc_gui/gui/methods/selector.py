@@ -13,7 +13,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
-from imgenc_gui.gui.look.letters import heading, letters
+from imgenc_gui.gui.look.letters import heading, letters, scrolling
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.methods.panel import MethodPanel
 
@@ -31,15 +31,17 @@ class _Popup(QWidget):
         layout.setSpacing(SPACE)
         layout.addWidget(heading(Label(self.tr("Encode with"))))
         self.panel = MethodPanel()
-        layout.addWidget(self.panel)
-        self._layout = layout
+        self._area = scrolling(self.panel)
+        layout.addWidget(self._area)
         follow(self, "size", _Popup.fit)
 
     def fit(self) -> None:
-        """Take the room that the sentences need when they are wrapped, in today's font."""
-        width = letters(self, _WIDTH)
-        self._layout.activate()
-        self.setFixedSize(width, self._layout.totalHeightForWidth(width))
+        """Take the room that the sentences need when they are wrapped, in today's font, as far as the screen has it."""
+        screen = self.screen().availableGeometry()
+        width = min(letters(self, _WIDTH), screen.width())
+        around = self.sizeHint() - self._area.sizeHint()
+        inside = self.panel.heightForWidth(width - around.width())
+        self.setFixedSize(width, min(inside + around.height(), screen.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -68,6 +70,7 @@ class MethodSelector(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._short = False
         self._popup = _Popup(self)
         self._popup.panel.methods_changed.connect(self._on_changed)
         self.clicked.connect(self.show_panel)
@@ -85,6 +88,11 @@ class MethodSelector(QToolButton):
     def set_methods(self, methods: Iterable[Method]) -> None:
         """Choose these; emits nothing. None at all raises ValueError."""
         self.panel.set_methods(methods)
+        self._name()
+
+    def set_short(self, *, short: bool) -> None:
+        """Show only how many methods are chosen, or name them."""
+        self._short = short
         self._name()
 
     def show_panel(self) -> None:
@@ -127,7 +135,9 @@ class MethodSelector(QToolButton):
     def _name(self) -> None:
         methods = self.methods()
         names = ", ".join(method.label for method in methods)
-        if len(methods) == len(METHODS):
+        if self._short:
+            text = self.locale().toString(len(methods))
+        elif len(methods) == len(METHODS):
             text = self.tr("All methods")
         elif len(methods) > 2:  # noqa: PLR2004 - more than two names are too wide for the header
             text = self.tr("{name} + {more} more").format(name=methods[0].label, more=len(methods) - 1)

@@ -16,8 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import BROAD, HALF, SPACE, WIDE
-from imgenc_gui.gui.look.letters import heading, size_dialog
+from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 from imgenc_gui.gui.methods.panel import MethodPanel
@@ -47,11 +48,10 @@ class SettingsDialog(QDialog):
         for theme in THEMES:
             self._theme.addItem(names[theme], theme)
 
-        left = self._column()
+        left, right = self._column(), self._column()
         left.addWidget(self._heading(self.tr("Methods")))
         left.addWidget(self._methods)
         left.addStretch(1)
-        right = self._column()
         right.addWidget(self._heading(self.tr("Reading")))
         right.addWidget(self._recursive)
         right.addWidget(self._rotation)
@@ -78,10 +78,13 @@ class SettingsDialog(QDialog):
         right.addWidget(self._heading(self.tr("Look")))
         right.addLayout(self._row(self.tr("T&heme"), self._theme))
         right.addStretch(1)
-        columns = QHBoxLayout()
-        columns.setSpacing(2 * BROAD)
-        columns.addLayout(left, 1)
-        columns.addLayout(right, 1)
+        body = QWidget()
+        body.setAccessibleName(self.tr("Settings"))
+        columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
+        for column in (left, right):
+            part = QWidget()
+            part.setLayout(column)
+            columns.addWidget(part)
 
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok
@@ -96,7 +99,7 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(BROAD)
-        layout.addLayout(columns, 1)
+        layout.addWidget(scrolling(body), 1)
         layout.addWidget(buttons)
         size_dialog(self, 100)
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
@@ -123,6 +126,7 @@ class SettingsDialog(QDialog):
     @staticmethod
     def _column() -> QVBoxLayout:
         column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         return column
 

@@ -1,16 +1,22 @@
-"""Above the table: what to show (all, encoded, could not be read ...), with counts, and the search field."""
+"""Above the table: what to show (all, encoded, could not be read ...), with counts, and the search field.
+
+Where it is narrow, categories shorten to an icon with the count, and where it is very narrow to the icon.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QToolButton, QWidget
 
-from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
+from imgenc_gui.gui.look.folding import Folding, FoldingRow
+from imgenc_gui.gui.look.following import follow
+from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon, set_icon
-from imgenc_gui.gui.look.letters import at_least
+from imgenc_gui.gui.look.letters import at_least, letters
 from imgenc_gui.gui.table.arrangement import Category
 
 if TYPE_CHECKING:
@@ -19,7 +25,63 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
 _SEARCH_DELAY_MS = 150
+_ICONS = {
+    Category.ENCODED: "check",
+    Category.FAILED: "failure",
+    Category.NOT_PICTURES: "log",
+    Category.WARNINGS: "warning",
+}
+_SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
+_SEARCH_MOST = 36
 _RARE = (Category.NOT_PICTURES, Category.WARNINGS)  # shown only when there are some
+
+
+class _CategoryButton(QPushButton):
+    """A category with its count: in words, or its icon with the count, or the icon alone."""
+
+    WORDS, COUNT, ICON = range(3)
+
+    def __init__(self, name: str, icon_name: str) -> None:
+        super().__init__()
+        self._name = name
+        self._icon_name = icon_name
+        self._count = -1
+        self._form = self.WORDS
+        self.setIconSize(QSize(ICON, ICON))
+        self.setCheckable(True)
+        self.setFlat(True)
+        self.set_count(0)
+        at_least(self, 4 * SPACE)
+
+    def words(self) -> str:
+        """What it says in full."""
+        return f"{self._name}  {QLocale().toString(self._count)}"
+
+    def set_count(self, count: int) -> None:
+        """Show how many there are."""
+        if count != self._count:
+            self._count = count
+            self.setAccessibleName(f"{self._name}, {QLocale().toString(count)}")
+            self.show_form(self._form)
+
+    def show_form(self, form: int) -> None:
+        """Be WORDS, COUNT or ICON."""
+        self._form = form
+        set_icon(self, "" if form == self.WORDS else self._icon_name)
+        self.setText((self.words(), QLocale().toString(self._count), "")[form])
+        self.setToolTip("" if form == self.WORDS else self.words())
+
+    def sizeHint(self) -> QSize:
+        """The usual, but short it is short: styles make buttons with words no narrower than some width."""
+        hint = super().sizeHint()
+        if self._form != self.WORDS:
+            hint.setWidth(ICON + self.fontMetrics().horizontalAdvance(self.text()) + 3 * SPACE)
+        return hint
+
+
+def _room(field: QLineEdit, count: int) -> int:
+    """The width for so many letters between a field's two icons."""
+    return letters(field, count) + 2 * (ICON + HALF)
 
 
 class FilterBar(QWidget):
@@ -37,16 +99,12 @@ class FilterBar(QWidget):
             Category.WARNINGS: self.tr("Warnings"),
         }
         self._group = QButtonGroup(self)
-        self._buttons: dict[Category, QPushButton] = {}
-        row = QHBoxLayout(self)
+        self._buttons: dict[Category, _CategoryButton] = {}
+        self._row = row = FoldingRow(self)
         row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
         row.setSpacing(HALF)
         for category in Category:
-            button = QPushButton(self._names[category])
-            button.setCheckable(True)
-            button.setFlat(True)
-            button.setAccessibleName(self._names[category])
-            at_least(button, 4 * SPACE)
+            button = _CategoryButton(self._names[category], _ICONS.get(category, ""))
             self._group.addButton(button)
             self._buttons[category] = button
             row.addWidget(button)
@@ -56,9 +114,10 @@ class FilterBar(QWidget):
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(False)  # files dropped here are for the window, not text for the search
-        QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear, context=Qt.ShortcutContext.WidgetShortcut)
-        self.search.setMinimumWidth(28 * SPACE)
-        self.search.setMaximumWidth(40 * SPACE)
+        empty = QShortcut(Qt.Key.Key_Escape, self.search, self.search.clear)
+        empty.setContext(Qt.ShortcutContext.WidgetShortcut)  # as an argument, PySide passes over it
+        self.search.setToolTip(self.search.placeholderText())  # which is shortened where it is narrow
+        follow(self.search, "width", lambda search: search.setMaximumWidth(_room(search, _SEARCH_MOST)))
         at_least(self.search, 4 * SPACE)
         self._glass: QAction = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         set_icon(self._glass, "search")
@@ -70,6 +129,12 @@ class FilterBar(QWidget):
         row.addStretch(1)
         row.addSpacing(WIDE)
         row.addWidget(self.search, 2)
+        rare, common = (
+            [self._folding(self._buttons[category]) for category in part]
+            for part in (_RARE, (Category.FAILED, Category.ENCODED))
+        )
+        search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
+        row.fold_in_order([*rare, search, *common, *rare, *common])
         self._group.idToggled.connect(self._tell)
         self.set_counts({})
 
@@ -84,13 +149,9 @@ class FilterBar(QWidget):
 
     def set_counts(self, counts: Mapping[Category, int]) -> None:
         """Show how many rows each category has."""
-        locale = QLocale()
         for category, button in self._buttons.items():
             count = counts.get(category, 0)
-            text = f"{self._names[category]}  {locale.toString(count)}"
-            if button.text() != text:
-                button.setText(text)
-                button.setAccessibleName(f"{self._names[category]}, {locale.toString(count)}")
+            button.set_count(count)
             button.setVisible(category not in _RARE or count > 0 or button.isChecked())
 
     def reset(self) -> None:
@@ -104,6 +165,25 @@ class FilterBar(QWidget):
         """Put the cursor into the search field."""
         self.search.setFocus()
         self.search.selectAll()
+
+    def add_action(self, action: QAction) -> None:
+        """Put a button for an action at the end."""
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text().replace("&", ""))
+        button.setIconSize(QSize(ICON, ICON))
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        at_least(button, 4 * SPACE)
+        self._row.addWidget(button)
+
+    def _give_search(self, count: int) -> None:
+        self.search.setMinimumWidth(_room(self.search, count))
+
+    @staticmethod
+    def _folding(button: _CategoryButton) -> Folding:
+        forms = (_CategoryButton.WORDS, _CategoryButton.COUNT, _CategoryButton.ICON)
+        return Folding(button, [partial(button.show_form, form) for form in forms], button.words)
 
     def _wait(self) -> None:
         self._timer.start()

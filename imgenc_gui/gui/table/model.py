@@ -73,7 +73,7 @@ class ResultsModel(QAbstractTableModel):
         """Column titles."""
         if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
             return None
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return title(self.columns[section])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if self.columns[section] == PIXELS else _LEFT

@@ -86,6 +86,7 @@ class ResultsView(QTableView):
         follow(header, "height", lambda header: header.setFixedHeight(max(4 * SPACE, lines(header, 1) + SPACE)))
         header.setSectionsMovable(True)
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # Qt would cut titles off
         header.setStretchLastSection(True)
         header.setMinimumSectionSize(6 * SPACE)
         header.setMaximumSectionSize(MAX_COLUMN_WIDTH)
@@ -96,10 +97,9 @@ class ResultsView(QTableView):
         header.customContextMenuRequested.connect(self._show_columns_menu)
         hash_width = QFontMetrics(fixed_font()).horizontalAdvance("0" * HASH_CHARACTERS) + 2 * _MARGIN
         for section, column in enumerate(model.columns):
-            if column.method is not None and column.method.is_hash:
-                self.setColumnWidth(section, hash_width)
-            else:
-                self.setColumnWidth(section, letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH)))
+            hashes = column.method is not None and column.method.is_hash
+            width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
+            self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
         header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
         self.doubleClicked.connect(self._copy_or_open)

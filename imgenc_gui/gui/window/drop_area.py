@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
-from imgenc_gui.gui.look.letters import heading, keep_room
+from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.plain import Label, caption, tip
 from imgenc_gui.gui.look.theme import muted, tone
 
@@ -23,12 +23,42 @@ _TITLE_SIZE = 1.6  # times the usual letters
 _SHOWN = 5
 _RADIUS = 12
 _LINK_WIDTH = 440
+_FRAME = WIDE  # from the edge
 
 
 class _LargeButton(QPushButton):
     def sizeHint(self) -> QSize:
         """Be large, and larger where the letters need it."""
         return super().sizeHint().expandedTo(QSize(20 * SPACE, 5 * SPACE))
+
+
+class _Link(QToolButton):
+    """A folder, shortened in the middle where there is no room for it; its tip is the whole."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        place = folder
+        home = str(Path.home())
+        if folder == home or folder.startswith((home + "/", home + "\\")):
+            place = "~" + folder[len(home) :]
+        self._shown = shown(place)
+        self.setToolTip(tip(shown(folder)))
+        self.setAutoRaise(True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(ICON, ICON))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setContentsMargins(HALF, 0, HALF, 0)
+        set_icon(self, "folder")
+
+    def fit(self, width: int) -> None:
+        """Be no wider than this."""
+        self.setText("")
+        around = self.sizeHint().width() + ICON
+        room = min(_LINK_WIDTH, max(0, width - around))
+        text = self.fontMetrics().elidedText(self._shown, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(caption(text))
 
 
 class DropArea(QWidget):
@@ -72,10 +102,12 @@ class DropArea(QWidget):
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
-        self._links: list[QToolButton] = []
+        self._links: list[_Link] = []
 
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(2 * BROAD, 2 * BROAD, 2 * BROAD, 2 * BROAD)
+        body = QWidget()
+        body.setAccessibleName(self.tr("Start here"))
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(BROAD, SPACE, BROAD, SPACE)
         layout.setSpacing(SPACE)
         layout.addStretch(2)
         layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -90,7 +122,9 @@ class DropArea(QWidget):
         layout.addStretch(3)
         self.set_recent_folders(())
         self._say()
-        keep_room(self)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(_FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE)
+        around.addWidget(scrolling(body))
 
     def set_recent_folders(self, folders: Iterable[str]) -> None:
         """Show the first five of these, newest first; the section is hidden when there are none."""
@@ -102,6 +136,7 @@ class DropArea(QWidget):
         for link in self._links:
             self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
             link.show()
+        self._fit_links()
         self._recent_title.setVisible(bool(self._links))
 
     def set_drag_active(self, active: bool) -> None:  # noqa: FBT001 - named like Qt's own setters
@@ -115,12 +150,21 @@ class DropArea(QWidget):
         """Whether the highlight is on."""
         return self._drag_active
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the folders anew."""
+        super().resizeEvent(event)
+        self._fit_links()
+
+    def _fit_links(self) -> None:
+        for link in self._links:
+            link.fit(self.width() - 6 * BROAD)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame: dashed and quiet, or in the accent colour while something hovers."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(WIDE + 0.5, WIDE + 0.5, -WIDE - 0.5, -WIDE - 0.5)
+        frame = QRectF(self.rect()).adjusted(_FRAME + 0.5, _FRAME + 0.5, -_FRAME - 0.5, -_FRAME - 0.5)
         if self._drag_active:
             wash = QColor(tone("accent"))
             wash.setAlpha(28)
@@ -142,23 +186,8 @@ class DropArea(QWidget):
             self._title.setText(self.tr("Drop photos or a folder here"))
             self._icon.set_icon_name("picture", "muted")
 
-    def _link(self, folder: str) -> QToolButton:
-        link = QToolButton()
-        link.setAutoRaise(True)
-        link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        link.setIconSize(QSize(ICON, ICON))
-        link.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        link.setCursor(Qt.CursorShape.PointingHandCursor)
-        set_icon(link, "folder")
-        place = folder
-        home = str(Path.home())
-        if folder == home or folder.startswith((home + "/", home + "\\")):
-            place = "~" + folder[len(home) :]
-        metrics = link.fontMetrics()
-        text = metrics.elidedText(shown(place), Qt.TextElideMode.ElideMiddle, _LINK_WIDTH)
-        link.setText(caption(text))
-        link.setToolTip(tip(shown(folder)))
+    def _link(self, folder: str) -> _Link:
+        link = _Link(folder)
         link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=shown(folder)))
         link.clicked.connect(lambda: self.recent_requested.emit(folder))
-        link.setContentsMargins(HALF, 0, HALF, 0)
         return link

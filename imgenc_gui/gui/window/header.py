@@ -1,10 +1,14 @@
-"""The row of controls at the top: open, add, subfolders, methods, Encode or Stop, Export."""
+"""The row of controls at the top: open, add, subfolders, methods, Encode or Stop, Export.
+
+Where it is narrow, controls shorten to their icons; Export and Encode or Stop are the last to do so, and never go.
+"""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from imgenc_gui.gui.look.folding import Folding, FoldingRow, fold_to_icon
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon_of, set_icon, set_primary
 from imgenc_gui.gui.look.letters import at_least
@@ -20,6 +24,7 @@ class PrimaryButton(QPushButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._action: Action | None = None
+        self._short = False
         self.clicked.connect(self._trigger)
         self.setIconSize(QSize(ICON, ICON))
         set_primary(self)
@@ -34,8 +39,17 @@ class PrimaryButton(QPushButton):
         self._follow()
 
     def sizeHint(self) -> QSize:
-        """Be wide, and wider where the letters need it."""
-        return super().sizeHint().expandedTo(QSize(13 * SPACE, 0))
+        """Be wide, and wider where the letters need it; as an icon, no wider than that."""
+        return super().sizeHint().expandedTo(QSize(0 if self._short else 13 * SPACE, 0))
+
+    def words(self) -> str:
+        """What it says in full."""
+        return self._action.text().replace("&", "") if self._action is not None else ""  # the letter is the menu's
+
+    def set_short(self, *, short: bool) -> None:
+        """Show the icon alone, or the words beside it."""
+        self._short = short
+        self.setText("" if short else self.words())
 
     def _trigger(self) -> None:
         if self._action is not None:
@@ -45,8 +59,8 @@ class PrimaryButton(QPushButton):
         action = self._action
         if action is None:
             return
-        self.setText(action.text().replace("&", ""))  # the letter is the menu's
-        self.setAccessibleName(self.text())
+        self.set_short(short=self._short)
+        self.setAccessibleName(self.words())
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
         set_icon(self, icon_of(action))
@@ -70,7 +84,7 @@ class Header(QFrame):
         self.primary = PrimaryButton()
         at_least(self.primary, _HEIGHT)
         self.export = self._tool(actions.export)
-        row = QHBoxLayout(self)
+        row = FoldingRow(self)
         row.setContentsMargins(WIDE, SPACE, WIDE, SPACE)
         row.setSpacing(SPACE)
         row.addWidget(self.open_folder)
@@ -82,7 +96,35 @@ class Header(QFrame):
         row.addStretch(1)
         row.addWidget(self.export)
         row.addWidget(self.primary)
+        row.fold_in_order(
+            [
+                fold_to_icon(self.add_pictures),
+                fold_to_icon(self.open_folder),
+                self._fold_recursive(actions.recursive.text()),
+                Folding(
+                    self.methods,
+                    [lambda: self.methods.set_short(short=False), lambda: self.methods.set_short(short=True)],
+                    self.methods.methods,
+                ),
+                fold_to_icon(self.export),
+                Folding(
+                    self.primary,
+                    [lambda: self.primary.set_short(short=False), lambda: self.primary.set_short(short=True)],
+                    self.primary.words,
+                ),
+            ]
+        )
         self.show_running(running=False)
+
+    def _fold_recursive(self, text: str) -> Folding:
+        box = self.recursive
+        box.setIconSize(QSize(ICON, ICON))
+
+        def show(words: str, icon: str) -> None:
+            box.setText(words)
+            set_icon(box, icon)
+
+        return Folding(box, [lambda: show(text, ""), lambda: show("", "subfolders")])
 
     def show_running(self, *, running: bool) -> None:
         """Make the main button Stop or Encode."""

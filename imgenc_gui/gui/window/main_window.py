@@ -8,12 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QMainWindow,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,7 +24,6 @@ from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.look.following import follow
-from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import words
@@ -45,6 +43,7 @@ from imgenc_gui.gui.window.intake import Intake, is_welcome
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.remembered import Remembered
+from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -96,9 +95,8 @@ class MainWindow(QMainWindow):
         self.remembered = Remembered(
             settings,
             self,
-            splitter=self.splitter,
+            side=self.side,
             view=self.view,
-            inspector=self.inspector,
             header=self.header,
             drop_area=self.drop_area,
             actions=self.actions_,
@@ -115,24 +113,20 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.drop_area = DropArea()
         self.filter_bar = FilterBar()
+        self.filter_bar.add_action(self.actions_.inspector)
         self.view = ResultsView(self.model, self.thumbnails, self.jobs)
         self.inspector = Inspector()
         nothing = Label(self.tr("No picture matches. Change the search or what is shown."))
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        nothing.setWordWrap(True)
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
         self._table_stack.addWidget(nothing)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(_stacked(self.filter_bar, self._table_stack))
-        self.splitter.addWidget(self.inspector)
-        self.splitter.setStretchFactor(0, 1)
-        self.splitter.setStretchFactor(1, 0)
-        self.splitter.setSizes([100 * SPACE, 42 * SPACE])
+        self._table_stack.setFocusProxy(self.view)
+        self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
-        self._pages.addWidget(self.splitter)
+        self._pages.addWidget(_stacked(self.filter_bar, self.side))
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
@@ -272,6 +266,11 @@ class MainWindow(QMainWindow):
     def _fill_columns(self) -> None:
         self._columns_menu.clear()
         self._columns_menu.addActions(self.view.column_actions(self._columns_menu))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Close the inspector's drawer with Escape, from wherever nothing else has a use for it."""
+        if event.key() != Qt.Key.Key_Escape or not self.side.close_drawer():
+            super().keyPressEvent(event)
 
     # One picture
 

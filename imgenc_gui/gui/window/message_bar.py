@@ -5,13 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.letters import size_dialog
 from imgenc_gui.gui.look.plain import Label
 
 _LISTED = 200
+
+
+class DetailsDialog(QDialog):
+    """A sentence, and lines about it that scroll."""
+
+    def __init__(self, sentence: str, lines: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Details"))
+        self.words = Label(sentence)
+        self.words.setWordWrap(True)
+        shown = list(lines[:_LISTED])
+        if len(lines) > _LISTED:
+            shown.append(self.tr("… and {0} more").format(len(lines) - _LISTED))
+        self.lines = QPlainTextEdit("\n".join(shown))
+        self.lines.setReadOnly(True)
+        self.lines.setTabChangesFocus(True)
+        self.lines.setAccessibleName(self.tr("Details"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setDefault(True)
+        close.setFocus()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        layout.setSpacing(WIDE)
+        layout.addWidget(self.words)
+        layout.addWidget(self.lines, 1)
+        layout.addWidget(buttons)
+        size_dialog(self, 80, 20)
 
 
 class MessageBar(QFrame):
@@ -57,13 +97,6 @@ class MessageBar(QFrame):
         self.setVisible(True)
 
     def _show_details(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.Information, self.tr("Details"), self._label.text(), parent=self.window())
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        lines = self._details[:_LISTED]
-        if len(self._details) > _LISTED:
-            lines.append(self.tr("… and {0} more").format(len(self._details) - _LISTED))
-        box.setInformativeText("\n".join(lines[:8]))
-        if len(lines) > 8:  # noqa: PLR2004 - as many as fit without scrolling
-            box.setDetailedText("\n".join(lines))
+        box = DetailsDialog(self._label.text(), self._details, self.window())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Signal
-from PySide6.QtWidgets import QMainWindow, QMenu, QSplitter
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.letters import room_on_screen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.actions import Actions, fill_recent
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.header import Header
+from imgenc_gui.gui.window.side import Side
 
-_SHARE = 0.94  # of the screen that a window may take at first: a frame and a title come around it
+_COMFORTABLE = QSize(160 * SPACE, 100 * SPACE)  # the first window, where the screen has room for it
 
 
 class Remembered(QObject):
@@ -28,9 +29,8 @@ class Remembered(QObject):
         settings: Settings,
         window: QMainWindow,
         *,
-        splitter: QSplitter,
+        side: Side,
         view: ResultsView,
-        inspector: Inspector,
         header: Header,
         drop_area: DropArea,
         actions: Actions,
@@ -39,39 +39,38 @@ class Remembered(QObject):
         super().__init__(window)
         self._settings = settings
         self._window = window
-        self._splitter = splitter
+        self._side = side
         self._view = view
-        self._inspector = inspector
         self._header = header
         self._drop_area = drop_area
         self._actions = actions
         self._recent_menu = recent_menu
         header.methods.methods_changed.connect(self._set_methods)
         drop_area.recent_requested.connect(self.folder_chosen)
+        side.shown_changed.connect(actions.inspector.setChecked)
         settings.changed.connect(self._apply)
 
     def restore(self) -> None:
         """Open the window as it was left."""
         settings = self._settings
-        room = self._window.screen().availableGeometry().size() * _SHARE
-        self._window.resize(QSize(160 * SPACE, 100 * SPACE).boundedTo(room))
+        self._window.resize(_COMFORTABLE.boundedTo(room_on_screen(self._window)))
         if not settings.geometry.isEmpty():
-            self._window.restoreGeometry(settings.geometry)
+            self._window.restoreGeometry(settings.geometry)  # within the screens that there are now
         if not settings.window_state.isEmpty():
-            self._splitter.restoreState(settings.window_state)
+            self._side.restore_state(settings.window_state)
         restored = self._view.restore_columns(settings.columns)
         self._view.show_methods(settings.methods, reveal=not restored)
         self._header.methods.set_methods(settings.methods)
         self._actions.recursive.setChecked(settings.recursive)
         self._header.recursive.setChecked(settings.recursive)
-        self._actions.inspector.setChecked(settings.inspector_visible)
-        self._inspector.setVisible(settings.inspector_visible)
+        self._side.want(wanted=settings.inspector_visible)
+        self._actions.inspector.setChecked(self._side.inspector_shown())
         self._show_recent()
 
     def keep(self) -> None:
         """Write down how the window stands."""
         self._settings.geometry = self._window.saveGeometry()
-        self._settings.window_state = self._splitter.saveState()
+        self._settings.window_state = self._side.state()
         self._settings.columns = tuple(self._view.column_layouts())
 
     def set_recursive(self) -> None:
@@ -79,10 +78,13 @@ class Remembered(QObject):
         self._settings.recursive = self._actions.recursive.isChecked()
 
     def set_inspector(self) -> None:
-        """Take over whether the inspector is shown."""
+        """Take over whether the inspector is shown; as a drawer it comes and goes, and nothing is remembered."""
         shown = self._actions.inspector.isChecked()
-        self._inspector.setVisible(shown)
-        self._settings.inspector_visible = shown
+        if self._side.narrow:
+            self._side.show_drawer(shown=shown)
+        else:
+            self._side.want(wanted=shown)
+            self._settings.inspector_visible = shown
 
     def _set_methods(self, methods: tuple[Method, ...]) -> None:
         self._settings.methods = methods

@@ -1,16 +1,26 @@
-"""The status bar: progress, pictures per second, time left, and how many could not be read."""
+"""The status bar: progress, pictures per second, time left, and how many could not be read.
+
+Where it is narrow, what is said elsewhere too goes first: failures (the categories over the table count them), then the
+rate, then the time left.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
 
+from imgenc_gui.gui.look.elided_label import ElidedLabel
+from imgenc_gui.gui.look.folding import Folding, FoldingRow
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.look.plain import Label
 
+_BAR = 25 * SPACE, 10 * SPACE  # the progress bar's width, the second where it is narrow
+_WORDINGS = 3  # of the sentence, at most
+_SEPARATOR = "  ·  "
 _MINUTE = 60
 _HOUR = 3600
 
@@ -52,7 +62,7 @@ def rate_text(rate: float) -> str:
 
 
 class StatusBar(QStatusBar):
-    """Sentences on the left, the progress bar on the right. Tips of actions appear over the sentence for a while.
+    """Sentences on the left, the progress bar on the right. Tips of actions take the sentence's place for a while.
 
     Qt 6 has no taskbar or dock progress of its own on Linux, Windows and macOS; the window's title carries it instead.
     """
@@ -65,61 +75,79 @@ class StatusBar(QStatusBar):
         self._failed = Label()
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress"))
-        self._bar.setFixedWidth(25 * SPACE)
         self._bar.setMaximumHeight(2 * SPACE)
         self._bar.setTextVisible(False)
-        self.addWidget(self._label, 1)
-        self.addPermanentWidget(self._failed)
-        self.addPermanentWidget(self._bar)
+        self._sentence: tuple[str, ...] = ("",)  # the longest wording first
+        self._failures = ""
+        self._tip = ElidedLabel()  # Qt would paint it itself, and cut it off at the edge
+        self._tip.hide()
+        self.messageChanged.connect(self._show_tip)
+        body = QWidget()
+        row = FoldingRow(body)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(WIDE)
+        row.addWidget(self._tip, 1)
+        row.addWidget(self._label, 1)
+        row.addWidget(self._failed)
+        row.addWidget(self._bar)
+        wordings = [partial(self._show_wording, number) for number in range(_WORDINGS)]
+        self._words = Folding(self._label, wordings, lambda: self._sentence)
+        self._failures_words = Folding(
+            self._failed,
+            [lambda: self._failed.setText(self._failures), lambda: self._failed.setText("")],
+            lambda: self._failures,
+        )
+        bar = Folding(self._bar, [partial(self._bar.setFixedWidth, width) for width in _BAR])
+        row.fold_in_order([self._failures_words, bar, self._words, self._words])
+        self.addPermanentWidget(body, 1)
         self._bar.hide()
         at_least(self, 4 * SPACE)
 
     @property
     def text(self) -> str:
         """The sentence on progress."""
-        return self._label.text()
+        return self._sentence[0]
 
     @property
     def failures_text(self) -> str:
         """The words on pictures that could not be read."""
-        return self._failed.text()
+        return self._failures
 
     def show_idle(self, counts: Counts) -> None:
         """Say what is in the table."""
         self._bar.hide()
         self._show_failures(counts)
         if not counts.rows:
-            self._label.setText(self.tr("Ready"))
+            self._say(self.tr("Ready"))
             return
         number = QLocale().toString
         if counts.encoded + counts.failed + counts.not_pictures < counts.rows:
             waiting = counts.rows - counts.encoded - counts.failed - counts.not_pictures
             text = self.tr("{0} of {1} encoded, {2} waiting")
-            self._label.setText(text.format(number(counts.encoded), number(counts.rows), number(waiting)))
+            self._say(text.format(number(counts.encoded), number(counts.rows), number(waiting)))
         else:
             text = self.tr("{0} encoded") if counts.encoded != 1 else self.tr("1 picture encoded")
-            self._label.setText(text.format(number(counts.encoded)))
+            self._say(text.format(number(counts.encoded)))
 
     def show_listing(self) -> None:
         """Say that folders are being read."""
-        self._label.setText(self.tr("Looking for pictures…"))
+        self._say(self.tr("Looking for pictures…"))
         self._bar.setRange(0, 0)
         self._bar.show()
 
     def show_progress(self, counts: Counts, *, stopping: bool) -> None:
         """Say n of N, rate, time left."""
         number = QLocale().toString
-        parts = [self.tr("{0} of {1}").format(number(counts.done), number(counts.total))]
+        done = self.tr("{0} of {1}").format(number(counts.done), number(counts.total))
+        rate = left = ""
         if stopping:
-            parts.append(self.tr("stopping…"))
+            left = self.tr("stopping…")
         elif not counts.done:
-            parts.append(self.tr("getting ready…"))
+            left = self.tr("getting ready…")
         else:
-            if counts.rate is not None:
-                parts.append(rate_text(counts.rate))
-            if counts.left is not None:
-                parts.append(time_text(counts.left))
-        self._label.setText("  ·  ".join(parts))
+            rate = rate_text(counts.rate) if counts.rate is not None else ""
+            left = time_text(counts.left) if counts.left is not None else ""
+        self._say(*(_SEPARATOR.join(filter(None, parts)) for parts in ((done, rate, left), (done, left), (done,))))
         self._bar.setRange(0, max(1, counts.total))
         self._bar.setValue(counts.done)
         self._bar.show()
@@ -134,4 +162,18 @@ class StatusBar(QStatusBar):
             one = counts.not_pictures == 1
             text = self.tr("1 is not a picture") if one else self.tr("{0} are not pictures")
             parts.append(text.format(number(counts.not_pictures)))
-        self._failed.setText("  ·  ".join(parts))
+        self._failures = _SEPARATOR.join(parts)
+        self._failures_words.show()
+
+    def _show_wording(self, number: int) -> None:
+        self._label.setText(self._sentence[min(number, len(self._sentence) - 1)])
+
+    def _say(self, *wordings: str) -> None:
+        self._sentence = wordings
+        self._label.setToolTip(wordings[0] if len(wordings) > 1 else "")
+        self._words.show()
+
+    def _show_tip(self, text: str) -> None:
+        self._tip.set_whole_text(text)
+        self._tip.setVisible(bool(text))
+        self._label.setVisible(not text)

@@ -18,6 +18,7 @@ COUNTS = {Category.ALL: 1234, Category.ENCODED: 1200, Category.FAILED: 30, Categ
 def bar(qtbot: QtBot) -> FilterBar:
     bar = FilterBar()
     qtbot.addWidget(bar)
+    bar.resize(1200, bar.height())
     with qtbot.waitActive(bar, timeout=5000):
         bar.show()
         bar.activateWindow()

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from PySide6.QtCore import QMimeData, QSettings, QTemporaryDir, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.listing import Refused
@@ -19,7 +19,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
-from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.session import Activity, Added, Session
 from tests.gui.conftest import FakeEncoder
@@ -112,8 +112,8 @@ def test_of_files_and_web_addresses_dropped_together_the_addresses_are_told(
     assert bar.isVisible()
     assert bar.text.startswith("Only files on this computer can be encoded.")
     bar.findChild(QPushButton).click()
-    box = bar.window_.findChild(QMessageBox)
-    assert box.informativeText().split("\n") == [WEB, "https://example.org/b.jpg"]
+    box = bar.window_.findChild(DetailsDialog)
+    assert box.lines.toPlainText().split("\n") == [WEB, "https://example.org/b.jpg"]
     box.close()
 
 
@@ -126,8 +126,8 @@ def test_what_became_of_the_files_does_not_hide_that_addresses_were_left_out(
     wait_idle(qtbot, session)
     assert bar.text.startswith("1 was on the table already. Only files on this computer can be encoded.")
     bar.findChild(QPushButton).click()
-    box = bar.window_.findChild(QMessageBox)
-    assert box.informativeText() == WEB
+    box = bar.window_.findChild(DetailsDialog)
+    assert box.lines.toPlainText() == WEB
     box.close()
     intake.take(mime(photos / "IMG_0.jpg"))
     wait_idle(qtbot, session)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.gui.look.icons import IconLabel
-from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def button(bar: MessageBar, name: str) -> QAbstractButton:
     return next(button for button in bar.findChildren(QAbstractButton) if button.accessibleName() == name)
 
 
-def details(bar: MessageBar, qtbot: QtBot) -> QMessageBox:
+def details(bar: MessageBar, qtbot: QtBot) -> DetailsDialog:
     qtbot.mouseClick(button(bar, "Details"), Qt.MouseButton.LeftButton)
-    return next(box for box in bar.window_.findChildren(QMessageBox) if box.isVisible())
+    return next(box for box in bar.window_.findChildren(DetailsDialog) if box.isVisible())
 
 
 def test_it_is_there_only_while_it_has_something_to_say(bar: MessageBar, qtbot: QtBot) -> None:
@@ -63,20 +63,20 @@ def test_a_warning_looks_different(bar: MessageBar) -> None:
     assert icon.grab().toImage() != plain
 
 
-def test_few_details_stand_in_the_box(bar: MessageBar, qtbot: QtBot) -> None:
-    bar.tell("2 files could not be opened.", ["a: gone", "b: gone"])
+def test_details_are_listed_as_they_are_under_the_sentence(bar: MessageBar, qtbot: QtBot) -> None:
+    bar.tell("2 files <b>could</b> not be opened.", ["<i>a</i>: gone", "b: gone"])
     box = details(bar, qtbot)
-    assert box.text() == "2 files could not be opened."
-    assert box.informativeText() == "a: gone\nb: gone"
-    assert box.detailedText() == ""
+    assert box.words.text() == "2 files <b>could</b> not be opened."
+    assert box.words.textFormat() is Qt.TextFormat.PlainText
+    assert box.lines.toPlainText() == "<i>a</i>: gone\nb: gone"
     box.close()
 
 
 def test_many_details_can_be_scrolled_and_very_many_are_counted(bar: MessageBar, qtbot: QtBot) -> None:
     bar.tell("500 files could not be opened.", [f"{number}: gone" for number in range(500)])
     box = details(bar, qtbot)
-    assert len(box.informativeText().split("\n")) == 8
-    lines = box.detailedText().split("\n")
+    assert box.lines.verticalScrollBar().maximum() > 0
+    lines = box.lines.toPlainText().split("\n")
     assert lines[:2] == ["0: gone", "1: gone"]
     assert lines[-2:] == ["199: gone", "… and 300 more"]
     box.close()

@@ -1,0 +1,259 @@
+"""Shows every page of the window and every dialog on a screen of a size, in a language that is longer, one by one.
+
+``python -m tests.gui.every_page WIDTH HEIGHT SCALE [FOLDER [THEME [NAME]]]`` prints what is cut off, as JSON: {page:
+[words]}. FOLDER gets a picture of each. Qt reads the size of its screen only as it starts: hence a process of its own.
+"""
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.export.job import ExportOutcome
+from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.window import dialogs
+from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.status_bar import Counts
+from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
+from tests.gui.cut_off import cut_off
+from tests.gui.longer import Longer
+from tests.gui.panels import make_error_dialog, make_export_dialog, make_settings
+
+MANY = {
+    Category.ALL: 1_234_567,
+    Category.ENCODED: 1_222_222,
+    Category.FAILED: 12_000,
+    Category.NOT_PICTURES: 345,
+    Category.WARNINGS: 99_000,
+}
+NUMBERS = {"rows": 1_234_567, "encoded": 1_222_222, "failed": 12_000, "not_pictures": 345}
+TITLE = 20  # pixels that a window manager takes for a dialog's title, at least
+LONG = "/photos/" + "a folder with a long name/" * 6
+
+
+class Pages:
+    """Makes each page: a window or dialog that is shown, and what must outlive it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept: list[QWidget] = []
+
+    def window(self, rows: int = 0) -> MainWindow:
+        settings = make_settings(self.folder)
+        settings.store.clear()
+        settings.methods = tuple(METHODS)
+        window = MainWindow(settings, FakeEncoder)
+        paths = [f"{LONG}{number} of this summer's photos.jpg" for number in range(rows)]
+        window.session.live.append(paths)
+        made = (make_failure, make_warned, lambda path: make_result(path, METHODS))
+        window.session.live.apply([(row, made[row % 3](path)) for row, path in enumerate(paths)])
+        window.rows.mark_saved(range(rows), METHODS)
+        window.progress.refresh()
+        window.show()
+        return window
+
+    def empty(self) -> QWidget:
+        return self.window()
+
+    def empty_with_recent_folders(self) -> QWidget:
+        window = self.window()
+        window.drop_area.set_recent_folders([LONG, *(f"/photos/{number}" for number in range(4))])
+        return window
+
+    def dragging(self) -> QWidget:
+        window = self.window()
+        window.drop_area.set_drag_active(True)
+        return window
+
+    def listing(self) -> QWidget:
+        window = self.window(3)
+        window.header.show_running(running=True)
+        window.status.show_listing()
+        return window
+
+    def busy(self, *, stopping: bool = False) -> QWidget:
+        window = self.window(30)
+        window.header.show_running(running=True)
+        window.filter_bar.set_counts(MANY)
+        window.status.show_progress(
+            Counts(**NUMBERS, done=1_000_000, total=1_234_567, rate=1234.0, left=7260.0), stopping=stopping
+        )
+        return window
+
+    def stopping(self) -> QWidget:
+        return self.busy(stopping=True)
+
+    def full(self) -> QWidget:
+        window = self.window(30)
+        window.filter_bar.set_counts(MANY)
+        window.status.show_idle(Counts(**NUMBERS))
+        return window
+
+    def failing(self) -> QWidget:
+        window = self.full()
+        text = window.tr("Something went wrong while encoding. What is done is kept.")
+        window.message_bar.tell(f"{text} {text}", [LONG], warning=True)
+        return window
+
+    def one_selected(self, row: int = 2) -> QWidget:
+        window = self.window(30)
+        window.view.select_row(row)
+        QApplication.processEvents()
+        self.show_inspector(window)
+        wait(100)
+        window.inspector.set_preview(QImage(900, 600, QImage.Format.Format_RGB888))
+        return window
+
+    def one_failure_selected(self) -> QWidget:
+        return self.one_selected(0)
+
+    def one_warning_selected(self) -> QWidget:
+        return self.one_selected(1)
+
+    def many_selected(self) -> QWidget:
+        window = self.window(30)
+        window.view.selectAll()
+        self.show_inspector(window)
+        return window
+
+    def show_inspector(self, window: MainWindow) -> None:
+        if not window.inspector.isVisible():
+            window.actions_.inspector.trigger()
+
+    def no_match(self) -> QWidget:
+        window = self.window(30)
+        window.filter_bar.search.setText("no such picture")
+        window.filter_bar.changed.emit(Category.ALL, "no such picture")
+        return window
+
+    def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
+        """The dialog that a window opens."""
+        self.kept.append(window)
+        open_it()
+        return next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
+
+    def message_details(self) -> QWidget:
+        window = self.window(3)
+        window.message_bar.tell("Some could not be opened. " * 4, [f"{LONG}{number}: gone" for number in range(99)])
+        return self.opened(window, window.message_bar._show_details)
+
+    def settings(self) -> QWidget:
+        window = self.window()
+        return self.opened(window, lambda: dialogs.open_settings(window, make_settings(self.folder)))
+
+    def keys(self) -> QWidget:
+        window = self.window()
+        return self.opened(window, lambda: dialogs.open_keys(window))
+
+    def about(self) -> QWidget:
+        window = self.window()
+        return self.opened(window, lambda: dialogs.open_about(window))
+
+    def error(self) -> QWidget:
+        dialog = make_error_dialog(self.folder)
+        dialog.add_error("MainThread", "Traceback\n" * 50)
+        dialog.show()
+        return dialog
+
+    def methods_panel(self) -> QWidget:
+        window = self.window()
+        self.kept.append(window)
+        window.header.methods.show_panel()
+        window.header.methods.panel.findChild(QWidget, "method_phash").setChecked(False)
+        window.header.methods.panel._hint.show()
+        return window.header.methods.panel.window()
+
+    def export(self, place: int = 0, *, problem: bool = False) -> QDialog:
+        dialog = make_export_dialog(self.folder)
+        dialog.choices.set_format(FORMATS[place])
+        dialog.choices.show_problem(
+            dialog.tr("{reason} Nothing was written; choose another place or try again.").format(reason="It is full.")
+            if problem
+            else ""
+        )
+        dialog.choices.changed.emit()
+        dialog.show()
+        return dialog
+
+    def export_failing(self) -> QWidget:
+        return self.export(problem=True)
+
+    def export_running(self) -> QWidget:
+        dialog = self.export()
+        dialog.progress.begin(1_234_567)
+        dialog._show_page(dialog.progress)
+        return dialog
+
+    def export_cancelling(self) -> QWidget:
+        dialog = self.export_running()
+        dialog.progress.show_cancelling()
+        return dialog
+
+    def export_done(self) -> QWidget:
+        dialog = self.export()
+        outcome = ExportOutcome(tuple(Path(f"{LONG}{number}.npz") for number in range(5)), 1_234_567, 12_000)
+        dialog.done_page.show_outcome(outcome, dialog._summary(outcome))
+        dialog._show_page(dialog.done_page)
+        return dialog
+
+    def all(self) -> dict[str, Callable[[], QWidget]]:
+        own = ("window", "opened", "show_inspector", "all", "export")
+        made = {name: getattr(self, name) for name in vars(Pages) if not name.startswith("_") and name not in own}
+        return made | {
+            f"export_{one.id}": (lambda place=place: self.export(place)) for place, one in enumerate(FORMATS)
+        }
+
+
+def wait(milliseconds: int) -> None:
+    """Let layouts and timers take their turns."""
+    QTest.qWait(milliseconds)
+
+
+def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme: str = "light", only: str = "") -> None:
+    screen = {"name": "one", "x": 0, "y": 0, "width": width, "height": height, "logicalDpi": 96, "dpr": scale}
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "screen.json"
+        config.write_text(json.dumps({"screens": [screen | {"logicalBaseDpi": 96}]}))
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={config}"
+        application = QApplication([sys.argv[0]])
+        assert application.primaryScreen().availableGeometry().size().toTuple() == (width, height)
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+        apply_theme(application, theme)
+        longer: QTranslator = Longer(application)
+        application.installTranslator(longer)
+        found: dict[str, list[str]] = {}
+        pages = Pages(Path(folder))
+        kept: list[object] = []
+        for name, make in pages.all().items():
+            if only and only not in name:
+                continue
+            page = make()
+            if isinstance(page, MainWindow):
+                page.resize(width, height)
+            wait(60)
+            found[name] = cut_off(page)
+            if page.width() > width or page.height() > height - (TITLE if isinstance(page, QDialog) else 0):
+                found[name].append(f"larger than the screen: {page.size().toTuple()}")
+            if pictures:
+                Path(pictures).mkdir(parents=True, exist_ok=True)
+                page.grab().save(f"{pictures}/{name}-{width}x{height}@{scale:g}-{theme}.png")
+            for window in (page, *pages.kept):
+                window.hide()
+            kept.append(page)  # Qt's threads may still be telling them something
+        print(json.dumps(found), flush=True)
+    os._exit(0)  # nobody waits for the windows' threads
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    main(int(arguments[0]), int(arguments[1]), float(arguments[2]), *arguments[3:])
