@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.gui.inspector.copy_button import CopyButton
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.window.status_bar import Counts, StatusBar
 from tests.gui.panels import PANELS, WINDOWS, make
 

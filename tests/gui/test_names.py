@@ -40,10 +40,11 @@ from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.pages import DonePage
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
-from imgenc_gui.gui.inspector.elided_label import ElidedLabel
+from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.columns import FOLDER, NAME
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.message_bar import DetailsDialog
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.session import Activity
 from tests.gui.conftest import FakeEncoder, make_result
@@ -183,9 +184,10 @@ def test_the_window(qtbot: QtBot, windows: Callable, tmp_path: Path, name: str) 
     assert window.status.currentMessage().isprintable()
     # AND so do the message's details
     window.message_bar.findChild(QPushButton).click()
-    box = window.findChild(QMessageBox)
-    assert box.informativeText().count("\n") == 1
-    assert check(box, name) >= 1
+    box = window.findChild(DetailsDialog)
+    assert box.lines.toPlainText().count("\n") == 1
+    assert box.lines.toPlainText().count(shown(name)) >= 2
+    check(box, name)
     box.close()
     # AND the row's menu
     check(window.view.context_menu(0, NAME), name)
