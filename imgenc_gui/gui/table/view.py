@@ -102,6 +102,8 @@ class ResultsView(QTableView):
                 self.setColumnWidth(section, letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH)))
         header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
+        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         self.doubleClicked.connect(self._copy_or_open)
         self.selectionModel().selectionChanged.connect(self.selection_changed)
         self.selectionModel().currentRowChanged.connect(self.selection_changed)
