@@ -54,6 +54,10 @@ class Arrangement:
         """The rows were cleared."""
         self._folded = []
 
+    def note_appended(self) -> None:
+        """Get new rows' paths ready for searching: a few at a time, not all when the first letter is typed."""
+        self._folded.extend([path.casefold() for path in self._rows.paths[len(self._folded) :]])
+
     def count(self, category: Category) -> int:
         """How many rows belong to a category."""
         return int(np.count_nonzero(self._in_category(category, 0, len(self._rows))))
@@ -67,8 +71,8 @@ class Arrangement:
         mask = self._in_category(category, first, last)
         needle = text.strip().casefold()
         if needle:
-            self._folded.extend(path.casefold() for path in self._rows.paths[len(self._folded) :])
-            found = np.fromiter((needle in path for path in self._folded[first:last]), np.bool_, last - first)
+            self.note_appended()
+            found = np.array([needle in path for path in self._folded[first:last]], np.bool_)
             mask = mask & (found | self._hash_contains(needle, first, last))
         return mask
 
