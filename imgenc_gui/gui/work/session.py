@@ -47,9 +47,9 @@ class Added:
     only: int | None  # the row, when it was one picture
     new: int
     known: int  # already in the table
-    again: int  # of these, encoded again: the files have changed, or couldn't be had the last time
     refused: tuple[Refused, ...]
     folders: tuple[str, ...]  # that were given and exist
+    again: int = 0  # of those known, encoded again: the files have changed, or couldn't be had the last time
 
 
 class _Ticket(NamedTuple):
@@ -333,7 +333,7 @@ class Session(QObject):
         new = len(order.rows)
         order.rows.extend(order.again)
         self._queue(order)
-        told = Added(only, new, len(files) - new, len(order.again), order.listing.refused, order.folders)
+        told = Added(only, new, len(files) - new, order.listing.refused, order.folders, len(order.again))
         self.added.emit(told)
 
     # Encoding

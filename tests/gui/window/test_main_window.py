@@ -93,8 +93,7 @@ def make_window(qtbot: QtBot, store: QSettings):
     yield make
     for window in windows:
         qtbot.keyRelease(window, Qt.Key.Key_Shift)  # Qt Test leaves a shortcut's Shift or Ctrl held for the next test
-        window.rows.mark_saved(range(len(window.rows)), window.rows.methods)
-        window.close()
+        window.close_at_once()
         window.deleteLater()
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete: no window of a test outlives it
     QGuiApplication.clipboard().clear()
