@@ -78,6 +78,11 @@ class Table:
     def inspector_says(self) -> str:
         return " ".join(label.text() for label in self.window.inspector.findChildren(QLabel) if label.isVisible())
 
+    def thumbnail(self, path: Path) -> int:
+        """Which thumbnail is kept for a picture; 0 for none."""
+        pixmaps = [kept.pixmap for key, kept in self.window.thumbnails._kept.items() if key[0] == str(path)]
+        return pixmaps[0].cacheKey() if pixmaps and pixmaps[0] else 0
+
     def thumbnail_colour(self, path: Path) -> str:
         position = self.window.model.position_of(self.row(path))
         cell = self.window.view.visualRect(self.window.model.index(position, 0))
@@ -407,10 +412,8 @@ def test_switching_the_rotation_touches_only_pictures_that_have_one(table: Table
     table.rows.mark_saved(range(4), [PHASH, AHASH])
     before = [(table.rows.generation(row), table.rows.result(row)) for row in range(4)]
     turned = table.row(folder / "1.jpg")
-    read: list[str] = []
-    table.window.thumbnails.ready.connect(lambda path, _file: read.append(path))
-    qtbot.wait(100)
-    read.clear()
+    qtbot.waitUntil(lambda: all(table.thumbnail(folder / f"{number}.jpg") for number in (0, 1, 3)), timeout=WAIT)
+    shown = [table.thumbnail(folder / f"{number}.jpg") for number in (0, 3)]
     # WHEN the rotation is applied from now on
     table.settings.apply_exif_orientation = True
     table.window.session.encode()
@@ -420,7 +423,7 @@ def test_switching_the_rotation_touches_only_pictures_that_have_one(table: Table
     assert table.window.session.total == 1
     after = [(table.rows.generation(row), table.rows.result(row)) for row in range(4)]
     assert [row for row in range(4) if before[row] != after[row]] == [turned]
-    assert set(read) <= {str(folder / "1.jpg")}
+    assert [table.thumbnail(folder / f"{number}.jpg") for number in (0, 3)] == shown
     assert table.rows.unsaved() == 1
     # AND a picture that has changed on the disk since, and has a rotation now, is encoded as it is
     paint(folder / "3.jpg", 9, exif=exif)
