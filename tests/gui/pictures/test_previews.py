@@ -16,7 +16,6 @@ from imgenc_gui.gui.pictures.images import Look, Read
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.work.jobs import Jobs
 
-
 LOOK = Look(3, FileIdentity(1, 2))
 
 
