@@ -466,7 +466,7 @@ class Rows:
     # Many rows
 
     def plan(
-        self, methods: Sequence[Method], *, turned: bool, rows: Sequence[int] | None = None
+        self, methods: Sequence[Method], *, turned: bool, rows: Sequence[int] | Numbers | None = None
     ) -> dict[tuple[Method, ...], list[int]]:
         """Group the rows that miss some of the methods by what they miss.
 
@@ -489,7 +489,7 @@ class Rows:
         needed = needs[chosen]
         return {
             tuple(method for method in self.methods if bits & self._bits[method]): chosen[needed == bits].tolist()
-            for bits in np.unique(needed)
+            for bits in map(np.uint64, sorted(set(needed.tolist())))  # np.unique takes 0.1 s for 100,000
             if bits
         }
 

@@ -376,8 +376,11 @@ class Session(QObject):
             return
         options = self.options
         turned = options.apply_exif_orientation
-        rows = np.unique(np.concatenate([np.asarray(order.rows, np.int64) for order in orders]))
-        plan = self.live.rows.plan(options.methods, turned=turned, rows=rows.tolist())
+        is_wanted = np.zeros(len(self.live.rows), np.bool_)
+        for order in orders:
+            is_wanted[np.asarray(order.rows, np.int64)] = True
+        wanted = np.flatnonzero(is_wanted)  # each once; np.unique takes 0.1 s for 100,000
+        plan = self.live.rows.plan(options.methods, turned=turned, rows=wanted)
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         for order in orders:
             order.stage = Stage.ENCODING
