@@ -47,7 +47,7 @@ def failure_advice(code: FailureCode) -> str:
 def changed_advice() -> str:
     """Return what a person can do about a picture whose file has changed."""
     return QCoreApplication.translate(
-        "advice", "What is shown here belongs to the file as it was. Choose Encode (F5) to encode it as it is now."
+        "advice", "The facts and encodings here are of the file as it was. Choose Encode (F5) to make them anew."
     )
 
 
