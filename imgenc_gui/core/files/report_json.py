@@ -109,8 +109,7 @@ def _facts_json(facts: Facts | None) -> dict[str, object]:
         "mtime_ns": facts.mtime_ns,
         "modified": modified_text(facts.mtime_ns),
         "orientation": facts.orientation,
-        "xxh3_128": facts.digest or None,
-    }
+    } | ({"xxh3_128": facts.digest} if facts.digest else {})
 
 
 def _image_json(name: str, result: ImageResult, options: Options) -> str:
