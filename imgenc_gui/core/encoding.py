@@ -125,7 +125,7 @@ class Encoder:
                 warnings += (ImageWarning(WarningCode.ROTATED),)
             encoded = self._encode_pixels(pixels)
         except ReadError as error:
-            return ImageResult(path, failure=error.failure), {}
+            return ImageResult(path, failure=error.failure, failed_file=error.file), {}
         except MemoryError:
             log.warning("Not enough memory for %s", path, exc_info=True)
             return ImageResult(path, failure=ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")), {}

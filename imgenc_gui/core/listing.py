@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Lis
     names = relative_names(files, root)
     ordered = sorted(zip(names, files, strict=True))
     return Listing(root, tuple(file for _, file in ordered), tuple(refused))
+
+
+def identity(path: str) -> FileIdentity | None:
+    """What a file looks like now; None when it can't be looked at."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return FileIdentity(status.st_size, status.st_mtime_ns)
 
 
 def common_folder(folders: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
+    FileIdentity,
     ImageFailure,
     ImageResult,
     ImageWarning,
@@ -256,3 +257,70 @@ def test_a_path_gets_one_row(rows):
     assert rows.append(["/a.jpg", "/b.jpg"]) == range(2)
     assert rows.append(["/b.jpg", "/c.jpg", "/c.jpg"]) == range(2, 3)
     assert rows.paths == ["/a.jpg", "/b.jpg", "/c.jpg"]
+
+
+DIGEST = "0123456789abcdef0fedcba987654321"
+
+
+def test_a_row_gives_the_digest_of_its_file_back(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(0, hashed(PHASH, facts=dataclasses.replace(FACTS, digest=DIGEST)))
+    rows.apply(1, hashed(PHASH))
+    assert [rows.facts(row).digest for row in (0, 1)] == [DIGEST, ""]
+
+
+def test_what_a_file_looks_like_tells_whether_it_has_changed(rows):
+    # GIVEN an encoded row, a failed one, one that could not be had, and one that waits
+    rows.append([f"/{number}.jpg" for number in range(4)])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(1, dataclasses.replace(failed(FailureCode.EMPTY), failed_file=FileIdentity(0, 5)))
+    rows.apply(2, failed(FailureCode.GONE))
+    same = [FACTS.file, FileIdentity(0, 5)]
+    assert not rows.changed.any()
+    # WHEN the files are seen as they were, THEN only the one that could not be had is worth another look
+    assert rows.see([0, 1, 2, 3], [*same, FACTS.file, FACTS.file]) == [2]
+    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [2, 3]}
+    # WHEN they have changed, THEN all miss everything
+    assert rows.see([0, 1], [FileIdentity(1, 1), FileIdentity(2, 2)]) == [0, 1]
+    assert rows.warned.tolist() == [True, False, False, False]
+    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [0, 1, 2, 3]}
+    # AND nothing, once it is seen that they are as they were after all
+    assert rows.see([0, 1], same) == []
+    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [2, 3]}
+
+
+def test_encodings_of_a_changed_file_replace_all_that_there_were(rows):
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH, AHASH, facts=dataclasses.replace(FACTS, digest=DIGEST)))
+    rows.mark_saved([0], [PHASH, AHASH])
+    # the same bytes, though touched: what there was stays, and stays saved
+    touched = dataclasses.replace(FACTS, mtime_ns=1, digest=DIGEST)
+    assert not rows.apply(0, hashed(PHASH, facts=touched))
+    assert (rows.unsaved(), rows.generation(0), rows.is_changed(0)) == (0, 0, False)
+    # other bytes, though neither size nor time tells: the rest goes, and that is told
+    other = dataclasses.replace(touched, digest=DIGEST[::-1])
+    assert rows.apply(0, hashed(PHASH, facts=other, value=9))
+    assert set(rows.result(0).encodings) == {PHASH}
+    assert (rows.unsaved(), rows.generation(0)) == (1, 1)
+
+
+def test_what_is_encoded_again_from_the_same_bytes_is_saved_still(rows):
+    facts = dataclasses.replace(TURNED, digest=DIGEST)
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH, facts=facts))
+    rows.mark_saved([0], [PHASH])
+    for turned, unsaved in ((False, 0), (True, 1)):  # upright it is another encoding
+        rows.reset([0])
+        assert rows.unsaved() == 0
+        rows.apply(0, hashed(PHASH, facts=facts), turned=turned)
+        assert rows.unsaved() == unsaved
+
+
+def test_a_file_that_is_back_unchanged_clears_its_failure(rows):
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(0, failed(FailureCode.GONE))
+    assert rows.is_warned(0)
+    assert rows.is_unlike(0, FACTS.file)
+    assert rows.see([0], [FACTS.file]) == [0]
+    assert (rows.failure(0), rows.is_warned(0), rows.is_unlike(0, FACTS.file)) == (None, False, False)

@@ -16,10 +16,12 @@ from PIL import Image
 from PySide6.QtCore import QLocale, QRunnable, QSettings
 
 from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
+    FileIdentity,
     ImageFailure,
     ImageResult,
     ImageWarning,
@@ -40,14 +42,15 @@ def make_result(path: str, methods: Iterable[Method] = (PHASH,), seed: int = 0) 
             return digest[:8].hex()
         return np.random.default_rng(list(digest)).random(method.length, np.float32)
 
-    facts = Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000 * 10**9, 1)
+    file = identity(path) or FileIdentity(12_345, 1_600_000_000 * 10**9)
+    facts = Facts("JPEG", 640, 480, 1, file.size, file.mtime_ns, 1)
     return ImageResult(path, facts, {method: encoding(method) for method in methods})
 
 
 def make_failure(path: str, code: FailureCode = FailureCode.DAMAGED) -> ImageResult:
     """A picture that could not be read."""
     detail = next(iter(FAILURES[code]))
-    return ImageResult(path, failure=ImageFailure(code, detail, (1, 2, 3)))
+    return ImageResult(path, failure=ImageFailure(code, detail, (1, 2, 3)), failed_file=identity(path))
 
 
 def make_warned(path: str) -> ImageResult:

@@ -44,6 +44,7 @@ from imgenc_gui.core.records.results import (
 from imgenc_gui.core.records.sentences import WRITTEN, sentence
 
 REPORT_VERSION = 2  # 1 had neither versions of methods, nor values of warnings and failures, nor mtime_ns
+_DIGEST = re.compile("[0-9a-f]{32}")
 _NONE = "-"  # no code has this detail
 _BEGINNING = re.compile(rb'\s*\{\s*"format"\s*:\s*"imgenc report"')
 
@@ -108,7 +109,7 @@ def _facts_json(facts: Facts | None) -> dict[str, object]:
         "mtime_ns": facts.mtime_ns,
         "modified": modified_text(facts.mtime_ns),
         "orientation": facts.orientation,
-    }
+    } | ({"xxh3_128": facts.digest} if facts.digest else {})
 
 
 def _image_json(name: str, result: ImageResult, options: Options) -> str:
@@ -210,7 +211,17 @@ def _facts(image: dict[str, object]) -> Facts | None:
         as_whole(image.get("bytes")),
         None if mtime_ns is None else as_whole(mtime_ns),
         as_whole(image.get("orientation")),
+        _digest(image.get("xxh3_128")),
     )
+
+
+def _digest(said: object) -> str:
+    """The digest of the file's bytes; older reports have none."""
+    if said is None:
+        return ""
+    if not _DIGEST.fullmatch(as_text(said)):
+        raise DamagedError("a digest can't be read")
+    return as_text(said)
 
 
 def _failure(failed: dict[str, object]) -> ImageFailure:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import BinaryIO
 
 import numpy as np
+import xxhash
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
@@ -15,7 +19,15 @@ from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
-from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageWarning, ReadError
+from imgenc_gui.core.records.results import (
+    AROUND_THE_FILE,
+    Facts,
+    FailureCode,
+    FileIdentity,
+    ImageFailure,
+    ImageWarning,
+    ReadError,
+)
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, never
 
@@ -40,8 +52,9 @@ def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) 
     With ``scratch`` the pixels are valid only until this thread reads its next picture with it. Once ``stop`` returns
     true, a decoder in a process of its own is killed and StoppedError raised; the others are through in moments.
     """
-    with as_read_errors(path):
-        data, status, reader = _read_bytes(path)
+    source = _Source(path)
+    with source.named_in_errors(), as_read_errors(path):
+        data, reader = source.read()
         try:
             decoded = _read(reader, data, scratch or Scratch(), stop)
         except UnidentifiedImageError as error:
@@ -52,8 +65,9 @@ def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) 
             height=decoded.height,
             frames=decoded.frames,
             bytes=len(data),
-            mtime_ns=status.st_mtime_ns,
+            mtime_ns=source.file.mtime_ns if source.file is not None else None,
             orientation=decoded.orientation,
+            digest=xxhash.xxh3_128_hexdigest(data),
         )
         return Picture(decoded.pixels, facts, decoded.warnings)
 
@@ -77,33 +91,61 @@ def _read(reader: Reader, data: bytes, scratch: Scratch, stop: Stop) -> Decoded:
 
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
     with as_read_errors(path):
-        data, _, reader = _read_bytes(path)
+        data, reader = _Source(path).read()
         try:
             return GUARD.show(reader, data, longest, stop) if reader.guarded else reader.show(data, longest)
         except UnidentifiedImageError as error:
             raise _unrecognised(path) from error
 
 
-def _read_bytes(path: str) -> tuple[bytes, os.stat_result, Reader]:
-    """A file's content, and who reads it. What nobody reads is refused by its first bytes, before the rest is read."""
-    try:
-        status = os.stat(path)  # noqa: PTH116 - a str may hold bytes that are no text; Path adds nothing
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe could wait for ever
-            raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
-        if status.st_size == 0:
-            raise ReadError(ImageFailure(FailureCode.EMPTY))
-        with open(path, "rb") as file:  # noqa: PTH123
-            reader = _reader(file.read(_HEAD_BYTES), path)
-            if status.st_size > MAX_BYTES:
-                raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (status.st_size / 1e9,)))
-            file.seek(0)
-            return file.read(), status, reader
-    except FileNotFoundError as error:
-        raise ReadError(ImageFailure(FailureCode.GONE)) from error
-    except PermissionError as error:
-        raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
-    except OSError as error:
-        raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
+class _Source:
+    """A file's content, and which file it was."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.file: FileIdentity | None = None  # once it is open
+
+    def read(self) -> tuple[bytes, Reader]:
+        """All of it, and who reads it. What nobody reads is refused by its first bytes, before the rest is read."""
+        try:
+            # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
+            if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
+                raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
+            with open(self._path, "rb") as file:  # noqa: PTH123
+                self.file = before = _identity(file)
+                if before.size == 0:
+                    raise ReadError(ImageFailure(FailureCode.EMPTY))
+                reader = _reader(file.read(_HEAD_BYTES), self._path)
+                if before.size > MAX_BYTES:
+                    raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (before.size / 1e9,)))
+                file.seek(0)
+                data = file.read()
+                self.file = _identity(file)
+                if self.file != before:  # it was written to meanwhile: one half may be old, one new
+                    file.seek(0)
+                    data = file.read()
+                return data, reader
+        except FileNotFoundError as error:
+            raise ReadError(ImageFailure(FailureCode.GONE)) from error
+        except PermissionError as error:
+            raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
+        except OSError as error:
+            raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
+
+    @contextmanager
+    def named_in_errors(self) -> Iterator[None]:
+        """Let ReadErrors carry which file it was, where the reason lies in the file."""
+        try:
+            yield
+        except ReadError as error:
+            if error.failure.code not in AROUND_THE_FILE:
+                error.file = self.file
+            raise
+
+
+def _identity(file: BinaryIO) -> FileIdentity:
+    status = os.fstat(file.fileno())
+    return FileIdentity(status.st_size, status.st_mtime_ns)
 
 
 def _reader(head: bytes, path: str) -> Reader:

@@ -28,6 +28,12 @@ class FailureCode(StrEnum):
     MODEL_UNAVAILABLE = "model-unavailable"  # a network's weights or its engine can't be loaded
 
 
+# Reasons that lie around a file and not in it: it may be read the next time, unchanged.
+AROUND_THE_FILE = frozenset(
+    {FailureCode.GONE, FailureCode.NO_PERMISSION, FailureCode.UNREADABLE, FailureCode.OUT_OF_MEMORY}
+)
+
+
 class WarningCode(StrEnum):
     """What there is to know about an encoding that was made. Stable: exports carry these codes."""
 
@@ -58,12 +64,21 @@ class ImageWarning:
     values: tuple[Value, ...] = ()
 
 
-class ReadError(Exception):
-    """A file that gives no picture."""
+@dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What tells without reading a file whether it was changed since."""
 
-    def __init__(self, failure: ImageFailure) -> None:
+    size: int
+    mtime_ns: int
+
+
+class ReadError(Exception):
+    """A file that gives no picture. ``file``: which it was, where the reason lies in the file itself."""
+
+    def __init__(self, failure: ImageFailure, file: FileIdentity | None = None) -> None:
         super().__init__(failure)
         self.failure = failure
+        self.file = file
 
 
 class NetworkError(Exception):
@@ -85,13 +100,20 @@ class Facts:
     bytes: int
     mtime_ns: int | None  # when the file was changed, nanoseconds since 1970, UTC; None for what isn't a file
     orientation: int  # EXIF, 1 to 8; 1 when there is none
+    digest: str = ""  # XXH3 of the file's bytes, 128 bits as 32 hexadecimal characters; "" where it isn't known
+
+    @property
+    def file(self) -> FileIdentity | None:
+        """Which file it was; None for what isn't a file."""
+        return None if self.mtime_ns is None else FileIdentity(self.bytes, self.mtime_ns)
 
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
     """What became of one picture.
 
-    ``encodings`` is empty when ``failure`` is set. ``facts`` is None when the picture couldn't be read.
+    ``encodings`` is empty when ``failure`` is set. ``facts`` is None when the picture couldn't be read; then
+    ``failed_file`` is the file as it was, where the reason lies in the file itself and not around it.
     """
 
     path: str
@@ -99,3 +121,9 @@ class ImageResult:
     encodings: dict[Method, Encoding] = field(default_factory=dict)
     warnings: tuple[ImageWarning, ...] = ()
     failure: ImageFailure | None = None
+    failed_file: FileIdentity | None = None
+
+    @property
+    def file(self) -> FileIdentity | None:
+        """Which file it was that was read; None where that isn't known."""
+        return self.failed_file if self.facts is None else self.facts.file

@@ -197,6 +197,12 @@ class ExportDialog(QDialog):
         if self._closing:
             self.accept() if isinstance(outcome, ExportOutcome) else super().reject()
 
+    def tell_changed(self, pictures: int) -> None:
+        """Say how many of the files written of aren't any more what was encoded."""
+        if pictures:
+            text = self.tr("Changed on the disk since they were encoded: {count}. Encode (F5), then export them again.")
+            self.done_page.add_to_summary(text.format(count=QLocale().toString(pictures)))
+
     def _summary(self, outcome: ExportOutcome) -> str:
         locale = QLocale()
         if not self.choices.file_format().tells_failures:

@@ -147,6 +147,10 @@ class DonePage(QWidget):
         self._paths.setFixedHeight(self._paths.fontMetrics().lineSpacing() * lines + 2 * SPACE)
         self._copy.setText(self.tr("&Copy path"))
 
+    def add_to_summary(self, sentence: str) -> None:
+        """Say one thing more on what was written."""
+        self._summary.setText(f"{self._summary.text()} {sentence}")
+
     def _show(self) -> None:
         show_in_folder(self._files[0])
 

@@ -44,6 +44,13 @@ def failure_advice(code: FailureCode) -> str:
     }[code]
 
 
+def changed_advice() -> str:
+    """Return what a person can do about a picture whose file has changed."""
+    return QCoreApplication.translate(
+        "advice", "The facts and encodings here are of the file as it was. Choose Encode (F5) to make them anew."
+    )
+
+
 def warning_advice(code: WarningCode) -> str:
     """Return what a warning about an encoding that was made means for its use."""
     translate = QCoreApplication.translate

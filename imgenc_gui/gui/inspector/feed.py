@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer
 
-from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.records.results import FileIdentity, ImageResult
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.pictures.images import Look, Read
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.table.columns import FOLDER
 from imgenc_gui.gui.table.model import ResultsModel
@@ -16,17 +18,34 @@ from imgenc_gui.gui.table.view import ResultsView
 _SETTLE_MS = 30  # several changes in a row make one update
 
 
+def _ignore(_path: str, _file: FileIdentity | None) -> None:
+    pass
+
+
 class InspectorFeed(QObject):
-    """Lives on the window's thread; reads previews on another."""
+    """Lives on the window's thread; reads previews on another.
+
+    ``see`` is told what the files look like that previews are read from.
+    """
 
     def __init__(
-        self, model: ResultsModel, view: ResultsView, inspector: Inspector, previews: PreviewLoader, parent: QObject
+        self,
+        model: ResultsModel,
+        view: ResultsView,
+        inspector: Inspector,
+        previews: PreviewLoader,
+        parent: QObject,
+        *,
+        see: Callable[[str, FileIdentity | None], object] = _ignore,
     ) -> None:
         super().__init__(parent)
         self._model = model
         self._view = view
         self._inspector = inspector
+        self._previews = previews
+        self._see = see
         self._shown: object = None
+        self._preview = Look()  # of the preview that is shown or was asked for
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -34,10 +53,10 @@ class InspectorFeed(QObject):
         view.selection_changed.connect(self.refresh)
         model.dataChanged.connect(self._data_changed)
         model.modelReset.connect(self.refresh)
-        inspector.preview_wanted.connect(previews.want_preview)
-        inspector.full_size_wanted.connect(previews.want_full_size)
-        previews.preview_ready.connect(lambda path, image: inspector.set_preview(image, path))
-        previews.full_size_ready.connect(lambda path, image: inspector.set_full_size(image, path))
+        inspector.preview_wanted.connect(self._want_preview)
+        inspector.full_size_wanted.connect(lambda path: previews.want_full_size(path, self._look_of(path)))
+        previews.preview_ready.connect(self._show_preview)
+        previews.full_size_ready.connect(self._show_full_size)
 
     def refresh(self) -> None:
         """Show what is selected, soon."""
@@ -52,14 +71,19 @@ class InspectorFeed(QObject):
     def _show(self) -> None:
         count = self._view.selected_count()
         if count == 1:
+            rows = self._model.rows
             row = self._view.selected_rows()[0]
-            result = self._model.rows.result(row)
-            shown = (self._model.rows.paths[row], _signature(result))
-            if shown != self._shown:
+            path, result = rows.paths[row], rows.result(row)
+            is_changed = bool(result is not None and result.encodings and rows.is_changed(row))
+            is_stale = path == self._inspector.current_path() and not self._preview.serves(self._look_of(path))
+            shown = (path, _signature(result), is_changed)
+            if shown != self._shown or is_stale:
                 self._shown = shown
+                if is_stale:
+                    self._inspector.forget_preview()
                 folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
-                name = os.path.basename(self._model.rows.paths[row])  # noqa: PTH119 - keeps text as is
-                self._inspector.show_result(name, result, self._model.rows.paths[row], folder)
+                name = os.path.basename(path)  # noqa: PTH119 - keeps text as is
+                self._inspector.show_result(name, result, path, folder, is_changed=is_changed)
             return
         self._shown = None
         if count:
@@ -67,6 +91,28 @@ class InspectorFeed(QObject):
             self._inspector.set_message(self.tr("{0} pictures are selected.").format(number))
         else:
             self._inspector.set_message(self.tr("Choose a picture to see its encodings."))
+
+    def _look_of(self, path: str) -> Look:
+        row = self._model.rows.number(path)
+        return Look() if row is None else Look(self._model.rows.generation(row), self._model.rows.seen(row))
+
+    def _want_preview(self, path: str) -> None:
+        self._preview = self._look_of(path)
+        self._previews.want_preview(path, self._preview)
+
+    def _show_preview(self, path: str, asked: Look, read: Read) -> None:
+        if path == self._inspector.current_path() and self._is_current(path, asked, read):
+            self._preview = Look(asked.generation, read.file)
+            self._inspector.set_preview(read.image, path)
+
+    def _show_full_size(self, path: str, asked: Look, read: Read) -> None:
+        if self._is_current(path, asked, read):
+            self._inspector.set_full_size(read.image, path)
+
+    def _is_current(self, path: str, asked: Look, read: Read) -> bool:
+        """Whether the file that was read is the row's; of another, a new preview was asked for or will be."""
+        self._see(path, read.file)
+        return Look(asked.generation, read.file).serves(self._look_of(path))
 
 
 def _signature(result: ImageResult | None) -> object:

@@ -30,7 +30,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
+from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
@@ -40,7 +40,7 @@ from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import fit_width, heading, set_fixed_font
 from imgenc_gui.gui.look.plain import Label
-from imgenc_gui.gui.look.sentences import words
+from imgenc_gui.gui.look.sentences import changed_words, words
 from imgenc_gui.gui.look.theme import Tone, muted
 
 _FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
@@ -225,16 +225,25 @@ class Inspector(QWidget):
 
     # -- what the window calls -----------------------------------------------------------------------------------
 
-    def show_result(self, name: str, result: ImageResult | None, path: str | None = None, folder: str = "") -> None:
+    def show_result(
+        self,
+        name: str,
+        result: ImageResult | None,
+        path: str | None = None,
+        folder: str = "",
+        *,
+        is_changed: bool = False,
+    ) -> None:
         """Show one picture. ``path`` is needed only while there is no result, to have a preview already.
 
-        ``folder`` says where the picture is from when its path wouldn't tell.
+        ``folder`` says where the picture is from when its path wouldn't tell. ``is_changed``: the file isn't the one
+        any more that the result is of.
         """
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
         self._show_header()
         self._title.set_whole_text(shown(name))
-        self._show_remarks(result)
+        self._show_remarks(result, is_changed=is_changed)
         self._facts = result.facts if result is not None else None
         self._show_facts(shown_path, result, folder)
         for method, block in self._blocks.items():
@@ -288,6 +297,10 @@ class Inspector(QWidget):
         self._stack.setCurrentIndex(0)
         self._show_header()
 
+    def forget_preview(self) -> None:
+        """Ask for the preview anew when the picture is shown the next time: the file has changed."""
+        self._path = None
+
     def toggle_zoom(self) -> None:
         """Switch the preview between fitted in and 100 %."""
         self._preview.toggle_zoom()
@@ -323,7 +336,7 @@ class Inspector(QWidget):
         self._zoom.setToolTip(tip)
         self._zoom.setAccessibleName(tip)
 
-    def _show_remarks(self, result: ImageResult | None) -> None:
+    def _show_remarks(self, result: ImageResult | None, *, is_changed: bool) -> None:
         while (item := self._remarks.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -336,6 +349,8 @@ class Inspector(QWidget):
             remarks = [
                 _Remark("warning", "warning", words(told), warning_advice(told.code)) for told in result.warnings
             ]
+        if is_changed:
+            remarks.insert(0, _Remark("warning", "warning", changed_words(), changed_advice()))
         if result is not None and result.failure is not None:
             failure = result.failure
             remarks.insert(0, _Remark("failure", "failure", words(failure), failure_advice(failure.code)))

@@ -8,6 +8,11 @@ from imgenc_gui.core.records.results import ImageFailure, ImageWarning
 from imgenc_gui.core.records.sentences import sentence
 
 
+def changed_words() -> str:
+    """Return the sentence for a picture whose file isn't the one any more that was encoded."""
+    return QCoreApplication.translate("sentences", "The file has changed since it was encoded.")
+
+
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.formats.reading import StoppedError, read_preview, read_thumbnail
-from imgenc_gui.core.records.results import ReadError
+from imgenc_gui.core.listing import identity
+from imgenc_gui.core.records.results import FileIdentity, ReadError
 from imgenc_gui.core.stopping import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which look of a picture is wanted, or was read: its row's generation, and its file as far as it is known."""
+
+    generation: int = 0
+    file: FileIdentity | None = None
+
+    def serves(self, wanted: Look) -> bool:
+        """Whether what was read is what is wanted."""
+        files = (self.file, wanted.file)
+        return self.generation == wanted.generation and (None in files or self.file == wanted.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What became of reading: the image, None if it can't be read, and the file that it was read from."""
+
+    image: QImage | None
+    file: FileIdentity | None
 
 
 def to_image(pixels: NDArray[np.uint8]) -> QImage:
@@ -18,12 +42,14 @@ def to_image(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
-def read_image(path: str, longest: int | None, stop: Stop) -> QImage | None:
-    """Read a picture, its longest side at most ``longest`` device pixels (None: all pixels); None if it can't be read.
+def read_image(path: str, longest: int | None, stop: Stop) -> Read:
+    """Read a picture, its longest side at most ``longest`` device pixels (None: all pixels).
 
     On a job's thread; ``stop`` turning true ends it early.
     """
+    file = identity(path)  # before it is read: one that changes meanwhile looks changed, and is read again
     try:
-        return to_image(read_preview(path, stop) if longest is None else read_thumbnail(path, longest, stop))
+        pixels = read_preview(path, stop) if longest is None else read_thumbnail(path, longest, stop)
     except (ReadError, StoppedError):
-        return None  # the row's status says why, or nobody looks any more
+        return Read(None, file)  # the row's status says why, or nobody looks any more
+    return Read(to_image(pixels), file)

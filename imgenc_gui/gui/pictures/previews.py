@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage
 
-from imgenc_gui.gui.pictures.images import read_image
+from imgenc_gui.gui.pictures.images import Look, Read, read_image
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 _LONGEST = 1600  # device pixels: enough for a preview on a large, dense screen
@@ -14,37 +13,38 @@ _LONGEST = 1600  # device pixels: enough for a preview on a large, dense screen
 class PreviewLoader(QObject):
     """Answers the inspector's wishes from another thread."""
 
-    preview_ready = Signal(object, object)  # path (a str signal would lose bytes that are no text), QImage or None
-    full_size_ready = Signal(object, object)
+    # The path (a str signal would lose bytes that are no text), the Look that was asked for, Read.
+    preview_ready = Signal(object, object, object)
+    full_size_ready = Signal(object, object, object)
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
         self._reading = False
-        self._next: tuple[str, bool] | None = None
+        self._next: tuple[str, Look, bool] | None = None
 
-    def want_preview(self, path: str) -> None:
+    def want_preview(self, path: str, look: Look) -> None:
         """Read a preview, then emit preview_ready."""
-        self._want(path, full=False)
+        self._want(path, look, full=False)
 
-    def want_full_size(self, path: str) -> None:
+    def want_full_size(self, path: str, look: Look) -> None:
         """Read all pixels, then emit full_size_ready."""
-        self._want(path, full=True)
+        self._want(path, look, full=True)
 
-    def _want(self, path: str, *, full: bool) -> None:
+    def _want(self, path: str, look: Look, *, full: bool) -> None:
         if self._reading:
-            self._next = (path, full)
+            self._next = (path, look, full)
             return
         self._reading = True
         ready = self.full_size_ready if full else self.preview_ready
 
-        def done(image: QImage | None) -> None:
+        def done(read: Read) -> None:
             self._reading = False
-            ready.emit(path, image)
+            ready.emit(path, look, read)
             self._go_on()
 
         def failed(error: Exception) -> None:
-            done(None)
+            done(Read(None, None))
             self._jobs.report(error)
 
         longest = None if full else _LONGEST
@@ -52,5 +52,5 @@ class PreviewLoader(QObject):
 
     def _go_on(self) -> None:
         if self._next is not None:
-            (path, full), self._next = self._next, None
-            self._want(path, full=full)
+            (path, look, full), self._next = self._next, None
+            self._want(path, look, full=full)

@@ -3,73 +3,89 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
-from imgenc_gui.gui.pictures.images import read_image
+from imgenc_gui.gui.pictures.images import Look, Read, read_image
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 MAX_KEPT = 600  # about 20 screens; 15 MB at 200 %
 MAX_WAITING = 48  # a screen or two: rows that were scrolled past are forgotten
+_ANY = Look()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A thumbnail, None if the picture can't be read, and which look of the picture it shows."""
+
+    pixmap: QPixmap | None
+    look: Look
+
+
+_Key = tuple[str, int]  # path, longest side in device pixels
 
 
 class Thumbnails(QObject):
     """A bounded cache of thumbnails. The last asked for is read first: that is what the person looks at."""
 
-    ready = Signal(object)  # path; a str signal would lose bytes that are no text
+    ready = Signal(object, object)  # path (a str signal would lose bytes), FileIdentity of what was read or None
 
     def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._kept: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
-        self._waiting: OrderedDict[tuple[str, int], float] = OrderedDict()  # key -> device pixel ratio
-        self._reading: tuple[str, int] | None = None
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._waiting: OrderedDict[_Key, tuple[float, Look]] = OrderedDict()  # the device pixel ratio, what is wanted
+        self._reading: tuple[_Key, Look] | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, path: str, side: int, ratio: float) -> QPixmap | None:
+    def get(self, path: str, side: int, ratio: float, look: Look = _ANY) -> QPixmap | None:
         """Return the thumbnail, or None while it isn't there; then it is read and ``ready`` emitted.
 
-        ``side`` is the longest side in logical pixels, ``ratio`` the device pixels in one of them.
+        ``side`` is the longest side in logical pixels, ``ratio`` the device pixels in one of them. Instead of one of
+        another look the last there was is returned, until the one that is wanted is read.
         """
         key = (path, round(side * ratio))
-        if key in self._kept:
+        kept = self._kept.get(key)
+        if kept is not None:
             self._kept.move_to_end(key)
-            return self._kept[key]
-        if key != self._reading:
-            self._waiting[key] = ratio
+            if kept.look.serves(look):
+                return kept.pixmap
+        if self._reading != (key, look):
+            self._waiting[key] = (ratio, look)
             self._waiting.move_to_end(key)
             if len(self._waiting) > MAX_WAITING:
                 self._waiting.popitem(last=False)
             self._read_next()
-        return None
+        return kept.pixmap if kept is not None else None
 
     def _read_next(self) -> None:
         if self._reading is not None or not self._waiting:
             return
-        key, ratio = self._waiting.popitem()
-        self._reading = key
+        key, (ratio, look) = self._waiting.popitem()
+        self._reading = (key, look)
         path, longest = key
 
-        def done(image: QImage | None) -> None:
-            self._keep(key, ratio, image)
+        def done(read: Read) -> None:
+            self._keep(key, ratio, read, look)
 
         def failed(error: Exception) -> None:
-            self._keep(key, ratio, None)
+            self._keep(key, ratio, Read(None, None), look)
             self._jobs.report(error)  # reading thumbnails expects no other errors than ReadError
 
         self._jobs.run(lambda: read_image(path, longest, self._jobs.is_closed), done, failed, Urgency.LOOKS)
 
-    def _keep(self, key: tuple[str, int], ratio: float, image: QImage | None) -> None:
+    def _keep(self, key: _Key, ratio: float, read: Read, asked: Look) -> None:
         pixmap = None
-        if image is not None:
-            pixmap = QPixmap.fromImage(image)
+        if read.image is not None:
+            pixmap = QPixmap.fromImage(read.image)
             pixmap.setDevicePixelRatio(ratio)
-        self._kept[key] = pixmap
+        self._kept[key] = _Kept(pixmap, Look(asked.generation, read.file))
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         self._reading = None
-        self.ready.emit(key[0])
+        self.ready.emit(key[0], read.file)
         self._read_next()

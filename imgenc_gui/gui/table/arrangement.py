@@ -55,6 +55,10 @@ class Arrangement:
         """The rows were cleared."""
         self._folded = []
 
+    def note_appended(self) -> None:
+        """Get new rows' paths ready for searching: a few at a time, not all when the first letter is typed."""
+        self._folded.extend([shown(path).casefold() for path in self._rows.paths[len(self._folded) :]])
+
     def count(self, category: Category) -> int:
         """How many rows belong to a category."""
         return int(np.count_nonzero(self._in_category(category, 0, len(self._rows))))
@@ -68,7 +72,7 @@ class Arrangement:
         mask = self._in_category(category, first, last)
         needle = text.strip().casefold()
         if needle:
-            self._folded.extend(shown(path).casefold() for path in self._rows.paths[len(self._folded) :])
+            self.note_appended()
             found = np.fromiter((needle in path for path in self._folded[first:last]), np.bool_, last - first)
             mask = mask & (found | self._hash_contains(needle, first, last))
         return mask

@@ -17,6 +17,7 @@ from imgenc_gui.gui.look.focus import paint_ring
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.theme import tone
+from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS
 from imgenc_gui.gui.table.model import ResultsModel
@@ -90,7 +91,9 @@ class RowDelegate(QStyledItemDelegate):
         pixmap = None
         if state not in (State.FAILED, State.NOT_A_PICTURE):
             ratio = widget.devicePixelRatioF() if widget is not None else 1.0
-            pixmap = self._thumbnails.get(self._model.rows.paths[row], THUMBNAIL, ratio)
+            rows = self._model.rows
+            look = Look(rows.generation(row), rows.seen(row))
+            pixmap = self._thumbnails.get(rows.paths[row], THUMBNAIL, ratio, look)
         if pixmap is None:
             side = THUMBNAIL // 2
             place = QRect(0, 0, side, side)

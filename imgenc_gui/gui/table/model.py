@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import words
+from imgenc_gui.gui.look.sentences import changed_words, words
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, make_columns, title
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -37,6 +37,8 @@ class ResultsModel(QAbstractTableModel):
 
     *Row number* means the row in the store, *position* the row on the screen, *section* a column's number.
     """
+
+    reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
 
     def __init__(
         self, live: LiveRows, is_pasted: Callable[[int], bool] = _nothing_pasted, parent: QObject | None = None
@@ -136,6 +138,17 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
+    def stretches(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+        """Return where rows are shown, as first and last positions of those that follow on one another."""
+        positions = np.sort(self._positions[np.asarray(rows, np.int64)])
+        positions = positions[positions >= 0]
+        if not len(positions):
+            return []
+        breaks = np.flatnonzero(np.diff(positions) != 1)
+        firsts = positions[np.concatenate([[0], breaks + 1])]
+        lasts = positions[np.concatenate([breaks, [len(positions) - 1]])]
+        return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
         rows = self.rows
@@ -166,6 +179,8 @@ class ResultsModel(QAbstractTableModel):
         state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
+        if state is State.ENCODED and self.rows.is_changed(row):
+            return self.tr("Changed on disk")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:
@@ -176,6 +191,8 @@ class ResultsModel(QAbstractTableModel):
         if column == STATUS:
             failure = self.rows.failure(row)
             sentences = [words(failure)] if failure is not None else []
+            if self.rows.state(row) is State.ENCODED and self.rows.is_changed(row):
+                sentences.insert(0, changed_words())
             return tip("\n".join([*sentences, *map(words, self.rows.warnings(row))])) or None
         if column in (NAME, FOLDER):
             return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
@@ -188,6 +205,7 @@ class ResultsModel(QAbstractTableModel):
     def _append(self, added: range) -> None:
         """Show new rows below all others, where they match the filter."""
         self._grow_positions()
+        self._arrangement.note_appended()
         mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
         self._show((np.flatnonzero(mask) + added.start).tolist())
 
@@ -207,6 +225,7 @@ class ResultsModel(QAbstractTableModel):
             shown = self._arrangement.sort(shown, self._sorting)
         if shown == self._shown:
             return
+        self.reordering.emit()
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         rows = [self._shown[index.row()] for index in old]

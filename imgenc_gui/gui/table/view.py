@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QItemSelectionRange, QModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QSignalBlocker,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -35,6 +43,8 @@ ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20}  # letters
 _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
+# Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
+_MOST_STRETCHES = 2000
 
 
 class _HeaderStyle(QProxyStyle):
@@ -57,6 +67,7 @@ class ResultsView(QTableView):
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
     copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
+    selection_dropped = Signal(str)  # a sentence on why
 
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,11 +113,14 @@ class ResultsView(QTableView):
             self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
         header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
         self.setSortingEnabled(True)
+        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
+        header.setSelectionModel(QItemSelectionModel(model, header))
         self.doubleClicked.connect(self._copy_or_open)
-        self.selectionModel().selectionChanged.connect(self.selection_changed)
-        self.selectionModel().currentRowChanged.connect(self.selection_changed)
+        for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
+            changed.connect(self.selection_changed)
         self._follow = False  # the current row was in view before the order changed
-        model.layoutAboutToBeChanged.connect(self._before_reorder)
+        self._chosen: list[int] = []  # the rows that were selected before the order changed
+        model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
 
@@ -144,11 +158,33 @@ class ResultsView(QTableView):
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
 
+    def selectAll(self) -> None:
+        """Select all rows shown, at once however many lie apart from one another in the selection so far."""
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().clearSelection()
+        super().selectAll()
+
     def _before_reorder(self) -> None:
+        """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
+        self._chosen = self.selected_rows()
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().clearSelection()
 
     def _after_reorder(self) -> None:
-        """Keep the current row in view, and tell when it was filtered out: Qt drops it without a signal."""
+        """Select the same rows again, where they are now, and keep the current one in view."""
+        chosen = self._results.stretches(self._chosen)
+        self._chosen = []
+        if len(chosen) > _MOST_STRETCHES:
+            chosen = []
+            self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
+        last = len(self._results.columns) - 1
+        selection = QItemSelection()
+        for first, end in chosen:
+            selection.append(QItemSelectionRange(self._results.index(first, 0), self._results.index(end, last)))
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self.viewport().update()
         if self._follow and self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
+from shiboken6 import isValid
 
+from imgenc_gui.core.records.results import FileIdentity
+from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
-from imgenc_gui.gui.work.session import Session
+from imgenc_gui.gui.work.session import Activity, Session, look_again
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 
@@ -18,11 +22,22 @@ WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView, jobs: Jobs) -> None:
     """Open the export dialog for the table as it is now."""
     from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
-    from imgenc_gui.gui.export.snapshot import take_snapshot  # noqa: PLC0415
+    from imgenc_gui.gui.export.snapshot import Written, take_snapshot  # noqa: PLC0415
 
     dialog = ExportDialog(settings, take_snapshot(session, view), jobs, window)
     rows = session.live.rows
-    dialog.exported.connect(lambda written: rows.mark_saved(written.rows, written.methods, written.then))
+
+    def exported(written: Written) -> None:
+        rows.mark_saved(written.rows, written.methods, written.then)
+        paths = [rows.paths[row] for row in np.asarray(written.rows).tolist()]
+        jobs.run(lambda: look_again(rows, paths, jobs.is_closed), looked)
+
+    def looked(seen: dict[str, FileIdentity]) -> None:
+        changed = session.see_all(seen)
+        if isValid(dialog):  # it may have been closed by then; the table tells, too
+            dialog.tell_changed(changed)
+
+    dialog.exported.connect(exported)
     _open(dialog)
 
 
@@ -47,24 +62,54 @@ def open_about(window: QMainWindow) -> None:
     _open(AboutDialog(window))
 
 
-def may_lose(window: QMainWindow, count: int, question: str, button: str, export: Callable[[], object]) -> bool:
-    """Ask when more than a few encodings exist nowhere but here; True to go on."""
-    if count < WORTH_ASKING:
+def may_lose(
+    window: QMainWindow, losses: Sequence[str], question: str, button: str, export: Callable[[], object] | None
+) -> bool:
+    """Ask when something would be lost, as these sentences say; True to go on. ``export``: what can save it."""
+    if not losses:
         return True
     box = QMessageBox(QMessageBox.Icon.Question, "imgenc", question, parent=window)
     box.setTextFormat(Qt.TextFormat.PlainText)
-    number = window.locale().toString(count)
-    box.setInformativeText(window.tr("The encodings of {0} pictures have not been exported.").format(number))
+    box.setInformativeText("\n".join(losses))
     lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
-    save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(QMessageBox.StandardButton.Cancel)
-    box.setDefaultButton(save)
+    save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole) if export is not None else None
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel if save is None else save)
     box.exec()
     chosen = box.clickedButton()
     box.deleteLater()
-    if chosen is save:
+    if export is not None and chosen is save:
         export()
     return chosen is lose
+
+
+def unsaved_words(rows: Rows) -> list[str]:
+    """Say when more than a few encodings exist nowhere but here."""
+    count = rows.unsaved()
+    if count < WORTH_ASKING:
+        return []
+    text = QCoreApplication.translate("closing", "The encodings of {0} pictures have not been exported.")
+    return [text.format(QLocale().toString(count))]
+
+
+def unfinished_words(session: Session) -> list[str]:
+    """Say when more than a little work would be broken off."""
+    activity = session.activity
+    if activity is Activity.LISTING:
+        return [QCoreApplication.translate("closing", "imgenc is still looking for pictures.")]
+    left = session.total - session.done
+    if activity is not Activity.ENCODING or left < WORTH_ASKING:
+        return []
+    text = QCoreApplication.translate("closing", "imgenc is still encoding: {0} of {1} pictures are to come.")
+    number = QLocale().toString
+    return [text.format(number(left), number(session.total))]
+
+
+def is_exporting(window: QMainWindow) -> bool:
+    """Whether an export is being written."""
+    from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
+
+    return any(isinstance(found, ExportDialog) and found.is_running() for found in window.findChildren(QDialog))
 
 
 def _open(dialog: QDialog) -> None:

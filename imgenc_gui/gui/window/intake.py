@@ -141,6 +141,10 @@ def added_words(added: Added) -> tuple[str, list[str]]:
         said.append(tr("1 was on the table already."))
     elif added.known:
         said.append(tr("{0} were on the table already.").format(QLocale().toString(added.known)))
+    if added.again == 1:
+        said.append(tr("1 has changed since and is encoded again."))
+    elif added.again:
+        said.append(tr("{0} have changed since and are encoded again.").format(QLocale().toString(added.again)))
     return " ".join(said), details
 
 

@@ -81,6 +81,7 @@ class MainWindow(QMainWindow):
         self.model = ResultsModel(live, self.session.is_pasted, self)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
         self.thumbnails = Thumbnails(self.jobs, self)
+        self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
         self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
@@ -89,7 +90,7 @@ class MainWindow(QMainWindow):
         self.intake = Intake(self, settings, self.session, self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
         previews = PreviewLoader(self.jobs, self)
-        InspectorFeed(self.model, self.view, self.inspector, previews, self)
+        InspectorFeed(self.model, self.view, self.inspector, previews, self, see=self.session.see)
         self._categories = make_categories(self, self.filter_bar.set_category)
         recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self.remembered = Remembered(
@@ -174,8 +175,10 @@ class MainWindow(QMainWindow):
         self.view.encode_again_requested.connect(self._encode_again)
         self.view.show_in_folder_requested.connect(self._show_in_folder)
         self.view.open_requested.connect(self._open)
-        self.view.copied.connect(lambda text: self.status.showMessage(text, 4000))
+        for said in (self.view.copied, self.view.selection_dropped):
+            said.connect(lambda text: self.status.showMessage(text, 4000))
         self.session.added.connect(self._added)
+        self.session.noticed.connect(self.progress.refresh)
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
         self.progress.shown.connect(self._show_pages)
@@ -301,7 +304,8 @@ class MainWindow(QMainWindow):
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""
-        if dialogs.may_lose(self, self.rows.unsaved(), self.tr("Clear the table?"), self.tr("Clear"), self.export):
+        losses = dialogs.unsaved_words(self.rows)
+        if dialogs.may_lose(self, losses, self.tr("Clear the table?"), self.tr("Clear"), self.export):
             self.session.clear()
             self.filter_bar.reset()
             self.message_bar.hide()
@@ -312,16 +316,23 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember how things stand, end the work, and ask only when encodings would be lost."""
-        if self._asks and not dialogs.may_lose(
-            self, self.rows.unsaved(), self.tr("Close imgenc?"), self.tr("Close"), self.export
-        ):
+        """Remember how things stand, end the work, and ask only when encodings or work would be lost."""
+        if self._asks and not self._may_close():
             event.ignore()
             return
         self.remembered.keep()
         self.hide()  # the threads may need a moment; nobody has to look at that
         self.end_work(_END_MS)
         event.accept()
+
+    def _may_close(self) -> bool:
+        question, button = self.tr("Close imgenc?"), self.tr("Close")
+        if dialogs.is_exporting(self):
+            losses = [self.tr("An export is still being written; closing leaves no file of it.")]
+            return dialogs.may_lose(self, losses, question, button, None)
+        unsaved = dialogs.unsaved_words(self.rows)
+        losses = [*dialogs.unfinished_words(self.session), *unsaved]
+        return dialogs.may_lose(self, losses, question, button, self.export if unsaved else None)
 
     def end_work(self, milliseconds: int) -> bool:
         """Stop everything that goes on, and wait for it. True when all threads have ended in time."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.records.results import FileIdentity, ImageResult
 from imgenc_gui.core.rows import Rows
 
 
@@ -30,12 +30,21 @@ class LiveRows(QObject):
             self.appended.emit(added)
         return added
 
-    def apply(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool = False) -> None:
-        """Take results in."""
-        for row, result in results:
-            self.rows.apply(row, result, turned=turned)
+    def apply(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool = False) -> list[int]:
+        """Take results in; the rows that lost other encodings because their files had changed."""
+        lost = [row for row, result in results if self.rows.apply(row, result, turned=turned)]
         if results:
             self.changed.emit([row for row, _ in results])
+        return lost
+
+    def see(self, files: Mapping[int, FileIdentity]) -> list[int]:
+        """Note what the rows' files look like now; the rows that are to be encoded again."""
+        if not files:
+            return []
+        rows = list(files)
+        again = self.rows.see(rows, list(files.values()))
+        self.changed.emit(rows)
+        return again
 
     def reset(self, rows: Sequence[int]) -> None:
         """Make rows wait again, to be encoded anew."""

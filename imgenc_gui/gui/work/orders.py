@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.records.results import FileIdentity
 
 
 class Stage(Enum):
@@ -30,7 +31,9 @@ class Order:
     rows: list[int] = field(default_factory=list)  # to encode
     folders: tuple[str, ...] = ()  # among what was given
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
+    seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
     added: int = 0  # how many of the listing's files are in the table
+    again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from imgenc_gui.core.formats import pillow_formats, reading
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail, upright
+from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from tests.pictures import photo
@@ -45,6 +47,38 @@ def test_facts(tmp_path):
     assert facts.bytes == Path(path).stat().st_size
     assert facts.mtime_ns == 1_600_000_000_500_000_100
     assert facts.orientation == 6
+    assert facts.digest == xxhash.xxh3_128(Path(path).read_bytes()).hexdigest()
+
+
+def test_a_failure_says_which_file_it_is_of_where_it_lies_in_the_file(tmp_path):
+    damaged = tmp_path / "a.jpg"
+    damaged.write_bytes(b"no picture")
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(damaged))
+    assert caught.value.file == identity(str(damaged))
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(tmp_path / "gone.jpg"))
+    assert caught.value.file is None
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_read_again(tmp_path, monkeypatch):
+    """Its first half would be of one picture, the second of another."""
+    path = save(tmp_path, "a.bmp", Image.fromarray(photo(64, 48)))
+    last = Path(path).read_bytes()[:-3000] + bytes(3000)
+    stats = iter([os.stat(path)])
+
+    def fstat(number, fstat=os.fstat):
+        status = next(stats, None)
+        if status is None:
+            return fstat(number)
+        Path(path).write_bytes(last)  # between the first look and the end of reading
+        os.utime(path, ns=(1, 1))
+        return status
+
+    monkeypatch.setattr(reading.os, "fstat", fstat)
+    facts = read_picture(path).facts
+    assert facts.file == identity(path)
+    assert facts.digest == xxhash.xxh3_128(last).hexdigest()
 
 
 @pytest.mark.parametrize(

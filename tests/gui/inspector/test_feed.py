@@ -10,6 +10,7 @@ from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.pictures import previews as previews_module
+from imgenc_gui.gui.pictures.images import Read
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.arrangement import Category
@@ -19,6 +20,7 @@ from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 from tests.gui.conftest import make_result
 
+IMAGE = QImage(8, 6, QImage.Format.Format_RGB888)
 PATHS = ["/photos/a.jpg", "/photos/b.jpg", "/pasted/c.png"]
 
 
@@ -46,7 +48,7 @@ class Table:
 
 @pytest.fixture
 def table(qtbot, monkeypatch):
-    monkeypatch.setattr(previews_module, "read_image", lambda *_arguments: QImage(8, 6, QImage.Format.Format_RGB888))
+    monkeypatch.setattr(previews_module, "read_image", lambda *_arguments: Read(IMAGE, None))
     jobs = Jobs(2, print)
     yield Table(qtbot, jobs)
     assert jobs.close()

@@ -25,7 +25,7 @@ def test_a_picture_stored_on_its_side_is_upright(tmp_path: Path, longest: int | 
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (160, 120), "red").save(path, exif=exif)
-    image = read_image(str(path), longest, never)
+    image = read_image(str(path), longest, never).image
     assert image is not None
     assert (image.width(), image.height()) == expected
     assert image.pixelColor(10, 10).red() > 200
@@ -33,4 +33,4 @@ def test_a_picture_stored_on_its_side_is_upright(tmp_path: Path, longest: int | 
 
 @pytest.mark.parametrize("longest", [40, None])
 def test_what_is_no_picture_gives_none(photos: Path, longest: int | None) -> None:
-    assert read_image(str(photos / "notes.txt"), longest, never) is None
+    assert read_image(str(photos / "notes.txt"), longest, never).image is None

@@ -9,9 +9,14 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
+from imgenc_gui.core.listing import identity
+from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.gui.pictures import previews as module
+from imgenc_gui.gui.pictures.images import Look, Read
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.work.jobs import Jobs
+
+LOOK = Look(3, FileIdentity(1, 2))
 
 
 @pytest.fixture
@@ -33,9 +38,10 @@ def test_a_preview_and_all_pixels_arrive_with_their_path(qtbot: QtBot, previews:
         (previews.want_full_size, previews.full_size_ready),
     ):
         with qtbot.waitSignal(ready, timeout=5000) as caught:
-            wanted(path)
-        told, image = caught.args
-        assert told == path
+            wanted(path, LOOK)
+        told, look, read = caught.args
+        assert (told, look, read.file) == (path, LOOK, identity(path))
+        image = read.image
         assert (image.width(), image.height()) == (160, 120)
 
 
@@ -46,19 +52,19 @@ def test_only_the_last_of_those_asked_for_meanwhile_is_read(
     go_on = threading.Event()
     read: list[str] = []
 
-    def slow(path: str, _longest: int | None, _stop: object) -> QImage:
+    def slow(path: str, _longest: int | None, _stop: object) -> Read:
         read.append(path)
         assert go_on.wait(10)
-        return QImage(1, 1, QImage.Format.Format_RGB888)
+        return Read(QImage(1, 1, QImage.Format.Format_RGB888), None)
 
     monkeypatch.setattr(module, "read_image", slow)
-    previews.want_preview("a")
+    previews.want_preview("a", LOOK)
     qtbot.waitUntil(lambda: read == ["a"], timeout=5000)
     # WHEN three more are asked for
     for path in "bcd":
-        previews.want_preview(path)
+        previews.want_preview(path, LOOK)
     shown: list[str] = []
-    previews.preview_ready.connect(lambda path, _image: shown.append(path))
+    previews.preview_ready.connect(lambda path, _look, _read: shown.append(path))
     go_on.set()
     # THEN the last of them follows
     qtbot.waitUntil(lambda: shown == ["a", "d"], timeout=5000)
@@ -78,9 +84,9 @@ def test_an_unexpected_error_is_reported_and_the_next_picture_comes(
     with monkeypatch.context() as patch:
         patch.setattr(module, "read_image", broken)
         with qtbot.waitSignal(previews.preview_ready, timeout=5000) as caught:
-            previews.want_preview("a")
-        assert caught.args == ["a", None]
+            previews.want_preview("a", LOOK)
+        assert caught.args == ["a", LOOK, Read(None, None)]
     qtbot.waitUntil(lambda: [type(error) for error in errors] == [ZeroDivisionError], timeout=5000)
     with qtbot.waitSignal(previews.preview_ready, timeout=5000) as caught:
-        previews.want_preview(str(photos / "IMG_0.jpg"))
-    assert caught.args[1] is not None
+        previews.want_preview(str(photos / "IMG_0.jpg"), LOOK)
+    assert caught.args[2].image is not None

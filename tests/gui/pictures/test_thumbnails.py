@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
+from imgenc_gui.core.listing import identity
 from imgenc_gui.gui.pictures import thumbnails as module
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.work.jobs import Jobs
@@ -29,7 +30,7 @@ def test_a_thumbnail_has_the_pixels_of_the_screen(
     path = str(photos / "IMG_0.jpg")
     with qtbot.waitSignal(thumbnails.ready, timeout=5000) as signal:
         assert thumbnails.get(path, 40, ratio) is None
-    assert signal.args == [path]
+    assert signal.args == [path, identity(path)]
     pixmap = thumbnails.get(path, 40, ratio)
     assert pixmap is not None
     assert pixmap.width() == 40 * ratio
@@ -55,7 +56,7 @@ def test_the_cache_is_bounded_and_rows_scrolled_past_are_not_read(
         paths.append(str(tmp_path / f"{number}.png"))
         Image.new("RGB", (8, 8)).save(paths[-1])
     told: list[str] = []
-    thumbnails.ready.connect(told.append)
+    thumbnails.ready.connect(lambda path, _file: told.append(path))
     # WHEN a person scrolls past twenty rows
     for path in paths:
         thumbnails.get(path, 40, 1.0)

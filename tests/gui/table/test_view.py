@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
+import time
 import timeit
 from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import NAME, STATUS
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
@@ -180,3 +183,74 @@ def test_rows_added_while_others_are_copied_change_nothing(make_view: MakeView, 
     lines = QGuiApplication.clipboard().text().split("\n")
     assert [line.split("\t")[0] for line in lines] == ["Name", "0.jpg", "1.jpg"]
     assert told.args[0].startswith("Copied 2 row")
+
+
+# Selecting many rows
+
+MANY = 30_000
+
+
+@pytest.fixture
+def long_view(make_view: MakeView) -> ResultsView:
+    """A table of many rows, every second of which is called odd."""
+    view = make_view()
+    for first in range(0, MANY, 2000):
+        view.live.append(f"/p/{'odd' if number % 2 else 'even'}{number}.jpg" for number in range(first, first + 2000))
+    QApplication.processEvents()
+    return view
+
+
+def spent(act: Callable[[], object]) -> float:
+    """The time of this thread until it is done and painted."""
+    began = time.thread_time()
+    act()
+    QApplication.processEvents()
+    return time.thread_time() - began
+
+
+def toggle(view: ResultsView, row: int) -> None:
+    flags = QItemSelectionModel.SelectionFlag
+    view.selectionModel().select(view.model().index(row, 0), flags.Toggle | flags.Rows)
+
+
+def test_selecting_all_costs_no_more_than_selecting_one(long_view: ResultsView) -> None:
+    """Painting the titles took a look at every cell, 1 s for 30,000 rows."""
+    one = spent(lambda: long_view.select_row(5))
+    all_ = spent(long_view.selectAll)
+    assert long_view.selected_count() == MANY
+    assert all_ < 10 * one + 0.1
+
+
+def test_sorting_and_searching_carry_a_large_selection_along_quickly(long_view: ResultsView) -> None:
+    """Qt does so row by row: 2 s for 30,000."""
+    model = long_view.model()
+    free = spent(lambda: model.sort(model.section(NAME), Qt.SortOrder.DescendingOrder))
+    long_view.selectAll()
+    toggle(long_view, 7)
+    left_out = model.row_at(7)
+    for act in (lambda: model.sort(-1), lambda: model.set_filter(Category.ALL, "odd")):
+        assert spent(act) < 3 * free + 0.1
+    chosen = long_view.selected_rows()
+    assert set(chosen) == {row for row in range(1, MANY, 2) if row != left_out}
+    model.set_filter(Category.ALL, "")
+
+
+def test_a_selection_that_lies_scattered_is_kept_or_dropped_and_that_is_said(long_view: ResultsView) -> None:
+    model = long_view.model()
+    said: list[str] = []
+    long_view.selection_dropped.connect(said.append)
+    # GIVEN a selection of some rows that others will come between
+    model.set_filter(Category.ALL, "odd100")
+    long_view.selectAll()
+    chosen = long_view.selected_rows()
+    assert len(chosen) > 50
+    model.set_filter(Category.ALL, "")
+    assert (long_view.selected_rows(), said) == (chosen, [])
+    # AND one of far too many: selecting anything then would take seconds
+    model.set_filter(Category.ALL, "odd")
+    long_view.selectAll()
+    model.set_filter(Category.ALL, "")
+    assert long_view.selected_count() == 0
+    assert len(said) == 1
+    assert spent(long_view.selectAll) < 0.5
+    assert long_view.selected_count() == MANY

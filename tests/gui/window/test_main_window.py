@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.registry import format_with_id
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
-from imgenc_gui.core.listing import list_files
+from imgenc_gui.core.listing import Listing, list_files
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import ImageResult
@@ -93,8 +93,7 @@ def make_window(qtbot: QtBot, store: QSettings):
     yield make
     for window in windows:
         qtbot.keyRelease(window, Qt.Key.Key_Shift)  # Qt Test leaves a shortcut's Shift or Ctrl held for the next test
-        window.rows.mark_saved(range(len(window.rows)), window.rows.methods)
-        window.close()
+        window.close_at_once()
         window.deleteLater()
     QApplication.sendPostedEvents(None, 52)  # DeferredDelete: no window of a test outlives it
     QGuiApplication.clipboard().clear()
@@ -672,6 +671,87 @@ def answer(monkeypatch: pytest.MonkeyPatch, wanted: str) -> list[str]:
 
     monkeypatch.setattr(QMessageBox, "exec", exec_)
     return asked
+
+
+def closing(monkeypatch: pytest.MonkeyPatch, window: MainWindow) -> tuple[str, list[str]]:
+    """What is asked when the window closes, and the buttons; Cancel is pressed."""
+    told: list[tuple[str, list[str]]] = []
+
+    def exec_(box: QMessageBox) -> int:
+        told.append((box.informativeText(), [button.text().replace("&", "") for button in box.buttons()]))
+        box.button(QMessageBox.StandardButton.Cancel).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    window.close()
+    assert window.isVisible() is bool(told)
+    return told[0] if told else ("", [])
+
+
+def test_the_question_on_closing_says_that_work_is_still_running(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a run that has only begun
+    for number in range(2000):
+        (tmp_path / f"{number}.jpg").touch()
+    encoders.gate = threading.Event()
+    window.intake.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
+    # WHEN nothing is there to be exported yet, THEN the work that is left is told all the same
+    said, buttons = closing(monkeypatch, window)
+    assert said == "imgenc is still encoding: 2,000 of 2,000 pictures are to come."
+    assert "Export…" not in buttons
+    # AND both, once there is something
+    window.session.live.apply([(row, make_result(window.rows.paths[row])) for row in range(1200)])
+    said, buttons = closing(monkeypatch, window)
+    assert "of 2,000 pictures are to come." in said
+    assert "The encodings of 1,200 pictures have not been exported." in said
+    assert "Export…" in buttons
+    # AND nothing once it has been stopped and all is exported
+    window.rows.mark_saved(range(2000), [PHASH])
+    window.session.stop()
+    assert closing(monkeypatch, window) == ("", [])
+
+
+def test_the_question_on_closing_says_that_folders_are_still_listed(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+
+    def slow(_paths, _recursive, _stop):
+        assert disk.wait(20)
+        return Listing("", (), ())
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    window.intake.add_paths(["/slow"])
+    said, _ = closing(monkeypatch, window)
+    disk.set()
+    assert said == "imgenc is still looking for pictures."
+
+
+def test_the_question_on_closing_says_that_an_export_is_being_written(
+    qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    disk = threading.Event()
+
+    def slow(_request):
+        assert disk.wait(20)
+        return ()
+
+    monkeypatch.setattr("imgenc_gui.gui.export.job.export", slow)
+    window.export()
+    dialog = window.findChildren(ExportDialog)[-1]
+    dialog.choices.set_folder(tmp_path)
+    dialog.choices.set_stem("slow")
+    dialog.choices.main_button.click()
+    said, buttons = closing(monkeypatch, window)
+    disk.set()
+    assert said == "An export is still being written; closing leaves no file of it."
+    assert sorted(buttons) == ["Cancel", "Close"]
+    qtbot.waitUntil(lambda: not dialog.is_running(), timeout=WAIT)
+    dialog.close()
 
 
 def test_closing_while_encoding_is_quick_and_asks_when_work_would_be_lost(
