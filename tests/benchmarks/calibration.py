@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))  # the checkout is what is measured, installed or 
 
 from imgenc_gui.core.encoding import Encoder  # noqa: E402
 from imgenc_gui.core.hashing.engine import KERNEL  # noqa: E402
+from imgenc_gui.core.records.likeness import Likeness  # noqa: E402
 from imgenc_gui.core.records.methods import Encoding, Method, Options  # noqa: E402
 from imgenc_gui.core.registry import METHODS  # noqa: E402
 
@@ -251,7 +252,11 @@ CHANGES = [
     *(Change(f"straightened by {d} degrees", f"by {d} degrees", straightened(d)) for d in (1, 2, 3)),
     Change("passed on: small, cropped by 3 %, brighter", "passed on", passed_on, quality=70),
     *(
-        Change("mirrored, turned by quarters", name, lambda p, how=how: p.transpose(how))
+        Change(
+            "mirrored" if name == "mirrored" else "upside down, turned by quarters",
+            name,
+            lambda p, how=how: p.transpose(how),
+        )
         for name, how in _ORIENTATIONS.items()
     ),
 ]
@@ -470,7 +475,7 @@ def wrong_tables(encoded: Encoded) -> Iterator[str]:
         yield f"Nearest pair, nearest 0.1 %, 1 %, the middle: {', '.join(f'{v:.3g}' for v in low)}\n"
 
 
-def both(encoded: Encoded, rule: dict[Method, float]) -> tuple[np.ndarray, np.ndarray]:
+def agreeing(encoded: Encoded, rule: dict[Method, float]) -> tuple[np.ndarray, np.ndarray]:
     """Under which all of a rule's methods agree: copies (n, changes) and unrelated pairs."""
     first, second = unrelated_pairs(encoded.names)
     copies = np.ones((len(encoded.copied), len(CHANGES)), bool)
@@ -482,30 +487,53 @@ def both(encoded: Encoded, rule: dict[Method, float]) -> tuple[np.ndarray, np.nd
     return copies, pairs
 
 
-def rules() -> dict[str, list[dict[Method, float]]]:
-    """Rules worth a look: any of the alternatives, each of which wants all of its methods to agree."""
+Rule = list[dict[Method, float]]  # alternatives, each of which wants all of its methods to agree
+
+
+def rules() -> dict[str, Rule]:
+    """Each method as it searches of itself, and methods that help each other."""
     phash, ahash, dhash, whash, cnn = (METHODS[name] for name in ("phash", "ahash", "dhash", "whash", "cnn"))
-    return {
+    alone: dict[str, Rule] = {f"{m.label} {m.usual_threshold:g}": [{m: m.usual_threshold}] for m in METHODS}
+    return alone | {
         "AHash 8 and DHash 12": [{ahash: 8, dhash: 12}],
         "WHash 8 and DHash 12": [{whash: 8, dhash: 12}],
-        "PHash 14 and DHash 14": [{phash: 14, dhash: 14}],
         "PHash 16 and AHash 8": [{phash: 16, ahash: 8}],
-        "PHash 10 or DHash 6": [{phash: 10}, {dhash: 6}],
+        "PHash 14 and DHash 14": [{phash: 14, dhash: 14}],
         "PHash 10 or CNN 0.9": [{phash: 10}, {cnn: 0.9}],
     }
 
 
-def combined_table(encoded: Encoded) -> Iterator[str]:
-    yield "### Methods together: found, %\n"
+def rules_table(encoded: Encoded) -> Iterator[str]:
+    """The README's: what is found, line by line."""
+    yield "### Copies found, %\n"
     results = []
     for alternatives in rules().values():
-        each = [both(encoded, rule) for rule in alternatives]
+        each = [agreeing(encoded, rule) for rule in alternatives]
         results.append((np.any([c for c, _ in each], axis=0), np.any([p for _, p in each], axis=0)))
     rows: list[list[object]] = [
-        [name, *(percent(copies[which]) for copies, _ in results)] for name, which in lines(encoded) if which.any()
+        [name, which.sum(), *(percent(copies[which]) for copies, _ in results)]
+        for name, which in lines(encoded)
+        if which.any()
     ]
-    rows.append(["unrelated pairs", *(percent(pairs) for _, pairs in results)])
-    yield from table(["copy", *rules()], rows)
+    pairs = results[0][1].size
+    rows.append(["**unrelated, wrongly found**", pairs, *(percent(wrong) for _, wrong in results)])
+    rows.append(["pairs wrongly found", pairs, *(wrong.sum() for _, wrong in results)])
+    yield from table(["copy", "n", *rules()], rows)
+
+
+def words_table(encoded: Encoded) -> Iterator[str]:
+    """The README's: up to where each word holds, and how many unrelated pairs get it or a nearer one."""
+    first, second = unrelated_pairs(encoded.names)
+    yield f"### Words, and how many of {len(first):,} unrelated pairs they reach\n"
+
+    def row(method: Method) -> Iterator[str]:
+        values = scores(method, encoded.originals[method][first], encoded.originals[method][second])
+        yield method.label
+        for word in Likeness:
+            limit = method.thresholds.get(word)
+            yield "" if limit is None else f"{limit:g} ({within(method, values, limit).sum()})"
+
+    yield from table(["", *Likeness], [list(row(method)) for method in encoded.originals])
 
 
 def nearest_list(encoded: Encoded, count: int = 25) -> Iterator[str]:
@@ -524,7 +552,7 @@ def report(encoded: Encoded) -> Iterator[str]:
         f"{len(encoded.names)} photographs, {len(CHANGES)} copies of each of {len(encoded.copied)}, "
         f"{len(unrelated_pairs(encoded.names)[0]):,} unrelated pairs\n"
     )
-    for part in (distances_table, found_tables, wrong_tables, combined_table, nearest_list):
+    for part in (distances_table, found_tables, wrong_tables, nearest_list, words_table, rules_table):
         yield from part(encoded)
 
 
