@@ -53,10 +53,10 @@ def test_every_change_changes_what_it_says_and_nothing_else():
     assert names["left and top by 20 %"].getpixel((0, 0)) == picture.getpixel(
         (round(picture.width * 0.2), round(picture.height * 0.2))
     )
-    assert names["turned by 90 degrees"].size == picture.size[::-1]
+    assert names["turned by 90°"].size == picture.size[::-1]
     assert names["line of text"].crop((0, 0, 200, 200)) == picture.crop((0, 0, 200, 200))
     assert names["line of text"] != picture
-    turned = np.asarray(names["by 3 degrees"])
+    turned = np.asarray(names["straightened by 3°"])
     assert not (turned[[0, -1]] == 0).all(axis=2).any()  # no black corner is left of the turning
 
 

@@ -85,7 +85,9 @@ def unpack(packages: Iterable[str], folder: Path) -> None:
         with tempfile.TemporaryDirectory() as downloads:
             subprocess.run(["apt-get", "download", "-qq", package], cwd=downloads, check=True)
             (archive,) = Path(downloads).glob("*.deb")
-            subprocess.run(["dpkg-deb", "-x", str(archive), str(folder / package)], check=True)
+            unpacked = folder / f"{package}.part"
+            subprocess.run(["dpkg-deb", "-x", str(archive), str(unpacked)], check=True)
+        unpacked.rename(folder / package)
 
 
 def photographs(folder: Path) -> list[Path]:
@@ -215,9 +217,9 @@ _CROPS = (2, 5, 10, 15, 20)
 _ORIENTATIONS = {
     "mirrored": Image.Transpose.FLIP_LEFT_RIGHT,
     "upside down": Image.Transpose.FLIP_TOP_BOTTOM,
-    "turned by 90 degrees": Image.Transpose.ROTATE_90,
-    "turned by 180 degrees": Image.Transpose.ROTATE_180,
-    "turned by 270 degrees": Image.Transpose.ROTATE_270,
+    "turned by 90°": Image.Transpose.ROTATE_90,
+    "turned by 180°": Image.Transpose.ROTATE_180,
+    "turned by 270°": Image.Transpose.ROTATE_270,
     "transposed": Image.Transpose.TRANSPOSE,
     "transversed": Image.Transpose.TRANSVERSE,
 }
@@ -249,7 +251,7 @@ CHANGES = [
     Change("border of 2 to 5 %", "black border of 5 %", bordered(0.05, "black")),
     *(Change(f"cropped by {c} %", f"evenly by {c} %", cropped(c / 100)) for c in _CROPS),
     *(Change(f"cropped by {c} %", f"left and top by {c} %", cropped(c / 100, 1, 1)) for c in _CROPS),
-    *(Change(f"straightened by {d} degrees", f"by {d} degrees", straightened(d)) for d in (1, 2, 3)),
+    *(Change(f"straightened by {d}°", f"straightened by {d}°", straightened(d)) for d in (1, 2, 3)),
     Change("passed on: small, cropped by 3 %, brighter", "passed on", passed_on, quality=70),
     *(
         Change(
