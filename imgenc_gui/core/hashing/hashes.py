@@ -7,13 +7,14 @@ operations is that of numpy, scipy and PyWavelets.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import HASH_BITS, HashMethod, InputRecipe, Kind
 
 
@@ -36,17 +37,42 @@ def whash(grey: NDArray[np.uint8]) -> str:
 
 
 def _method(
-    label: str, width: int, height: int, compute: Callable[[NDArray[np.uint8]], str], sentence: str
+    label: str,
+    size: tuple[int, int],
+    compute: Callable[[NDArray[np.uint8]], str],
+    sentence: str,
+    thresholds: Mapping[Likeness, float],
 ) -> HashMethod:
-    recipe = InputRecipe(width, height, grey=True)
-    return HashMethod(label.lower(), label, Kind.HASH, HASH_BITS, recipe, 1, sentence, compute)
+    recipe = InputRecipe(*size, grey=True)
+    return HashMethod(label.lower(), label, Kind.HASH, HASH_BITS, recipe, 1, sentence, compute, thresholds=thresholds)
 
 
+# The thresholds are measured: README, "What distances mean". AHash and WHash give unrelated landscapes equal hashes.
 PHASH = _method(
-    "PHash", 32, 32, phash, "The best all-rounder: recognises resized, recompressed and lightly edited copies."
+    "PHash",
+    (32, 32),
+    phash,
+    "The best all-rounder: recognises resized, recompressed and lightly edited copies.",
+    {Likeness.IDENTICAL: 0, Likeness.SAME: 4, Likeness.EDITED: 10, Likeness.LOOKALIKE: 14},
 )
 AHASH = _method(
-    "AHash", 8, 8, reference.ahash, "The simplest: recognises near-identical copies, with more false alarms."
+    "AHash",
+    (8, 8),
+    reference.ahash,
+    "The simplest: recognises near-identical copies, with more false alarms.",
+    {Likeness.LOOKALIKE: 2},
 )
-DHASH = _method("DHash", 9, 8, reference.dhash, "Follows edges: steady when brightness or contrast was changed.")
-WHASH = _method("WHash", 256, 256, whash, "Like AHash, on wavelets: keeps the broad shapes, ignores fine detail.")
+DHASH = _method(
+    "DHash",
+    (9, 8),
+    reference.dhash,
+    "Follows edges: steady when brightness or contrast was changed.",
+    {Likeness.IDENTICAL: 0, Likeness.SAME: 4, Likeness.EDITED: 6, Likeness.LOOKALIKE: 10},
+)
+WHASH = _method(
+    "WHash",
+    (256, 256),
+    whash,
+    "Like AHash, on wavelets: keeps the broad shapes, ignores fine detail.",
+    {Likeness.LOOKALIKE: 2},
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind, Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.resources import resource
@@ -31,4 +32,10 @@ CNN = EmbeddingMethod(
     1,
     "A neural network's view: recognises crops and similar scenes. Slower, with larger files.",
     load,
+    thresholds={  # measured: README, "What distances mean"
+        Likeness.IDENTICAL: 0.9999,
+        Likeness.SAME: 0.97,
+        Likeness.EDITED: 0.90,
+        Likeness.LOOKALIKE: 0.85,
+    },
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from imgenc_gui.core.records.likeness import Likeness
 
 HASH_BITS = 64
 HASH_CHARACTERS = HASH_BITS // 4
@@ -43,7 +45,8 @@ class Method:
 
     ``id``: what files and settings call it; never changed. ``label``: its usual spelling. ``length``: bits of a hash,
     numbers of an embedding. ``version`` rises whenever its encodings change. ``sentence``: what it is good for, in
-    plain words.
+    plain words. ``thresholds``: what its distances mean, nearest first: for each word the farthest score
+    at which it holds, in bits that differ or in cosine similarity. A word that the method can't vouch for is missing.
     """
 
     id: str
@@ -53,11 +56,25 @@ class Method:
     recipe: InputRecipe
     version: int
     sentence: str
+    thresholds: Mapping[Likeness, float] = field(default_factory=dict, kw_only=True)
 
     @property
     def is_hash(self) -> bool:
         """True for hashes of 64 bits, False for embeddings."""
         return self.kind is Kind.HASH
+
+    @property
+    def usual_threshold(self) -> float:
+        """What to search within unless a person says otherwise."""
+        unmeasured = 10 if self.is_hash else 0.9  # imagededup's defaults
+        return self.thresholds.get(Likeness.EDITED, self.thresholds.get(Likeness.LOOKALIKE, unmeasured))
+
+    def likeness(self, score: float) -> Likeness | None:
+        """The word for so many bits that differ, or for a cosine similarity; None where the method has none."""
+        for word, farthest in self.thresholds.items():
+            if (score <= farthest) if self.is_hash else (score >= farthest):
+                return word
+        return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
