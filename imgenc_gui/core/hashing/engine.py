@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from types import ModuleType
 log = logging.getLogger(__name__)
 
 _EXIT_SECONDS = 5.0  # a command that was done sooner still leaves the compiled kernel behind for the next one
+_FORK_SECONDS = 60.0  # compiling takes two on a quick machine
 
 
 class CompiledModule:
@@ -25,6 +27,8 @@ class CompiledModule:
         self._module: ModuleType | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._wait_before_fork)
 
     def get(self) -> ModuleType | None:
         """The module when it is ready. The first to ask starts its loading; None until it is done, or if it fails."""
@@ -53,6 +57,12 @@ class CompiledModule:
     def _wait_at_exit(self) -> None:
         with suppress(KeyboardInterrupt):  # whoever presses Ctrl+C now has had all answers, and can't wait
             self.wait(_EXIT_SECONDS)
+
+    def _wait_before_fork(self) -> None:
+        """A forked child has no such thread: what that had begun to import would stay locked there for ever."""
+        thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(_FORK_SECONDS)
 
     def _run(self) -> None:
         try:
