@@ -96,23 +96,25 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
 def _vectors(encodings: Mapping[str, ArrayLike]) -> NDArray[np.float32]:
     """Vectors in rows (n, length). Raises ValueError."""
     vectors = np.empty((0, 0), np.float32)
-    for i, (name, value) in enumerate(encodings.items()):
+    for row, (name, value) in enumerate(encodings.items()):
         try:
-            with np.errstate(over="ignore"):  # what becomes infinite is refused below
-                vector = np.asarray(value, np.float32)
+            vector = _vector(value)
+            if not row:
+                vectors = np.empty((len(encodings), vector.size), np.float32)
+            if vector.size != vectors.shape[1]:
+                raise ValueError(f"it has {vector.size} numbers, and the first has {vectors.shape[1]}")
         except (TypeError, ValueError) as error:
-            raise ValueError(f"The encoding of {name!r} can't be compared: it is no vector ({error}).") from error
-        if vector.ndim not in {1, 2} or vector.shape[:-1] not in {(), (1,)}:
-            raise ValueError(
-                f"The encoding of {name!r} can't be compared: its shape is {vector.shape}, not (n,) or (1, n)."
-            )
-        if not i:
-            vectors = np.empty((len(encodings), vector.size), np.float32)
-        if vector.size != vectors.shape[1]:
-            raise ValueError(
-                f"The encoding of {name!r} can't be compared: it has {vector.size} numbers, others {vectors.shape[1]}."
-            )
-        vectors[i] = vector.reshape(-1)
-        if not np.isfinite(vectors[i]).all():
-            raise ValueError(f"The encoding of {name!r} can't be compared: it holds a number that isn't finite.")
+            raise ValueError(f"The encoding of {name!r} can't be compared: {error}.") from error
+        vectors[row] = vector
     return vectors
+
+
+def _vector(value: ArrayLike) -> NDArray[np.float32]:
+    """One vector (length,). Raises TypeError or ValueError."""
+    with np.errstate(over="ignore"):  # what becomes infinite is refused below
+        vector = np.asarray(value, np.float32)
+    if not vector.size or vector.shape not in {(vector.size,), (1, vector.size)}:
+        raise ValueError(f"its shape is {vector.shape}, not (length,) or (1, length)")
+    if not np.isfinite(vector).all():
+        raise ValueError("it holds a number that isn't finite")
+    return vector.reshape(-1)
