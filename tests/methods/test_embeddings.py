@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,84 +15,81 @@ EXACT = 1e-6  # as the docstring says
 FEW = {"a.jpg": [1.0, 0.0], "b.jpg": [1.0, 0.1], "c.jpg": [0.0, 1.0], "zeros.jpg": [0.0, 0.0]}
 
 
-def cosines(encodings):
-    """The true ones, by two names."""
-    names, array = list(encodings), np.array([*encodings.values()], np.float64)
+# --- against imagededup itself ----------------------------------------------------------------------------------------
+# Where a cosine is within 1e-6 of the threshold, its single precision may err.
+
+
+@cache
+def encodings():
+    return vectors(600)
+
+
+@cache
+def true():
+    """The cosines in double precision, by two names."""
+    names, array = list(encodings()), np.array([*encodings().values()], np.float64)
     lengths = np.linalg.norm(array, axis=1, keepdims=True)
     array /= np.where(lengths > 0, lengths, 1)
-    return {
-        name: dict(zip(names, row, strict=True)) for name, row in zip(names, (array @ array.T).tolist(), strict=True)
-    }
+    rows = (array @ array.T).tolist()
+    return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, rows, strict=True)}
+
+
+@cache
+def expected(threshold):
+    return quietly(
+        reference("CNN").find_duplicates,
+        encoding_map=encodings(),
+        min_similarity_threshold=threshold,
+        scores=True,
+        num_sim_workers=0,
+    )
+
+
+THRESHOLDS = pytest.mark.parametrize("threshold", [-1.0, 0.0, 0.9, 1.0])
 
 
 @pytest.mark.slow
-class TestAgainstImagededup:
-    """The same 600 vectors; where a cosine is within 1e-6 of the threshold, imagededup's single precision may err."""
-
-    @pytest.fixture(scope="class")
-    def encodings(self):
-        return vectors(600)
-
-    @pytest.fixture(scope="class")
-    def true(self, encodings):
-        return cosines(encodings)
-
-    @pytest.fixture(scope="class", params=[-1.0, 0.0, 0.9, 1.0])
-    def threshold(self, request):
-        return request.param
-
-    @pytest.fixture(scope="class")
-    def expected(self, encodings, threshold):
-        return quietly(
-            reference("CNN").find_duplicates,
-            encoding_map=encodings,
-            min_similarity_threshold=threshold,
-            scores=True,
-            num_sim_workers=0,
-        )
-
-    @pytest.fixture(scope="class", params=["(n,)", "(1, n)", "lists"])
-    def given(self, request, encodings):
-        shaped = {
-            "(n,)": lambda vector: vector,
-            "(1, n)": lambda vector: vector[np.newaxis],
-            "lists": np.ndarray.tolist,
+@THRESHOLDS
+@pytest.mark.parametrize("shaped", [lambda vector: vector, lambda vector: vector[np.newaxis], np.ndarray.tolist])
+def test_names_and_order(threshold, shaped):
+    def clear(found):
+        return {
+            name: [other for other in others if abs(true()[name][other] - threshold) > EXACT]
+            for name, others in found.items()
         }
-        return {name: shaped[request.param](vector) for name, vector in encodings.items()}
 
-    def test_names_and_order(self, given, threshold, expected, true):
-        def clear(found):
-            return {
-                name: [other for other in others if abs(true[name][other] - threshold) > EXACT]
-                for name, others in found.items()
-            }
+    given = {name: shaped(vector) for name, vector in encodings().items()}
+    found = CNN().find_duplicates(encoding_map=given, min_similarity_threshold=threshold)
 
-        found = CNN().find_duplicates(encoding_map=given, min_similarity_threshold=threshold)
+    assert list(found) == list(expected(threshold))
+    assert clear(found) == clear({name: [other for other, _ in others] for name, others in expected(threshold).items()})
 
-        assert list(found) == list(expected)
-        assert clear(found) == clear({name: [other for other, _ in others] for name, others in expected.items()})
 
-    def test_scores(self, encodings, threshold, expected, true):
-        found = CNN().find_duplicates(encoding_map=encodings, min_similarity_threshold=threshold, scores=True)
+@pytest.mark.slow
+@THRESHOLDS
+def test_scores(threshold):
+    found = CNN().find_duplicates(encoding_map=encodings(), min_similarity_threshold=threshold, scores=True)
 
-        for name, others in found.items():
-            theirs = dict(expected[name])
-            for other, similarity in others:
-                assert type(similarity) is float
-                assert abs(similarity - true[name][other]) < EXACT
-                assert -1 <= similarity <= 1
-                assert abs(similarity - theirs.get(other, threshold)) < EXACT
+    for name, others in found.items():
+        theirs = dict(expected(threshold)[name])
+        for other, similarity in others:
+            assert type(similarity) is float
+            assert abs(similarity - true()[name][other]) < EXACT
+            assert -1 <= similarity <= 1
+            assert abs(similarity - theirs.get(other, threshold)) < EXACT
 
-    def test_what_may_go(self, encodings, threshold, true):
-        going = CNN().find_duplicates_to_remove(encoding_map=encodings, min_similarity_threshold=threshold)
 
-        if threshold == 0.9:  # others have cosines at the threshold by the hundred
-            expected = quietly(
-                reference("CNN").find_duplicates_to_remove, encoding_map=encodings, min_similarity_threshold=threshold
-            )
-            assert sorted(going) == sorted(expected)
-        staying = [name for name in encodings if name not in set(going)]
-        assert all(true[one][other] < threshold + EXACT for one in staying for other in staying if one != other)
+@pytest.mark.slow
+@THRESHOLDS
+def test_what_may_go(threshold):
+    given = dict(encodings())
+    going = CNN().find_duplicates_to_remove(encoding_map=given, min_similarity_threshold=threshold)
+
+    if threshold == 0.9:  # at the others cosines lie by the hundred
+        theirs = reference("CNN").find_duplicates_to_remove
+        assert sorted(going) == sorted(quietly(theirs, encoding_map=given, min_similarity_threshold=threshold))
+    staying = [name for name in given if name not in set(going)]
+    assert all(true()[one][other] < threshold + EXACT for one in staying for other in staying if one != other)
 
 
 @pytest.mark.slow
@@ -107,6 +105,9 @@ def test_the_outfile_is_of_imagededups_shape(tmp_path):
     for name, others in theirs.items():
         assert [other for other, _ in ours[name]] == [other for other, _ in others]
         np.testing.assert_allclose([score for _, score in ours[name]], [score for _, score in others], atol=EXACT)
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
 
 
 def test_as_given_and_a_cosine_of_nine_tenths_unless_told_otherwise():
@@ -150,6 +151,8 @@ def test_embeddings_of_any_length(made_up):
 
     assert by_id("made-up").find_duplicates(encoding_map=encodings) == {"a": ["b"], "b": ["a"]}
 
+
+# --- wrong use --------------------------------------------------------------------------------------------------------
 
 BOTH = [  # what imagededup refuses, too, and how
     ({}, ValueError),

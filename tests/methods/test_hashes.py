@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import warnings
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -19,57 +20,66 @@ HEXADECIMAL = st.text("0123456789abcdefABCDEF", min_size=1, max_size=16)
 FEW = {"a.jpg": "00000000000000ff", "b.jpg": "00000000000000fe", "c.jpg": "0123456789abcdef", "d.jpg": "ff"}
 
 
+# --- against imagededup itself ----------------------------------------------------------------------------------------
+
+
+@cache
+def encodings():
+    """Random, clustered, equal and flat."""
+    return hashes(2000)
+
+
+@cache
+def expected(threshold):
+    return quietly(
+        reference("PHash").find_duplicates,
+        encoding_map=encodings(),
+        max_distance_threshold=threshold,
+        scores=True,
+        num_dist_workers=2,
+    )
+
+
+THRESHOLDS = pytest.mark.parametrize("threshold", [0, 10, 64])
+
+
 @pytest.mark.slow
-class TestAgainstImagededup:
-    """The same 2,000 encodings: random, clustered, equal and flat."""
+@THRESHOLDS
+def test_with_scores(threshold):
+    found = PHash().find_duplicates(encoding_map=encodings(), max_distance_threshold=threshold, scores=True)
 
-    @pytest.fixture(scope="class")
-    def encodings(self):
-        return hashes(2000)
+    assert found == expected(threshold)  # to the order of each list
+    assert list(found) == list(encodings())
+    assert {type(bits) for others in found.values() for _, bits in others} == {int}
 
-    @pytest.fixture(scope="class", params=[0, 10, 64])
-    def threshold(self, request):
-        return request.param
 
-    @pytest.fixture(scope="class")
-    def expected(self, encodings, threshold):
-        return quietly(
-            reference("PHash").find_duplicates,
-            encoding_map=encodings,
-            max_distance_threshold=threshold,
-            scores=True,
-            num_dist_workers=2,
-        )
+@pytest.mark.slow
+@THRESHOLDS
+def test_without_scores(threshold):
+    found = PHash().find_duplicates(encoding_map=encodings(), max_distance_threshold=threshold)
 
-    def test_with_scores(self, encodings, threshold, expected):
-        found = PHash().find_duplicates(encoding_map=encodings, max_distance_threshold=threshold, scores=True)
+    assert found == {name: [other for other, _ in others] for name, others in expected(threshold).items()}
 
-        assert found == expected  # to the order of each list
-        assert list(found) == list(expected)
-        assert {type(bits) for others in found.values() for _, bits in others} == {int}
 
-    def test_without_scores(self, encodings, threshold, expected):
-        found = PHash().find_duplicates(encoding_map=encodings, max_distance_threshold=threshold)
+@pytest.mark.slow
+@THRESHOLDS
+def test_what_may_go(threshold):
+    from imagededup.utils.general_utils import get_files_to_remove
 
-        assert found == {name: [other for other, _ in others] for name, others in expected.items()}
+    going = PHash().find_duplicates_to_remove(encoding_map=encodings(), max_distance_threshold=threshold)
 
-    def test_what_may_go(self, encodings, threshold, expected):
-        from imagededup.utils.general_utils import get_files_to_remove
-
-        going = PHash().find_duplicates_to_remove(encoding_map=encodings, max_distance_threshold=threshold)
-
-        assert sorted(going) == sorted(get_files_to_remove(expected))
+    assert sorted(going) == sorted(get_files_to_remove(expected(threshold)))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("search_method", ["bktree", "brute_force", "brute_force_cython"])
 def test_every_search_method_of_imagededups(search_method):
-    encodings = hashes(200, seed=1)
+    given = hashes(200, seed=1)
 
-    found = PHash().find_duplicates(encoding_map=encodings, scores=True, search_method=search_method)
+    found = PHash().find_duplicates(encoding_map=given, scores=True, search_method=search_method)
     expected = quietly(
         reference("PHash").find_duplicates,
-        encoding_map=encodings,
+        encoding_map=given,
         scores=True,
         search_method=search_method,
         num_dist_workers=0,
@@ -83,12 +93,12 @@ def test_every_search_method_of_imagededups(search_method):
 @pytest.mark.slow
 @pytest.mark.parametrize("scores", [False, True])
 def test_the_outfile_is_imagededups_to_the_byte(scores, tmp_path):
-    encodings = hashes(100, seed=2)
+    given = hashes(100, seed=2)
 
-    PHash().find_duplicates(encoding_map=encodings, scores=scores, outfile=str(tmp_path / "ours.json"))
+    PHash().find_duplicates(encoding_map=given, scores=scores, outfile=str(tmp_path / "ours.json"))
     quietly(
         reference("PHash").find_duplicates,
-        encoding_map=encodings,
+        encoding_map=given,
         scores=scores,
         outfile=tmp_path / "theirs.json",
         num_dist_workers=0,
