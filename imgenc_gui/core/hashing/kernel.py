@@ -1,27 +1,21 @@
-"""Pillow's 8-bit Lanczos resampling, compiled. Imported only when needed, because it imports numba.
+"""Pillow's 8-bit Lanczos resampling and the haar wavelet, to be compiled. Imported by core/compiled alone.
 
 The arithmetic is that of Pillow's Resample.c to the bit: weights in double precision, fixed to 22 bits, a horizontal
-pass rounded to 8 bits, then a vertical one, both summed in 32-bit integers. The compiled code is kept in the user's
-cache folder (numba's NUMBA_CACHE_DIR, where set, wins). All functions release the GIL.
+pass rounded to 8 bits, then a vertical one, both summed in 32-bit integers.
 
 LLVM vectorises the inner loops only while every intermediate stays 32 bits wide and the operands are slices; so the
 casts below are no decoration.
 """
 
-import logging
 import math
-import shutil
-import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from types import ModuleType
 
-import numba as nb
 import numpy as np
 from numba import float64, int32, int64, types, uint8
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
-log = logging.getLogger(__name__)
+from imgenc_gui.core.compiled.declaring import compiled, inlined
 
 _PRECISION = 22  # bits after the point
 _HALF = np.int32(1 << (_PRECISION - 1))
@@ -31,49 +25,17 @@ _SHORT, _LONG = 16, 32  # multiples to which few and many weights are filled up 
 _HAAR = 0.7071067811865476  # both taps of PyWavelets' haar low-pass filter
 _BLOCK = 32  # five levels halve it to one
 
-_started = time.perf_counter()
-
-F = TypeVar("F", bound=Callable[..., Any])
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int32]
 
 
-def _compiled(signature: object) -> Callable[[F], F]:
-    """Compile for this signature at import, through the cache in the user's own folder where that works."""
-
-    def decorate(function: F) -> F:
-        own = None if nb.config.CACHE_DIR else str(user_cache_path("imgenc", appauthor=False) / "kernel")
-        try:
-            return _compile(function, signature, own)
-        except Exception as error:  # noqa: BLE001 - a damaged cache speaks in many ways, and so does a folder that can't be written
-            log.warning("The compiled kernel's cache can't be used and is made anew: %r", error)
-        if own:
-            shutil.rmtree(own, ignore_errors=True)
-            try:
-                return _compile(function, signature, own)
-            except Exception as error:  # noqa: BLE001
-                log.warning("The compiled kernel can't be kept in %s: %r", own, error)
-        return nb.njit(signature, nogil=True, error_model="numpy")(function)  # type: ignore[no-any-return]
-
-    return decorate
-
-
-def _compile(function: F, signature: object, folder: str | None) -> F:
-    previous = nb.config.CACHE_DIR
-    nb.config.CACHE_DIR = folder or previous
-    try:
-        return nb.njit(signature, nogil=True, error_model="numpy", cache=True)(function)  # type: ignore[no-any-return]
-    finally:
-        nb.config.CACHE_DIR = previous
-
-
-@nb.njit(inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def _clip8(total: int) -> int:
     value = total >> _PRECISION
     return 0 if value < 0 else (min(value, 255))
 
 
-@nb.njit(inline="always")  # type: ignore[untyped-decorator]
+@inlined
 def _sinc(x: float) -> float:
     if x == 0.0:
         return 1.0
@@ -86,7 +48,7 @@ _table = types.Array(int32, 1, "C", readonly=True)
 _spans = types.Array(int32, 2, "C", readonly=True)
 
 
-@_compiled(types.Tuple((int32[::1], int32[:, ::1]))(int64, int64[::1]))
+@compiled(types.Tuple((int32[::1], int32[:, ::1]))(int64, int64[::1]))
 def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
     """Weights for resampling one axis of ``size`` pixels to each of several targets.
 
@@ -127,7 +89,7 @@ def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
     return table[:offset], spans
 
 
-@_compiled(types.void(_image, _table, _spans, uint8[:, :, ::1]))
+@compiled(types.void(_image, _table, _spans, uint8[:, :, ::1]))
 def horizontal(
     image: NDArray[np.uint8], table: NDArray[np.int32], spans: NDArray[np.int32], out: NDArray[np.uint8]
 ) -> None:
@@ -154,7 +116,7 @@ def horizontal(
             out[y, o, 0], out[y, o, 1], out[y, o, 2] = _clip8(s0), _clip8(s1), _clip8(s2)
 
 
-@_compiled(types.void(uint8[:, ::1], int64, _table, _spans, uint8[:, ::1]))
+@compiled(types.void(uint8[:, ::1], int64, _table, _spans, uint8[:, ::1]))
 def vertical(
     rows: NDArray[np.uint8], start: int, table: NDArray[np.int32], spans: NDArray[np.int32], out: NDArray[np.uint8]
 ) -> None:
@@ -176,7 +138,7 @@ def vertical(
             out[o, x] = _clip8(sums[x])
 
 
-@_compiled(types.void(types.Array(uint8, 2, "C", readonly=True), float64[:, ::1]))
+@compiled(types.void(types.Array(uint8, 2, "C", readonly=True), float64[:, ::1]))
 def haar(image: NDArray[np.uint8], out: NDArray[np.float64]) -> None:
     """pywt.wavedec2(image / 255, "haar", level=5)[0] in PyWavelets' order of operations: (256, 256) uint8 to (8, 8).
 
@@ -200,7 +162,7 @@ def haar(image: NDArray[np.uint8], out: NDArray[np.float64]) -> None:
             out[top // _BLOCK, left // _BLOCK] = block[0, 0]
 
 
-@_compiled(types.void(_image, uint8[:, ::1]))
+@compiled(types.void(_image, uint8[:, ::1]))
 def grey(image: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
     """Pillow's convert("L"): image (h, w, 3) uint8 to out (h, w) uint8."""
     for y in range(image.shape[0]):
@@ -209,4 +171,54 @@ def grey(image: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
             out[y, x] = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
 
 
-log.info("The resampling kernel was ready after %.2f s", time.perf_counter() - _started)
+KNOWN_ANSWERS = {  # what the reference answers
+    "weights": "d11ed5e3bc26da13",
+    "horizontal": "ab84d0327e3f7e73",
+    "vertical": "5ddb663140bf9a72",
+    "haar": "e10b8ec340ca4115",
+    "grey": "ba308d88064a1c5a",
+}
+
+_SIZES = ((131, 67), (7, 150), (1, 1))  # few and many weights, and every kind of remainder behind the vectors
+_TARGETS = (32, 8, 9)
+
+
+def answers(kernels: ModuleType) -> Iterator[tuple[str, list[Bytes] | list[Integers] | list[NDArray[np.float64]]]]:
+    """What each kernel answers on made-up pictures."""
+    images = [made_up(width, height) for width, height in _SIZES]
+    targets = np.array(_TARGETS, np.int64)
+    across = [kernels.weights(width, targets) for width, _ in _SIZES]
+    down = [kernels.weights(height, targets) for _, height in _SIZES]
+    yield "weights", [array for pair in across + down for array in pair]
+
+    rows = [np.empty((len(image), sum(_TARGETS), 3), np.uint8) for image in images]
+    for image, (table, spans), out in zip(images, across, rows, strict=True):
+        kernels.horizontal(image, table, spans, out)
+    yield "horizontal", rows
+
+    results = []
+    for flat, (table, spans) in zip((row.reshape(len(row), -1) for row in rows), down, strict=True):
+        first = 0
+        for target in _TARGETS:
+            result = np.empty((target, target * 3), np.uint8)
+            kernels.vertical(flat, first * 3, table, spans[first : first + target], result)
+            results.append(result)
+            first += target
+    yield "vertical", results
+
+    low = np.empty((2, 3), np.float64)
+    kernels.haar(made_up(_BLOCK * 3, _BLOCK * 2)[:, :, 0].copy(), low)
+    yield "haar", [low]
+
+    greys = [np.empty(image.shape[:2], np.uint8) for image in images]
+    for image, values in zip(images, greys, strict=True):
+        kernels.grey(image, values)
+    yield "grey", greys
+
+
+def made_up(width: int, height: int) -> Bytes:
+    """A picture of noise beside stripes of black and white, whose edges overshoot."""
+    noise = np.arange(height * width * 3, dtype=np.uint32) * np.uint32(2654435761) >> np.uint32(24)
+    image = noise.astype(np.uint8).reshape(height, width, 3)
+    image[:, : width // 2] = np.where(np.arange(width // 2) // 5 % 2, 255, 0)[None, :, None]
+    return image

@@ -1,0 +1,208 @@
+"""Where compiled code lies from one start to the next, and why it can be trusted.
+
+What is kept is unpickled and run, so nothing is used that this user hasn't written (the folder is the owner's alone),
+that has changed since (each file begins with its digest), or that was made for something else (the digest covers the
+key: source, compiler, processor). Whoever loads leaves a marker until all has passed its test: the marker of a process
+that has died tells the next one that what lies here may have killed it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import logging
+import os
+import secrets
+import shutil
+import stat
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+if sys.platform != "win32":
+    import fcntl
+
+log = logging.getLogger(__name__)
+
+_KEPT = 8  # folders, those last used: other versions and processors that share this user's cache
+_DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash here, and not what it left
+_DAY = 86_400.0
+_DIGEST = hashlib.sha256().digest_size
+_MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
+_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
+
+_markers: set[Marker] = set()
+
+
+class UnsafeError(Exception):
+    """The folder isn't the user's alone."""
+
+
+class DeadlyError(Exception):
+    """Loading has killed imgenc again and again."""
+
+
+class Marker:
+    """A file that stands while its process loads; held open, so that others can tell whether that process lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.id = secrets.token_hex(8)
+        self._path = folder / f"{_MARKER}{self.id}"
+        if sys.platform == "win32":  # being open is its lock
+            self._file = _created(self._path)
+        else:  # it is called a marker only when it is locked
+            path = folder / f"new-{self.id}"
+            self._file = _created(path)
+            with suppress(OSError):  # some network shares have no locks: it may pass for a dead one's, at worst
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.rename(self._path)
+        _markers.add(self)
+
+    def remove(self) -> None:
+        """The loading has ended, or the process ends in order."""
+        _markers.discard(self)
+        if sys.platform == "win32":  # nothing open can be removed
+            self._file.close()
+        _remove(self._path)
+        self._file.close()
+
+
+@atexit.register  # before any loading, so that it comes after the waits for those
+def _end_in_order() -> None:
+    for marker in tuple(_markers):
+        marker.remove()
+
+
+class Kept:
+    """The compiled functions of one module for one key. Opening it marks the beginning of the loading.
+
+    Raises UnsafeError, DeadlyError, and OSError where the folder can't be written to.
+    """
+
+    def __init__(self, root: Path, name: str, key: str) -> None:
+        self._key = key
+        self._root = root
+        self.folder = root / f"{name}-{key[:16]}"
+        for folder in (root, self.folder):
+            _make_own(folder)
+        self._dead = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
+        yesterday = time.time() - _DAY
+        if sum(_changed(path) > yesterday for path in self._dead) >= _DEATHS:
+            raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
+        if self._dead:
+            log.warning("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
+            self.discard()
+            for marker in self._dead:
+                _remove(*(path for path in self.folder.glob(f"*-{_id(marker)}") if path != marker))
+        self._marker = Marker(self.folder)
+
+    def read(self, name: str) -> bytes | None:
+        """What was written under this name for this key; None where there is nothing, or nothing that is still so."""
+        try:
+            with (self.folder / name).open("rb") as file:
+                _check_own(os.fstat(file.fileno()), file.name)
+                content = file.read()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnsafeError) as error:
+            log.warning("Compiled code can't be read and is made anew: %s", error)
+            return None
+        payload = content[_DIGEST:]
+        if content[:_DIGEST] != self._digest(name, payload):
+            log.warning("Compiled code is damaged and is made anew: %s", self.folder / name)
+            return None
+        return payload
+
+    def write(self, name: str, payload: bytes) -> None:
+        """Keep this under this name: whole, or not at all."""
+        path = self.folder / f"{name}-{self._marker.id}"
+        try:
+            with _created(path) as file:
+                file.write(self._digest(name, payload) + payload)
+            path.replace(self.folder / name)
+        except OSError as error:
+            _remove(path)
+            log.warning("Compiled code can't be kept in %s: %s", self.folder, error)
+
+    def discard(self) -> None:
+        """Let nothing remain but markers, and what others are just writing."""
+        _remove(*(path for path in self.folder.glob("*") if "-" not in path.name))
+
+    def settle(self) -> None:
+        """All has passed its test: what went before is forgotten."""
+        _remove(*self._dead)
+        self._marker.remove()
+        _prune(self._root)
+
+    def fail(self) -> None:
+        """The loading has ended without a crash, and in vain."""
+        self.discard()
+        self._marker.remove()
+
+    def _digest(self, name: str, payload: bytes) -> bytes:
+        return hashlib.sha256(b"\0".join((self._key.encode(), name.encode(), payload))).digest()
+
+
+def _make_own(folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        raise UnsafeError(f"{folder} is no folder")
+    _check_own(status, folder)
+    if sys.platform != "win32" and stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
+        folder.chmod(stat.S_IRWXU)
+
+
+def _check_own(status: os.stat_result, name: object) -> None:
+    """On Windows the profile's rights see to it."""
+    if sys.platform != "win32":
+        if status.st_uid != os.geteuid():
+            raise UnsafeError(f"{name} belongs to another user")
+        if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise UnsafeError(f"{name} can be written to by other users")
+
+
+def _lives(marker: Path) -> bool:
+    """Whether the process that made this marker has neither died nor removed it."""
+    try:
+        if sys.platform == "win32":
+            marker.rename(marker)  # refused while a process has it open
+            return False
+        with marker.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return os.fstat(file.fileno()).st_nlink == 0
+    except (FileNotFoundError, BlockingIOError):  # removed just now, or locked
+        return True
+    except OSError:
+        return sys.platform == "win32"
+
+
+def _created(path: Path) -> BinaryIO:
+    """A new file for the owner alone."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, stat.S_IRUSR | stat.S_IWUSR), "wb")
+
+
+def _id(marker: Path) -> str:
+    return marker.name.removeprefix(_MARKER)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _prune(root: Path) -> None:
+    for folder in sorted(root.glob("*"), key=_changed, reverse=True)[_KEPT:]:  # a marker's coming and going changes it
+        shutil.rmtree(folder, ignore_errors=True)
