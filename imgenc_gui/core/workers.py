@@ -5,7 +5,6 @@ A run knows no threads of its own: the command's threads (encode_in_order) and t
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
@@ -124,11 +124,6 @@ class Run(Generic[K]):
             self._hand_on(Batch(results, permitted))
 
 
-def default_workers() -> int:
-    """The number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def encode_in_order(
     encoder: PictureEncoder, paths: Iterable[str], workers: int | None = None, stop: Stop = never
 ) -> Iterator[ImageResult]:
@@ -138,7 +133,7 @@ def encode_in_order(
     second. Closing the iterator stops the threads too. An unexpected exception in a thread is raised here.
     """
     if workers is None:
-        workers = default_workers()
+        workers = usable_processors()
     if workers < 1:
         raise ValueError("workers must be 1 or more.")
     arrived: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()

@@ -15,11 +15,12 @@ from tqdm import tqdm
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.listing import list_files, relative_names
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.workers import default_workers, encode_in_order
+from imgenc_gui.core.workers import encode_in_order
 from imgenc_gui.methods.brute import Cosine, Hamming, Pairs, pairs
 
 E = TypeVar("E")
@@ -50,7 +51,9 @@ class MethodAPI(ABC, Generic[E]):
         self._encoder = Encoder(Options((self._method,)))
 
     def encode_image(self, image_file: AnyPath | None = None, image_array: NDArray[Any] | None = None) -> E | None:
-        """Encode one picture: a file, or pixels (h, w, 3) RGB or (h, w) grey, converted to uint8. A file goes first.
+        """Encode one picture: a file, or else pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
+
+        As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
         array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
@@ -102,7 +105,7 @@ class MethodAPI(ABC, Generic[E]):
         encoder = self._loaded_encoder()
         if threads == 0:
             return encoder.encode(enumerate(files), engine_threads=None)
-        threads = min(threads or default_workers(), max(len(files), 1))
+        threads = min(threads or usable_processors(), max(len(files), 1))
         return enumerate(encode_in_order(encoder, files, threads))
 
     def _encodings(
