@@ -25,11 +25,12 @@ from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing, list_files, relative_names
+from imgenc_gui.core.processors import default_workers
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.workers import default_workers, encode_in_order
+from imgenc_gui.core.workers import encode_in_order
 
 NOTHING_ENCODED = 1
 INTERRUPTED = 130

@@ -5,7 +5,6 @@ A run knows no threads of its own: the command's threads (encode_in_order) and t
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
+from imgenc_gui.core.processors import default_workers
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
@@ -122,11 +122,6 @@ class Run(Generic[K]):
             permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
         if not self._closed.is_set():
             self._hand_on(Batch(results, permitted))
-
-
-def default_workers() -> int:
-    """The number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def encode_in_order(

@@ -43,6 +43,10 @@ class CompiledModule:
         self._start().join(seconds)
         return self._module
 
+    def is_loading(self) -> bool:
+        """Whether waiting may still help."""
+        return self._thread is not None and self._thread.is_alive()
+
     def abandon(self) -> None:
         """Let the process end without waiting for the loading."""
         atexit.unregister(self._wait_at_exit)

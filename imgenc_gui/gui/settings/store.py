@@ -13,9 +13,9 @@ from typing import ClassVar, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from imgenc_gui.core.processors import default_workers
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.workers import default_workers
 
 T = TypeVar("T")
 

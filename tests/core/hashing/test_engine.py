@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from imgenc_gui.core.compiled.module import CompiledModule
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing import engine, hashes, resampling
-from imgenc_gui.core.compiled.module import CompiledModule
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS

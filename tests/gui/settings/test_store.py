@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
-from imgenc_gui.core.workers import default_workers
+from imgenc_gui.core.processors import default_workers
 from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, MAX_THREADS, ColumnLayout, Settings
 
 
