@@ -25,7 +25,7 @@ from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import Listing, list_files, relative_names
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import sentence
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what to write (default: by the file's ending)",
     )
     parser.add_argument(
-        "--workers", type=_positive, default=default_workers(), metavar="N", help="threads (default: %(default)s)"
+        "--workers", type=_positive, default=usable_processors(), metavar="N", help="threads (default: %(default)s)"
     )
     parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
     return parser

@@ -39,7 +39,9 @@ class _MethodAPI(ABC, Generic[E]):
     def encode_image(
         self, image_file: str | os.PathLike[str] | None = None, image_array: NDArray[Any] | None = None
     ) -> E | None:
-        """Encode one picture: a file, or pixels (h, w, 3) RGB or (h, w) grey.
+        """Encode one picture: a file, or pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
+
+        As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, and for an
         array of another shape; RuntimeError when a network's weights or its engine can't be loaded.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.formats.reader import cut_to_black
 from imgenc_gui.core.formats.reading import read_picture, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
@@ -30,6 +31,7 @@ from imgenc_gui.core.stopping import Stop, StoppedError, never
 log = logging.getLogger(__name__)
 
 _BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
+_CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
 K = TypeVar("K")
 
@@ -87,14 +89,16 @@ class Encoder:
         if waiting and (not stop() or all(map(NETWORKS.is_loaded, self._embeddings))):
             yield from self._embed(waiting, engine_threads)
 
-    def encode_array(self, pixels: NDArray[np.uint8]) -> ImageResult:
+    def encode_array(self, pixels: NDArray[Any]) -> ImageResult:
         """Encode pixels: (h, w, 3) RGB or (h, w) grey, converted to uint8 as imagededup does. Raises ValueError."""
         if pixels.ndim == 2:  # noqa: PLR2004
             pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
         if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:  # noqa: PLR2004
             raise ValueError(f"The array has shape {pixels.shape}; it must be (h, w) or (h, w, 3) and not empty.")
         encoded = self._encode_pixels(pixels.astype(np.uint8))
-        result = ImageResult("", None, encoded.encodings, _flat_warnings(encoded.encodings))
+        cut = cut_to_black(pixels)
+        warnings = (cut,) if cut else ()
+        result = ImageResult("", None, encoded.encodings, warnings + _flat_warnings(encoded.encodings, warnings))
         ((_, complete),) = self._embed([(None, result, encoded.inputs)], None)
         return complete
 
@@ -125,7 +129,7 @@ class Encoder:
         except MemoryError:
             log.warning("Not enough memory for %s", path, exc_info=True)
             return ImageResult(path, failure=ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")), {}
-        warnings += _flat_warnings(encoded.encodings)
+        warnings += _flat_warnings(encoded.encodings, warnings)
         return ImageResult(path, picture.facts, encoded.encodings, warnings), encoded.inputs
 
     def _encode_pixels(self, pixels: NDArray[np.uint8]) -> _Encoded:
@@ -160,9 +164,14 @@ class Encoder:
             yield key, _with_failures(result, failures)
 
 
-def _flat_warnings(encodings: dict[Method, Encoding]) -> tuple[ImageWarning, ...]:
+def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:
+    """What to say of hashes that every flat picture has; ``others`` tell whether the picture was flat before."""
     flat = [method.label for method, value in encodings.items() if isinstance(value, str) and value in FLAT_HASHES]
-    return (ImageWarning(WarningCode.LOW_INFORMATION, "", (", ".join(flat),)),) if flat else ()
+    if not flat:
+        return ()
+    if any(warning.code in _CLIPPING for warning in others):
+        return (ImageWarning(WarningCode.LOW_INFORMATION, "clipped", (", ".join(flat),)),)
+    return (ImageWarning(WarningCode.LOW_INFORMATION, "", (", ".join(flat),)),)
 
 
 def _with_failures(result: ImageResult, failures: list[ImageFailure]) -> ImageResult:

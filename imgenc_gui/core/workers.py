@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
@@ -133,7 +133,7 @@ def encode_in_order(
     second. Closing the iterator stops the threads too. An unexpected exception in a thread is raised here.
     """
     if workers is None:
-        workers = default_workers()
+        workers = usable_processors()
     if workers < 1:
         raise ValueError("workers must be 1 or more.")
     arrived: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()

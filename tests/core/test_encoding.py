@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+from imagededup import methods as imagededup_methods
 from PIL import Image
 
 from imgenc_gui.core import encoding
@@ -16,6 +17,7 @@ from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.networks.loading import Networks
 from imgenc_gui.core.records.methods import InputRecipe, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError, WarningCode
+from imgenc_gui.core.records.sentences import sentence
 from tests.made_up import MeanNetwork, made_up_embedding
 from tests.pictures import flat, photo
 
@@ -54,6 +56,44 @@ def test_flat_pictures_get_a_warning(tmp_path):
     (warning,) = result.warnings
     assert warning.code == WarningCode.LOW_INFORMATION
     assert warning.values == ("PHash, DHash",)
+
+
+@pytest.mark.parametrize(
+    ("values", "cause"),
+    [
+        (np.linspace(0, 1, 3072, dtype=np.float32).reshape(48, 64), WarningCode.CUT_TO_BLACK),
+        (np.linspace(1000, 60_000, 3072).astype(np.uint16).reshape(48, 64), WarningCode.CLIPPED_16_BIT),
+    ],
+)
+def test_a_picture_that_clipping_made_flat_is_not_called_flat(values, cause, tmp_path):
+    Image.fromarray(values).save(tmp_path / "a.tif")
+
+    result = encode(tmp_path / "a.tif", PHASH)
+
+    assert result.encodings == {PHASH: "f" * 16}
+    assert [(warning.code, warning.detail) for warning in result.warnings] == [
+        (cause, ""),
+        (WarningCode.LOW_INFORMATION, "clipped"),
+    ]
+
+
+def test_an_array_from_0_to_1_is_black_to_imagededup_and_said_to_be_cut():
+    values = np.random.default_rng(1).random((48, 64, 3))
+    values[0, 0] = 0, 0.5, 1
+
+    result = Encoder(Options((PHASH,))).encode_array(values)
+
+    assert result.encodings == {PHASH: imagededup_methods.PHash(verbose=False).encode_image(image_array=values)}
+    assert [sentence(warning) for warning in result.warnings] == [
+        (
+            "This picture's values run from 0 to 1, where 255 is white to imagededup: it cuts them to "
+            "whole numbers, nearly black, and so does imgenc."
+        ),
+        (
+            "What clipping leaves of this picture is nearly flat (PHash): every flat picture has the same hash, "
+            "so a match means little."
+        ),
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png"])

@@ -12,13 +12,14 @@ import atexit
 import hashlib
 import logging
 import os
+import secrets
 import shutil
 import stat
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 if sys.platform != "win32":
     import fcntl
@@ -29,7 +30,8 @@ _KEPT = 8  # folders, those last used: other versions and processors that share 
 _DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash here, and not what it left
 _DAY = 86_400.0
 _DIGEST = hashlib.sha256().digest_size
-_MARKER = "loading-"
+_MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
+_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 _markers: set[Marker] = set()
 
@@ -46,25 +48,25 @@ class Marker:
     """A file that stands while its process loads; held open, so that others can tell whether that process lives."""
 
     def __init__(self, folder: Path) -> None:
+        self.id = secrets.token_hex(8)
+        self._path = folder / f"{_MARKER}{self.id}"
         if sys.platform == "win32":  # being open is its lock
-            number, path = tempfile.mkstemp(prefix=_MARKER, dir=folder)
-            self._path = Path(path)
-        else:  # its name says marker only when it is locked
-            number, path = tempfile.mkstemp(dir=folder)
-            with suppress(
-                OSError
-            ):  # without locks (some network shares) it is taken for a dead one's: one compile more
-                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._path = Path(path).rename(folder / f"{_MARKER}{Path(path).name}")
-        self._file = os.fdopen(number, "wb")
+            self._file = _created(self._path)
+        else:  # it is called a marker only when it is locked
+            path = folder / f"new-{self.id}"
+            self._file = _created(path)
+            with suppress(OSError):  # some network shares have no locks: it may pass for a dead one's, at worst
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.rename(self._path)
         _markers.add(self)
 
     def remove(self) -> None:
         """The loading has ended, or the process ends in order."""
         _markers.discard(self)
+        if sys.platform == "win32":  # nothing open can be removed
+            self._file.close()
+        _remove(self._path)
         self._file.close()
-        with suppress(OSError):
-            self._path.unlink(missing_ok=True)
 
 
 @atexit.register  # before any loading, so that it comes after the waits for those
@@ -92,6 +94,8 @@ class Kept:
         if self._dead:
             log.warning("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
             self.discard()
+            for marker in self._dead:
+                _remove(*(path for path in self.folder.glob(f"*-{_id(marker)}") if path != marker))
         self._marker = Marker(self.folder)
 
     def read(self, name: str) -> bytes | None:
@@ -113,26 +117,22 @@ class Kept:
 
     def write(self, name: str, payload: bytes) -> None:
         """Keep this under this name: whole, or not at all."""
+        path = self.folder / f"{name}-{self._marker.id}"
         try:
-            number, path = tempfile.mkstemp(prefix=f"{name}-", dir=self.folder)  # for the owner alone
-            with os.fdopen(number, "wb") as file:
+            with _created(path) as file:
                 file.write(self._digest(name, payload) + payload)
-            Path(path).replace(self.folder / name)
+            path.replace(self.folder / name)
         except OSError as error:
+            _remove(path)
             log.warning("Compiled code can't be kept in %s: %s", self.folder, error)
 
     def discard(self) -> None:
-        """Let nothing remain but markers."""
-        for path in self.folder.iterdir():
-            if not path.name.startswith(_MARKER):
-                with suppress(OSError):
-                    path.unlink()
+        """Let nothing remain but markers, and what others are just writing."""
+        _remove(*(path for path in self.folder.glob("*") if "-" not in path.name))
 
     def settle(self) -> None:
         """All has passed its test: what went before is forgotten."""
-        for path in self._dead:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
+        _remove(*self._dead)
         self._marker.remove()
         _prune(self._root)
 
@@ -171,14 +171,29 @@ def _lives(marker: Path) -> bool:
     try:
         if sys.platform == "win32":
             marker.rename(marker)  # refused while a process has it open
-            return False  # noqa: TRY300
+            return False
         with marker.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return os.fstat(file.fileno()).st_nlink == 0
     except (FileNotFoundError, BlockingIOError):  # removed just now, or locked
         return True
     except OSError:
         return sys.platform == "win32"
-    return False
+
+
+def _created(path: Path) -> BinaryIO:
+    """A new file for the owner alone."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, stat.S_IRUSR | stat.S_IWUSR), "wb")
+
+
+def _id(marker: Path) -> str:
+    return marker.name.removeprefix(_MARKER)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _changed(path: Path) -> float:
@@ -189,5 +204,5 @@ def _changed(path: Path) -> float:
 
 
 def _prune(root: Path) -> None:
-    for folder in sorted(root.iterdir(), key=_changed, reverse=True)[_KEPT:]:  # a marker's coming and going changes it
+    for folder in sorted(root.glob("*"), key=_changed, reverse=True)[_KEPT:]:  # a marker's coming and going changes it
         shutil.rmtree(folder, ignore_errors=True)

@@ -43,6 +43,10 @@ class CompiledModule:
         self._start().join(seconds)
         return self._module
 
+    def peek(self) -> ModuleType | None:
+        """The kernels when they are ready; starts nothing."""
+        return self._module
+
     def is_loading(self) -> bool:
         """Whether waiting may still help."""
         return self._thread is not None and self._thread.is_alive()

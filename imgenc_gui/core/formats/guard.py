@@ -27,6 +27,7 @@ from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentif
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, StoppedError
@@ -146,7 +147,7 @@ class Guard:
     def _give_back(self, child: _Child) -> None:
         with self._lock:
             self._busy.discard(child)
-            keep = len(self._idle) < (os.cpu_count() or 1)
+            keep = len(self._idle) < usable_processors()
             if keep:
                 self._idle.append(child)
         if not keep:

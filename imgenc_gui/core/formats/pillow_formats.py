@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from imgenc_gui.core.formats.reader import Decoded, Reader
+from imgenc_gui.core.formats.reader import Decoded, Reader, cut_to_black
 from imgenc_gui.core.formats.showing import shown
 from imgenc_gui.core.records.results import ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
@@ -93,7 +93,10 @@ def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[ImageWarning, 
         return np.asarray(image), tuple(warnings)
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image)
-        if values.min() < 0 or values.max() > 255:  # noqa: PLR2004
+        cut = cut_to_black(values)
+        if cut is not None:
+            warnings.append(cut)
+        elif values.min() < 0 or values.max() > 255:  # noqa: PLR2004
             warnings.append(ImageWarning(WarningCode.CLIPPED_16_BIT))
     rgba = image.convert("RGBA")
     if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004

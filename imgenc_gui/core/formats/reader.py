@@ -8,12 +8,13 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import StoppedError
@@ -21,6 +22,9 @@ from imgenc_gui.core.stopping import StoppedError
 log = logging.getLogger(__name__)
 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
+
+
+_NEARLY_BLACK = 16  # of 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,16 @@ class Reader:
     def missing_package(self) -> str | None:
         """The package to install before these formats can be read; None when all is there."""
         return next((package for module, package in self.packages.items() if not _is_there(module)), None)
+
+
+def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:
+    """What to say of pixels whose values are numbers with a point, if little but 0 is left of them as whole numbers."""
+    if values.dtype.kind != "f":
+        return None
+    lowest, highest = float(values.min()), float(values.max())
+    if not lowest < highest < _NEARLY_BLACK:
+        return None
+    return ImageWarning(WarningCode.CUT_TO_BLACK, "", (round(lowest, 3), round(highest, 3)))
 
 
 @functools.cache  # looking for a module takes 0.1 ms

@@ -17,9 +17,9 @@ from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_e
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageWarning, ReadError
 from imgenc_gui.core.scratch import Scratch
-from imgenc_gui.core.stopping import Stop, StoppedError, never
+from imgenc_gui.core.stopping import Stop, never
 
-__all__ = ["MAX_PIXELS", "Picture", "StoppedError", "read_picture", "read_preview", "read_thumbnail", "upright"]
+__all__ = ["MAX_PIXELS", "Picture", "read_picture", "read_preview", "read_thumbnail", "upright"]
 
 MAX_BYTES = 2 << 30
 _HEAD_BYTES = 4096

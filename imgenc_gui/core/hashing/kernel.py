@@ -211,8 +211,8 @@ def answers(kernels: ModuleType) -> Iterator[tuple[str, list[Bytes] | list[Integ
     yield "haar", [low]
 
     greys = [np.empty(image.shape[:2], np.uint8) for image in images]
-    for image, out in zip(images, greys, strict=True):
-        kernels.grey(image, out)
+    for image, values in zip(images, greys, strict=True):
+        kernels.grey(image, values)
     yield "grey", greys
 
 

@@ -34,6 +34,7 @@ class WarningCode(StrEnum):
     LOW_INFORMATION = "low-information"
     HIDDEN_TRANSPARENCY = "hidden-transparency"
     CLIPPED_16_BIT = "clipped-16-bit"
+    CUT_TO_BLACK = "cut-to-black"  # numbers with a point, most often from 0 to 1, taken for 0 to 255
     NOT_IN_IMAGEDEDUP = "not-in-imagededup"
     ROTATED = "rotated"
     NO_EMBEDDING = "no-embedding"  # the hashes were made, but a network couldn't be loaded

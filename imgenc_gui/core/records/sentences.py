@@ -79,12 +79,22 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
 WARNINGS: dict[WarningCode, dict[str, str]] = {
     WarningCode.LOW_INFORMATION: {
         "": "This picture is nearly flat ({0}): every flat picture has the same hash, so a match means little.",
+        "clipped": (
+            "What clipping leaves of this picture is nearly flat ({0}): every flat picture has the same hash, "
+            "so a match means little."
+        ),
     },
     WarningCode.HIDDEN_TRANSPARENCY: {
         "": "Parts of this picture are transparent; the colours hidden there count in its encodings.",
     },
     WarningCode.CLIPPED_16_BIT: {
         "": "This picture has more than 8 bits per channel; imagededup clips the brighter values, and so does imgenc.",
+    },
+    WarningCode.CUT_TO_BLACK: {
+        "": (
+            "This picture's values run from {0:g} to {1:g}, where 255 is white to imagededup: it cuts them to "
+            "whole numbers, nearly black, and so does imgenc."
+        ),
     },
     WarningCode.NOT_IN_IMAGEDEDUP: {
         "format": "imagededup can't read this format: the encodings can't be compared with its own.",

@@ -31,7 +31,7 @@ def silent(_done: int, _total: int) -> None:
 def kernels_for(comparisons: int, stop: Stop) -> ModuleType | None:
     """Return the kernels, if so many comparisons of hashes should go by them; None: numpy. Raises StoppedError."""
     if comparisons < _SMALL:
-        return None
+        return KERNEL.peek()
     if comparisons < _LARGE:
         return KERNEL.get()
     while (kernels := KERNEL.wait(_WAIT_SECONDS)) is None and KERNEL.is_loading():
@@ -46,12 +46,18 @@ def check(stop: Stop) -> None:
 
 
 def each_in_order(
-    steps: Iterable[Callable[[], Iterator[T]]], pool: ThreadPoolExecutor, width: int, stop: Stop
+    steps: Iterable[Callable[[], Iterator[T]]], pool: ThreadPoolExecutor | None, width: int, stop: Stop
 ) -> Iterator[T]:
-    """Run the iterators on the pool's threads, item by item, no more than ``width`` at a time.
+    """Run the iterators on the pool's threads, item by item, no more than ``width`` at a time; None: on this thread.
 
     Their items come in an order that doesn't depend on the threads. Raises StoppedError within a few items' time.
     """
+    if pool is None:
+        for step in steps:
+            for item in step():
+                check(stop)
+                yield item
+        return
     fresh = iter(steps)
     running: deque[tuple[Iterator[T], Future[T | None]]] = deque()
 

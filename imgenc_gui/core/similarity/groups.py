@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, check, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
 from imgenc_gui.core.similarity.stars import NONE, IndexedStars, Stars, TiledStars, combined_scores
@@ -94,7 +94,7 @@ def groups(
     check(stop)
     own, first = _distinct([column[order] for measure in chosen for column in measure.codes()])
     check(stop)
-    stars = _stars(chosen, every, order[first], workers or default_workers(), stop)
+    stars = _stars(chosen, every, order[first], workers or usable_processors(), stop)
     stars.settle(progress)
     is_lonely = (stars.nearest == NONE) & (np.bincount(own, minlength=first.size) == 1)
     is_lonely[stars.nearest[stars.nearest != NONE]] = False
@@ -171,7 +171,7 @@ def _stars(measures: Sequence[Measure], every: bool, pictures: Numbers, workers:
     if len(hashes) == len(measures):
         kernels = kernels_for(pictures.size**2 // 2, stop)
         if kernels is not None:
-            return IndexedStars(kernels, hashes, every, pictures, workers, stop)
+            return IndexedStars(kernels, hashes, every, pictures, workers=workers, stop=stop)
     return TiledStars(measures, every, pictures, stop)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, check, each_in_order, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
 from imgenc_gui.core.similarity.parts import Part, best_parts, spread
@@ -52,7 +52,9 @@ def pairs(
         hamming = other or measure
         kernels = kernels_for(len(measure) * len(hamming), stop)
         if kernels is not None:
-            yield from _by_kernels(kernels, measure, other, workers or default_workers(), stop, progress)
+            yield from _by_kernels(
+                kernels, measure, other, workers=workers or usable_processors(), stop=stop, progress=progress
+            )
             return
     elif other is not None and type(other) is not type(measure):
         raise ValueError("Hashes can't be compared with vectors.")
@@ -117,16 +119,21 @@ def _decided(measure: Measure, i: NDArray[Any], j: NDArray[Any], other: Measure 
 class _Index:
     """The hashes of a set, bucket by bucket of one part of their bits."""
 
-    def __init__(self, hashes: Hashes, numbers: NDArray[np.int32], part: Part) -> None:
+    def __init__(self, hashes: Hashes, pictures: NDArray[np.int32] | None, part: Part) -> None:
+        self.kept, self._pictures = hashes, pictures
         if part.width:
             buckets = part.buckets(hashes)
             order = np.argsort(buckets, kind="stable")  # of 16 bits: a radix sort
-            self.kept, self.numbers = hashes[order], numbers[order]
+            self.kept = hashes[order]
+            self._pictures = order.astype(np.int32) if pictures is None else pictures[order]
             counts = np.bincount(buckets, minlength=1 << part.width)
             self.starts = np.concatenate([[0], np.cumsum(counts)])
         else:
-            self.kept, self.numbers = hashes, numbers
             self.starts = np.array([0, hashes.size])
+
+    def pictures(self, places: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Whose the hashes at these places are."""
+        return places.copy() if self._pictures is None else self._pictures[places]
 
 
 class _Search:
@@ -150,7 +157,7 @@ class _Search:
                 index.starts, index.kept, other.starts, other.kept, index is other,
                 self._masks, self._within, self._earlier, first, last, place, *out,
             )  # fmt: skip
-            i, j = index.numbers[out[0][:found]], other.numbers[out[1][:found]]
+            i, j = index.pictures(out[0][:found]), other.pictures(out[1][:found])
             values = out[2][:found].copy()
             if index is other:
                 i, j = np.minimum(i, j), np.maximum(i, j)
@@ -158,10 +165,10 @@ class _Search:
 
 
 def _by_kernels(
-    kernels: ModuleType, measure: Hamming, other: Hamming | None, workers: int, stop: Stop, progress: Progress
+    kernels: ModuleType, measure: Hamming, other: Hamming | None, *, workers: int, stop: Stop, progress: Progress
 ) -> Iterator[Pairs]:
-    hashes, numbers = _speaking(measure)
-    other_hashes, other_numbers = (hashes, numbers) if other is None else _speaking(other)
+    hashes, pictures = _speaking(measure)
+    other_hashes, other_pictures = (hashes, pictures) if other is None else _speaking(other)
     parts = best_parts(measure.within, other_hashes.size, hashes.size)
     if parts[0].width:
         hashes = spread(hashes)
@@ -172,18 +179,20 @@ def _by_kernels(
     with ThreadPoolExecutor(workers, "comparing") as pool:
         for count, part in enumerate(parts, 1):
             check(stop)
-            index = _Index(hashes, numbers, part)
-            other_index = index if other is None else _Index(other_hashes, other_numbers, part)
+            index = _Index(hashes, pictures, part)
+            other_index = index if other is None else _Index(other_hashes, other_pictures, part)
             search = partial(_Search(kernels, measure.within, parts[:count]).pairs, index, other_index)
             steps = [partial(search, *edge) for edge in pairwise(edges)]
-            for rows, found in each_in_order(steps, pool, 2 * workers, stop):
+            for rows, found in each_in_order(steps, pool if slices > 1 else None, 2 * workers, stop):
                 done += rows
                 progress(done, len(parts) * hashes.size)
                 if found.values.size:
                     yield found
 
 
-def _speaking(measure: Hamming) -> tuple[Hashes, NDArray[np.int32]]:
-    """The hashes that say something, and whose they are."""
-    numbers = np.flatnonzero(measure.said).astype(np.int32)
-    return (measure.hashes if numbers.size == len(measure) else measure.hashes[numbers]), numbers
+def _speaking(measure: Hamming) -> tuple[Hashes, NDArray[np.int32] | None]:
+    """The hashes that say something, and whose they are; None: as they come."""
+    if measure.said.all():
+        return measure.hashes, None
+    pictures = np.flatnonzero(measure.said).astype(np.int32)
+    return measure.hashes[pictures], pictures

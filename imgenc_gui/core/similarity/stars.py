@@ -135,6 +135,7 @@ class IndexedStars(Stars):
         measures: Sequence[Hamming],
         every: bool,  # noqa: FBT001
         pictures: Numbers,
+        *,
         workers: int,
         stop: Stop,
     ) -> None:

@@ -57,6 +57,9 @@ def warning_advice(code: WarningCode) -> str:
         WarningCode.CLIPPED_16_BIT: translate(
             "advice", "For encodings of all its tones, save it with 8 bits per colour, then encode that copy."
         ),
+        WarningCode.CUT_TO_BLACK: translate(
+            "advice", "Save it as a picture of 8 bits per colour, where white is 255, then encode that copy."
+        ),
         WarningCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
         WarningCode.NO_EMBEDDING: translate(
             "advice", "Its other encodings are complete. Install imgenc again, then encode it once more."

@@ -13,7 +13,7 @@ from typing import ClassVar, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core import processors
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 THEMES = ("system", "light", "dark")
 MAX_RECENT_FOLDERS = 8
-MAX_THREADS = 64
+MAX_THREADS = processors.MOST
 MAX_COLUMN_WIDTH = 10_000
 
 
@@ -191,7 +191,7 @@ class Settings(QObject):
 
     def worker_count(self) -> int:
         """How many threads encode: the number chosen, or, when automatic, as many as the command's."""
-        return self.threads or min(default_workers(), MAX_THREADS)
+        return self.threads or processors.usable_processors()
 
     def add_recent_folder(self, folder: str | Path) -> None:
         """Put a folder first among the recent ones; the oldest beyond MAX_RECENT_FOLDERS is forgotten."""

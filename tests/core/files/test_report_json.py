@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
 from imgenc_gui.core.files.registry import REPORT
 from imgenc_gui.core.records.methods import Options
@@ -195,3 +197,13 @@ def test_a_report_with_another_structure_is_refused(tmp_path: Path, old: str, ne
     assert path.read_text() != FIRST
     with pytest.raises(NotAnExportError):
         read_export(path)
+
+
+def test_a_picture_of_numbers_from_0_to_1_is_said_to_be_cut_to_black(tmp_path: Path) -> None:
+    values = np.linspace(0, 1, 3072, dtype=np.float32).reshape(48, 64)
+    Image.fromarray(values).save(tmp_path / "a.tif")
+    ((_, result),) = Encoder(HASHES).encode([(0, str(tmp_path / "a.tif"))])
+    (path,) = write(tmp_path, REPORT, [("a.tif", result)], HASHES)
+    (image,) = json.loads(path.read_bytes())["images"]
+    assert [warning["code"] for warning in image["warnings"]] == ["cut-to-black", "low-information"]
+    assert "values run from 0 to 1" in image["warnings"][0]["sentence"]

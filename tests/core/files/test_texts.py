@@ -88,3 +88,13 @@ def test_a_vector_as_text_reads_back_to_it(values: np.ndarray) -> None:
 
 def test_a_vector_as_text() -> None:
     assert vector_text(np.array([0.1, -2, 1e-10], np.float32)) == "[0.1, -2.0, 1e-10]"
+
+
+@pytest.mark.parametrize("file_format", [ENCODINGS, CSV, REPORT], ids=format_id)
+def test_one_printer_prints_the_number_on_which_others_disagree(tmp_path: Path, file_format: ExportFormat) -> None:
+    odd = np.full(1024, 7.0385307e-26, np.float32)
+    odd[1::2] *= -1
+    (path,) = write(tmp_path, file_format, [("a", encoded("a", cnn=odd))], Options((CNN,)))
+    text = path.read_text("utf-8")
+    assert text.count("7.0385307e-26") == 1024
+    assert text.count("-7.0385307e-26") == 512

@@ -27,6 +27,7 @@ from imgenc_gui.core.formats.channel import SharedMemory
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
@@ -178,7 +179,7 @@ def test_threads_read_side_by_side(made_up: MakeFile) -> None:
     with ThreadPoolExecutor(6) as threads:
         assert list(threads.map(read, paths)) == [*range(60), *[1] * 6]
     assert len(children) >= 6
-    assert len(psutil.Process().children()) <= (os.cpu_count() or 1)
+    assert len(psutil.Process().children()) <= usable_processors()
 
 
 def test_a_missing_library_says_what_to_install(made_up: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:

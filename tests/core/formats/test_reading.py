@@ -230,6 +230,38 @@ def test_clipping_of_16_bits(highest, codes, dtype, tmp_path):
     assert [warning.code for warning in read_picture(path).warnings] == codes
 
 
+def pfm(values):
+    """A picture of floating-point numbers as Pillow's PPM reader takes it."""
+    height, width = values.shape
+    return f"Pf\n{width} {height}\n-1.0\n".encode() + values[::-1].astype("<f4").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "codes"),
+    [
+        (0, 1, [WarningCode.CUT_TO_BLACK]),
+        (-0.5, 4, [WarningCode.CUT_TO_BLACK]),  # high dynamic range
+        (0, 255, []),
+        (0, 300, [WarningCode.CLIPPED_16_BIT]),
+        (0, 0, []),  # it is black
+    ],
+)
+@pytest.mark.parametrize("ending", ["tif", "ppm"])
+def test_numbers_with_a_point_that_are_cut_to_black_are_told(lowest, highest, codes, ending, tmp_path):
+    values = np.linspace(lowest, highest, 100, dtype=np.float32).reshape(10, 10)
+    path = str(tmp_path / f"a.{ending}")
+    if ending == "tif":
+        Image.fromarray(values).save(path)
+    else:
+        (tmp_path / "a.ppm").write_bytes(pfm(values))
+
+    warnings = read_picture(path).warnings
+
+    assert [warning.code for warning in warnings] == codes
+    if codes == [WarningCode.CUT_TO_BLACK]:
+        assert warnings[0].values == (lowest, highest)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_upright_turns_as_pillow_does(orientation):
     array = photo(5, 3)

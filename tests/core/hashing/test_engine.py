@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import pywt
 from PIL import Image
 
+from imgenc_gui.core.compiled.loading import digest
 from imgenc_gui.core.compiled.module import CompiledModule
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.hashing import engine, hashes, resampling
+from imgenc_gui.core.hashing import hashes, kernel, reference, resampling
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
@@ -25,7 +29,9 @@ ROOT = Path(__file__).parents[3]
 HASH_METHODS = tuple(method for method in METHODS if method.is_hash)
 
 
-def python(code: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+def python(
+    code: str, *arguments: object, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run code in a fresh interpreter with the user's cache, but for what ``environment`` says."""
     inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
     return subprocess.run(
@@ -34,6 +40,7 @@ def python(code: str, *arguments: object, **environment: str) -> subprocess.Comp
         text=True,
         timeout=120,
         check=True,
+        cwd=cwd,
         env=inherited | {"PYTHONPATH": str(ROOT)} | environment,
     )
 
@@ -45,7 +52,8 @@ def test_until_it_is_ready_the_reference_encodes_and_the_bits_stay(monkeypatch):
         permitted.wait(60)
         return KERNEL.wait(60)
 
-    slow = CompiledModule(load)
+    slow = CompiledModule("slow", otherwise="")
+    monkeypatch.setattr(slow, "_load", load)
     monkeypatch.setattr(resampling, "KERNEL", slow)
     monkeypatch.setattr(hashes, "KERNEL", slow)
     encoder = Encoder(Options(HASH_METHODS))
@@ -60,30 +68,10 @@ def test_until_it_is_ready_the_reference_encodes_and_the_bits_stay(monkeypatch):
     assert before == after
 
 
-def test_many_threads_load_it_once():
-    loads = []
-
-    def load():
-        loads.append(1)
-        time.sleep(0.1)
-        return engine
-
-    module = CompiledModule(load)
-    threads = [threading.Thread(target=module.get) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-
-    assert module.wait(30) is engine
-    assert loads == [1]
-
-
 def test_without_numba_the_reference_goes_on_and_the_log_says_so_once(monkeypatch, caplog):
     expected = Encoder(Options(HASH_METHODS)).encode_array(photo(300, 200)).encodings
     monkeypatch.setitem(sys.modules, "imgenc_gui.core.hashing.kernel", None)
-    monkeypatch.delattr("imgenc_gui.core.hashing.kernel", raising=False)
-    missing = CompiledModule(engine._kernel)
+    missing = CompiledModule(KERNEL._name, KERNEL._otherwise)
     monkeypatch.setattr(resampling, "KERNEL", missing)
     monkeypatch.setattr(hashes, "KERNEL", missing)
     encoder = Encoder(Options(HASH_METHODS))
@@ -126,58 +114,111 @@ def test_the_first_start_ever_answers_before_the_kernel_is_compiled_and_leaves_i
 
     assert run.stdout.split() == ["True", *expected.values()]
     assert run.stderr == ""
-    assert list(tmp_path.rglob("kernel.weights*.nbc"))  # at least: the exit waits 5 s, which slow machines outlast
-
-
-EXIT = """
-import sys, threading, time
-from imgenc_gui.core.hashing import engine
-engine._EXIT_SECONDS = float(sys.argv[1])
-module = engine.CompiledModule(lambda: (time.sleep(float(sys.argv[2])), print("loaded"), engine)[-1])
-assert module.get() is None
-if sys.argv[3] == "abandon":
-    module.abandon()
-print("answer")
-"""
-
-
-@pytest.mark.parametrize(
-    ("bound", "takes", "leaving", "printed"),
-    [
-        (60, 0.5, "", ["answer", "loaded"]),
-        (0.2, 100, "", ["answer"]),
-        (60, 100, "abandon", ["answer"]),
-    ],
-)
-def test_the_exit_waits_for_it_but_not_long_and_not_when_told_not_to(bound, takes, leaving, printed):
-    started = time.monotonic()
-
-    assert python(EXIT, bound, takes, leaving).stdout.split() == printed
-    assert time.monotonic() - started < 50
+    assert list(tmp_path.rglob("weights"))  # at least: the exit waits 5 s, which slow machines outlast
 
 
 KEPT = """
 import logging, sys
-from pathlib import Path
-import platformdirs
-folder = Path(sys.argv[1])
-platformdirs.user_cache_path = lambda *_, **__: folder
-logging.basicConfig(format="%(message)s")
+import numpy as np
+from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.registry import METHODS
+from tests.pictures import photo
+logging.basicConfig(format="%(message)s")
 assert KERNEL.wait() is not None
+print(*Encoder(Options(tuple(m for m in METHODS if m.is_hash))).encode_array(photo(407, 301)).encodings.values())
 """
 
 
 @pytest.mark.slow
-def test_the_compiled_kernel_is_kept_and_a_damaged_one_is_made_anew(tmp_path):
-    assert python(KEPT, tmp_path).stderr == ""
-    kept = sorted(tmp_path.rglob("kernel.*.nb?"))
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_CACHE_HOME is Linux's")
+def test_whatever_bit_of_the_kept_kernel_flips_the_hashes_stay(tmp_path):
+    expected = " ".join(Encoder(Options(HASH_METHODS)).encode_array(photo(407, 301)).encodings.values()) + "\n"
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    run = python(KEPT, **environment)
+    assert (run.stdout, run.stderr) == (expected, "")
+    kept = sorted(path for path in tmp_path.rglob("*") if path.is_file())
     assert kept
+    chance = random.Random(3)
+    for path in kept:
+        whole = bytearray(path.read_bytes())
+        for _ in range(3):
+            whole[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(whole)
+
+    damaged = python(KEPT, **environment)
     for path in kept:
         path.write_bytes(b"rubbish")
+    Image.fromarray(photo(407, 301)).save(tmp_path / "a.png")
+    command = "import sys; from imgenc_gui.cli import main; sys.exit(main(['a.png', '-m', 'phash,ahash,dhash,whash']))"
+    commanded = python(command, cwd=tmp_path, **environment)
 
-    assert "made anew" in python(KEPT, tmp_path).stderr
-    assert python(KEPT, tmp_path).stderr == ""
+    assert damaged.stdout == expected
+    assert damaged.stderr.count("made anew") == len(kept)
+    assert commanded.stdout == f"a.png\t{expected}".replace(" ", "\t")
+
+
+class Wrong:
+    """The kernels, one of which gets a single number wrong."""
+
+    def __init__(self, kernels, name, where):
+        self._kernels, self._name, self._where = kernels, name, where
+
+    def __getattr__(self, name):
+        right = getattr(self._kernels, name)
+        if name != self._name:
+            return right
+
+        def wrongly(*arguments):
+            answer = right(*arguments)
+            out = arguments[-1] if answer is None else answer[0]
+            out.reshape(-1)[self._where] += 1
+            return answer
+
+        return wrongly
+
+
+@pytest.mark.parametrize("where", [0, -1])
+@pytest.mark.parametrize("name", sorted(kernel.KNOWN_ANSWERS))
+def test_one_wrong_number_of_one_kernel_is_found_out(name, where):
+    kernels = KERNEL.wait(100)
+
+    assert {of for of, answer in kernel.answers(kernels) if digest(answer) != kernel.KNOWN_ANSWERS[of]} == set()
+    wrong = {
+        of for of, answer in kernel.answers(Wrong(kernels, name, where)) if digest(answer) != kernel.KNOWN_ANSWERS[of]
+    }
+    assert name in wrong
+
+
+def plain_horizontal(image, table, spans, out):
+    columns = [reference.resize(image, [(width, len(image))])[0] for width in kernel._TARGETS]
+    out[:] = np.concatenate(columns, axis=1)
+
+
+def plain_vertical(rows, start, table, spans, out):
+    part = Image.fromarray(np.ascontiguousarray(rows[:, start : start + out.shape[1]]))
+    out[:] = np.asarray(part.resize((out.shape[1], len(spans)), Image.Resampling.LANCZOS))
+
+
+def plain_haar(grey, out):
+    out[:] = pywt.wavedec2(grey / 255, "haar", level=5)[0]
+
+
+def plain_grey(image, out):
+    out[:] = reference.grey(image)
+
+
+def test_the_known_answers_are_the_references():
+    plain = SimpleNamespace(
+        weights=kernel.weights,  # not compiled
+        horizontal=plain_horizontal,
+        vertical=plain_vertical,
+        haar=plain_haar,
+        grey=plain_grey,
+    )
+
+    assert {name: digest(answer) for name, answer in kernel.answers(plain)} == kernel.KNOWN_ANSWERS
 
 
 IMPORTING = """

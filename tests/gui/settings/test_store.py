@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
-from imgenc_gui.core.processors import default_workers
+from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, MAX_THREADS, ColumnLayout, Settings
 
 
@@ -116,7 +116,7 @@ def test_recent_folders_are_newest_first_unique_and_few(tmp_path):
 
 def test_automatic_threads_are_the_commands_and_a_number_is_obeyed(tmp_path, monkeypatch):
     settings = open_settings(tmp_path)
-    assert settings.worker_count() == default_workers()
+    assert settings.worker_count() == usable_processors()
     # AND no more than the processors that this process may use
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {5}, raising=False)
     assert settings.worker_count() == 1

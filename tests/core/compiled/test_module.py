@@ -1,0 +1,72 @@
+"""Kernels get ready beside the work, once; the exit waits for them, but not long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from imgenc_gui.core.compiled.module import CompiledModule
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_many_threads_load_it_once(monkeypatch):
+    loads = []
+
+    def load():
+        loads.append(1)
+        time.sleep(0.1)
+        return sys
+
+    module = CompiledModule("sys", otherwise="")
+    monkeypatch.setattr(module, "_load", load)
+    threads = [threading.Thread(target=module.get) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert module.wait(30) is sys
+    assert loads == [1]
+
+
+EXIT = """
+import sys, threading, time
+from imgenc_gui.core.compiled import module
+module._EXIT_SECONDS = float(sys.argv[1])
+kernels = module.CompiledModule("kernels", otherwise="")
+kernels._load = lambda: (time.sleep(float(sys.argv[2])), print("loaded"), module)[-1]
+assert kernels.get() is None
+if sys.argv[3] == "abandon":
+    kernels.abandon()
+print("answer")
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "takes", "leaving", "printed"),
+    [
+        (60, 0.5, "", ["answer", "loaded"]),
+        (0.2, 100, "", ["answer"]),
+        (60, 100, "abandon", ["answer"]),
+    ],
+)
+def test_the_exit_waits_for_it_but_not_long_and_not_when_told_not_to(bound, takes, leaving, printed):
+    started = time.monotonic()
+
+    run = subprocess.run(
+        [sys.executable, "-c", EXIT, str(bound), str(takes), leaving],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=ROOT,
+    )
+
+    assert run.stdout.split() == printed
+    assert time.monotonic() - started < 50
