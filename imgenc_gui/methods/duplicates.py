@@ -12,7 +12,7 @@ import numpy as np
 
 from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.records.methods import HASH_BITS
-from imgenc_gui.methods.brute import Pairs
+from imgenc_gui.core.similarity.pairs import Pairs
 from imgenc_gui.methods.encoding import AnyPath
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from imgenc_gui.core.records.methods import EmbeddingMethod
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.methods.brute import Cosine
+from imgenc_gui.core.similarity.measures import Cosine
 from imgenc_gui.methods.duplicates import listed, save, to_remove
 from imgenc_gui.methods.encoding import AnyPath, MethodAPI
 
@@ -95,18 +95,18 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
 
 def _vectors(encodings: Mapping[str, ArrayLike]) -> NDArray[np.float32]:
     """Vectors in rows (n, length). Raises ValueError."""
-    vectors = np.empty((0, 0), np.float32)
-    for row, (name, value) in enumerate(encodings.items()):
+    vectors: list[NDArray[np.float32]] = []
+    for name, value in encodings.items():
         try:
             vector = _vector(value)
-            if not row:
-                vectors = np.empty((len(encodings), vector.size), np.float32)
-            if vector.size != vectors.shape[1]:
-                raise ValueError(f"it has {vector.size} numbers, and the first has {vectors.shape[1]}")
         except (TypeError, ValueError) as error:
             raise ValueError(f"The encoding of {name!r} can't be compared: {error}.") from error
-        vectors[row] = vector
-    return vectors
+        if vectors and vector.size != vectors[0].size:
+            raise ValueError(
+                f"The encoding of {name!r} can't be compared: it has {vector.size} numbers, others {vectors[0].size}."
+            )
+        vectors.append(vector)
+    return np.stack(vectors) if vectors else np.empty((0, 0), np.float32)
 
 
 def _vector(value: ArrayLike) -> NDArray[np.float32]:

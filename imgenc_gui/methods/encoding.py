@@ -20,8 +20,9 @@ from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.similarity.measures import Cosine, Hamming
+from imgenc_gui.core.similarity.pairs import Pairs, pairs
 from imgenc_gui.core.workers import encode_in_order
-from imgenc_gui.methods.brute import Cosine, Hamming, Pairs, pairs
 
 E = TypeVar("E")
 AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]

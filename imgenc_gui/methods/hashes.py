@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import HASH_BITS, HASH_CHARACTERS, HashMethod
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.methods.brute import Hamming
+from imgenc_gui.core.similarity.measures import Hamming
 from imgenc_gui.methods.duplicates import listed, save, to_remove
 from imgenc_gui.methods.encoding import AnyPath, MethodAPI
 

@@ -47,6 +47,14 @@ class CompiledModule:
         self._start().join(seconds)
         return self._module
 
+    def peek(self) -> ModuleType | None:
+        """The kernels when they are ready; starts nothing."""
+        return self._module
+
+    def is_loading(self) -> bool:
+        """Whether waiting may still help."""
+        return self._thread is not None and self._thread.is_alive()
+
     def abandon(self) -> None:
         """Let the process end without waiting for the loading."""
         atexit.unregister(self._wait_at_exit)
