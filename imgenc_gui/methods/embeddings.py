@@ -12,7 +12,7 @@ from imgenc_gui.core.records.methods import EmbeddingMethod
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.measures import Cosine
 from imgenc_gui.methods.duplicates import listed, save, to_remove
-from imgenc_gui.methods.encoding import AnyPath, MethodAPI
+from imgenc_gui.methods.encoding import AnyPath, MethodAPI, check_workers
 
 
 class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
@@ -53,6 +53,7 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
             raise TypeError("min_similarity_threshold must be a float.")
         if not -1.0 <= min_similarity_threshold <= 1.0:
             raise ValueError("min_similarity_threshold must be from -1.0 to 1.0.")
+        check_workers(num_sim_workers, "num_sim_workers")
         encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers)
         found = self._pairs(Cosine(_vectors(encodings), min_similarity_threshold), num_sim_workers)
         result = listed(encodings, found, scores=scores)

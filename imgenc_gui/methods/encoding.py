@@ -31,8 +31,8 @@ AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 class MethodAPI(ABC, Generic[E]):
     """Encodes pictures with one method. E is the type of one encoding.
 
-    ``verbose``: show progress bars on standard error, if that is a terminal. An object holds
-    its settings and nothing else worth keeping: it can be pickled, and serves in ``multiprocessing.Pool().map``.
+    ``verbose``: show progress bars on standard error, if that is a terminal. An object holds its settings and nothing
+    else worth keeping: it can be pickled, and serves in ``multiprocessing.Pool().map``.
     """
 
     def __init__(self, method: Method, verbose: bool = True) -> None:
@@ -124,9 +124,7 @@ class MethodAPI(ABC, Generic[E]):
         return encoding_map
 
     def _pairs(self, measure: Hamming | Cosine, workers: int | None) -> Iterator[Pairs]:
-        """The pairs that are alike."""
-        if workers is not None and workers < 0:
-            raise ValueError("The number of workers must be 0 or more.")
+        """The pairs that are alike, found by so many threads; 0: the caller's."""
 
         def show(done: int, total: int) -> None:
             bar.total = total
@@ -149,6 +147,12 @@ class MethodAPI(ABC, Generic[E]):
     def _encoding(self, result: ImageResult) -> E: ...
 
 
+def check_workers(number: int | None, parameter: str) -> None:
+    """Raise ValueError for less than none."""
+    if number is not None and number < 0:
+        raise ValueError(f"{parameter} must be 0 or more.")
+
+
 def _path(given: object, parameter: str) -> str:
     if not isinstance(given, (str, bytes, os.PathLike)):
         raise ValueError(f"{parameter} must be a path (str, bytes or Path), not {_kind(given)}.")  # noqa: TRY004 - as imagededup
@@ -163,6 +167,5 @@ def _threads(num_enc_workers: int | None, workers: int | None) -> int | None:
     if None not in (num_enc_workers, workers) and num_enc_workers != workers:
         raise ValueError("num_enc_workers and workers are one and the same: give one of them.")
     threads = workers if num_enc_workers is None else num_enc_workers
-    if threads is not None and threads < 0:
-        raise ValueError("num_enc_workers must be 0 or more.")
+    check_workers(threads, "num_enc_workers")
     return threads

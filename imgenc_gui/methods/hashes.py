@@ -13,7 +13,7 @@ from imgenc_gui.core.records.methods import HASH_BITS, HASH_CHARACTERS, HashMeth
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.measures import Hamming
 from imgenc_gui.methods.duplicates import listed, save, to_remove
-from imgenc_gui.methods.encoding import AnyPath, MethodAPI
+from imgenc_gui.methods.encoding import AnyPath, MethodAPI, check_workers
 
 _HASH = re.compile(rf"[0-9a-fA-F]{{1,{HASH_CHARACTERS}}}")
 _SEARCH_METHODS = ("bktree", "brute_force", "brute_force_cython")
@@ -69,6 +69,7 @@ class HashAPI(MethodAPI[str]):
             raise ValueError(f"max_distance_threshold must be from 0 to {HASH_BITS}.")
         if search_method not in _SEARCH_METHODS:
             raise ValueError(f"There is no search method {search_method!r}; there are {', '.join(_SEARCH_METHODS)}.")
+        check_workers(num_dist_workers, "num_dist_workers")
         encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers)
         found = self._pairs(Hamming(_numbers(encodings), max_distance_threshold), num_dist_workers)
         result = listed(encodings, found, nearest_first=True, scores=scores)
