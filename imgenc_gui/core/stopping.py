@@ -14,3 +14,9 @@ def never() -> bool:
 
 class StoppedError(Exception):
     """The work was stopped before there was a result."""
+
+
+def check(stop: Stop) -> None:
+    """Raise StoppedError if the work is to end."""
+    if stop():
+        raise StoppedError

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TypeVar
 
 from imgenc_gui.core.compiled.module import CompiledModule
-from imgenc_gui.core.stopping import Stop, StoppedError
+from imgenc_gui.core.stopping import Stop, check
 
 T = TypeVar("T")
 
@@ -37,12 +37,6 @@ def kernels_for(comparisons: int, stop: Stop) -> ModuleType | None:
     while (kernels := KERNEL.wait(_WAIT_SECONDS)) is None and KERNEL.is_loading():
         check(stop)
     return kernels
-
-
-def check(stop: Stop) -> None:
-    """Raise StoppedError if the work is to end."""
-    if stop():
-        raise StoppedError
 
 
 def each_in_order(
@@ -73,9 +67,9 @@ def each_in_order(
     while running:
         check(stop)
         items, future = running.popleft()
-        item = future.result()
-        if item is None:
+        result = future.result()
+        if result is None:
             begin()
         else:
             go_on(items)
-            yield item
+            yield result

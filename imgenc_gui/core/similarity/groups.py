@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from imgenc_gui.core.processors import usable_processors
-from imgenc_gui.core.similarity.engine import Progress, check, kernels_for, silent
+from imgenc_gui.core.similarity.engine import Progress, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
 from imgenc_gui.core.similarity.stars import NONE, IndexedStars, Stars, TiledStars, combined_scores
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.stopping import Stop, check, never
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
@@ -84,15 +84,17 @@ def groups(
 
     ``ranks`` (n,): whole numbers, all different, the best picture's lowest (see ``best_first``). A picture is left out
     if none of its encodings says anything (``every``: if one of them doesn't). Takes some hundred bytes per picture,
-    whatever is like what. Raises StoppedError within a tenth of a second after ``stop()`` turns true.
+    whatever is like what. Raises StoppedError soon after ``stop()`` turns true.
     """
     chosen: list[Measure] = [measures] if isinstance(measures, (Hamming, Cosine)) else list(measures)
     own_ranks = _checked(chosen, np.asarray(ranks))
+    for measure in chosen:
+        measure.prepare(stop)
     said = np.logical_and.reduce([m.said for m in chosen]) if every else np.logical_or.reduce([m.said for m in chosen])
     order = np.argsort(own_ranks)
     order = order[said[order]]
     check(stop)
-    own, first = _distinct([column[order] for measure in chosen for column in measure.codes()])
+    own, first = _distinct([column[order] for measure in chosen for column in measure.codes(stop)])
     check(stop)
     stars = _stars(chosen, every, order[first], workers or usable_processors(), stop)
     stars.settle(progress)
@@ -112,7 +114,7 @@ def groups(
     reference[order] = np.where(unit_reference == NONE, NONE, best[unit_reference])[own]
     via[order] = np.where(unit_via == NONE, NONE, best[unit_via])[own]
     placed = order[reference[order] != NONE]
-    values, scores = _between(chosen, placed, via, every=every)
+    values, scores = _between(chosen, placed, via, stop, every=every)
     is_near = via[placed] != reference[placed]
     arranged = placed[np.lexsort((own_ranks[placed], scores, is_near, own_ranks[reference[placed]]))]
     return Groups(reference, via, values, said, arranged)
@@ -176,12 +178,13 @@ def _stars(measures: Sequence[Measure], every: bool, pictures: Numbers, workers:
 
 
 def _between(
-    measures: Sequence[Measure], placed: Numbers, via: Numbers, *, every: bool
+    measures: Sequence[Measure], placed: Numbers, via: Numbers, stop: Stop, *, every: bool
 ) -> tuple[tuple[NDArray[Any], ...], NDArray[np.float64]]:
     """Return the values of each measure between pictures and their via (n,), and the scores of those ``placed``."""
     values = [np.full(via.size, np.nan) for _ in measures]
     scores = np.zeros(placed.size)
     for first in range(0, placed.size, _PIECE):
+        check(stop)
         i = placed[first : first + _PIECE]
         scores[first : first + _PIECE] = combined_scores(measures, i, via[i], every=every)
         for measure, out in zip(measures, values, strict=True):

@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgenc_gui.core.stopping import Stop, check, never
+
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
@@ -41,6 +43,9 @@ class Measure(Protocol):
     def rows(self) -> int:
         """How many pictures make a block of some megabytes."""
 
+    def prepare(self, stop: Stop) -> None:
+        """Look at all encodings once, before anything else is asked for. Raises StoppedError."""
+
     def block(self, pictures: Numbers) -> NDArray[Any]:
         """Return what ``may_be_alike`` needs of these pictures."""
 
@@ -53,8 +58,8 @@ class Measure(Protocol):
     def scores(self, values: NDArray[Any]) -> Floats:
         """Return 0 for equal up to SCALE for just alike, inf for not alike: comparable between measures."""
 
-    def codes(self) -> list[NDArray[np.uint64]]:
-        """Return columns (n,) that are equal where the encodings are."""
+    def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:
+        """Return columns (n,) that are equal where the encodings are. Raises StoppedError."""
 
 
 class Hamming:
@@ -85,6 +90,9 @@ class Hamming:
         """The score of one bit."""
         return SCALE // self.within if self.within else SCALE + 1
 
+    def prepare(self, stop: Stop) -> None:
+        """Nothing."""
+
     def block(self, pictures: Numbers) -> NDArray[np.uint64]:
         """Their hashes."""
         return self.hashes[pictures]
@@ -103,7 +111,7 @@ class Hamming:
         """Distances as shares of ``within``."""
         return np.where(values <= self.within, values.astype(np.float64) * self.weight, np.inf)
 
-    def codes(self) -> list[NDArray[np.uint64]]:
+    def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:  # noqa: ARG002
         """The hashes; those that say nothing are equal."""
         if self.said.all():
             return [self.hashes]
@@ -127,6 +135,7 @@ class Cosine:
         # How far single precision may be off: twice the bound on any order of summing, and what the fixing takes.
         self._screen = self.similarity - (length + 16) * 2.0**-23 - math.sqrt(length) * 2.0**-24
         self._given = _checked(said, len(vectors))
+        self._norms: Floats = np.empty(0)  # prepare() finds them
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -144,17 +153,21 @@ class Cosine:
     @cached_property
     def said(self) -> Mask:
         """Whether there is a vector and all its numbers are finite."""
+        self.prepare(never)
         return self._given & np.isfinite(self._norms)
 
-    @cached_property
-    def _norms(self) -> Floats:
+    def prepare(self, stop: Stop) -> None:
+        """Measure the vectors' lengths."""
+        if self._norms.size == len(self):
+            return
         norms = np.empty(len(self))
         for first in range(0, len(self), self.rows):
+            check(stop)
             with np.errstate(invalid="ignore"):
                 part = self.vectors[first : first + self.rows].astype(np.float64)
             part *= part
             np.sqrt(part.sum(axis=1), out=norms[first : first + self.rows])
-        return norms
+        self._norms = norms
 
     @cached_property
     def _inverses(self) -> Floats:
@@ -199,13 +212,15 @@ class Cosine:
 
     def scores(self, values: NDArray[Any]) -> Floats:
         """What lacks to 1, as a share of what may lack."""
-        room = max(1.0 - self.similarity, np.finfo(np.float64).epsneg)  # the least that 1.0 - similarity is, but for 0
-        return np.where(values >= self.similarity, (1.0 - values) / room * SCALE, np.inf)
+        alike = values >= self.similarity
+        room = (1.0 - self.similarity) or 1.0
+        return np.where(alike, np.where(alike, 1.0 - values, 0.0) / room * SCALE, np.inf)
 
-    def codes(self) -> list[NDArray[np.uint64]]:
+    def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:
         """Digests of 128 bits."""
         codes = np.zeros((len(self), 2), np.uint64)
         for picture in np.flatnonzero(self.said):
+            check(stop)
             digest = hashlib.blake2b(self.vectors[picture].tobytes(), digest_size=16).digest()
             codes[picture] = np.frombuffer(digest, np.uint64)
         return [codes[:, 0], codes[:, 1]]

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.processors import usable_processors
-from imgenc_gui.core.similarity.engine import Progress, check, each_in_order, kernels_for, silent
+from imgenc_gui.core.similarity.engine import Progress, each_in_order, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
 from imgenc_gui.core.similarity.parts import Part, best_parts, spread
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.stopping import Stop, check, never
 
 _CHUNK = 1 << 17  # pairs that the kernels hand on at once
 _SLICES = 64  # in which the hashes are handed to the threads
@@ -46,7 +46,7 @@ def pairs(
 
     Each pair of pictures comes once, first < second, in no particular order; with ``other``, first is a number in
     ``measure`` and second one in ``other``. At most a few chunks are in memory at once, however slowly they are taken.
-    Raises StoppedError within a tenth of a second after ``stop()`` turns true.
+    Raises StoppedError soon after ``stop()`` turns true.
     """
     if isinstance(measure, Hamming) and (other is None or isinstance(other, Hamming)):
         hamming = other or measure
@@ -60,6 +60,8 @@ def pairs(
         raise ValueError("Hashes can't be compared with vectors.")
     elif isinstance(other, Cosine) and isinstance(measure, Cosine) and other.length != measure.length:
         raise ValueError("Vectors of different lengths can't be compared.")
+    for one in (measure, other or measure):
+        one.prepare(stop)
     yield from _by_tiles(measure, other, stop, progress)
 
 

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.similarity.engine import Progress, check, each_in_order
+from imgenc_gui.core.similarity.engine import Progress, each_in_order
 from imgenc_gui.core.similarity.measures import SCALE, Floats, Hamming, Mask, Measure, Numbers
 from imgenc_gui.core.similarity.parts import Hashes, Part, best_parts, spread
-from imgenc_gui.core.stopping import Stop
+from imgenc_gui.core.stopping import Stop, check
 
 NONE = -1
 
