@@ -80,8 +80,8 @@ def digest(answer: Sequence[NDArray[Any]]) -> str:
 def _tested_or_made_anew(declaration: ModuleType, kept: Kept) -> ModuleType:
     try:
         return _tested(declaration, kept)
-    except WrongAnswerError as error:
-        log.warning("Compiled code is made anew: %s", error)
+    except Exception as error:  # noqa: BLE001 - wrong code may end in anything
+        log.warning("Compiled code is made anew: %r", error)
     kept.discard()
     return _tested(declaration, kept)
 
@@ -134,6 +134,9 @@ class _KeptFunction(_Cache):  # type: ignore[misc]
             return None
 
     def save_overload(self, sig: object, data: Any) -> None:  # noqa: ARG002
+        if data.lifted or data.library.has_dynamic_globals:
+            log.warning("%s can't be kept: its code holds addresses of this process", self._name)
+            return
         self._kept.write(self._name, dumps(data._reduce()))  # noqa: SLF001
 
     def enable(self) -> None: ...

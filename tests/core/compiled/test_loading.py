@@ -143,6 +143,49 @@ def test_a_kept_kernel_that_answers_wrongly_is_found_out_and_made_anew(kept, cap
     assert loaded_silently(caplog)
 
 
+def test_a_kept_kernel_whose_answers_upset_the_test_itself_is_made_anew(kept, caplog, monkeypatch):
+    answers, turns = made_up.answers, []
+
+    def upset(kernels):
+        turns.append(1)
+        if len(turns) == 1:
+            raise IndexError("garbage")
+        return answers(kernels)
+
+    monkeypatch.setattr(made_up, "answers", upset)
+
+    assert answers_rightly(load(NAME))
+    assert "garbage" in caplog.text
+    assert len(turns) == 2
+
+
+LARGE = np.arange(200_000)
+
+
+def test_code_that_holds_addresses_of_this_process_is_not_kept(cache, caplog, monkeypatch):
+    def total(values):
+        return values.sum() + LARGE[0]
+
+    total.kernel_signature = made_up.total.kernel_signature
+    monkeypatch.setattr(made_up, "total", total)
+
+    assert answers_rightly(load(NAME))
+    assert "total can't be kept" in caplog.text
+    assert [path.name for path in cache.rglob("*") if path.is_file()] == ["doubled"]
+
+
+def test_a_frozen_build_carries_every_module_of_kernels():
+    spec = (ROOT / "build_installer.spec").read_text("utf-8")
+    package = ROOT / "imgenc_gui"
+    declaring = [
+        path for path in package.rglob("*.py") if "core.compiled.declaring import compiled" in path.read_text()
+    ]
+
+    assert package / "core" / "hashing" / "kernel.py" in declaring
+    for path in declaring:
+        assert f'"{".".join(path.relative_to(ROOT).with_suffix("").parts)}"' in spec
+
+
 def test_a_new_kernel_that_answers_wrongly_serves_nobody_and_is_not_kept(cache, monkeypatch):
     monkeypatch.setitem(made_up.KNOWN_ANSWERS, "total", "0" * 16)
 

@@ -206,4 +206,4 @@ def test_a_picture_of_numbers_from_0_to_1_is_said_to_be_cut_to_black(tmp_path: P
     (path,) = write(tmp_path, REPORT, [("a.tif", result)], HASHES)
     (image,) = json.loads(path.read_bytes())["images"]
     assert [warning["code"] for warning in image["warnings"]] == ["cut-to-black", "low-information"]
-    assert "values run from 0 to 1" in image["warnings"][0]["sentence"]
+    assert "values run from 0 to 1" in image["warnings"][0]["text"]
