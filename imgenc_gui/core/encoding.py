@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.formats.reader import cut_to_black
-from imgenc_gui.core.formats.reading import StoppedError, read_picture, upright
+from imgenc_gui.core.formats.reading import read_picture, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
@@ -26,7 +26,7 @@ from imgenc_gui.core.records.results import (
 )
 from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 log = logging.getLogger(__name__)
 

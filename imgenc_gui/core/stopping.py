@@ -10,3 +10,13 @@ Stop = Callable[[], bool]  # true once the work is to end
 def never() -> bool:
     """The stop condition of work that nobody stops."""
     return False
+
+
+class StoppedError(Exception):
+    """The work was stopped before there was a result."""
+
+
+def check(stop: Stop) -> None:
+    """Raise StoppedError if the work is to end."""
+    if stop():
+        raise StoppedError

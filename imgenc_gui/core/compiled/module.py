@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ from imgenc_gui.core.compiled import keeping  # noqa: F401 - its look at the exi
 log = logging.getLogger(__name__)
 
 _EXIT_SECONDS = 5.0  # a command that was done sooner still leaves the compiled functions behind for the next one
+_FORK_SECONDS = 60.0  # compiling takes some two
 
 
 class CompiledModule:
@@ -31,6 +33,8 @@ class CompiledModule:
         self._module: ModuleType | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._wait_before_fork)
 
     def get(self) -> ModuleType | None:
         """The kernels when they are ready. The first to ask starts their loading; None until it is done, or fails."""
@@ -42,6 +46,14 @@ class CompiledModule:
         """As ``get``, after waiting for the loading to end; None if it hasn't in time, or if it fails."""
         self._start().join(seconds)
         return self._module
+
+    def peek(self) -> ModuleType | None:
+        """The kernels when they are ready; starts nothing."""
+        return self._module
+
+    def is_loading(self) -> bool:
+        """Whether waiting may still help."""
+        return self._thread is not None and self._thread.is_alive()
 
     def abandon(self) -> None:
         """Let the process end without waiting for the loading."""
@@ -59,6 +71,12 @@ class CompiledModule:
     def _wait_at_exit(self) -> None:
         with suppress(KeyboardInterrupt):  # whoever presses Ctrl+C now has had all answers, and can't wait
             self.wait(_EXIT_SECONDS)
+
+    def _wait_before_fork(self) -> None:
+        """A forked child has no such thread: what that had begun to import would stay locked there for ever."""
+        thread = self._thread
+        if thread and thread is not threading.current_thread():
+            thread.join(_FORK_SECONDS)
 
     def _run(self) -> None:
         started = time.perf_counter()

@@ -26,11 +26,11 @@ from PIL import UnidentifiedImageError
 from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentified, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.scratch import Scratch
-from imgenc_gui.core.stopping import Stop
+from imgenc_gui.core.stopping import Stop, StoppedError
 
 log = logging.getLogger(__name__)
 

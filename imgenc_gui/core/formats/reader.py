@@ -17,6 +17,7 @@ from PIL import Image
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import StoppedError
 
 log = logging.getLogger(__name__)
 
@@ -24,10 +25,6 @@ MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a pictur
 
 
 _NEARLY_BLACK = 16  # of 255
-
-
-class StoppedError(Exception):
-    """Reading was stopped before there was a picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, StoppedError, as_read_errors
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import (
@@ -31,7 +31,7 @@ from imgenc_gui.core.records.results import (
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, never
 
-__all__ = ["MAX_PIXELS", "Picture", "StoppedError", "read_picture", "read_preview", "read_thumbnail", "upright"]
+__all__ = ["MAX_PIXELS", "Picture", "read_picture", "read_preview", "read_thumbnail", "upright"]
 
 MAX_BYTES = 2 << 30
 _HEAD_BYTES = 4096

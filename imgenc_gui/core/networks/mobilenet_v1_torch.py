@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _WEIGHTS_SHA256 = "aff3d33482cb73340419509a83b7dc51bda41eab4190fea05cf333fa49a35
 _BATCH_NORM_EPSILON = 0.001
 _LAYERS = 27
 _STRIDES = {0: 2, 3: 2, 7: 2, 11: 2, 23: 2}  # all other layers: 1
+
+if hasattr(os, "register_at_fork"):
+    # A forked child has none of the threads that torch counts on, and would wait for them for ever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 @dataclass(frozen=True, slots=True)

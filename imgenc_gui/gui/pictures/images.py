@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from imgenc_gui.core.formats.reading import StoppedError, read_preview, read_thumbnail
+from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
 from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.results import FileIdentity, ReadError
-from imgenc_gui.core.stopping import Stop
+from imgenc_gui.core.stopping import Stop, StoppedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -33,6 +34,37 @@ def test_many_threads_load_it_once(monkeypatch):
 
     assert module.wait(30) is sys
     assert loads == [1]
+
+
+FORK = """
+import os, signal, sys
+from imgenc_gui.core.compiled.module import CompiledModule
+kernels = CompiledModule("kernels", otherwise="")
+
+def load():
+    import slow
+    return sys
+
+kernels._load = load
+assert kernels.get() is None
+child = os.fork()
+if not child:
+    signal.alarm(30)
+    import slow
+    os._exit(0 if kernels.get() is sys else 1)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_process_forked_while_it_is_being_loaded_has_it_and_waits_for_no_import(tmp_path):
+    (tmp_path / "slow.py").write_text("import time; time.sleep(0.5)")
+    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]" + FORK
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert run.stdout == "0\n", run.stderr
 
 
 EXIT = """

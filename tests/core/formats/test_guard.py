@@ -25,7 +25,7 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.channel import SharedMemory
 from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader, StoppedError
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Options
@@ -33,6 +33,7 @@ from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import StoppedError
 from tests.core.formats.made_up import LIES, MADE_UP
 
 pytestmark = pytest.mark.slow  # processes of its own for most tests

@@ -1,0 +1,285 @@
+"""Finds references and who joins which, in memory that grows with the number of units, whatever is like what.
+
+A unit stands for pictures of equal encodings; units are numbered best first. See ``groups`` for what is sought.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgenc_gui.core.similarity.engine import Progress, each_in_order
+from imgenc_gui.core.similarity.measures import SCALE, Floats, Hamming, Mask, Measure, Numbers
+from imgenc_gui.core.similarity.parts import Hashes, Part, best_parts, spread
+from imgenc_gui.core.stopping import Stop, check
+
+NONE = -1
+
+_BATCH = 65_536  # units that look into the indexes together, bucket by bucket: so these stay in the processor's cache
+_BLOCK = 4096  # units that are settled at once
+_FIRST_BLOCK = 256
+_HALF = np.uint64(32)
+_NUMBER = np.uint64(0xFFFFFFFF)
+
+
+class Stars(ABC):
+    """The stars of units, each with the picture that has its encodings."""
+
+    nearest: NDArray[np.int64]  # (units,) the reference that each joins; NONE: it is one itself
+
+    @abstractmethod
+    def settle(self, progress: Progress) -> None:
+        """Find ``nearest``."""
+
+    @abstractmethod
+    def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
+        """Return which of the units ``joined`` each of those ``lonely`` is nearest to; NONE where none is alike."""
+
+
+class TiledStars(Stars):
+    """By numpy, for measures of all kinds: all units with all references, tile by tile."""
+
+    def __init__(self, measures: Sequence[Measure], every: bool, pictures: Numbers, stop: Stop) -> None:  # noqa: FBT001
+        self._measures = measures
+        self._every = every
+        self._pictures = pictures
+        self._rows = min(measure.rows for measure in measures)
+        self._stop = stop
+        self.nearest = np.full(pictures.size, NONE, np.int64)
+        self._scores = np.full(pictures.size, np.inf)
+
+    def settle(self, progress: Progress) -> None:
+        """Block by block: with all references so far, then with one another."""
+        units = np.arange(self._pictures.size)
+        for first in range(0, units.size, self._rows):
+            block = units[first : first + self._rows]
+            references = np.flatnonzero(self.nearest[:first] == NONE)
+            self._lower(block, references, self.nearest, self._scores)
+            self._settle(block)
+            progress(first + block.size, units.size)
+
+    def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
+        """Block by block with all who joined."""
+        nearest, scores = np.full(self._pictures.size, NONE, np.int64), np.full(self._pictures.size, np.inf)
+        for first in range(0, lonely.size, self._rows):
+            self._lower(lonely[first : first + self._rows], joined, nearest, scores)
+        return nearest[lonely]
+
+    def _lower(self, units: Numbers, others: Numbers, nearest: NDArray[np.int64], scores: Floats) -> None:
+        """Let the units go to the nearest of the others, if that is nearer than where they are."""
+        blocks = self._blocks(units)
+        for first in range(0, others.size, self._rows):
+            check(self._stop)
+            tile = others[first : first + self._rows]
+            row, column, score = self._alike(units, blocks, tile, self._blocks(tile))
+            order = np.lexsort((column, score, row))
+            row, column, score = row[order], column[order], score[order]
+            is_best = np.diff(row, prepend=NONE) != 0
+            is_best[is_best] = score[is_best] < scores[units[row[is_best]]]
+            nearest[units[row[is_best]]] = tile[column[is_best]]
+            scores[units[row[is_best]]] = score[is_best]
+
+    def _settle(self, units: Numbers) -> None:
+        """Make references of the units that have none, and let those behind them go to them."""
+        check(self._stop)
+        blocks = self._blocks(units)
+        row, column, score = self._alike(units, blocks, units, blocks)
+        later = column > row
+        row, score, behind = row[later], score[later], units[column[later]]
+        edges = np.searchsorted(row, np.arange(units.size + 1))
+        for unit, first, last in zip(units.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+            if first < last and self.nearest[unit] == NONE:
+                those, their = behind[first:last], score[first:last]
+                nearer = their < self._scores[those]
+                self.nearest[those[nearer]] = unit
+                self._scores[those[nearer]] = their[nearer]
+
+    def _blocks(self, units: Numbers) -> list[NDArray[Any]]:
+        return [measure.block(self._pictures[units]) for measure in self._measures]
+
+    def _alike(
+        self, units: Numbers, blocks: list[NDArray[Any]], others: Numbers, other_blocks: list[NDArray[Any]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
+        """Return rows, columns and scores of what is alike in a tile, row by row."""
+        pictures, other_pictures = self._pictures[units], self._pictures[others]
+        combine = np.logical_and if self._every else np.logical_or
+        row, column = np.nonzero(
+            combine.reduce(
+                [
+                    measure.may_be_alike(block, other)
+                    & measure.said[pictures, np.newaxis]
+                    & measure.said[np.newaxis, other_pictures]
+                    for measure, block, other in zip(self._measures, blocks, other_blocks, strict=True)
+                ]
+            )
+        )
+        score = combined_scores(self._measures, pictures[row], other_pictures[column], every=self._every)
+        alike = np.isfinite(score)
+        return row[alike], column[alike], score[alike]
+
+
+class IndexedStars(Stars):
+    """By the kernels, for hashes: the references lie in indexes, in which each unit looks for the nearest."""
+
+    def __init__(
+        self,
+        kernels: ModuleType,
+        measures: Sequence[Hamming],
+        every: bool,  # noqa: FBT001
+        pictures: Numbers,
+        *,
+        workers: int,
+        stop: Stop,
+    ) -> None:
+        self._kernels = kernels
+        self._workers = workers
+        self._stop = stop
+        self._columns = np.stack([spread(measure.hashes[pictures]) for measure in measures])
+        self._said = np.stack([measure.said[pictures] for measure in measures])
+        self._weights = np.array([measure.weight for measure in measures], np.uint64)
+        self._withins = np.array([measure.within for measure in measures], np.uint64)
+        self._every = every
+        # What is alike by every measure is so by the one that finds the fewest.
+        self._searched = int(np.argmin(self._withins)) if every else NONE
+        self._count = pictures.size
+
+    def settle(self, progress: Progress) -> None:
+        """Batch by batch: look into the indexes of all before the batch; the batch has indexes of its own."""
+        keys = self._fresh_keys()
+        units = np.arange(self._count, dtype=np.int32)
+        tables = self._tables(units)
+        with ThreadPoolExecutor(self._workers, "comparing") as pool:
+            for start in range(0, self._count, _BATCH):
+                batch = units[start : start + _BATCH]
+                self._lower(pool, batch, tables, keys)
+                recent = self._tables(batch)
+                first = 0
+                while first < batch.size:
+                    block = batch[first : first + min(_BLOCK, max(_FIRST_BLOCK, first))]
+                    self._lower(pool, block, recent, keys)
+                    self._settle(block, recent, keys)
+                    first += block.size
+                    progress(start + first, self._count)
+                tables.add(batch[_units(keys[batch]) == NONE])
+        self.nearest = _units(keys)
+
+    def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
+        """Look into indexes of those who joined."""
+        keys = self._fresh_keys()
+        if joined.size:
+            tables = self._tables(joined.astype(np.int32))
+            tables.add(joined.astype(np.int32))
+            with ThreadPoolExecutor(self._workers, "comparing") as pool:
+                for first in range(0, lonely.size, _BATCH):
+                    self._lower(pool, lonely[first : first + _BATCH].astype(np.int32), tables, keys)
+        return _units(keys)[lonely]
+
+    def _settle(self, block: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
+        check(self._stop)
+        shifts = np.array([part.shift for part in tables.parts], np.uint64)
+        masks = np.array([(1 << part.width) - 1 for part in tables.parts], np.uint64)
+        self._kernels.settle(
+            self._columns, self._said, self._weights, self._withins, self._every, self._searched,
+            int(block[0]), int(block[-1]) + 1,
+            tables.columns, shifts, masks, tables.starts, tables.counts, tables.kept, tables.numbers, keys,
+        )  # fmt: skip
+
+    def _fresh_keys(self) -> Hashes:
+        return np.full(self._count, (SCALE << 32) + int(_NUMBER), np.uint64)
+
+    def _tables(self, units: NDArray[np.int32]) -> _Tables:
+        chosen = [
+            (column, part)
+            for column, within in enumerate(self._withins.tolist())
+            if self._searched in {NONE, column}
+            for part in best_parts(within, units.size, self._count)
+        ]
+        return _Tables(chosen, self._columns, self._said, units)
+
+    def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
+        """Lower the units' keys to the nearest that lies in the tables."""
+        for table, (column, part) in enumerate(zip(tables.columns.tolist(), tables.parts, strict=True)):
+            if not tables.counts[table].any():
+                continue
+            asking = units[self._said[column, units]]
+            asking = asking[np.argsort(part.buckets(self._columns[column, asking]), kind="stable")]  # for the cache
+            lower = partial(
+                self._kernels.nearest,
+                self._columns, self._said, self._weights, self._every, column, asking,
+            )  # fmt: skip
+            where = (
+                tables.starts[table], tables.counts[table], tables.kept[table], tables.numbers[table],
+                part.shift, (1 << part.width) - 1, part.masks, part.reach, keys,
+            )  # fmt: skip
+            edges = np.linspace(0, asking.size, 2 * self._workers + 1).astype(np.int64).tolist()
+            steps = [partial(_slice, lower, where, *edge) for edge in pairwise(edges)]
+            for _ in each_in_order(steps, pool, 2 * self._workers, self._stop):
+                pass
+
+
+class _Tables:
+    """Indexes, one per column and part, with room for the units given."""
+
+    def __init__(
+        self, chosen: Sequence[tuple[int, Part]], columns: Hashes, said: Mask, units: NDArray[np.int32]
+    ) -> None:
+        buckets = 1 << max(part.width for _, part in chosen)
+        self._columns, self._said = columns, said
+        self.columns = np.array([column for column, _ in chosen], np.int64)
+        self.parts = [part for _, part in chosen]
+        self.starts = np.zeros((len(chosen), buckets + 1), np.int64)
+        self.counts = np.zeros((len(chosen), buckets), np.int32)
+        self.kept = np.empty((len(chosen), units.size), np.uint64)
+        self.numbers = np.empty((len(chosen), units.size), np.int32)
+        for table in range(len(chosen)):
+            _, places = self._places(table, units)
+            np.cumsum(np.bincount(places, minlength=buckets), out=self.starts[table, 1:])
+
+    def add(self, units: NDArray[np.int32]) -> None:
+        """Put units in, behind those that are there."""
+        for table, column in enumerate(self.columns.tolist()):
+            own, places = self._places(table, units)
+            order = np.argsort(places, kind="stable")
+            own, places = own[order], places[order]
+            added = np.bincount(places, minlength=self.counts.shape[1])
+            at = self.starts[table, places] + self.counts[table, places]
+            at += np.arange(own.size) - np.repeat(np.cumsum(added) - added, added)  # behind others of their bucket
+            self.kept[table, at] = self._columns[column, own]
+            self.numbers[table, at] = own
+            self.counts[table] += added
+
+    def _places(self, table: int, units: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+        """Those of the units whose encoding says something, and their buckets."""
+        column = self.columns[table]
+        own = units[self._said[column, units]]
+        return own, self.parts[table].buckets(self._columns[column, own])
+
+
+def combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, every: bool) -> Floats:
+    """Return how alike pairs of pictures are: 0 to SCALE, inf for not alike."""
+    scores = np.full((len(measures), i.size), np.inf)
+    for measure, out in zip(measures, scores, strict=True):
+        both = measure.said[i] & measure.said[j]
+        out[both] = measure.scores(measure.values(i[both], j[both]))
+    combined: Floats = scores.max(axis=0) if every else scores.min(axis=0)
+    return combined
+
+
+def _slice(lower: Any, where: tuple[Any, ...], first: int, last: int) -> Iterator[int]:
+    while first < last:
+        first = lower(first, last, *where)
+        yield first
+
+
+def _units(keys: Hashes) -> NDArray[np.int64]:
+    """Whom the keys lead to."""
+    numbers = keys & _NUMBER
+    return np.where(numbers == _NUMBER, NONE, numbers.astype(np.int64))

@@ -1,0 +1,171 @@
+"""What all methods of the API share: pictures in, encodings out, and objects that can be pickled."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.listing import list_files, relative_names
+from imgenc_gui.core.processors import usable_processors
+from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.similarity.measures import Cosine, Hamming
+from imgenc_gui.core.similarity.pairs import Pairs, pairs
+from imgenc_gui.core.workers import encode_in_order
+
+E = TypeVar("E")
+AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+
+class MethodAPI(ABC, Generic[E]):
+    """Encodes pictures with one method. E is the type of one encoding.
+
+    ``verbose``: show progress bars on standard error, if that is a terminal. An object holds its settings and nothing
+    else worth keeping: it can be pickled, and serves in ``multiprocessing.Pool().map``.
+    """
+
+    def __init__(self, method: Method, verbose: bool = True) -> None:
+        self._method = method
+        self._encoder = Encoder(Options((method,)))
+        self.verbose = verbose
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A method is pickled by its id: records are compared by identity."""
+        state = self.__dict__ | {"_method": self._method.id}
+        del state["_encoder"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._method = METHODS[state["_method"]]
+        self._encoder = Encoder(Options((self._method,)))
+
+    def encode_image(self, image_file: AnyPath | None = None, image_array: NDArray[Any] | None = None) -> E | None:
+        """Encode one picture: a file, or else pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
+
+        As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black.
+
+        Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
+        array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
+        no bytes, and raises AssertionError for some shapes); RuntimeError when a network's weights or its engine can't
+        be loaded.
+        """
+        if image_file is not None:
+            path = _path(image_file, "image_file")
+            if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
+                raise ValueError(f"There is no file {path!r}.")
+            ((_, result),) = self._loaded_encoder().encode([(0, path)], engine_threads=None)
+        elif isinstance(image_array, np.ndarray):
+            result = self._loaded_encoder().encode_array(image_array)
+        elif image_array is not None:
+            raise ValueError(f"image_array must be a numpy array, not {_kind(image_array)}.")
+        else:
+            raise ValueError("Give either image_file or image_array.")
+        return None if result.failure else self._encoding(result)
+
+    def encode_images(
+        self,
+        image_dir: AnyPath | None = None,
+        recursive: bool = False,
+        num_enc_workers: int | None = None,
+        *,
+        workers: int | None = None,
+    ) -> dict[str, E]:
+        """Encode all pictures of a folder, on threads of this process.
+
+        ``num_enc_workers``: how many; None: one per processor; 0: no other thread than the caller's. ``workers`` is
+        another name for it.
+
+        Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
+        of the disk). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises ValueError
+        for a missing folder and for wrong numbers of workers, RuntimeError when a network's weights or its engine can't
+        be loaded.
+        """
+        threads = _threads(num_enc_workers, workers)
+        folder = _path(image_dir, "image_dir") if image_dir else ""
+        if not os.path.isdir(folder):  # noqa: PTH112
+            raise ValueError(f"There is no folder {folder!r}." if folder else "Give image_dir.")
+        listing = list_files([folder], recursive)
+        names = relative_names(listing.files, listing.root)
+        results = self._bar(self._results(listing.files, threads), total=len(names), unit=" pictures")
+        encodings = {number: self._encoding(result) for number, result in results if not result.failure}
+        return {name: encodings[number] for number, name in enumerate(names) if number in encodings}
+
+    def _results(self, files: Sequence[str], threads: int | None) -> Iterator[tuple[int, ImageResult]]:
+        encoder = self._loaded_encoder()
+        if threads == 0:
+            return encoder.encode(enumerate(files), engine_threads=None)
+        threads = min(threads or usable_processors(), max(len(files), 1))
+        return enumerate(encode_in_order(encoder, files, threads))
+
+    def _encodings(
+        self, image_dir: AnyPath | None, encoding_map: Mapping[str, Any] | None, recursive: bool, workers: int | None
+    ) -> Mapping[str, Any]:
+        """What is to be compared: a folder's pictures, or else the encodings given."""
+        if image_dir:
+            return self.encode_images(image_dir, recursive, workers)
+        if not encoding_map:
+            raise ValueError("Give either image_dir or encoding_map.")
+        if recursive:
+            warnings.warn("recursive means nothing where encodings are given.", SyntaxWarning, stacklevel=3)
+        if workers is not None:
+            warnings.warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
+        return encoding_map
+
+    def _pairs(self, measure: Hamming | Cosine, workers: int | None) -> Iterator[Pairs]:
+        """The pairs that are alike, found by so many threads; 0: the caller's."""
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        with self._bar(unit=" encodings") as bar:
+            yield from pairs(measure, workers=workers if workers is None else max(workers, 1), progress=show)
+
+    def _bar(self, items: Iterable[Any] | None = None, **options: Any) -> Any:
+        """A progress bar, on a terminal only."""
+        disable = not (self.verbose and sys.stderr and sys.stderr.isatty())
+        return tqdm(items, dynamic_ncols=True, disable=disable, **options)
+
+    def _loaded_encoder(self) -> Encoder:
+        for failure in self._encoder.load_networks().values():
+            raise RuntimeError(sentence(failure))
+        return self._encoder
+
+    @abstractmethod
+    def _encoding(self, result: ImageResult) -> E: ...
+
+
+def check_workers(number: int | None, parameter: str) -> None:
+    """Raise ValueError for less than none."""
+    if number is not None and number < 0:
+        raise ValueError(f"{parameter} must be 0 or more.")
+
+
+def _path(given: object, parameter: str) -> str:
+    if not isinstance(given, (str, bytes, os.PathLike)):
+        raise ValueError(f"{parameter} must be a path (str, bytes or Path), not {_kind(given)}.")  # noqa: TRY004 - as imagededup
+    return os.fsdecode(given)
+
+
+def _kind(value: object) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")
+
+
+def _threads(num_enc_workers: int | None, workers: int | None) -> int | None:
+    if None not in (num_enc_workers, workers) and num_enc_workers != workers:
+        raise ValueError("num_enc_workers and workers are one and the same: give one of them.")
+    threads = workers if num_enc_workers is None else num_enc_workers
+    check_workers(threads, "num_enc_workers")
+    return threads
