@@ -21,7 +21,7 @@ from imgenc_gui.core.compiled.declaring import compiled, inlined
 
 _TILE = 256  # hashes that are counted at once
 _BUDGET = 1 << 24  # comparisons per call: some milliseconds
-_FAR = np.uint64(1) << np.uint64(32)  # above every score
+_FAR = np.uint64(0xFFFFFFFF)  # above every score of what is alike, and still fits into a key
 _NUMBER = np.uint64(0xFFFFFFFF)  # the half of a key that is a picture's number
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
@@ -51,7 +51,7 @@ def _score(
     for column in range(columns.shape[0]):
         score = _FAR
         if said[column, one] and said[column, other]:
-            score = _ones(columns[column, one] ^ columns[column, other]) * weights[column]
+            score = min(score, _ones(columns[column, one] ^ columns[column, other]) * weights[column])
         least, most = min(least, score), max(most, score)
     return most if every else least
 

@@ -21,7 +21,7 @@ Hashes = NDArray[np.uint64]
 _WIDEST = 16  # bits of a part: 65,536 buckets
 _MOST = 8  # parts
 _MAKE = 50  # putting a hash into an index
-_PROBE = 12  # looking into a bucket; both as numbers of comparisons
+_PROBE = 20  # looking into a bucket; both as numbers of comparisons
 
 
 @dataclass(frozen=True, slots=True)

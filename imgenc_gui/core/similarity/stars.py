@@ -6,9 +6,8 @@ A unit stands for pictures of equal encodings; units are numbered best first. Se
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.similarity.engine import Progress, each_in_order
+from imgenc_gui.core.similarity.engine import Progress
 from imgenc_gui.core.similarity.measures import SCALE, Floats, Hamming, Mask, Measure, Numbers
 from imgenc_gui.core.similarity.parts import Hashes, Part, best_parts, spread
 from imgenc_gui.core.stopping import Stop, check
@@ -159,16 +158,19 @@ class IndexedStars(Stars):
         with ThreadPoolExecutor(self._workers, "comparing") as pool:
             for start in range(0, self._count, _BATCH):
                 batch = units[start : start + _BATCH]
-                self._lower(pool, batch, tables, keys)
+                if start:
+                    self._lower(pool, batch, tables, keys)
                 recent = self._tables(batch)
                 first = 0
                 while first < batch.size:
                     block = batch[first : first + min(_BLOCK, max(_FIRST_BLOCK, first))]
-                    self._lower(pool, block, recent, keys)
+                    if first:
+                        self._lower(pool, block, recent, keys)
                     self._settle(block, recent, keys)
                     first += block.size
                     progress(start + first, self._count)
-                tables.add(batch[_units(keys[batch]) == NONE])
+                if start + batch.size < self._count:
+                    tables.add(batch[_units(keys[batch]) == NONE])
         self.nearest = _units(keys)
 
     def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
@@ -200,29 +202,29 @@ class IndexedStars(Stars):
             (column, part)
             for column, within in enumerate(self._withins.tolist())
             if self._searched in {NONE, column}
-            for part in best_parts(within, units.size, self._count)
+            for part in best_parts(within, units.size // 2, self._count)  # while they fill
         ]
         return _Tables(chosen, self._columns, self._said, units)
 
     def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
-        """Lower the units' keys to the nearest that lies in the tables."""
+        """Lower the units' keys to the nearest that lies in the tables: each thread those of its own units."""
+        edges = np.linspace(0, units.size, 2 * self._workers + 1).astype(np.int64).tolist()
+        slices = [units[first:last] for first, last in pairwise(edges)]
+        for future in [pool.submit(self._look, own, tables, keys) for own in slices]:
+            future.result()
+
+    def _look(self, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
         for table, (column, part) in enumerate(zip(tables.columns.tolist(), tables.parts, strict=True)):
-            if not tables.counts[table].any():
-                continue
             asking = units[self._said[column, units]]
             asking = asking[np.argsort(part.buckets(self._columns[column, asking]), kind="stable")]  # for the cache
-            lower = partial(
-                self._kernels.nearest,
-                self._columns, self._said, self._weights, self._every, column, asking,
-            )  # fmt: skip
-            where = (
-                tables.starts[table], tables.counts[table], tables.kept[table], tables.numbers[table],
-                part.shift, (1 << part.width) - 1, part.masks, part.reach, keys,
-            )  # fmt: skip
-            edges = np.linspace(0, asking.size, 2 * self._workers + 1).astype(np.int64).tolist()
-            steps = [partial(_slice, lower, where, *edge) for edge in pairwise(edges)]
-            for _ in each_in_order(steps, pool, 2 * self._workers, self._stop):
-                pass
+            first = 0
+            while first < asking.size:
+                check(self._stop)
+                first = self._kernels.nearest(
+                    self._columns, self._said, self._weights, self._every, column, asking, first, asking.size,
+                    tables.starts[table], tables.counts[table], tables.kept[table], tables.numbers[table],
+                    part.shift, (1 << part.width) - 1, part.masks, part.reach, keys,
+                )  # fmt: skip
 
 
 class _Tables:
@@ -271,12 +273,6 @@ def combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, ever
         out[both] = measure.scores(measure.values(i[both], j[both]))
     combined: Floats = scores.max(axis=0) if every else scores.min(axis=0)
     return combined
-
-
-def _slice(lower: Any, where: tuple[Any, ...], first: int, last: int) -> Iterator[int]:
-    while first < last:
-        first = lower(first, last, *where)
-        yield first
 
 
 def _units(keys: Hashes) -> NDArray[np.int64]:

@@ -155,6 +155,17 @@ def test_several_hashes_combine_as_the_definition_says(way, first, second, withi
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_what_is_far_by_one_method_or_has_no_encoding_of_it_is_never_taken_for_near(way):
+    near, far = np.array([0, 1], np.uint64), np.array([0, 2**64 - 1], np.uint64)
+
+    with by(way):
+        assert len(groups([Hamming(near, 1), Hamming(far, 1)], [0, 1], every=True)) == 0
+        said = np.array([True, False])
+        either = [Hamming(np.zeros(2, np.uint64), 0, said), Hamming(np.zeros(2, np.uint64), 0, ~said)]
+        assert len(groups(either, [0, 1])) == 0
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("within", [0, 1, 4, 10, 32, 64])
 @pytest.mark.parametrize("kind", HASHES)
 def test_groups_of_hashes_are_those_of_the_definition(kind, within, way):
