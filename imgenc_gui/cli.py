@@ -1,4 +1,4 @@
-"""`imgenc`: encode pictures without a window."""
+"""`imgenc`: encode and compare pictures without a window."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ import argparse
 import heapq
 import io
 import logging
-import os
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from pathlib import Path
 
-from tqdm import tqdm
-
-from imgenc_gui import __version__
+from imgenc_gui.command.arguments import check, compares, parser
+from imgenc_gui.command.comparing import compare
+from imgenc_gui.command.pictures import Pictures, loaded_encoder
+from imgenc_gui.command.talking import Paths, say, silence_stdout
+from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
-from imgenc_gui.core.files.export_format import ExportFormat
-from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
 from imgenc_gui.core.files.report_json import REPORT
 from imgenc_gui.core.formats.child import serve_if_asked
 from imgenc_gui.core.hashing.engine import KERNEL
-from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.listing import Listing, list_files, named_refusals, relative_names
-from imgenc_gui.core.naming import printable, shown
-from imgenc_gui.core.processors import usable_processors
-from imgenc_gui.core.records.methods import Method, Options
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
-from imgenc_gui.core.records.sentences import sentence
-from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
-from imgenc_gui.core.workers import encode_in_order
+from imgenc_gui.core.listing import named_refusals, relative_names
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
+from imgenc_gui.core.terminal import LogFormatter
 
 NOTHING_ENCODED = 1
 INTERRUPTED = 130
@@ -46,7 +40,7 @@ class _NothingEncodedError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0, or 1 nothing encoded, 2 wrong usage, 130 interrupted."""
+    """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
     serve_if_asked()
     _set_up_logging()
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
@@ -55,38 +49,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace", line_buffering=True)
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    usage = parser()
+    given = usage.parse_args(arguments)
     if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
         sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())
-    embedding = next((method for method in given.methods if not method.is_hash), None)
+    check(usage, given)
+    previous = {number: signal.getsignal(number) for number in _ENDING}
     try:
-        if given.output is not None and given.null:
-            parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
-        if given.output is not None:
-            given.format = _format(parser, given.output, given.format)
-        elif given.format is not None:
-            parser.error("--format needs a file to write: add -o FILE.")
-        elif embedding is not None:
-            numbers = f"one of {embedding.label} is {embedding.length} numbers"
-            parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
-        return _Run(given, Options(given.methods)).run()
+        return compare(usage, given) if compares(given) else _Run(given).run()
     except KeyboardInterrupt:
         KERNEL.abandon()
-        _say("stopped")
+        COMPARING_KERNEL.abandon()
+        say("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
-        _silence_stdout()
+        silence_stdout()
         return 0
-    except OSError as error:
-        _silence_stdout()
-        _say(f"the output can't be written: {error.strerror or error}")
+    except ExportError as error:
+        say(str(error))
         return NOTHING_ENCODED
-
-
-def _say(words: str) -> None:
-    """Tell the person at the terminal, around the progress bar."""
-    tqdm.write(f"imgenc: {printable(words)}", sys.stderr)
+    except OSError as error:
+        silence_stdout()
+        say(f"the output can't be written: {error.strerror or error}")
+        return NOTHING_ENCODED
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _set_up_logging() -> None:
@@ -95,147 +83,33 @@ def _set_up_logging() -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
-def _silence_stdout() -> None:
-    """Keep Python from failing once more at its end, when it flushes what couldn't be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
-        prog="imgenc",
-        description="Encode pictures: perceptual hashes equal to imagededup's, and CNN embeddings.",
-        epilog=(
-            "Without -o, prints a line per picture: path, tab, one hash per method. What can't be seen in a path "
-            r"is escaped: \xff is a byte, \u202e a character, \\ a backslash. With -0 programs get the path itself."
-        ),
-    )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder or a picture")
-    parser.add_argument(
-        "-m",
-        "--methods",
-        type=_methods,
-        default=(PHASH,),
-        metavar="LIST",
-        help=f"{_ids()}, separated by commas, or all (default: {PHASH.id})",
-    )
-    parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
-    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
-    parser.add_argument(
-        "--format",
-        choices=[file_format.id for file_format in FORMATS],
-        metavar="|".join(file_format.id for file_format in FORMATS),
-        help="what to write (default: by the file's ending)",
-    )
-    parser.add_argument(
-        "--workers", type=_positive, default=usable_processors(), metavar="N", help="threads (default: %(default)s)"
-    )
-    parser.add_argument(
-        "-0", "--null", action="store_true", help="print paths as they are, and a null character for each line's end"
-    )
-    parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
-    return parser
-
-
-def _methods(text: str) -> tuple[Method, ...]:
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    if "all" in names:
-        return tuple(METHODS)
-    unknown = [name for name in names if METHODS.get(name) is None]
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or repr(text)}; {_ids()} or all")
-    return METHODS.ordered(METHODS[name] for name in names)
-
-
-def _ids() -> str:
-    return ", ".join(method.id for method in METHODS)
-
-
-def _suffixes() -> str:
-    *others, last = dict.fromkeys(file_format.suffix for file_format in FORMATS)
-    return f"{', '.join(others)} or {last}"
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a number, 1 or more")
-    return int(text)
-
-
-def _format(parser: ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
-    """The format asked for, or the usual one of the file's ending."""
-    usual = usual_format(output.suffix)
-    if usual is None:
-        parser.error(f"{shown(str(output))}: the file's name must end in {_suffixes()}.")
-    chosen = format_with_id(format_id) if format_id else None
-    if chosen is not None and chosen.suffix != usual.suffix:
-        parser.error(f"{shown(str(output))}: a file of the format {chosen.id} ends in {chosen.suffix}.")
-    return chosen or usual
-
-
 class _Run:
     """One run: lists, encodes, reports and writes, and knows what became of it."""
 
-    def __init__(self, given: argparse.Namespace, options: Options) -> None:
+    def __init__(self, given: argparse.Namespace) -> None:
         self._given = given
-        self._options = options
+        self._options = Options(given.methods)
         self._stop = threading.Event()
-        self._encoded = self._unreadable = self._others = 0
-        self._absolute = any(os.path.isabs(path) for path in given.paths)  # noqa: PTH117
+        self._paths = Paths(given.paths, null=given.null, beside_bar=True)
 
     def run(self) -> int:
-        listing = list_files(self._given.paths, self._given.recursive)
-        for refused in listing.refused:
-            self._complain(refused.path, refused.failure)
-            self._unreadable += 1
-        files = self._without_output(listing.files)
-        encoder = self._loaded_encoder() if files else Encoder(self._options)
+        given = self._given
+        for path in filter(is_export, given.paths):
+            say(f"{shown(path)} is an export: to compare what it holds, add --like FILE, --groups or --against EXPORT.")
+        written = target_files(given.output, given.format, given.methods) if given.output is not None else ()
+        pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive)
+        encoder = loaded_encoder(self._options) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
-        previous = {number: signal.signal(number, self._interrupt) for number in _ENDING}
-        try:
-            workers = min(self._given.workers, max(len(files), 1))
-            results = encode_in_order(encoder, files, workers, self._stop.is_set)
-            bar = tqdm(
-                results,
-                total=len(files),
-                unit=" pictures",
-                dynamic_ncols=True,
-                disable=None if len(files) > 1 else True,  # None: on a terminal only
-                leave=False,
-            )
-            if self._given.output is None:
-                self._print(bar)
-            else:
-                self._export(listing, bar)
-        except ExportError as error:
-            _say(str(error))
-            return NOTHING_ENCODED
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-        return self._summarised()
-
-    def _without_output(self, files: Sequence[str]) -> list[str]:
-        """The files without those that this run writes: a second run over the same folder gives the same output."""
-        if self._given.output is None:
-            return list(files)
-        written = target_files(self._given.output, self._given.format, self._options.methods)
-        own = {os.path.realpath(path) for path in written if path.exists()}
-        if not own:  # the first run has nothing to leave out, and need not resolve the path of every photo
-            return list(files)
-        return [path for path in files if os.path.realpath(path) not in own]
-
-    def _loaded_encoder(self) -> Encoder | None:
-        """An encoder for the methods that work here, without networks that can't be loaded; None if none is left."""
-        encoder = Encoder(self._options)
-        failures = encoder.load_networks()
-        if not failures:
-            return encoder
-        left = tuple(method for method in self._options.methods if method not in failures)
-        if not left:
-            return None
-        self._options = Options(left)
-        return Encoder(self._options)
+        self._options = encoder.options
+        for number in _ENDING:
+            signal.signal(number, self._interrupt)
+        results = pictures.results(encoder, given.workers, self._stop.is_set)
+        if given.output is None:
+            self._print(results)
+        else:
+            self._export(pictures, results)
+        return self._summarised(pictures)
 
     def _interrupt(self, *_: object) -> None:
         self._stop.set()
@@ -243,67 +117,36 @@ class _Run:
             signal.signal(number, signal.default_int_handler)  # a second one doesn't wait
 
     def _print(self, results: Iterator[ImageResult]) -> None:
-        for result in self._counted(results):
+        for result in results:
             if not result.failure:
-                path, hashes = self._as_given(result.path), [str(result.encodings[m]) for m in self._options.methods]
-                if self._given.null:
-                    tqdm.write("\t".join([path, *hashes]), sys.stdout, end="\0")
-                    sys.stdout.flush()  # it does so by itself at the ends of lines alone
-                else:
-                    tqdm.write("\t".join([shown(path), *hashes]), sys.stdout)
+                hashes = [str(result.encodings[method]) for method in self._options.methods]
+                self._paths.answer(self._paths.as_given(result.path), *hashes)
 
-    def _export(self, listing: Listing, results: Iterator[ImageResult]) -> None:
+    def _export(self, pictures: Pictures, results: Iterator[ImageResult]) -> None:
+        listing = pictures.listing
         names = dict(zip(listing.files, relative_names(listing.files, listing.root), strict=True))
 
-        def named() -> Iterator[tuple[str, ImageResult]]:
-            for result in self._counted(results):
-                yield names[result.path], result
-
         def whole() -> Iterator[tuple[str, ImageResult]]:
-            yield from heapq.merge(named(), named_refusals(listing.refused, listing.root), key=itemgetter(0))
-            if not self._encoded and self._given.format is not REPORT:
+            named = ((names[result.path], result) for result in results)
+            yield from heapq.merge(named, named_refusals(listing.refused, listing.root), key=itemgetter(0))
+            if not pictures.encoded and self._given.format is not REPORT:
                 raise _NothingEncodedError
 
         try:
             export(ExportRequest(whole(), self._given.output, self._given.format, self._options, listing.root))
         except _NothingEncodedError:
-            _say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
+            say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
-    def _counted(self, results: Iterator[ImageResult]) -> Iterator[ImageResult]:
-        for result in results:
-            if not result.failure:
-                self._encoded += 1
-            elif result.failure.code is FailureCode.NOT_AN_IMAGE:
-                self._others += 1
-            else:
-                self._unreadable += 1
-                self._complain(result.path, result.failure)
-            yield result
-
-    def _complain(self, path: str, failure: ImageFailure) -> None:
-        tqdm.write(f"{shown(self._as_given(path))}: {sentence(failure)}", sys.stderr)
-
-    def _as_given(self, path: str) -> str:
-        """A path as the user would type it: relative unless an absolute one was given."""
-        if self._absolute:
-            return path
-        try:
-            return os.path.relpath(path)
-        except ValueError:  # on another drive
-            return path
-
-    def _summarised(self) -> int:
-        if self._given.output is not None or self._unreadable or self._others or not self._encoded:
-            parts = [f"{self._encoded} encoded", f"{self._unreadable} could not be read"]
-            if self._others:
-                parts.append(f"{self._others} other files")
+    def _summarised(self, pictures: Pictures) -> int:
+        if self._given.output is not None or pictures.unreadable or pictures.others or not pictures.encoded:
+            parts = pictures.counts
             if self._stop.is_set():
                 parts.append("stopped; what was done is kept")
-            _say(", ".join(parts))
+            say(", ".join(parts))
         if self._stop.is_set():
             KERNEL.abandon()
             return INTERRUPTED
-        return 0 if self._encoded else NOTHING_ENCODED
+        return 0 if pictures.encoded else NOTHING_ENCODED
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui import cli
+from imgenc_gui.command import pictures
 from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from tests.pictures import HASHES, photo
@@ -338,7 +339,7 @@ def test_whoever_interrupts_does_not_wait_for_the_kernel(how, tmp_path, monkeypa
         yield from ()
 
     abandoned = []
-    monkeypatch.setattr(cli, "encode_in_order", interrupted)
+    monkeypatch.setattr(pictures, "encode_in_order", interrupted)
     monkeypatch.setattr(cli.KERNEL, "abandon", lambda: abandoned.append(True))
 
     assert cli.main([str(tmp_path)]) == cli.INTERRUPTED

@@ -22,7 +22,7 @@ from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.records.sentences import sentence
 
 _MARK = "\ufeff"  # Excel takes the file for UTF-8 only with it
-_FACTS = ("path", "format", "width", "height", "bytes", "modified")  # the first columns
+FACTS = ("path", "format", "width", "height", "bytes", "modified")  # the first columns
 _ENDING = ("status", "reason")  # behind the hashes; the vectors' columns follow
 _ENCODED = "encoded"
 # What a spreadsheet takes for the beginning of a formula; and the mark itself, so that no two names become one.
@@ -37,17 +37,17 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str, *
     """For Excel with a byte order mark, hashes that stay text, and texts that are no formulas."""
     hashes = [method for method in options.methods if method.is_hash]
     embeddings = [method for method in options.methods if not method.is_hash]
-    header = [*_FACTS, *(method.id for method in hashes), *_ENDING]
+    header = [*FACTS, *(method.id for method in hashes), *_ENDING]
     header += [f"{method.id}_{i}" for method in embeddings for i in range(method.length)]
     if len(set(header)) < len(header):
         raise ValueError("A method has the name of another column.")
     guard = _defused if excel else str
-    writer = csv.writer(_Rows(writes[0]), lineterminator="\r\n")
+    writer = csv.writer(Rows(writes[0]), lineterminator="\r\n")
     if excel:
         writes[0](_MARK)
     writer.writerow(header)
     for name, result in named:
-        row: list[object] = [guard(name), *_fact_cells(result.facts, excel=excel)]
+        row: list[object] = [guard(name), *fact_cells(result.facts, excel=excel)]
         for method in hashes:
             encoding = result.encodings.get(method, "")
             row.append(f'="{encoding}"' if excel and encoding else encoding)
@@ -67,9 +67,10 @@ def _preview(named: Named, options: Options, root: str, *, excel: bool) -> str:
     return to_text(partial(_write, excel=excel))(visible, options, root)
 
 
-def _fact_cells(facts: Facts | None, *, excel: bool) -> list[object]:
+def fact_cells(facts: Facts | None, *, excel: bool = False) -> list[object]:
+    """What stands below FACTS but for the path; nothing where nothing is known."""
     if facts is None:
-        return [""] * (len(_FACTS) - 1)
+        return [""] * (len(FACTS) - 1)
     kind = _defused(facts.format) if excel else facts.format
     return [kind, facts.width, facts.height, facts.bytes, modified_text(facts.mtime_ns)]
 
@@ -78,7 +79,7 @@ def _defused(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULAS) else text
 
 
-class _Rows:
+class Rows:
     """The file that csv.writer wants, over a function that takes text."""
 
     def __init__(self, write: Write) -> None:
@@ -89,7 +90,7 @@ class _Rows:
 
 
 def _recognises(head: bytes, *, excel: bool) -> bool:
-    return head.startswith((_MARK if excel else "").encode() + ",".join(_FACTS).encode())
+    return head.startswith((_MARK if excel else "").encode() + ",".join(FACTS).encode())
 
 
 def _read(path: Path, method: Method | None, *, excel: bool) -> ReadBack:  # noqa: ARG001 - the columns say whose they are
@@ -125,8 +126,8 @@ class _Columns:
     """Where in a row is what."""
 
     def __init__(self, header: list[str]) -> None:
-        facts = len(_FACTS)
-        if tuple(header[:facts]) != _FACTS or _ENDING[0] not in header[facts:]:
+        facts = len(FACTS)
+        if tuple(header[:facts]) != FACTS or _ENDING[0] not in header[facts:]:
             raise DamagedError("its header has other columns")
         self._width = len(header)
         self._status = header.index(_ENDING[0], facts)
@@ -162,7 +163,7 @@ class _Columns:
 
 def _facts(row: list[str]) -> Facts | None:
     """Without mtime_ns: ``modified`` isn't exact enough to tell whether a file was changed."""
-    _, kind, *sizes, _ = row[: len(_FACTS)]
+    _, kind, *sizes, _ = row[: len(FACTS)]
     if not any((kind, *sizes)):
         return None
     if not all(size.isascii() and size.isdecimal() and len(size) < _DIGITS for size in sizes):

@@ -48,11 +48,16 @@ def _read(path: Path, method: Method | None) -> ReadBack:
     with path.open(encoding="utf-8-sig") as file:
         stream = JsonStream(file)
         for name in stream.members():
-            value = stream.value()
+            value = _flat(stream.value())
             method = method or _only_method(path, value)
             named.append((name, ImageResult(path_of("", name), encodings={method: encoding_of(method, value)})))
         stream.end()
     return ReadBack(in_order(named), (method,) if method else ())
+
+
+def _flat(value: object) -> object:
+    """A vector of imagededup's may stand in a list of its own: the API gives it the shape (1, length)."""
+    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list) else value
 
 
 def _method_in_name(path: Path) -> Method | None:

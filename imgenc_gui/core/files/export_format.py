@@ -49,12 +49,13 @@ def to_parts(write_text: WriteText) -> Callable[[Named, Replacement, Options, st
     """The ``write`` of a format of text: UTF-8, and names that are no text as they came in, the system's own way."""
 
     def write(named: Named, replacement: Replacement, options: Options, root: str) -> None:
-        write_text(named, [_encoded(part) for part in replacement.parts], options, root)
+        write_text(named, [text_writer(part) for part in replacement.parts], options, root)
 
     return write
 
 
-def _encoded(part: Part) -> Write:
+def text_writer(part: Part) -> Write:
+    """What writes text to a part: UTF-8, names that are no text as they came in."""
     errors = sys.getfilesystemencodeerrors()
     return lambda text: part.write(text.encode("utf-8", errors))
 

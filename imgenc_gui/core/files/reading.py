@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, NotAnExportError, ReadBack
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 
-__all__ = ["MethodNeededError", "NotAnExportError", "ReadBack", "read_export"]
+__all__ = ["MethodNeededError", "NotAnExportError", "ReadBack", "format_of", "read_export"]
 
 _HEAD = 1 << 16  # bytes; the longest path, escaped, takes less
 
@@ -23,12 +24,17 @@ def read_export(path: Path, method: Method | None = None) -> ReadBack:
     """
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise NotAnExportError(f"{shown(path.name)} is not a file.")
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    file_format = next((file_format for file_format in FORMATS if file_format.recognises(head)), None)
+    file_format = format_of(path)
     if file_format is None:
         raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")
     try:
         return file_format.read(path, method)
     except DamagedError as error:
         raise NotAnExportError(f"{shown(path.name)} can't be read as an export: {error}.") from error
+
+
+def format_of(path: Path) -> ExportFormat | None:
+    """The format of which this file looks to be an export; None: of none. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    return next((file_format for file_format in FORMATS if file_format.recognises(head)), None)

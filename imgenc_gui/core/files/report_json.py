@@ -73,7 +73,7 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str) -
             others.append(name)
         else:
             told = {"code": failure.code.value, "detail": failure.detail, "values": failure.values}
-            failures.append({"path": name} | _facts_json(result.facts) | told | {"reason": sentence(failure)})
+            failures.append({"path": name} | facts_json(result.facts) | told | {"reason": sentence(failure)})
     write('\n],\n"failures": [')
     write(",".join(f"\n{json_text(failure)}" for failure in failures))
     write('\n],\n"other_files": [')
@@ -97,7 +97,8 @@ def _libraries(options: Options) -> dict[str, str]:
     return libraries
 
 
-def _facts_json(facts: Facts | None) -> dict[str, object]:
+def facts_json(facts: Facts | None) -> dict[str, object]:
+    """What is known of a picture, for JSON; nothing where nothing is."""
     if facts is None:
         return {}
     return {
@@ -113,7 +114,7 @@ def _facts_json(facts: Facts | None) -> dict[str, object]:
 
 
 def _image_json(name: str, result: ImageResult, options: Options) -> str:
-    plain = json_text({"path": name} | _facts_json(result.facts))
+    plain = json_text({"path": name} | facts_json(result.facts))
     encodings = [
         f'"{method.id}": {encoding_json(result.encodings[method])}'
         for method in options.methods

@@ -1,0 +1,199 @@
+"""What the command takes, and what of it makes no sense together."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from imgenc_gui import __version__
+from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
+from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.processors import usable_processors
+from imgenc_gui.core.records.methods import HASH_BITS, Method
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.terminal import ArgumentParser
+
+GROUPS, IMAGEDEDUP, CSV = "groups", "imagededup", "csv"  # how groups are written
+_COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV: ".csv"}
+
+
+def parser() -> ArgumentParser:
+    """The command's."""
+    parser = ArgumentParser(
+        prog="imgenc",
+        description=(
+            "Encode pictures: perceptual hashes equal to imagededup's, and CNN embeddings. Compare them: what is like "
+            "a picture, which are copies of each other, which are in an earlier export."
+        ),
+        epilog=(
+            "Without -o, prints a line per picture: path, tab, one hash per method. What can't be seen in a path "
+            r"is escaped: \xff is a byte, \u202e a character, \\ a backslash. With -0 programs get the path itself. "
+            "Distances are bits that differ (0 to 64); of embeddings, the cosine similarity (1: the same). Several "
+            "methods find what any of them finds. No picture is ever changed or deleted."
+        ),
+    )
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a folder or a picture; to compare, also an export of imgenc's or a dictionary of imagededup's",
+    )
+    parser.add_argument(
+        "-m",
+        "--methods",
+        type=_methods,
+        metavar="LIST",
+        help=f"{_ids()}, separated by commas, or all (default: {PHASH.id}, or what the exports given hold)",
+    )
+    parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
+    ids = [file_format.id for file_format in FORMATS]
+    parser.add_argument(
+        "--format",
+        choices=[*ids, GROUPS, IMAGEDEDUP],
+        metavar="|".join([*ids, GROUPS, IMAGEDEDUP]),
+        help=(
+            f"what to write (default: by the file's ending); of --groups {GROUPS} or {IMAGEDEDUP} (JSON as its "
+            f"find_duplicates gives), or {CSV}"
+        ),
+    )
+    comparing = parser.add_argument_group("comparing").add_mutually_exclusive_group()
+    comparing.add_argument(
+        "--like",
+        metavar="FILE",
+        help="print what is like this picture, nearest first: distance, tab, path",
+    )
+    comparing.add_argument(
+        "--groups",
+        action="store_true",
+        help=(
+            "print (or write, with -o) pictures that are alike: number of the group, role (reference: the best "
+            "picture; member: like it; near: like a member), distance, path, format, size, bytes, notes"
+        ),
+    )
+    comparing.add_argument(
+        "--against",
+        metavar="EXPORT",
+        help=(
+            "print (or write) for each picture the nearest one in an earlier export: distance, path, its name there; "
+            "distance - where there is none"
+        ),
+    )
+    parser.add_argument("--within", type=_bits, metavar="BITS", help="how near hashes are alike (default: per method)")
+    parser.add_argument(
+        "--similarity", type=_cosine, metavar="COSINE", help="how near embeddings are alike (default: per method)"
+    )
+    parser.add_argument(
+        "--workers", type=_positive, default=usable_processors(), metavar="N", help="threads (default: %(default)s)"
+    )
+    parser.add_argument(
+        "-0", "--null", action="store_true", help="print paths as they are, and a null character for each line's end"
+    )
+    parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
+    return parser
+
+
+def compares(given: argparse.Namespace) -> bool:
+    """Whether the arguments ask for comparing."""
+    return bool(given.groups or given.like is not None or given.against is not None)
+
+
+def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
+    """End with what is wrong (status 2), or fill in ``methods`` and ``format``."""
+    if given.output is not None and given.null:
+        parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
+    if given.output is None and given.format is not None:
+        parser.error("--format needs a file to write: add -o FILE.")
+    if compares(given):
+        _check_comparing(parser, given)
+        return
+    if given.within is not None or given.similarity is not None:
+        parser.error("--within and --similarity are for comparing: add --like FILE, --groups or --against EXPORT.")
+    given.methods = given.methods or (PHASH,)
+    embedding = next((method for method in given.methods if not method.is_hash), None)
+    if given.output is not None:
+        given.format = _format(parser, given.output, given.format)
+    elif embedding is not None:
+        numbers = f"one of {embedding.label} is {embedding.length} numbers"
+        parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
+
+
+def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:
+    methods = given.methods or ()
+    if given.within is not None and methods and not any(method.is_hash for method in methods):
+        parser.error("--within is for hashes; for embeddings, use --similarity.")
+    if given.similarity is not None and methods and all(method.is_hash for method in methods):
+        parser.error("--similarity is for embeddings: add -m cnn; for hashes, use --within.")
+    if given.output is None:
+        return
+    name, suffix = shown(str(given.output)), given.output.suffix.lower()
+    if given.like is not None:
+        parser.error("--like prints what it finds: leave -o out.")
+    if suffix not in _COMPARED.values():
+        parser.error(f"{name}: the file's name must end in .json or .csv.")
+    given.format = given.format or (CSV if suffix == _COMPARED[CSV] else GROUPS)
+    if given.format not in _COMPARED:
+        words = ", ".join(_COMPARED)
+        parser.error(f"what comparing finds isn't written as {given.format}; --groups writes {words}.")
+    if _COMPARED[given.format] != suffix:
+        parser.error(f"{name}: a file of the format {given.format} ends in {_COMPARED[given.format]}.")
+    if given.format == IMAGEDEDUP and not given.groups:
+        parser.error(f"--format {IMAGEDEDUP} is for --groups.")
+    if given.format == IMAGEDEDUP and len(methods) > 1:
+        parser.error(f"--format {IMAGEDEDUP} has room for one method: name one with -m.")
+
+
+def _methods(text: str) -> tuple[Method, ...]:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    if "all" in names:
+        return tuple(METHODS)
+    unknown = [name for name in names if METHODS.get(name) is None]
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or repr(text)}; {_ids()} or all")
+    return METHODS.ordered(METHODS[name] for name in names)
+
+
+def _ids() -> str:
+    return ", ".join(method.id for method in METHODS)
+
+
+def _suffixes() -> str:
+    *others, last = dict.fromkeys(file_format.suffix for file_format in FORMATS)
+    return f"{', '.join(others)} or {last}"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("must be a number, 1 or more")
+    return int(text)
+
+
+def _bits(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= HASH_BITS):
+        raise argparse.ArgumentTypeError(f"must be a number of bits, 0 to {HASH_BITS}")
+    return int(text)
+
+
+def _cosine(text: str) -> float:
+    try:
+        similarity = float(text)
+    except ValueError:
+        similarity = float("nan")
+    if not -1 <= similarity <= 1:
+        raise argparse.ArgumentTypeError("must be a number from -1 to 1, such as 0.9")
+    return similarity
+
+
+def _format(parser: ArgumentParser, output: Path, format_id: str | None) -> ExportFormat:
+    """The format asked for, or the usual one of the file's ending."""
+    if format_id in {GROUPS, IMAGEDEDUP}:
+        parser.error(f"--format {format_id} is for --groups.")
+    usual = usual_format(output.suffix)
+    if usual is None:
+        parser.error(f"{shown(str(output))}: the file's name must end in {_suffixes()}.")
+    chosen = format_with_id(format_id) if format_id else None
+    if chosen is not None and chosen.suffix != usual.suffix:
+        parser.error(f"{shown(str(output))}: a file of the format {chosen.id} ends in {chosen.suffix}.")
+    return chosen or usual

@@ -1,0 +1,243 @@
+"""Encodings from anywhere in one table: of pictures that are encoded now, and of exports that are read back.
+
+Encodings of different methods, versions or rotations never meet: an export's of another version are left out when it is
+read, a table has one rotation, and ``turned_unlike`` tells which exports have the other. Where an export doesn't say,
+its pictures are marked: their origin is not known.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgenc_gui.core.files.read_back import MethodNeededError, ReadBack
+from imgenc_gui.core.files.reading import format_of, read_export
+from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.listing import common_folder, relative_names
+from imgenc_gui.core.records.alike import Criterion, Picture
+from imgenc_gui.core.records.methods import Encoding, Method
+from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.similarity.groups import best_first, byte_copies
+from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
+
+_LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that was read back, and its file."""
+
+    file: str
+    read: ReadBack
+
+    @property
+    def is_origin_known(self) -> bool:
+        """Whether it says how its encodings were made."""
+        return self.read.options is not None
+
+    @property
+    def turned(self) -> bool | None:
+        """Whether its pictures were turned upright first; None where it doesn't say."""
+        return self.read.options.apply_exif_orientation if self.read.options else None
+
+    @cached_property
+    def count(self) -> int:
+        """How many pictures it holds encodings of."""
+        return sum(bool(result.encodings) for _, result in self.read.named)
+
+    @cached_property
+    def series(self) -> str:
+        """The same for the files that one export of several methods makes: h.phash.json, h.dhash.json."""
+        folder, name = os.path.split(os.path.abspath(self.file))  # noqa: PTH100
+        ids = {method.id for method in METHODS}
+        return os.path.join(folder, ".".join(part for part in name.split(".") if part.lower() not in ids))  # noqa: PTH118
+
+
+def has_name_of_export(path: str) -> bool:
+    """Whether there is a file that is named like an export: h.json, or my.photos.phash."""
+    suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
+    is_usual = suffix in {file_format.suffix for file_format in FORMATS} or METHODS.get(suffix[1:]) is not None
+    return is_usual and os.path.isfile(path)  # noqa: PTH113
+
+
+def is_export(path: str) -> bool:
+    """Whether a file has the name of an export and begins like one."""
+    try:
+        return has_name_of_export(path) and format_of(Path(path)) is not None
+    except OSError:
+        return False
+
+
+def open_export(file: str, methods: Sequence[Method] = ()) -> Export:
+    """Read an export. Where it doesn't say its method, it is of the one of ``methods`` that it can be of.
+
+    Raises MethodNeededError where that is none, or several; NotAnExportError and OSError as ``read_export`` does.
+    """
+    path = Path(file)
+    try:
+        return Export(file, read_export(path))
+    except MethodNeededError as error:
+        candidates = [method for method in methods if method in error.candidates]
+        if len(candidates) != 1:
+            raise
+        return Export(file, read_export(path, candidates[0]))
+
+
+def common_methods(exports: Iterable[Export]) -> tuple[Method, ...]:
+    """The methods that all exports hold encodings of, in the registry's order; all there are, where there is none."""
+    return METHODS.ordered(set(METHODS).intersection(*(export.read.methods for export in exports)))
+
+
+def common_rotation(exports: Iterable[Export]) -> bool:
+    """Whether to turn pictures upright before they are compared with these exports: as the first one that says so."""
+    return next((export.turned for export in exports if export.turned is not None), False)
+
+
+def turned_unlike(exports: Iterable[Export], *, turned: bool) -> list[Export]:
+    """The exports whose encodings can't be compared with ones made of pictures turned, or not turned, upright."""
+    return [export for export in exports if export.turned not in {None, turned}]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Pictures sorted by their names, and their encodings.
+
+    ``encodings``: per method as many as there are pictures; None where one is missing. ``root``: what names are
+    relative to. ``lacking``: how many pictures of each source have no encoding of the methods asked for.
+    """
+
+    pictures: Sequence[Picture]
+    encodings: Mapping[Method, Sequence[Encoding | None]]
+    root: str
+    lacking: Mapping[str, int]
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def measure(self, criterion: Criterion) -> Hamming | Cosine:
+        """What compares the pictures by a method. Flat hashes say nothing."""
+        method = criterion.method
+        given = self.encodings[method]
+        has = np.array([encoding is not None for encoding in given], np.bool_)
+        if not method.is_hash:
+            vectors = np.zeros((len(given), method.length), np.float32)
+            for vector, encoding in zip(vectors, given, strict=True):
+                if encoding is not None:
+                    vector[:] = encoding
+            return Cosine(vectors, criterion.threshold, has)
+        hashes = self._hashes[method]
+        return Hamming(hashes, int(criterion.threshold), has & ~is_flat(hashes))
+
+    @cached_property
+    def flat(self) -> int:
+        """How many pictures have nothing but hashes that say nothing."""
+        says = np.zeros(len(self), np.bool_)
+        for method, given in self.encodings.items():
+            has = np.array([encoding is not None for encoding in given], np.bool_)
+            says |= has & ~is_flat(self._hashes[method]) if method.is_hash else has
+        return int(np.count_nonzero(~says))
+
+    @cached_property
+    def ranks(self) -> NDArray[np.int64]:
+        """The best picture's is the lowest: pixels, bytes, age, name; what isn't known is worst."""
+        facts = [picture.facts for picture in self.pictures]
+        return best_first(
+            [fact.width * fact.height if fact else 0 for fact in facts],
+            [fact.bytes if fact else 0 for fact in facts],
+            np.array([_time(fact) for fact in facts], np.int64),
+            [picture.name for picture in self.pictures],
+        )
+
+    @cached_property
+    def copies(self) -> NDArray[np.int32]:
+        """Of which picture each one's file is a copy, byte by byte, as far as the bytes' digests are known."""
+        digests = [picture.facts.digest if picture.facts else "" for picture in self.pictures]
+        return byte_copies(np.array(digests, "S32"), self.ranks)
+
+    @cached_property
+    def _hashes(self) -> dict[Method, NDArray[np.uint64]]:
+        return {method: _numbers(given) for method, given in self.encodings.items() if method.is_hash}
+
+
+def collect(methods: Sequence[Method], results: Iterable[ImageResult], exports: Iterable[Export] = ()) -> Collected:
+    """Put pictures that were encoded, and those in exports, into one table; one that is there twice comes once.
+
+    It is the same picture where its path is, or, where an export doesn't say its folder, its name in an export of
+    several methods. What was encoded now comes first, then the exports in their order.
+    """
+    table = _Table(methods)
+    for result in results:
+        if not result.failure:
+            table.add(result.path, result.path, result.path, result, None)
+    for export in exports:
+        is_there = os.path.isabs(export.read.root)  # noqa: PTH117 - it may be another system's
+        for name, result in export.read.named:
+            if not result.failure:
+                path = os.path.normpath(result.path) if is_there else ""
+                table.add(os.path.normcase(path) or (export.series, name), name, path, result, export)
+    return table.collected()
+
+
+class _Table:
+    """A column of encodings per method, and where each picture is from; what is there twice is one."""
+
+    def __init__(self, methods: Sequence[Method]) -> None:
+        self._columns: dict[Method, list[Encoding | None]] = {method: [] for method in methods}
+        self._numbers: dict[object, int] = {}
+        self._found: list[tuple[str, str, Facts | None, Export | None]] = []  # name, path, facts; None: encoded now
+        self._lacking: Counter[str] = Counter()
+
+    def add(self, key: object, name: str, path: str, result: ImageResult, export: Export | None) -> None:
+        encodings = result.encodings
+        if encodings.keys().isdisjoint(self._columns):
+            self._lacking[export.file if export else ""] += 1
+            return
+        number = self._numbers.setdefault(key, len(self._found))
+        if number == len(self._found):
+            self._found.append((name, path, result.facts, export))
+            for method, column in self._columns.items():
+                column.append(encodings.get(method))
+        elif self._found[number][3]:  # not where the file itself was read
+            for method, column in self._columns.items():
+                if column[number] is None:
+                    column[number] = encodings.get(method)
+
+    def collected(self) -> Collected:
+        paths = [path for _, path, _, _ in self._found if path]
+        root = common_folder({os.path.dirname(path) for path in paths})  # noqa: PTH120
+        relative = dict(zip(paths, relative_names(paths, root), strict=True))
+        pictures: list[Picture] = []
+        taken: set[str] = set()
+        for given, path, facts, export in self._found:
+            name = relative[path] if path else given
+            if name in taken and export:
+                name = _free_name(f"{os.path.basename(export.file)}:{name}", taken)  # noqa: PTH119
+            taken.add(name)
+            pictures.append(Picture(name, path, facts, *((export.file, export.is_origin_known) if export else ())))
+        order = sorted(range(len(pictures)), key=[picture.name for picture in pictures].__getitem__)
+        columns = {method: [column[number] for number in order] for method, column in self._columns.items()}
+        return Collected([pictures[number] for number in order], columns, root, dict(self._lacking))
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"{name}'"
+    return name
+
+
+def _time(facts: Facts | None) -> int:
+    time = facts.mtime_ns if facts else None
+    return _LATEST if time is None or abs(time) > _LATEST else time
+
+
+def _numbers(hashes: Iterable[Encoding | None]) -> NDArray[np.uint64]:
+    text = "".join([encoding if isinstance(encoding, str) else "0" * 16 for encoding in hashes])
+    return np.frombuffer(bytes.fromhex(text), ">u8").astype(np.uint64)

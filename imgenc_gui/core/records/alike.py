@@ -1,0 +1,70 @@
+"""What comparing found, to be shown or written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.records.results import Facts
+
+
+class Role(StrEnum):
+    """What a picture is in its group. Stable: files carry these words."""
+
+    REFERENCE = "reference"  # the best of the group, which all members are like
+    MEMBER = "member"
+    NEAR = "near"  # like a member, not like the reference
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """Alike are those whose encodings differ in at most ``threshold`` bits, or have at least this similarity."""
+
+    method: Method
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture among others that are compared.
+
+    ``name``: no other has the same. ``path``: absolute; "" where it isn't known. ``source``: the export that its
+    encodings are from; "" for what was encoded now. ``is_origin_known``: False where that export doesn't say which
+    version of the method its encodings are from, and whether pictures were turned upright.
+    """
+
+    name: str
+    path: str
+    facts: Facts | None
+    source: str = ""
+    is_origin_known: bool = True
+
+
+Values = tuple[float | None, ...]  # per criterion, bits or a similarity; None where an encoding is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A picture in a group.
+
+    ``values``: between it and its reference, or the member that it is near, which is ``near`` then. ``copy_of``: the
+    best picture whose file holds the same bytes, where there is a better one.
+    """
+
+    number: int
+    role: Role
+    values: Values
+    picture: Picture
+    near: Picture | None = None
+    copy_of: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A picture and one of others that is like it; None: none of them is. ``has_same_bytes``: of their files."""
+
+    picture: Picture
+    other: Picture | None
+    values: Values = ()
+    has_same_bytes: bool = False
