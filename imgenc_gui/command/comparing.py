@@ -28,6 +28,7 @@ from imgenc_gui.core.collecting import (
 )
 from imgenc_gui.core.comparing import alike, grouped, nearest
 from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -229,7 +230,10 @@ class _Comparing:
         names = [picture.name for picture in among.pictures]
         encodings = dict(zip(names, among.encodings[criterion.method], strict=True))
         api = by_id(criterion.method.id)
-        found = api.find_duplicates(None, encodings, threshold, outfile=self._given.output)  # type: ignore[arg-type]
+        try:
+            found = api.find_duplicates(None, encodings, threshold, outfile=self._given.output)  # type: ignore[arg-type]
+        except OSError as error:
+            raise ExportError(error.strerror or str(error)) from error
         count = sum(map(bool, found.values()))
         self._summarise(among, [criterion], f"{count or 'none'} of them with duplicates")
 

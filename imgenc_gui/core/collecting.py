@@ -50,8 +50,8 @@ class Export:
 
     @cached_property
     def count(self) -> int:
-        """How many pictures it holds encodings of."""
-        return sum(bool(result.encodings) for _, result in self.read.named)
+        """How many pictures it tells of that were encoded."""
+        return sum(not result.failure for _, result in self.read.named)
 
     @cached_property
     def series(self) -> str:
@@ -176,13 +176,13 @@ def collect(methods: Sequence[Method], results: Iterable[ImageResult], exports: 
     table = _Table(methods)
     for result in results:
         if not result.failure:
-            table.add(result.path, result.path, result.path, result, None)
+            table.add(result.path, result.path, result)
     for export in exports:
         is_there = os.path.isabs(export.read.root)  # noqa: PTH117 - it may be another system's
         for name, result in export.read.named:
             if not result.failure:
                 path = os.path.normpath(result.path) if is_there else ""
-                table.add(os.path.normcase(path) or (export.series, name), name, path, result, export)
+                table.add(name, path, result, export)
     return table.collected()
 
 
@@ -194,12 +194,14 @@ class _Table:
         self._numbers: dict[object, int] = {}
         self._found: list[tuple[str, str, Facts | None, Export | None]] = []  # name, path, facts; None: encoded now
         self._lacking: Counter[str] = Counter()
+        self._folders: dict[str, str] = {}
 
-    def add(self, key: object, name: str, path: str, result: ImageResult, export: Export | None) -> None:
+    def add(self, name: str, path: str, result: ImageResult, export: Export | None = None) -> None:
         encodings = result.encodings
         if encodings.keys().isdisjoint(self._columns):
             self._lacking[export.file if export else ""] += 1
             return
+        key = self._place(path) if path else (export and export.series, name)
         number = self._numbers.setdefault(key, len(self._found))
         if number == len(self._found):
             self._found.append((name, path, result.facts, export))
@@ -209,6 +211,14 @@ class _Table:
             for method, column in self._columns.items():
                 if column[number] is None:
                     column[number] = encodings.get(method)
+
+    def _place(self, path: str) -> str:
+        """The same for all ways to a file's folder: a picture must not pass for a copy of itself."""
+        folder, name = os.path.split(path)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return os.path.normcase(os.path.join(real, name))  # noqa: PTH118
 
     def collected(self) -> Collected:
         paths = [path for _, path, _, _ in self._found if path]
