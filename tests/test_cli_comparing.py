@@ -378,7 +378,7 @@ def test_groups_as_json(imgenc, photos):
     assert small["compared_by"] == {"phash": {"distance": 0, "likeness": "identical"}}
     assert (small["width"], small["height"], small["format"]) == (200, 150, "JPEG")
     before = Path("photos/groups.json").read_bytes()
-    assert imgenc("photos", "--groups", "-o", "photos/groups.json")[0] == 0
+    assert "1 other files" in imgenc("photos", "--groups", "-o", "photos/groups.json")[2]  # its own output is none
     assert Path("photos/groups.json").read_bytes() == before
 
 

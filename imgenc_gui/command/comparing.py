@@ -182,7 +182,8 @@ class _Comparing:
         self._tell_lacking(theirs)
         if not len(theirs):
             raise _CannotError(f"{shown(self._given.against)} holds nothing to compare with by {_labels(criteria)}.")
-        rows = list(nearest(ours, theirs, criteria))
+        with shown_progress("comparing") as progress:
+            rows = list(nearest(ours, theirs, criteria, progress=progress))
         if self._given.output is not None:
             write_matches(self._given.output, self._comparison(ours, criteria, theirs), rows)
         else:
@@ -212,7 +213,7 @@ class _Comparing:
         else:
             for row in rows:
                 self._print_grouped(row, criteria)
-        found = f"{rows[-1].number} groups of {_pictures(len(rows))}" if rows else "none are alike"
+        found = f"{_counted(rows[-1].number, 'group')} of {_pictures(len(rows))}" if rows else "none are alike"
         self._summarise(among, criteria, found)
 
     def _print_grouped(self, row: Grouped, criteria: Sequence[Criterion]) -> None:
@@ -306,7 +307,11 @@ def _notes(has_same_bytes: bool, *pictures: Picture) -> list[str]:  # noqa: FBT0
 
 
 def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+    return _counted(count, "picture")
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _labels(criteria: Iterable[Criterion]) -> str:

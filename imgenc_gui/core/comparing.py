@@ -73,7 +73,12 @@ def alike(query: Collected, among: Collected, criteria: Sequence[Criterion], *, 
 
 
 def nearest(
-    ours: Collected, theirs: Collected, criteria: Sequence[Criterion], *, stop: Stop = never
+    ours: Collected,
+    theirs: Collected,
+    criteria: Sequence[Criterion],
+    *,
+    stop: Stop = never,
+    progress: Progress = silent,
 ) -> Iterator[Match]:
     """Yield for each of our pictures the nearest of theirs that is like it, the first by name of equally near ones.
 
@@ -83,11 +88,12 @@ def nearest(
     mine, others = _measures(ours, theirs, criteria)
     best, partner = np.full(len(ours), np.inf), np.full(len(ours), _NONE)
     for measure, other in zip(mine, others, strict=True):
-        for first, second, values in _pairs([measure], [other], stop):
+        for first, second, values in _pairs([measure], [other], stop, progress):
             score = measure.scores(values)
-            order = np.lexsort((second, score, first))
-            order = order[np.diff(first[order], prepend=_NONE) != 0]
-            i, j, score = first[order], second[order], score[order]
+            near = np.flatnonzero(score <= best[first])  # most of many pairs are farther than what was found before
+            near = near[np.lexsort((second[near], score[near], first[near]))]
+            near = near[np.diff(first[near], prepend=_NONE) != 0]
+            i, j, score = first[near], second[near], score[near]
             better = (score < best[i]) | ((score == best[i]) & (j < partner[i]))
             best[i[better]], partner[i[better]] = score[better], j[better]
     found = np.flatnonzero(partner != _NONE)
@@ -111,11 +117,13 @@ def _measures(
     return [ours.measure(one) for one in criteria], [theirs.measure(one) for one in criteria]
 
 
-def _pairs(mine: Sequence[Hamming | Cosine], theirs: Sequence[Hamming | Cosine], stop: Stop) -> Iterator[Pairs]:
+def _pairs(
+    mine: Sequence[Hamming | Cosine], theirs: Sequence[Hamming | Cosine], stop: Stop, progress: Progress = silent
+) -> Iterator[Pairs]:
     """Yield what is alike between two tables by each measure."""
     for one, other in zip(mine, theirs, strict=True):
         if one.said.any() and other.said.any():
-            yield from pairs(one, other, stop=stop)
+            yield from pairs(one, other, stop=stop, progress=progress)
 
 
 def _between(
