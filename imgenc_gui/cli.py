@@ -56,7 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check(usage, given)
     previous = {number: signal.getsignal(number) for number in _ENDING}
     try:
-        return compare(usage, given) if compares(given) else _Run(given).run()
+        if compares(given):
+            if isinstance(sys.stdout, io.TextIOWrapper):  # nobody waits for the first of a hundred thousand lines
+                sys.stdout.reconfigure(line_buffering=False)
+            return compare(usage, given)
+        return _Run(given).run()
     except KeyboardInterrupt:
         KERNEL.abandon()
         COMPARING_KERNEL.abandon()

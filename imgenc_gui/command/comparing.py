@@ -9,6 +9,7 @@ import argparse
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -277,6 +278,7 @@ class _Comparing:
             say(f"{shown(source) or 'here'}: {_pictures(count)} without an encoding by {labels} left out.")
 
     def _summarise(self, among: Collected, criteria: Sequence[Criterion], found: str) -> None:
+        sys.stdout.flush()  # the lines come first
         parts = [f"{_pictures(len(among))} compared by {_labels(criteria)}", found]
         if among.flat and self._given.format != IMAGEDEDUP:
             parts.append(f"{among.flat} of one colour left out")

@@ -55,7 +55,8 @@ class Paths:
         """
         if self._null:
             self._write("\t".join(fields), "\0")
-            sys.stdout.flush()  # it does so by itself at the ends of lines alone
+            if self._beside_bar:
+                sys.stdout.flush()  # it does so by itself at the ends of lines alone
         else:
             texts = [*fields]
             for place in names:
