@@ -102,7 +102,7 @@ class Kept:
         """What was written under this name for this key; None where there is nothing, or nothing that is still so."""
         try:
             with (self.folder / name).open("rb") as file:
-                _check_own(os.fstat(file.fileno()), file.name)
+                _check_file(os.fstat(file.fileno()), file.name)
                 content = file.read()
         except FileNotFoundError:
             return None
@@ -146,24 +146,32 @@ class Kept:
 
 
 def _make_own(folder: Path) -> None:
+    """Make the folder, and close it to others. What they could put there meanwhile is theirs: no file of theirs is read.
+
+    On Windows the profile's rights see to all this.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=stat.S_IRWXU)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise UnsafeError(f"{folder} is no folder")
-    _check_own(status, folder)
-    if sys.platform != "win32" and stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
-        folder.chmod(stat.S_IRWXU)
-
-
-def _check_own(status: os.stat_result, name: object) -> None:
-    """On Windows the profile's rights see to it."""
     if sys.platform != "win32":
-        if status.st_uid != os.geteuid():
-            raise UnsafeError(f"{name} belongs to another user")
+        _check_owner(status, folder)
+        if stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
+            folder.chmod(stat.S_IRWXU)
+
+
+def _check_file(status: os.stat_result, name: object) -> None:
+    if sys.platform != "win32":
+        _check_owner(status, name)
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise UnsafeError(f"{name} can be written to by other users")
+
+
+def _check_owner(status: os.stat_result, name: object) -> None:
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        raise UnsafeError(f"{name} belongs to another user")
 
 
 def _lives(marker: Path) -> bool:
