@@ -31,6 +31,7 @@ _DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash h
 _DAY = 86_400.0
 _DIGEST = hashlib.sha256().digest_size
 _MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
+_DEAD = "died-"  # and the id: a marker that has had its effect, and counts
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 _markers: set[Marker] = set()
@@ -87,15 +88,18 @@ class Kept:
         self.folder = root / f"{name}-{key[:16]}"
         for folder in (root, self.folder):
             _make_own(folder)
-        self._dead = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
+        died = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
         yesterday = time.time() - _DAY
-        if sum(_changed(path) > yesterday for path in self._dead) >= _DEATHS:
+        if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
-        if self._dead:
+        if died:
             log.warning("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
             self.discard()
-            for marker in self._dead:
-                _remove(*(path for path in self.folder.glob(f"*-{_id(marker)}") if path != marker))
+        for marker in died:
+            marked = _id(marker)
+            _remove(*(path for path in self.folder.glob(f"*-{marked}") if path != marker))
+            with suppress(OSError):  # another start has just done so
+                marker.rename(self.folder / f"{_DEAD}{marked}")
         self._marker = Marker(self.folder)
 
     def read(self, name: str) -> bytes | None:
@@ -132,7 +136,7 @@ class Kept:
 
     def settle(self) -> None:
         """All has passed its test: what went before is forgotten."""
-        _remove(*self._dead)
+        _remove(*self.folder.glob(f"{_DEAD}*"))
         self._marker.remove()
         _prune(self._root)
 
@@ -146,7 +150,7 @@ class Kept:
 
 
 def _make_own(folder: Path) -> None:
-    """Make the folder, and close it to others. What they could put there meanwhile is theirs: no file of theirs is read.
+    """Make the folder, and close it to others; what they could put into it before is theirs, and so never read.
 
     On Windows the profile's rights see to all this.
     """
