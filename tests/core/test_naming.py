@@ -80,6 +80,13 @@ def test_what_is_typed_needs_no_escapes():
     assert [meant(text) for text in (r"a\b", r"a\x4", r"\Uffffffff", "a\\")] == [r"a\b", r"a\x4", r"\Uffffffff", "a\\"]
 
 
+@posix
+@pytest.mark.parametrize("text", [r"a\x00", r"\u0000b", r"\ud83d", r"\U0000dcff"])
+def test_what_stands_for_no_name_that_there_can_be_is_meant_as_it_is_typed(text):
+    """No disk takes a null character, nor half a character of UTF-16: the export would fail unexpectedly."""
+    assert meant(text) == text
+
+
 def test_a_text_around_names_keeps_its_backslashes():
     assert printable("it says 'C:\\x': \x1b") == r"it says 'C:\x': \x1b"
 
