@@ -18,7 +18,7 @@ NAMES = st.one_of(
     st.binary().map(os.fsdecode),
     st.text(st.characters(exclude_categories=["Cs"])),
     PIECES.map(os.fsencode).map(os.fsdecode),  # bytes side by side may be a character
-)
+).filter(lambda name: "\0" not in name)
 
 
 def could_forge(character: str) -> bool:
