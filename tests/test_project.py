@@ -36,15 +36,6 @@ def test_nobody_emits_on_a_pyside_that_loses_references():
     assert (6, 8) <= PySide6.__version_info__[:2] < (6, 12)
 
 
-def test_the_frozen_build_holds_what_is_imported_by_its_name_alone():
-    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "imgenc_gui").rglob("*.py"))
-    kernels = [name for source in sources for name in re.findall(r'CompiledModule\(\s*"([\w.]+)"', source)]
-    recipe = (ROOT / "build_installer.spec").read_text(encoding="utf-8")
-
-    assert len(kernels) > 1
-    assert [name for name in kernels if f'"{name}"' not in recipe] == []
-
-
 def test_readme_links_lead_somewhere():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", readme)
