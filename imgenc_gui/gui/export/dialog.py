@@ -22,7 +22,7 @@ from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
 from imgenc_gui.gui.look.grid import BROAD, WIDE
-from imgenc_gui.gui.look.letters import size_dialog
+from imgenc_gui.gui.look.letters import size_dialog, widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
@@ -146,6 +146,7 @@ class ExportDialog(QDialog):
         box.setInformativeText(
             self.tr("Replacing it loses what it holds now. The folder is {folder}.").format(folder=folder)
         )
+        widen(box)
         replacing = box.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)

@@ -149,7 +149,7 @@ class DonePage(QWidget):
 
     def add_to_summary(self, sentence: str) -> None:
         """Say one thing more on what was written."""
-        self._summary.setText(f"{self._summary.text()} {sentence}")
+        self._summary.setText(f"{self._summary.text()}\n{sentence}")
 
     def _show(self) -> None:
         show_in_folder(self._files[0])

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 
 _LINE = 2
 _GAP = 1
-_MARGIN = _LINE + _GAP
+RING = _LINE + _GAP  # that a ring reaches beyond its widget
 _ROUND = 4
 
 
@@ -71,11 +71,11 @@ class _RingStyle(QProxyStyle):
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
         if metric == QStyle.PixelMetric.PM_FocusFrameHMargin:
-            return _MARGIN
+            return RING
         if metric == QStyle.PixelMetric.PM_FocusFrameVMargin:
             marked = widget.widget() if isinstance(widget, QFocusFrame) else None
             roomy = isinstance(marked, QCheckBox | QRadioButton)  # their sentences follow closely
-            return 0 if roomy else _MARGIN
+            return 0 if roomy else RING
         return super().pixelMetric(metric, option, widget)
 
 
@@ -112,7 +112,7 @@ class _Ring(QFocusFrame):
         return self.rect() if parent is None else self.rect().intersected(parent.rect().translated(-self.pos()))
 
     def _cover(self) -> None:
-        area, side = self._area(), _MARGIN + _ROUND  # room for the round corners
+        area, side = self._area(), RING + _ROUND  # room for the round corners
         self.setMask(QRegion(area) - QRegion(area.adjusted(side, side, -side, -side)))
 
 
