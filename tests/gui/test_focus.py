@@ -11,6 +11,7 @@ from imgenc_gui.app import create_app
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.focus import RING, _Ring
+from imgenc_gui.gui.look.letters import scrolling
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
 from tests.gui.panels import WHOLE, make
@@ -137,6 +138,25 @@ def test_a_ring_lies_around_the_box_that_it_marks_and_not_upon_it(name, app, tmp
         assert right >= at + box.width() - 1 + RING or box.width() > box.sizeHint().width() + RING
         ring.hide()
     window.close()
+
+
+def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(app, qtbot):
+    body = QWidget()
+    layout = QVBoxLayout(body)
+    layout.addWidget(QCheckBox("here"))
+    layout.addSpacing(1000)
+    layout.addWidget(QCheckBox("far below"))
+    area = scrolling(body)
+    qtbot.addWidget(area)
+    area.resize(300, 200)
+    area.show()
+    area.activateWindow()
+    qtbot.waitUntil(area.isActiveWindow, timeout=5000)
+    body.findChild(QCheckBox).setFocus()
+    press(Qt.Key.Key_Tab)
+    after = painted(area)
+    assert QApplication.focusWidget().text() == "far below"
+    assert changed(still(area), after) >= ENOUGH
 
 
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])

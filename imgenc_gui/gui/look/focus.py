@@ -88,6 +88,7 @@ class _Ring(QFocusFrame):
         style.setParent(self)
         self.setStyle(style)
         self.setWidget(widget)
+        self.setVisible(widget.isVisible())  # Qt hides it for good where the widget is only now scrolled to
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """Cover the ring alone, so that what is within it can be painted without it."""

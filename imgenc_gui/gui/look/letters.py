@@ -148,7 +148,7 @@ def scrolling(body: QWidget) -> QScrollArea:
 class _Reaching(QProxyStyle):
     """Lets an area reach beyond its place in a layout, by as much as a ring reaches beyond what it marks."""
 
-    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget | None = None) -> QRect:
+    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget) -> QRect:
         if element == QStyle.SubElement.SE_FrameLayoutItem:
             return option.rect.adjusted(RING, RING, -RING, -RING)
         return super().subElementRect(element, option, widget)
@@ -182,8 +182,12 @@ class _Scrolling(QScrollArea):
         body = self._body
         bar = self.verticalScrollBar().sizeHint().width()
         width = max(self.width() - bar, body.minimumSizeHint().width())
-        height = body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
-        return QSize(body.sizeHint().width() + bar, height)
+        return QSize(body.sizeHint().width() + bar, self.heightForWidth(width))
+
+    def heightForWidth(self, width: int) -> int:
+        """The height of all that is in it."""
+        body = self._body
+        return body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Want another height at another width."""
