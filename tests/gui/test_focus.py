@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
@@ -157,6 +158,19 @@ def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(ap
     after = painted(area)
     assert QApplication.focusWidget().text() == "far below"
     assert changed(still(area), after) >= ENOUGH
+
+
+def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbot):
+    owner, window = make("export", tmp_path)
+    qtbot.addWidget(owner)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    held = [*window.findChildren(QCheckBox), *window.findChildren(QRadioButton), window.choices.main_button]
+    for _ in range(20):
+        press(Qt.Key.Key_Tab)
+        QTest.qWait(0)  # the rings that have gone are deleted
+    assert [widget for widget in held if not shiboken6.isValid(widget)] == []
+    assert window.choices.main_button.isEnabled()
 
 
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])

@@ -88,6 +88,7 @@ class _Ring(QFocusFrame):
         style.setParent(self)
         self.setStyle(style)
         self.setWidget(widget)
+        widget.setParent(widget.parentWidget())  # for PySide alone: setWidget made it the ring's, to end with it
         self.setVisible(widget.isVisible())  # Qt hides it for good where the widget is only now scrolled to
 
     def moveEvent(self, event: QMoveEvent) -> None:

@@ -148,10 +148,10 @@ def scrolling(body: QWidget) -> QScrollArea:
 class _Reaching(QProxyStyle):
     """Lets an area reach beyond its place in a layout, by as much as a ring reaches beyond what it marks."""
 
-    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget) -> QRect:
+    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget | None = None) -> QRect:
         if element == QStyle.SubElement.SE_FrameLayoutItem:
             return option.rect.adjusted(RING, RING, -RING, -RING)
-        return super().subElementRect(element, option, widget)
+        return super().subElementRect(element, option, widget)  # type: ignore[arg-type]  # the stub leaves out None
 
 
 class _Scrolling(QScrollArea):

@@ -265,7 +265,6 @@ class MainWindow(QMainWindow):
         if situation != self._situation:
             self._situation = situation
             permit(self.actions_, situation)
-            self._categories.setEnabled(situation.rows > 0)
 
     def _fill_columns(self) -> None:
         self._columns_menu.clear()

@@ -658,15 +658,13 @@ def test_columns_geometry_and_settings_are_remembered(
     assert "deep.png" not in names(again)
 
 
-def test_there_is_nothing_to_search_or_sift_in_an_empty_window(qtbot: QtBot, window: MainWindow) -> None:
+def test_there_is_nothing_to_search_in_an_empty_window(qtbot: QtBot, window: MainWindow) -> None:
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
-    for key in (Qt.Key.Key_F, Qt.Key.Key_3):
-        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     where = QApplication.focusWidget()
     assert where is None or where.isVisible()  # what is typed doesn't go where nobody sees it
     assert window.focusWidget() is not window.filter_bar.search
-    assert window.filter_bar.category is Category.ALL
     assert window.actions_.find.toolTip() == "Open a folder or add pictures first"
 
 
