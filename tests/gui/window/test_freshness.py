@@ -53,6 +53,7 @@ class Table:
         self.settings.threads = 1
         self.errors: list[BaseException] = []
         self.window = MainWindow(self.settings, encoder, self.errors.append)
+        self.window.resize(1280, 800)  # room for the inspector beside the table
         self.window.show()
         self.rows = self.window.rows
 
