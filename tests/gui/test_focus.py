@@ -6,7 +6,7 @@ import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton, QVBoxLayout, QWidget
 
 from imgenc_gui.app import create_app
 from imgenc_gui.gui.inspector.preview import PreviewView
@@ -171,6 +171,26 @@ def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbo
         QTest.qWait(0)  # the rings that have gone are deleted
     assert [widget for widget in held if not shiboken6.isValid(widget)] == []
     assert window.choices.main_button.isEnabled()
+
+
+def test_the_keyboard_comes_to_the_buttons_of_questions(app, qtbot):
+    app.window.show()
+    for _ in range(3):
+        box = QMessageBox(QMessageBox.Icon.Question, "imgenc", "Close?", parent=app.window)
+        close = box.addButton("Close", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.open()
+        box.activateWindow()
+        qtbot.waitUntil(box.isActiveWindow, timeout=5000)
+        for _ in range(5):
+            press(Qt.Key.Key_Tab)
+            QTest.qWait(0)
+        assert shiboken6.isValid(close)
+        assert shiboken6.isValid(cancel)
+        box.close()
+        box.deleteLater()
+        QTest.qWait(0)
 
 
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])

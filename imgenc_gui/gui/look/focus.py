@@ -88,7 +88,6 @@ class _Ring(QFocusFrame):
         style.setParent(self)
         self.setStyle(style)
         self.setWidget(widget)
-        widget.setParent(widget.parentWidget())  # for PySide alone: setWidget made it the ring's, to end with it
         self.setVisible(widget.isVisible())  # Qt hides it for good where the widget is only now scrolled to
 
     def moveEvent(self, event: QMoveEvent) -> None:
@@ -132,6 +131,7 @@ class _FocusMarker(QObject):
         self._by_keys = False
         self._widget: QWidget | None = None
         self._ring: _Ring | None = None
+        self._kept: list[_Ring] = []  # until their windows end
         app.focusChanged.connect(self._move)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -162,10 +162,18 @@ class _FocusMarker(QObject):
             self._ring = _Ring(self._widget)
 
     def _take_away(self) -> None:
-        if self._ring is not None and shiboken6.isValid(self._ring):
-            self._ring.hide()
-            self._ring.deleteLater()
+        ring = self._ring
         self._ring = None
+        self._kept = [kept for kept in self._kept if shiboken6.isValid(kept)]
+        if ring is None or not shiboken6.isValid(ring):
+            return
+        ring.hide()
+        widget = ring.widget()
+        ring.setWidget(None)  # type: ignore[arg-type]  # the stub leaves out None
+        if widget is None or shiboken6.createdByPython(widget):
+            ring.deleteLater()
+        else:  # PySide takes what Qt made (a dialog's buttons) for the ring's, and would let it end with the ring
+            self._kept.append(ring)
 
 
 def mark_focus(app: QApplication) -> None:
