@@ -11,6 +11,7 @@ from shiboken6 import isValid
 
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -79,6 +80,7 @@ def may_lose(
     box = QMessageBox(QMessageBox.Icon.Question, "imgenc", question, parent=window)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText("\n".join(losses))
+    widen(box)
     lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
     save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole) if export is not None else None
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
@@ -108,7 +110,7 @@ def unfinished_words(session: Session) -> list[str]:
     left = session.total - session.done
     if activity is not Activity.ENCODING or left < WORTH_ASKING:
         return []
-    text = QCoreApplication.translate("closing", "imgenc is still encoding: {0} of {1} pictures are to come.")
+    text = QCoreApplication.translate("closing", "imgenc is still encoding: {0} of {1} pictures are left.")
     number = QLocale().toString
     return [text.format(number(left), number(session.total))]
 
