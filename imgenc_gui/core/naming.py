@@ -12,6 +12,7 @@ import sys
 
 _JOINERS = "\u200c\u200d"  # they shape letters in Persian and Indic names, and join emoji; between others, they hide
 _BYTES = range(0xDC80, 0xDD00)  # what Python reads bytes as that are no UTF-8
+_HALVES = range(0xD800, 0xE000)  # of characters in UTF-16, alone no characters
 _ESCAPED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
@@ -63,8 +64,9 @@ def _escape(character: str) -> str:
 
 
 def _unescaped(found: re.Match[str]) -> str:
+    """The character or byte that is meant; the escape itself where no name can hold that."""
     byte, *codes = found.groups()
-    if byte is not None:
-        return os.fsdecode(bytes([int(byte, 16)]))
-    code = int(codes[0] or codes[1] or "5c", 16)  # of a doubled backslash, one
-    return chr(code) if code <= sys.maxunicode else found[0]
+    code = int(byte or codes[0] or codes[1] or "5c", 16)  # of a doubled backslash, one
+    if code == 0 or code > sys.maxunicode or code in _HALVES:
+        return found[0]
+    return os.fsdecode(bytes([code])) if byte is not None else chr(code)

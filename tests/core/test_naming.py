@@ -18,7 +18,7 @@ NAMES = st.one_of(
     st.binary().map(os.fsdecode),
     st.text(st.characters(exclude_categories=["Cs"])),
     PIECES.map(os.fsencode).map(os.fsdecode),  # bytes side by side may be a character
-)
+).filter(lambda name: "\0" not in name)
 
 
 def could_forge(character: str) -> bool:
@@ -78,6 +78,13 @@ def test_on_windows_a_backslash_parts_folders(monkeypatch):
 @posix
 def test_what_is_typed_needs_no_escapes():
     assert [meant(text) for text in (r"a\b", r"a\x4", r"\Uffffffff", "a\\")] == [r"a\b", r"a\x4", r"\Uffffffff", "a\\"]
+
+
+@posix
+@pytest.mark.parametrize("text", [r"a\x00", r"\u0000b", r"\ud83d", r"\U0000dcff"])
+def test_what_stands_for_no_name_that_there_can_be_is_meant_as_it_is_typed(text):
+    """No disk takes a null character, nor half a character of UTF-16: the export would fail unexpectedly."""
+    assert meant(text) == text
 
 
 def test_a_text_around_names_keeps_its_backslashes():

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QMessageBox, QToolTip
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QToolTip
 
 from imgenc_gui.app import create_app
 from imgenc_gui.core.records.results import FailureCode
@@ -12,6 +12,7 @@ from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.message_bar import DetailsDialog
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.look.contrast import contrast, word_contrasts
 from tests.gui.panels import WHOLE, make, make_export_dialog, make_settings
@@ -113,7 +114,7 @@ def test_rows_of_all_kinds_menus_and_messages_can_be_read_after_a_change(first, 
         window.view.selectionModel().select(window.model.index(row, 0), flags)
     window.message_bar.tell("Some could not be read.", [str(number) for number in range(20)], warning=True)
     window.message_bar._more.click()
-    box = next(box for box in window.findChildren(QMessageBox))
+    box = next(box for box in window.findChildren(DetailsDialog))
     window.progress.refresh()
     menu = next(menu for menu in window.menuBar().findChildren(QMenu) if len(menu.actions()) > 4)
     menu.popup(window.pos())

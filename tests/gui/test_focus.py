@@ -2,15 +2,17 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+import shiboken6
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton, QVBoxLayout, QWidget
 
 from imgenc_gui.app import create_app
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look import theme
-from imgenc_gui.gui.look.focus import _Ring
+from imgenc_gui.gui.look.focus import RING, _Ring
+from imgenc_gui.gui.look.letters import scrolling
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
 from tests.gui.panels import WHOLE, make
@@ -96,6 +98,99 @@ def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
             part = np.s_[cell.top() : cell.bottom(), cell.left() : cell.right()]
             assert changed(before[part], after[part]) >= ENOUGH
     owner.close()
+
+
+def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(app, tmp_path, qtbot):
+    owner, window = make("window", tmp_path)
+    qtbot.addWidget(owner)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    window.view.selectRow(0)
+    window.filter_bar.search.setFocus()
+    while QApplication.focusWidget() is not window.view:
+        press(Qt.Key.Key_Tab)
+    cell = window.view.visualRect(window.view.currentIndex())
+    start = window.view.viewport().mapTo(window, cell.topLeft())
+    line = np.s_[start.y() + 10 : start.y() + cell.height() - 10, start.x() + RING : start.x() + RING + 4]
+    after = painted(window)
+    assert changed(still(window)[line], after[line]) >= cell.height() - 20  # all along its left side
+    owner.close()
+
+
+@pytest.mark.parametrize("name", ["settings", "export", "methods"])
+def test_a_ring_lies_around_the_box_that_it_marks_and_not_upon_it(name, app, tmp_path, qtbot):
+    if name == "methods":
+        app.window.show()
+        app.window.header.methods.show_panel()
+        window = app.window.header.methods.panel.window()
+    else:
+        owner, window = make(name, tmp_path)
+        qtbot.addWidget(owner)
+    qtbot.waitUntil(window.isVisible, timeout=5000)
+    boxes = [box for kind in (QCheckBox, QRadioButton) for box in window.findChildren(kind)]
+    assert boxes
+    for box in boxes:
+        ring = _Ring(box)
+        ring.show()
+        QApplication.processEvents()
+        left, right = (ring._area().translated(ring.pos()).left(), ring._area().translated(ring.pos()).right())
+        at = box.mapTo(ring.parentWidget(), QPoint()).x()
+        assert left == at - RING, box.text()
+        assert right >= at + box.width() - 1 + RING or box.width() > box.sizeHint().width() + RING
+        ring.hide()
+    window.close()
+
+
+def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(app, qtbot):
+    body = QWidget()
+    layout = QVBoxLayout(body)
+    layout.addWidget(QCheckBox("here"))
+    layout.addSpacing(1000)
+    layout.addWidget(QCheckBox("far below"))
+    area = scrolling(body)
+    qtbot.addWidget(area)
+    area.resize(300, 200)
+    area.show()
+    area.activateWindow()
+    qtbot.waitUntil(area.isActiveWindow, timeout=5000)
+    body.findChild(QCheckBox).setFocus()
+    press(Qt.Key.Key_Tab)
+    after = painted(area)
+    assert QApplication.focusWidget().text() == "far below"
+    assert changed(still(area), after) >= ENOUGH
+
+
+def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbot):
+    owner, window = make("export", tmp_path)
+    qtbot.addWidget(owner)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    held = [*window.findChildren(QCheckBox), *window.findChildren(QRadioButton), window.choices.main_button]
+    for _ in range(20):
+        press(Qt.Key.Key_Tab)
+        QTest.qWait(0)  # the rings that have gone are deleted
+    assert [widget for widget in held if not shiboken6.isValid(widget)] == []
+    assert window.choices.main_button.isEnabled()
+
+
+def test_the_keyboard_comes_to_the_buttons_of_questions(app, qtbot):
+    app.window.show()
+    for _ in range(3):
+        box = QMessageBox(QMessageBox.Icon.Question, "imgenc", "Close?", parent=app.window)
+        close = box.addButton("Close", QMessageBox.ButtonRole.DestructiveRole)
+        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(cancel)
+        box.open()
+        box.activateWindow()
+        qtbot.waitUntil(box.isActiveWindow, timeout=5000)
+        for _ in range(5):
+            press(Qt.Key.Key_Tab)
+            QTest.qWait(0)
+        assert shiboken6.isValid(close)
+        assert shiboken6.isValid(cancel)
+        box.close()
+        box.deleteLater()
+        QTest.qWait(0)
 
 
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])

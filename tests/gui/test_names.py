@@ -240,7 +240,7 @@ def test_a_name_that_is_no_text_leads_to_its_picture(qtbot: QtBot, windows: Call
     assert window.rows.state(0) is State.ENCODED
     qtbot.waitUntil(window.inspector._preview.has_image, timeout=10_000)
     ready = window.thumbnails.ready
-    with qtbot.waitSignal(ready, timeout=10_000, check_params_cb=lambda path: path == odd):
+    with qtbot.waitSignal(ready, timeout=10_000, check_params_cb=lambda path, _: path == odd):
         window.thumbnails.get(odd, 90, 1.0)
 
 

@@ -31,6 +31,7 @@ _DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash h
 _DAY = 86_400.0
 _DIGEST = hashlib.sha256().digest_size
 _MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
+_DEAD = "died-"  # and the id: a marker that has had its effect, and counts
 _BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 _markers: set[Marker] = set()
@@ -87,22 +88,25 @@ class Kept:
         self.folder = root / f"{name}-{key[:16]}"
         for folder in (root, self.folder):
             _make_own(folder)
-        self._dead = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
+        died = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
         yesterday = time.time() - _DAY
-        if sum(_changed(path) > yesterday for path in self._dead) >= _DEATHS:
+        if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
-        if self._dead:
+        if died:
             log.warning("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
             self.discard()
-            for marker in self._dead:
-                _remove(*(path for path in self.folder.glob(f"*-{_id(marker)}") if path != marker))
+        for marker in died:
+            marked = _id(marker)
+            _remove(*(path for path in self.folder.glob(f"*-{marked}") if path != marker))
+            with suppress(OSError):  # another start has just done so
+                marker.rename(self.folder / f"{_DEAD}{marked}")
         self._marker = Marker(self.folder)
 
     def read(self, name: str) -> bytes | None:
         """What was written under this name for this key; None where there is nothing, or nothing that is still so."""
         try:
             with (self.folder / name).open("rb") as file:
-                _check_own(os.fstat(file.fileno()), file.name)
+                _check_file(os.fstat(file.fileno()), file.name)
                 content = file.read()
         except FileNotFoundError:
             return None
@@ -132,7 +136,7 @@ class Kept:
 
     def settle(self) -> None:
         """All has passed its test: what went before is forgotten."""
-        _remove(*self._dead)
+        _remove(*self.folder.glob(f"{_DEAD}*"))
         self._marker.remove()
         _prune(self._root)
 
@@ -146,24 +150,32 @@ class Kept:
 
 
 def _make_own(folder: Path) -> None:
+    """Make the folder, and close it to others; what they could put into it before is theirs, and so never read.
+
+    On Windows the profile's rights see to all this.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=stat.S_IRWXU)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode):
         raise UnsafeError(f"{folder} is no folder")
-    _check_own(status, folder)
-    if sys.platform != "win32" and stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
-        folder.chmod(stat.S_IRWXU)
-
-
-def _check_own(status: os.stat_result, name: object) -> None:
-    """On Windows the profile's rights see to it."""
     if sys.platform != "win32":
-        if status.st_uid != os.geteuid():
-            raise UnsafeError(f"{name} belongs to another user")
+        _check_owner(status, folder)
+        if stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
+            folder.chmod(stat.S_IRWXU)
+
+
+def _check_file(status: os.stat_result, name: object) -> None:
+    if sys.platform != "win32":
+        _check_owner(status, name)
         if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
             raise UnsafeError(f"{name} can be written to by other users")
+
+
+def _check_owner(status: os.stat_result, name: object) -> None:
+    if sys.platform != "win32" and status.st_uid != os.geteuid():
+        raise UnsafeError(f"{name} belongs to another user")
 
 
 def _lives(marker: Path) -> bool:

@@ -83,7 +83,7 @@ class ChoicePage(QWidget):
             columns.addWidget(part)
 
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(scrolling(body), 1)
         layout.addLayout(self._make_place())

@@ -21,8 +21,7 @@ from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
-from imgenc_gui.gui.look.grid import BROAD, WIDE
-from imgenc_gui.gui.look.letters import size_dialog
+from imgenc_gui.gui.look.letters import size_dialog, widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
@@ -53,7 +52,7 @@ class ExportDialog(QDialog):
         for page in (self.choices, self.progress, self.done_page):
             self._pages.addWidget(page)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
+        layout.setContentsMargins(0, 0, 0, 0)  # the pages have them, so that the rings at their edges are whole
         layout.addWidget(self._pages)
         size_dialog(self, 120, 42)
 
@@ -146,6 +145,7 @@ class ExportDialog(QDialog):
         box.setInformativeText(
             self.tr("Replacing it loses what it holds now. The folder is {folder}.").format(folder=folder)
         )
+        widen(box)
         replacing = box.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.export.job import ExportOutcome
-from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
+from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading
 from imgenc_gui.gui.look.plain import Label
@@ -54,7 +54,7 @@ class ProgressPage(QWidget):
         self._buttons.rejected.connect(self.cancelled)
         self.main_button = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(SPACE)
         layout.addStretch(1)
         for widget in (self._title, self._bar, self._words):
@@ -128,7 +128,7 @@ class DonePage(QWidget):
         buttons.rejected.connect(self.closed)
         self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(SPACE)
         layout.addLayout(head)
         layout.addSpacing(SPACE)
@@ -149,7 +149,7 @@ class DonePage(QWidget):
 
     def add_to_summary(self, sentence: str) -> None:
         """Say one thing more on what was written."""
-        self._summary.setText(f"{self._summary.text()} {sentence}")
+        self._summary.setText(f"{self._summary.text()}\n{sentence}")
 
     def _show(self) -> None:
         show_in_folder(self._files[0])

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLineEdit,
     QScrollArea,
     QSplitter,
     QStackedLayout,
@@ -35,6 +34,7 @@ from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look.elided_label import ElidedLabel
+from imgenc_gui.gui.look.field import Field
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
@@ -69,7 +69,7 @@ class _Remark(QFrame):
         self.setAccessibleName(f"{text} {advice}")
 
 
-def _width(field: QLineEdit, characters: int) -> int:
+def _width(field: Field, characters: int) -> int:
     """The room for hexadecimal characters, also where the system has no fixed-width font."""
     return characters * max(map(field.fontMetrics().horizontalAdvance, string.hexdigits))
 
@@ -80,7 +80,7 @@ class _EncodingBlock(QWidget):
     def __init__(self, method: Method) -> None:
         super().__init__()
         self.method = method
-        self.value = QLineEdit()
+        self.value = Field()
         self.value.setReadOnly(True)
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
         set_fixed_font(self.value)

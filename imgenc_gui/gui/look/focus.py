@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 
 _LINE = 2
 _GAP = 1
-_MARGIN = _LINE + _GAP
+RING = _LINE + _GAP  # that a ring reaches beyond its widget
 _ROUND = 4
 
 
@@ -71,11 +71,11 @@ class _RingStyle(QProxyStyle):
         self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
     ) -> int:
         if metric == QStyle.PixelMetric.PM_FocusFrameHMargin:
-            return _MARGIN
+            return RING
         if metric == QStyle.PixelMetric.PM_FocusFrameVMargin:
             marked = widget.widget() if isinstance(widget, QFocusFrame) else None
             roomy = isinstance(marked, QCheckBox | QRadioButton)  # their sentences follow closely
-            return 0 if roomy else _MARGIN
+            return 0 if roomy else RING
         return super().pixelMetric(metric, option, widget)
 
 
@@ -88,6 +88,7 @@ class _Ring(QFocusFrame):
         style.setParent(self)
         self.setStyle(style)
         self.setWidget(widget)
+        self.setVisible(widget.isVisible())  # Qt hides it for good where the widget is only now scrolled to
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """Cover the ring alone, so that what is within it can be painted without it."""
@@ -112,7 +113,7 @@ class _Ring(QFocusFrame):
         return self.rect() if parent is None else self.rect().intersected(parent.rect().translated(-self.pos()))
 
     def _cover(self) -> None:
-        area, side = self._area(), _MARGIN + _ROUND  # room for the round corners
+        area, side = self._area(), RING + _ROUND  # room for the round corners
         self.setMask(QRegion(area) - QRegion(area.adjusted(side, side, -side, -side)))
 
 
@@ -130,6 +131,7 @@ class _FocusMarker(QObject):
         self._by_keys = False
         self._widget: QWidget | None = None
         self._ring: _Ring | None = None
+        self._kept: list[_Ring] = []  # until their windows end
         app.focusChanged.connect(self._move)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -160,10 +162,18 @@ class _FocusMarker(QObject):
             self._ring = _Ring(self._widget)
 
     def _take_away(self) -> None:
-        if self._ring is not None and shiboken6.isValid(self._ring):
-            self._ring.hide()
-            self._ring.deleteLater()
+        ring = self._ring
         self._ring = None
+        self._kept = [kept for kept in self._kept if shiboken6.isValid(kept)]
+        if ring is None or not shiboken6.isValid(ring):
+            return
+        ring.hide()
+        widget = ring.widget()
+        ring.setWidget(None)  # type: ignore[arg-type]  # the stub leaves out None
+        if widget is None or shiboken6.createdByPython(widget):
+            ring.deleteLater()
+        else:  # PySide takes what Qt made (a dialog's buttons) for the ring's, and would let it end with the ring
+            self._kept.append(ring)
 
 
 def mark_focus(app: QApplication) -> None:

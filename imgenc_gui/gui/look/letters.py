@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QResizeEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFrame, QLabel, QScrollArea, QStyle, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QMessageBox,
+    QProxyStyle,
+    QScrollArea,
+    QSpacerItem,
+    QStyle,
+    QStyleOption,
+    QVBoxLayout,
+    QWidget,
+)
 
+from imgenc_gui.gui.look.focus import RING
 from imgenc_gui.gui.look.following import follow
 
 W = TypeVar("W", bound=QWidget)
 
 _HEADING = 1.2  # times the usual size
+_QUESTION = 60  # letters: its width
 
 
 def fixed_font() -> QFont:
@@ -91,6 +107,14 @@ def size_dialog(dialog: QDialog, width: int, height: int = 0) -> None:
     keep_room(dialog)
 
 
+def widen(box: QMessageBox) -> None:
+    """Give a question's sentences room: Qt wraps them at the title's width, after two or three words each."""
+    layout = box.layout()
+    if isinstance(layout, QGridLayout):
+        row, columns = layout.rowCount(), layout.columnCount()
+        layout.addItem(QSpacerItem(letters(box, _QUESTION), 0), row, 0, 1, columns)
+
+
 def keep_room(widget: QWidget) -> None:
     """Keep a widget at least as high as its wrapped sentences need at its width; a window, within its screen.
 
@@ -121,10 +145,29 @@ def scrolling(body: QWidget) -> QScrollArea:
     return _Scrolling(body)
 
 
+class _Reaching(QProxyStyle):
+    """Lets an area reach beyond its place in a layout, by as much as a ring reaches beyond what it marks."""
+
+    def subElementRect(self, element: QStyle.SubElement, option: QStyleOption, widget: QWidget | None = None) -> QRect:
+        if element == QStyle.SubElement.SE_FrameLayoutItem:
+            return option.rect.adjusted(RING, RING, -RING, -RING)
+        return super().subElementRect(element, option, widget)  # type: ignore[arg-type]  # the stub leaves out None
+
+
 class _Scrolling(QScrollArea):
-    def __init__(self, body: QWidget) -> None:
+    """What is in it stands where it would without it, and the rings at its edges are whole."""
+
+    def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self._body = body
+        style = _Reaching(QApplication.style().name())
+        style.setParent(self)
+        self.setStyle(style)
+        self._body = body = QWidget()
+        body.setAccessibleName(content.accessibleName())
+        around = QVBoxLayout(body)
+        around.setContentsMargins(RING, RING, RING, RING)
+        around.addWidget(content)
+        content.setAutoFillBackground(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # its controls scroll it as they get the focus
@@ -139,8 +182,12 @@ class _Scrolling(QScrollArea):
         body = self._body
         bar = self.verticalScrollBar().sizeHint().width()
         width = max(self.width() - bar, body.minimumSizeHint().width())
-        height = body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
-        return QSize(body.sizeHint().width() + bar, height)
+        return QSize(body.sizeHint().width() + bar, self.heightForWidth(width))
+
+    def heightForWidth(self, width: int) -> int:
+        """The height of all that is in it."""
+        body = self._body
+        return body.heightForWidth(width) if body.hasHeightForWidth() else body.sizeHint().height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Want another height at another width."""

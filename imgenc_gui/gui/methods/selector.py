@@ -40,7 +40,7 @@ class _Popup(QWidget):
         screen = self.screen().availableGeometry()
         width = min(letters(self, _WIDTH), screen.width())
         around = self.sizeHint() - self._area.sizeHint()
-        inside = self.panel.heightForWidth(width - around.width())
+        inside = self._area.heightForWidth(width - around.width())
         self.setFixedSize(width, min(inside + around.height(), screen.height()))
 
     def paintEvent(self, event: QPaintEvent) -> None:

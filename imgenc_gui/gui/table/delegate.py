@@ -9,11 +9,12 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QWidget,
 )
 
 from imgenc_gui.core.rows import State
-from imgenc_gui.gui.look.focus import paint_ring
+from imgenc_gui.gui.look.focus import RING, paint_ring
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.theme import tone
@@ -81,7 +82,17 @@ class RowDelegate(QStyledItemDelegate):
             line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
             if selected:
                 line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
-            paint_ring(painter, area, line, gap)
+            paint_ring(painter, self._within_table(area, index, widget), line, gap)
+
+    @staticmethod
+    def _within_table(area: QRect, index: Index, widget: QWidget | None) -> QRect:
+        """A cell's area without what the ring around the table may cover of it."""
+        if not isinstance(widget, QTableView):
+            return area
+        header = widget.horizontalHeader()
+        left = header.sectionPosition(index.column())
+        right = left + header.sectionSize(index.column())
+        return area.adjusted(RING if left == 0 else 0, 0, -RING if right == header.length() else 0, 0)
 
     def _paint_thumbnail(
         self, painter: QPainter, box: QRect, index: Index, widget: QWidget | None, *, selected: bool

@@ -12,6 +12,7 @@ from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QToolButton, QWidget
 
+from imgenc_gui.gui.look.field import Field
 from imgenc_gui.gui.look.folding import Folding, FoldingRow
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
@@ -109,7 +110,7 @@ class FilterBar(QWidget):
             self._buttons[category] = button
             row.addWidget(button)
         self._buttons[Category.ALL].setChecked(True)
-        self.search = QLineEdit()
+        self.search = Field()
         self.search.setPlaceholderText(self.tr("Search name, folder or hash"))
         self.search.setAccessibleName(self.tr("Search"))
         self.search.setClearButtonEnabled(True)

@@ -53,4 +53,5 @@ def permit(actions: Actions, now: Situation) -> None:
     for action in (actions.show_in_folder, actions.open_file):
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))
+    actions.find.allow(empty)
     actions.zoom.allow("" if now.selected == 1 else empty or tr("Select one picture first"))

@@ -11,12 +11,14 @@ from shiboken6 import isValid
 
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.session import Activity, Session, look_again
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
+_PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed
 
 
 def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView, jobs: Jobs) -> None:
@@ -29,13 +31,20 @@ def open_export(window: QMainWindow, settings: Settings, session: Session, view:
 
     def exported(written: Written) -> None:
         rows.mark_saved(written.rows, written.methods, written.then)
-        paths = [rows.paths[row] for row in np.asarray(written.rows).tolist()]
-        jobs.run(lambda: look_again(rows, paths, jobs.is_closed), looked)
+        look([rows.paths[row] for row in np.asarray(written.rows).tolist()], 0, 0)
 
-    def looked(seen: dict[str, FileIdentity]) -> None:
-        changed = session.see_all(seen)
-        if isValid(dialog):  # it may have been closed by then; the table tells, too
-            dialog.tell_changed(changed)
+    def look(paths: Sequence[str], first: int, changed: int) -> None:
+        """Look at files portion by portion, so that none takes the window long, and say how many have changed."""
+        portion = paths[first : first + _PORTION]
+
+        def looked(seen: dict[str, FileIdentity]) -> None:
+            told = changed + (session.see_all(seen) if seen else 0)
+            if first + _PORTION < len(paths):
+                look(paths, first + _PORTION, told)
+            elif isValid(dialog):  # it may have been closed by then; the table tells, too
+                dialog.tell_changed(told)
+
+        jobs.run(lambda: look_again(rows, portion, jobs.is_closed), looked)
 
     dialog.exported.connect(exported)
     _open(dialog)
@@ -71,6 +80,7 @@ def may_lose(
     box = QMessageBox(QMessageBox.Icon.Question, "imgenc", question, parent=window)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText("\n".join(losses))
+    widen(box)
     lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
     save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole) if export is not None else None
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
@@ -100,7 +110,7 @@ def unfinished_words(session: Session) -> list[str]:
     left = session.total - session.done
     if activity is not Activity.ENCODING or left < WORTH_ASKING:
         return []
-    text = QCoreApplication.translate("closing", "imgenc is still encoding: {0} of {1} pictures are to come.")
+    text = QCoreApplication.translate("closing", "imgenc is still encoding: {0} of {1} pictures are left.")
     number = QLocale().toString
     return [text.format(number(left), number(session.total))]
 

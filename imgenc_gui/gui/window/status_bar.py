@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QLocale
-from PySide6.QtWidgets import QProgressBar, QStatusBar, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QStyle, QStyleOption, QWidget
 
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.folding import Folding, FoldingRow
@@ -102,6 +103,15 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(body, 1)
         self._bar.hide()
         at_least(self, 4 * SPACE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Leave tips to their label: Qt would paint them beneath it, as far as the first letter."""
+        del event
+        option = QStyleOption()
+        option.initFrom(self)
+        painter = QPainter(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
+        painter.end()
 
     @property
     def text(self) -> str:

@@ -218,12 +218,13 @@ def file_in_the_way(cache):
     cache.touch()
 
 
-def open_to_all(cache):
+def a_link_to_elsewhere(cache):
     load(NAME)
-    cache.chmod(0o777)
+    cache.rename(cache.with_name("elsewhere"))
+    cache.symlink_to(cache.with_name("elsewhere"))
 
 
-@pytest.mark.parametrize("obstacle", [file_in_the_way, open_to_all])
+@pytest.mark.parametrize("obstacle", [file_in_the_way, a_link_to_elsewhere])
 def test_where_nothing_can_be_kept_it_is_compiled_each_time_and_the_log_says_why(cache, obstacle, monkeypatch, caplog):
     obstacle(cache)
     monkeypatch.setattr(keeping.Kept, "read", None)

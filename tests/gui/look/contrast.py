@@ -99,8 +99,8 @@ def words_of(widget):
 def places(window):
     """Whatever shows words: a name for it, its widget, and the area in it that shows nothing else."""
     for widget in (window, *window.findChildren(QWidget)):
-        if not widget.isVisible() or widget.visibleRegion().isEmpty():
-            continue
+        if not widget.isVisible() or widget.visibleRegion().isEmpty() or widget.window() is not window.window():
+            continue  # dialogs are painted by themselves
         if isinstance(widget, QTableView):
             yield from cells(widget)
         elif isinstance(widget, QMenuBar | QMenu):

@@ -40,6 +40,7 @@ from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
 from tests.gui.conftest import FakeEncoder, make_result
@@ -657,6 +658,16 @@ def test_columns_geometry_and_settings_are_remembered(
     assert "deep.png" not in names(again)
 
 
+def test_there_is_nothing_to_search_in_an_empty_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT)
+    qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    where = QApplication.focusWidget()
+    assert where is None or where.isVisible()  # what is typed doesn't go where nobody sees it
+    assert window.focusWidget() is not window.filter_bar.search
+    assert window.actions_.find.toolTip() == "Open a folder or add pictures first"
+
+
 # Closing
 
 
@@ -699,18 +710,38 @@ def test_the_question_on_closing_says_that_work_is_still_running(
     qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
     # WHEN nothing is there to be exported yet, THEN the work that is left is told all the same
     said, buttons = closing(monkeypatch, window)
-    assert said == "imgenc is still encoding: 2,000 of 2,000 pictures are to come."
+    assert said == "imgenc is still encoding: 2,000 of 2,000 pictures are left."
     assert "Export…" not in buttons
     # AND both, once there is something
     window.session.live.apply([(row, make_result(window.rows.paths[row])) for row in range(1200)])
     said, buttons = closing(monkeypatch, window)
-    assert "of 2,000 pictures are to come." in said
+    assert "of 2,000 pictures are left." in said
     assert "The encodings of 1,200 pictures have not been exported." in said
     assert "Export…" in buttons
     # AND nothing once it has been stopped and all is exported
     window.rows.mark_saved(range(2000), [PHASH])
     window.session.stop()
     assert closing(monkeypatch, window) == ("", [])
+
+
+def test_questions_have_room_for_their_sentences(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[float] = []
+
+    def exec_(box: QMessageBox) -> int:
+        box.show()
+        QApplication.processEvents()
+        sentence = box.findChild(QLabel, "qt_msgbox_informativelabel")
+        assert isinstance(sentence, QLabel)
+        broken.append(sentence.height() / sentence.fontMetrics().lineSpacing())
+        box.button(QMessageBox.StandardButton.Cancel).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    said = "imgenc is still encoding: 64 of 64 pictures are left."
+    assert not dialogs.may_lose(window, [said], "Close imgenc?", "Close", None)
+    assert broken[0] <= 2
 
 
 def test_the_question_on_closing_says_that_folders_are_still_listed(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QProgressBar
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.gui.window.status_bar import Counts, StatusBar, rate_text, time_text
@@ -88,3 +89,16 @@ def test_the_time_left_does_not_pretend_to_be_exact(seconds: float, words: str) 
 def test_a_rate_has_two_useful_digits() -> None:
     assert rate_text(3.14159) == "3.1 per second"
     assert rate_text(314.159) == "314 per second"
+
+
+def test_tips_are_painted_once(bar: StatusBar) -> None:
+    def beneath() -> QImage:
+        image = QImage(bar.size(), QImage.Format.Format_RGB32)
+        bar.render(image, renderFlags=QWidget.RenderFlag.DrawWindowBackground)
+        return image
+
+    bar.resize(400, 32)
+    before = beneath()
+    bar.showMessage("Here is a tip")
+    QApplication.processEvents()
+    assert beneath() == before  # the label that shows it lies above
