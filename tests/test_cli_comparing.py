@@ -19,6 +19,7 @@ from PIL import Image
 
 from imgenc_gui import cli
 from imgenc_gui.command import comparing
+from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.engine import KERNEL
 from tests.pictures import flat, horizontal_first, photo
 
@@ -222,6 +223,8 @@ def test_what_a_file_does_not_say_is_asked_for(imgenc, tmp_path):
     assert (status, lines) == (2, [])
     assert "h.json doesn't say which method its encodings are from. Add -m with one of: phash, ahash" in told
     assert imgenc(export, "--groups", "-m", "phash,dhash")[0] == 2
+    shutil.copy(export, tmp_path / "my. h.json")
+    assert "my. h.json doesn't say which method" in imgenc(tmp_path / "my. h.json", "--groups")[2]
     status, lines, _ = imgenc(export, "--groups", "-m", "dhash")
     assert status == 0
     assert [line[1:4] for line in lines] == [["reference", "0", "a"], ["member", "1", "b"]]
@@ -274,6 +277,29 @@ def test_other_rotations_are_never_compared(imgenc, photos, exports):
     assert (
         "turned.json: its 8 pictures were encoded turned upright first, unlike the others; they were left out" in told
     )
+
+
+def test_exports_of_vectors_are_told_apart(imgenc, tmp_path):
+    numbers = {"a": [1.0] * 1024, "b": [1.0, *[2.0] * 1023]}
+    head = {"id": "cnn", "kind": "embedding", "length": 1024, "version": METHODS["cnn"].version}
+    report = {
+        "format": "imgenc report",
+        "version": 2,
+        "methods": [head],
+        "options": {"apply_exif_orientation": False},
+        "root": str(tmp_path / "photos"),
+        "images": [{"path": path, "encodings": {"cnn": vector}, "warnings": []} for path, vector in numbers.items()],
+        "failures": [],
+        "other_files": [],
+    }
+    plain, other = tmp_path / "plain.json", tmp_path / "turned.json"
+    plain.write_text(json.dumps(report))
+    turned(plain, other)
+
+    status, lines, told = imgenc(plain, other, other, "--groups")
+
+    assert (status, len(lines)) == (0, 2)
+    assert told.count("unlike the others") == 2
 
 
 def test_pictures_are_encoded_as_those_of_the_export_were(imgenc, tmp_path, monkeypatch):

@@ -124,7 +124,8 @@ class _Comparing:
         try:
             return open_export(file, self._given.methods or ())
         except MethodNeededError as error:
-            self._usage.error(f"{error.reason.partition('. ')[0]}. Add -m with one of: {_ids(error.candidates)}.")
+            words = "doesn't say which method its encodings are from. Add -m with one of"
+            self._usage.error(f"{shown(file)} {words}: {_ids(error.candidates)}.")
         except OSError as error:
             raise _CannotError(f"{shown(file)} can't be read: {error.strerror or error}.") from error
 
@@ -191,7 +192,7 @@ class _Comparing:
             for match in rows:
                 self._print_match(match, criteria)
         known = sum(match.other is not None for match in rows)
-        self._summarise(ours, criteria, f"{known or 'none'} of them in {self._given.against}")
+        self._summarise(ours, criteria, f"{known or 'none'} of them in {shown(self._given.against)}")
 
     def _print_match(self, match: Match, criteria: Sequence[Criterion]) -> None:
         distance = "-" if match.other is None else _distance(match.values, criteria)

@@ -31,7 +31,7 @@ from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
 _LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Export:
     """An export that was read back, and its file."""
 
