@@ -88,14 +88,9 @@ def nearest(
     mine, others = _measures(ours, theirs, criteria)
     best, partner = np.full(len(ours), np.inf), np.full(len(ours), _NONE)
     for measure, other in zip(mine, others, strict=True):
-        for first, second, values in _pairs([measure], [other], stop, progress):
-            score = measure.scores(values)
-            near = np.flatnonzero(score <= best[first])  # most of many pairs are farther than what was found before
-            near = near[np.lexsort((second[near], score[near], first[near]))]
-            near = near[np.diff(first[near], prepend=_NONE) != 0]
-            i, j, score = first[near], second[near], score[near]
-            better = (score < best[i]) | ((score == best[i]) & (j < partner[i]))
-            best[i[better]], partner[i[better]] = score[better], j[better]
+        scores, numbers = _best(measure, other, stop, progress)
+        better = (scores < best) | ((scores == best) & (numbers < partner))
+        best[better], partner[better] = scores[better], numbers[better]
     found = np.flatnonzero(partner != _NONE)
     rows = dict(zip(found.tolist(), _rows(mine, _between(mine, others, found, partner[found])[0]), strict=True))
     equal = tuple(0 if criterion.method.is_hash else 1.0 for criterion in criteria)
@@ -109,6 +104,36 @@ def nearest(
             yield Match(picture, theirs.pictures[other], rows[number])
         else:
             yield Match(picture, None)
+
+
+def _best(
+    measure: Hamming | Cosine, other: Hamming | Cosine, stop: Stop, progress: Progress
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return for each picture the best score in another table, and whose it is, the first of equal ones; inf, NONE."""
+    ours, _, own = _distinct(measure)
+    theirs, firsts, _ = _distinct(other)
+    best, partner = np.full(len(ours), np.inf), np.full(len(ours), _NONE)
+    for chunk in _pairs([ours], [theirs], stop, progress):
+        i, j, score = chunk.first, firsts[chunk.second], ours.scores(chunk.values)
+        near = np.flatnonzero(score <= best[i])  # most of many pairs are farther than what was found before
+        near = near[np.lexsort((j[near], score[near], i[near]))]
+        near = near[np.diff(i[near], prepend=_NONE) != 0]
+        i, j, score = i[near], j[near], score[near]
+        better = (score < best[i]) | (j < partner[i])
+        best[i[better]], partner[i[better]] = score[better], j[better]
+    return best[own], partner[own]
+
+
+def _distinct(measure: Hamming | Cosine) -> tuple[Hamming | Cosine, NDArray[np.int64], NDArray[np.int64]]:
+    """Return equal hashes as one, the first picture that has each, and which one each picture has.
+
+    Thousands of equal ones would make millions of pairs. (Where there is no hash it is 0, which says nothing either.)
+    """
+    if isinstance(measure, Cosine):
+        every = np.arange(len(measure))
+        return measure, every, every
+    hashes, first, own = np.unique(measure.hashes, return_index=True, return_inverse=True)
+    return Hamming(hashes, measure.within, measure.said[first]), first, own
 
 
 def _measures(

@@ -6,11 +6,13 @@ import os
 
 import pytest
 
+from imgenc_gui.core import comparing
 from imgenc_gui.core.collecting import collect
 from imgenc_gui.core.comparing import alike, grouped, nearest
 from imgenc_gui.core.records.alike import Criterion, Role
 from imgenc_gui.core.records.methods import FLAT_HASHES
 from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.similarity.pairs import pairs
 from imgenc_gui.core.stopping import StoppedError
 from tests.core.files.exports import DHASH, PHASH
 from tests.core.similarity.made_up_encodings import clustered
@@ -70,6 +72,22 @@ def test_nearest_and_alike_find_what_brute_force_finds(criteria):
             ],
         )
         assert [match.other.name for match in alike(query, theirs, criteria)] == [name for _, name in found[number]]
+
+
+def test_equal_hashes_make_no_more_work(monkeypatch):
+    seen = []
+
+    def counted(*arguments, **options):
+        for chunk in pairs(*arguments, **options):
+            seen.append(chunk.values.size)
+            yield chunk
+
+    monkeypatch.setattr(comparing, "pairs", counted)
+
+    found = list(nearest(table([7, 8] * 500), table([9, 7, 7] * 500, folder="theirs"), [Criterion(PHASH, 10)]))
+
+    assert [(match.other.name, match.values) for match in found] == [("00001", (0,)), ("00000", (1,))] * 500
+    assert sum(seen) == 4
 
 
 def test_values_are_whole_bits_and_none_where_there_is_none():
