@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import numpy as np
 import pytest
 
 from imgenc_gui.core import comparing
@@ -12,7 +13,7 @@ from imgenc_gui.core.comparing import alike, grouped, nearest
 from imgenc_gui.core.records.alike import Criterion, Role
 from imgenc_gui.core.records.methods import FLAT_HASHES
 from imgenc_gui.core.records.results import Facts, ImageResult
-from imgenc_gui.core.similarity.pairs import pairs
+from imgenc_gui.core.similarity.pairs import Pairs, pairs
 from imgenc_gui.core.stopping import StoppedError
 from tests.core.files.exports import DHASH, PHASH
 from tests.core.similarity.made_up_encodings import clustered
@@ -88,6 +89,19 @@ def test_equal_hashes_make_no_more_work(monkeypatch):
 
     assert [(match.other.name, match.values) for match in found] == [("00001", (0,)), ("00000", (1,))] * 500
     assert sum(seen) == 4
+
+
+def test_the_order_in_which_pairs_come_decides_nothing(monkeypatch):
+    def backwards(*arguments, **options):
+        for chunk in reversed(list(pairs(*arguments, **options))):
+            for place in reversed(range(chunk.values.size)):
+                yield Pairs(*(column[place : place + 1] for column in chunk))
+
+    ours, theirs = table(clustered(60, 1)), table(clustered(60, 1) ^ np.uint64(5), folder="theirs")
+    expected = list(nearest(ours, theirs, [Criterion(PHASH, 20)]))
+    monkeypatch.setattr(comparing, "pairs", backwards)
+
+    assert list(nearest(ours, theirs, [Criterion(PHASH, 20)])) == expected
 
 
 def test_values_are_whole_bits_and_none_where_there_is_none():
