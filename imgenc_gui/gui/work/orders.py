@@ -33,6 +33,7 @@ class Order:
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
     seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
     added: int = 0  # how many of the listing's files are in the table
+    known: list[int] = field(default_factory=list)  # rows of files that were in the table
     again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
     _cancel: threading.Event = field(default_factory=threading.Event)
 

@@ -270,6 +270,17 @@ class Session(QObject):
             self._sitting.seen.update(seen)
         return self.live.see(seen)
 
+    def _left_waiting(self, rows: Sequence[int]) -> list[int]:
+        """Those of the rows that a stopped order has left: they wait, and nothing that goes on will come to them."""
+        left = np.zeros(len(self.live.rows), np.bool_)
+        left[rows] = True
+        left &= self.live.rows.states == State.WAITING
+        for order in self._orders:
+            if not order.cancelled():
+                left[order.rows] = False
+        numbers: list[int] = np.flatnonzero(left).tolist()
+        return numbers
+
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
         for order in self._orders:
@@ -337,7 +348,10 @@ class Session(QObject):
         files = order.listing.files
         portion = files[order.added : order.added + _SLICE]
         try:
-            order.rows.extend(self.live.append(portion))
+            added = self.live.append(portion)
+            order.rows.extend(added)
+            known = (self.live.rows.number(path) for path in portion)
+            order.known.extend(row for row in known if row is not None and row not in added)
             order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self._break_off([order], error)
@@ -348,6 +362,7 @@ class Session(QObject):
         only = self.live.rows.number(files[0]) if len(files) == 1 else None
         new = len(order.rows)
         order.rows.extend(order.again)
+        order.rows.extend(self._left_waiting(order.known))
         self._queue(order)
         told = Added(only, new, len(files) - new, order.listing.refused, order.folders, len(order.again))
         self.added.emit(told)

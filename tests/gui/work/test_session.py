@@ -142,6 +142,26 @@ def test_progress_counts_what_is_left_after_a_stop_and_another_drop(
     assert len(session.heard.summaries) == 1
 
 
+def test_what_stop_left_waiting_is_encoded_when_it_is_dropped_again(
+    qtbot: QtBot, session: Session, encoders, tmp_path
+) -> None:
+    # GIVEN a folder whose encoding was stopped early
+    encoders.seconds = 0.01
+    paths = files(tmp_path, 60)
+    session.add_paths(paths)
+    qtbot.waitUntil(lambda: len(encoders.seen) > 2, timeout=WAIT)
+    session.stop()
+    wait_idle(qtbot, session)
+    left = session.live.rows.waiting()
+    assert left > 10
+    # WHEN it is dropped twice more, THEN the rest is encoded and counted once
+    session.add_paths(paths)
+    session.add_paths(paths)
+    wait_idle(qtbot, session)
+    assert session.live.rows.waiting() == 0
+    assert (session.done, session.total) == (left, left)
+
+
 def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
