@@ -244,12 +244,14 @@ if __name__ == "__main__":
     same = encodings[0] == first if isinstance(first, str) else np.allclose(encodings[0], first, rtol=0, atol=1e-4)
     print(len(encodings), same)
 """
-FORK = pytest.param("fork", marks=pytest.mark.skipif(sys.platform == "win32", reason="no fork"))
+FORKS = pytest.mark.skipif(sys.platform == "win32", reason="no fork")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", [FORK, "spawn"])
-@pytest.mark.parametrize("name", ["PHash", "CNN"])
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("PHash", "spawn"), pytest.param("PHash", "fork", marks=FORKS), pytest.param("CNN", "fork", marks=FORKS)],
+)
 def test_objects_serve_in_a_pool_of_processes(name, start, tmp_path):
     script = tmp_path / "script.py"
     script.write_text(POOL)
