@@ -1,6 +1,8 @@
 """Set-up for all tests: Qt needs no screen, kernels are kept in a folder of this run; a method that doesn't exist."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -12,8 +14,8 @@ from tests.made_up import made_up_embedding
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # Processes that tests start find it here, too: compiled once per run, and nothing from or for the user's own starts.
-_kernels = tempfile.TemporaryDirectory(prefix="imgenc-tests-", ignore_cleanup_errors=True)
-os.environ["NUMBA_CACHE_DIR"] = _kernels.name
+os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="imgenc-tests-")
+atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture
