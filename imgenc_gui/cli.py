@@ -6,6 +6,7 @@ import argparse
 import heapq
 import io
 import logging
+import os
 import signal
 import sys
 import threading
@@ -42,6 +43,7 @@ class _NothingEncodedError(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
     serve_if_asked()
+    _replace_closed_streams()
     _set_up_logging()
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
@@ -79,6 +81,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _replace_closed_streams() -> None:
+    """Who has closed a stream (`imgenc ... 2>&-`) wants none of its words; Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123, SIM115
 
 
 def _set_up_logging() -> None:

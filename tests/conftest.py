@@ -1,6 +1,9 @@
-"""Set-up for all tests: Qt needs no screen; and a method that doesn't exist."""
+"""Set-up for all tests: Qt needs no screen, kernels are kept in a folder of this run; a method that doesn't exist."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 import pytest
 
@@ -9,6 +12,10 @@ from imgenc_gui.core.registry import METHODS
 from tests.made_up import made_up_embedding
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Processes that tests start find it here, too: compiled once per run, and nothing from or for the user's own starts.
+os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="imgenc-tests-")
+atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture

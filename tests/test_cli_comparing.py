@@ -506,6 +506,63 @@ def test_nothing_alike_is_no_failure(imgenc, tmp_path):
     assert json.loads((tmp_path / "g.json").read_text())["groups"] == []
 
 
+def test_an_export_that_is_read_is_never_written_over(imgenc, photos, exports):
+    library = Path(shutil.copy(exports["report"], "library.json"))
+    before = library.read_bytes()
+    Path("link.json").symlink_to("library.json")
+
+    for arguments in (
+        ["photos", "--against", "library.json"],
+        ["library.json", "--groups"],
+        ["link.json", "photos", "--groups", "--format", "imagededup"],
+        ["photos", "library.json", "--format", "report"],
+    ):
+        status, _, told = imgenc(*arguments, "-o", library.resolve())
+        assert status == 2, arguments
+        assert "library.json is one of the exports given, and would be lost: give -o another." in told
+        assert library.read_bytes() == before
+    assert imgenc("photos", "--against", "library.json", "-o", "found.json")[0] == 0
+    assert imgenc("photos", "found.json", "--groups", "-o", "found.json")[0] == 0  # no export: a second run of `*`
+
+
+def test_what_another_version_made_is_left_out_and_its_origin_is_known(imgenc, photos, exports):
+    text = exports["report"].read_text()
+    Path("later.json").write_text(text.replace('"length": 64, "version": 1', '"length": 64, "version": 7'))
+
+    status, _, told = imgenc("photos", "later.json", "--groups")
+
+    assert status == 0
+    assert (
+        "later.json (8 pictures): The encodings of PHash come from another version of it; they were left out." in told
+    )
+    assert "origin not known" not in told
+
+
+def test_flat_pictures_that_are_known_by_their_bytes_are_not_said_to_be_left_out(imgenc, photos, exports):
+    status, lines, told = imgenc("photos", "--against", exports["report"])
+
+    assert (status, len(lines)) == (0, 8)
+    assert {line[3] for line in lines if "flat" in line[1]} == {"same bytes"}
+    assert "8 of them in" in told
+    assert "2 of one colour told by their bytes alone" in told
+    assert "left out" not in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell's way to close a stream")
+def test_closed_streams_are_no_failure(photos):
+    for closing, stdout in ((">&-", False), ("2>&-", True), (">&- 2>&-", False)):
+        run = subprocess.run(
+            ["sh", "-c", f'"$@" {closing}', "sh", *COMMAND, "photos", "--groups"],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert run.returncode == 0, closing
+        assert bool(run.stdout) == stdout
+        assert b"Traceback" not in run.stderr
+
+
 def test_only_flat_pictures(imgenc, photos):
     status, lines, told = imgenc("photos/flat 1.png", "photos/flat 2.png", "--groups")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from imgenc_gui import __version__
+from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -106,6 +108,8 @@ def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:
         parser.error("--format needs a file to write: add -o FILE.")
+    if given.output is not None and _is_read(given):
+        parser.error(f"{shown(str(given.output))} is one of the exports given, and would be lost: give -o another.")
     if compares(given):
         _check_comparing(parser, given)
         return
@@ -118,6 +122,12 @@ def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
     elif embedding is not None:
         numbers = f"one of {embedding.label} is {embedding.length} numbers"
         parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
+
+
+def _is_read(given: argparse.Namespace) -> bool:
+    """Whether the file to write is an export that is given, by whatever path."""
+    read = filter(is_export, [*given.paths, *filter(None, [given.against])])
+    return given.output.exists() and any(os.path.samefile(path, given.output) for path in read)  # noqa: PTH121
 
 
 def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:

@@ -260,7 +260,7 @@ class _Comparing:
         if is_unlike:
             how = "turned upright first" if export.turned else "not turned upright"
             say(f"{file}: its {count} were encoded {how}, unlike the others; they were left out.")
-        elif not export.is_origin_known and export.count:
+        elif not export.is_origin_known and export.count and export.read.methods:  # or all was left out
             say(f"{file} ({count}): origin not known; it says neither from which folder, nor how exactly encoded.")
 
     def _tell_counts(self, among: Collected) -> None:
@@ -282,7 +282,8 @@ class _Comparing:
         sys.stdout.flush()  # the lines come first
         parts = [f"{_pictures(len(among))} compared by {_labels(criteria)}", found]
         if among.flat and self._given.format != IMAGEDEDUP:
-            parts.append(f"{among.flat} of one colour left out")
+            how = "left out" if self._earlier is None else "told by their bytes alone"
+            parts.append(f"{among.flat} of one colour {how}")
         say(", ".join(parts))
 
 

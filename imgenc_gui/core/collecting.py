@@ -28,7 +28,8 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.groups import best_first, byte_copies
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
 
-_LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
+_LARGEST = np.iinfo(np.int64).max
+_LATEST = _LARGEST  # a time that isn't known is taken for the latest
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +151,8 @@ class Collected:
         """The best picture's is the lowest: pixels, bytes, age, name; what isn't known is worst."""
         facts = [picture.facts for picture in self.pictures]
         return best_first(
-            [fact.width * fact.height if fact else 0 for fact in facts],
-            [fact.bytes if fact else 0 for fact in facts],
+            [_bounded(fact.width * fact.height) if fact else 0 for fact in facts],
+            [_bounded(fact.bytes) if fact else 0 for fact in facts],
             np.array([_time(fact) for fact in facts], np.int64),
             [picture.name for picture in self.pictures],
         )
@@ -241,6 +242,11 @@ def _free_name(name: str, taken: set[str]) -> str:
     while name in taken:
         name = f"{name}'"
     return name
+
+
+def _bounded(number: int) -> int:
+    """Exports can say anything of a picture."""
+    return max(0, min(number, _LARGEST))
 
 
 def _time(facts: Facts | None) -> int:

@@ -120,6 +120,18 @@ def test_ranks_pixels_bytes_age_name_and_the_unknown_last():
     ]  # fmt: skip
 
 
+def test_facts_beyond_all_bounds_are_ranked():
+    """An export may say anything of a picture's size."""
+    among = [
+        result("a.jpg", HOME, known=facts(size=10**30)),
+        result("b.jpg", HOME, known=facts(width=10**40)),
+        result("c.jpg", HOME, known=facts(time=10**40)),
+        result("d.jpg", HOME, known=facts(width=-(10**40), size=-(10**40), time=-(10**40))),
+    ]
+
+    assert collect([PHASH], among).ranks.tolist() == [1, 0, 2, 3]
+
+
 def test_copies_are_known_by_their_digest():
     known = {"a": facts(digest="1" * 32), "b": facts(digest="1" * 32, size=200), "c": facts(), "d": None}
 

@@ -92,8 +92,8 @@ class Kept:
         yesterday = time.time() - _DAY
         if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
-        if died:
-            log.warning("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
+        if died:  # or was killed; it heals itself, and whoever wants an answer can do nothing about it
+            log.info("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
             self.discard()
         for marker in died:
             marked = _id(marker)

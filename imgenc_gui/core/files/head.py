@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from imgenc_gui.core.files.read_back import DamagedError, LeftOut, Why, as_list, as_object, as_text, as_whole
+from imgenc_gui.core.files.read_back import DamagedError, LeftOut, Why, as_folder, as_list, as_object, as_text, as_whole
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.registry import METHODS
 
@@ -56,7 +56,7 @@ def read_head(head: dict[str, object]) -> Head:
     """Understand what head_json wrote. Raises DamagedError."""
     methods, left_out = known(_claim(as_object(said)) for said in as_list(head.get("methods")))
     options = options_of(methods, as_object(head.get("options")).get("apply_exif_orientation"))
-    return Head(methods, left_out, options, as_text(head.get("root")))
+    return Head(methods, left_out, options, as_folder(head.get("root")))
 
 
 def _claim(said: dict[str, object]) -> Claim:

@@ -79,8 +79,10 @@ class ReadBack:
 
 
 def in_order(named: list[tuple[str, ImageResult]]) -> list[tuple[str, ImageResult]]:
-    """The pairs sorted by name. Raises DamagedError for a name that is there twice."""
+    """The pairs sorted by name. Raises DamagedError for one that is there twice, and for one that no file can have."""
     named.sort(key=itemgetter(0))
+    if any("\0" in name for name, _ in named):
+        raise DamagedError("a name holds a null character")
     for (name, _), (following, _) in pairwise(named):
         if name == following:
             raise DamagedError("it holds two pictures of the same name")
@@ -127,6 +129,13 @@ def as_text(value: object) -> str:
     if not isinstance(value, str):
         raise DamagedError("a name is missing or no text")
     return value
+
+
+def as_folder(value: object) -> str:
+    """The value if it can be a folder's path, or ""."""
+    if "\0" in as_text(value):
+        raise DamagedError("a folder's name holds a null character")
+    return as_text(value)
 
 
 def as_whole(value: object) -> int:

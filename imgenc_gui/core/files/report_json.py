@@ -20,6 +20,7 @@ from imgenc_gui.core.files.read_back import (
     DamagedError,
     NotAnExportError,
     ReadBack,
+    as_folder,
     as_list,
     as_object,
     as_text,
@@ -169,7 +170,7 @@ def _begun(head: dict[str, object], path: Path) -> ReadBack:
     ids = [as_text(value) for value in as_list(options.get("methods"))]
     methods, left_out = known(Claim(method_id, FIRST_VERSION) for method_id in ids)
     return ReadBack(
-        [], methods, left_out, options_of(methods, options.get("apply_rotation")), as_text(head.get("root"))
+        [], methods, left_out, options_of(methods, options.get("apply_rotation")), as_folder(head.get("root"))
     )
 
 

@@ -217,9 +217,11 @@ class Cosine:
         return np.where(alike, np.where(alike, 1.0 - values, 0.0) / room * SCALE, np.inf)
 
     def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:
-        """Digests of 128 bits."""
+        """Digests of 128 bits; vectors of zeros have a number each, as they are like nothing, not even one another."""
         codes = np.zeros((len(self), 2), np.uint64)
-        for picture in np.flatnonzero(self.said):
+        zeros = np.flatnonzero(self.said & (self._norms == 0))
+        codes[zeros, 0] = np.arange(1, zeros.size + 1)
+        for picture in np.flatnonzero(self.said & (self._norms > 0)):
             check(stop)
             digest = hashlib.blake2b(self.vectors[picture].tobytes(), digest_size=16).digest()
             codes[picture] = np.frombuffer(digest, np.uint64)

@@ -314,10 +314,8 @@ def test_what_killed_the_last_start_is_made_anew_and_after_the_third_time_the_pl
         return outcome(start(tmp_path, "killed"))[0] in {-signal.SIGTERM, signal.SIGTERM}
 
     assert killed()
-    status, out, errors = outcome(start(tmp_path))
-    assert (status, out) == (0, "6")
-    assert "ended in a crash" in errors
-    assert outcome(start(tmp_path)) == (0, "6", "")
+    for _ in range(2):
+        assert outcome(start(tmp_path)) == (0, "6", "")  # nothing on stderr: it has healed itself
     assert killed()
     assert killed()
     assert killed()

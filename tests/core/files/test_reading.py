@@ -310,6 +310,12 @@ def test_foreign_files(tmp_path: Path, name: str) -> None:
 
 
 DAMAGED = {
+    "null-in-a-name": (b'{"a": "9fee256239984d71", "a\\u0000/b": "9fee256239984d71"}', "null character"),
+    "null-in-the-root": (
+        b"""{"format": "imgenc report", "version": 2, "methods": [], "options": {"apply_exif_orientation": false},
+            "root": "/a\\u0000", "images": [], "failures": []}""",
+        "null character",
+    ),
     "twice": (b'{"a": "9fee256239984d71", "a": "9fee256239984d71"}', "same name"),
     "not-hash": (b'{"a": "9fee256239984d71", "b": "nonsense"}', "16 hexadecimal"),
     "number": (b'{"a": "9fee256239984d71", "b": 1}', "16 hexadecimal"),

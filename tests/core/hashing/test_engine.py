@@ -32,8 +32,10 @@ HASH_METHODS = tuple(method for method in METHODS if method.is_hash)
 def python(
     code: str, *arguments: object, cwd: Path | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run code in a fresh interpreter with the user's cache, but for what ``environment`` says."""
-    inherited = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    """Run code in a fresh interpreter: with the tests' cache, or as users do in the cache that is given."""
+    inherited = {**os.environ}
+    if "XDG_CACHE_HOME" in environment:
+        del inherited["NUMBA_CACHE_DIR"]
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True,

@@ -230,6 +230,19 @@ def test_a_chain_is_no_group_and_its_end_is_seen():
     assert found.values[0].tolist() == [0, 4, 4]
 
 
+@pytest.mark.parametrize("every", [False, True])
+def test_vectors_of_zeros_are_no_copies_of_each_other(every):
+    """Their similarity is 0, also to themselves: what is alike by another method is so by that one alone."""
+    zeros = Cosine(np.zeros((3, 4), np.float32), 0.9)
+    hashes = Hamming(np.array([5, 4, 2**64 - 1], np.uint64), 1)
+
+    assert len(groups(zeros, [0, 1, 2])) == 0
+    found = groups([zeros, hashes], [0, 1, 2], every=every)
+
+    assert [(g.reference, g.members.tolist()) for g in found] == ([] if every else [(0, [1])])
+    assert len(groups(Cosine(zeros.vectors, 0), [0, 1, 2])) == 1
+
+
 def test_nobody_joins_a_worse_picture_though_it_were_nearer():
     """The best of a group is its reference: what is nearest to a worse one stays, and that one is seen near it."""
     good, member, worse = 0, 0xFF, 0x3FF
