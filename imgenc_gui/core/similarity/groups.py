@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
-from imgenc_gui.core.similarity.stars import NONE, IndexedStars, Stars, TiledStars, combined_scores
+from imgenc_gui.core.similarity.stars import NONE, IndexedStars, ListedStars, Stars, TiledStars, combined_scores
 from imgenc_gui.core.stopping import Stop, check, never
 
 Mask = NDArray[np.bool_]
@@ -96,8 +96,10 @@ def groups(
     check(stop)
     own, first = _distinct([column[order] for measure in chosen for column in measure.codes(stop)])
     check(stop)
-    stars = _stars(chosen, every, order[first], workers or usable_processors(), stop)
-    stars.settle(progress)
+    onwards = _onwards(progress)
+    own_workers = workers or usable_processors()
+    stars = _stars(chosen, order[first], every=every, workers=own_workers, stop=stop, progress=onwards)
+    stars.settle(onwards)
     is_lonely = (stars.nearest == NONE) & (np.bincount(own, minlength=first.size) == 1)
     is_lonely[stars.nearest[stars.nearest != NONE]] = False
     lonely = np.flatnonzero(is_lonely)
@@ -168,11 +170,42 @@ def _distinct(columns: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.int64],
     return own, np.sort(first)
 
 
-def _stars(measures: Sequence[Measure], every: bool, pictures: Numbers, workers: int, stop: Stop) -> Stars:  # noqa: FBT001
+def _onwards(progress: Progress) -> Progress:
+    """Progress that never goes back."""
+    furthest = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done)
+        progress(furthest, total)
+
+    return report
+
+
+def _stars(
+    measures: Sequence[Measure],
+    pictures: Numbers,
+    *,
+    every: bool,
+    workers: int,
+    stop: Stop,
+    progress: Progress,
+) -> Stars:
+    """Choose the quickest way, and begin it."""
     hashes = [measure for measure in measures if isinstance(measure, Hamming)]
     if len(hashes) == len(measures):
         kernels = kernels_for(pictures.size**2 // 2, stop)
         if kernels is not None:
+            if len(hashes) == 1:
+                count = pictures.size
+                units = Hamming(hashes[0].hashes[pictures], hashes[0].within)
+
+                def listing(done: int, total: int) -> None:
+                    progress(done * count // total, count)
+
+                listed = ListedStars.of(units, workers=workers, stop=stop, progress=listing)
+                if listed is not None:
+                    return listed
             return IndexedStars(kernels, hashes, every, pictures, workers=workers, stop=stop)
     return TiledStars(measures, every, pictures, stop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -41,7 +41,7 @@ def pairs(
     workers: int | None = None,
     stop: Stop = never,
     progress: Progress = silent,
-) -> Iterator[Pairs]:
+) -> Generator[Pairs, None, None]:
     """Yield all pairs that are alike in chunks of at most a million; the threshold is that of ``measure``.
 
     Each pair of pictures comes once, first < second, in no particular order; with ``other``, first is a number in

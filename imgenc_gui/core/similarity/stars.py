@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.similarity.engine import Progress
-from imgenc_gui.core.similarity.measures import SCALE, Floats, Hamming, Mask, Measure, Numbers
+from imgenc_gui.core.similarity.measures import HASH_BITS, SCALE, Floats, Hamming, Mask, Measure, Numbers
+from imgenc_gui.core.similarity.pairs import Pairs, pairs
 from imgenc_gui.core.similarity.parts import Hashes, Part, best_parts, spread
 from imgenc_gui.core.stopping import Stop, check
 
@@ -25,6 +27,7 @@ NONE = -1
 _BATCH = 65_536  # units that look into the indexes together, bucket by bucket: so these stay in the processor's cache
 _BLOCK = 4096  # units that are settled at once
 _FIRST_BLOCK = 256
+_LISTED = 1  # pairs per unit up to which a list of them is kept
 _HALF = np.uint64(32)
 _NUMBER = np.uint64(0xFFFFFFFF)
 
@@ -123,6 +126,52 @@ class TiledStars(Stars):
         score = combined_scores(self._measures, pictures[row], other_pictures[column], every=self._every)
         alike = np.isfinite(score)
         return row[alike], column[alike], score[alike]
+
+
+class ListedStars(Stars):
+    """From the list of all pairs of units, where that is short: nothing is as quick for what has little in common."""
+
+    def __init__(self, listed: Pairs, count: int) -> None:
+        order = np.lexsort((listed.second, listed.first))
+        self._pairs = Pairs(*(column[order] for column in listed))
+        self.nearest = np.full(count, NONE, np.int64)
+
+    @classmethod
+    def of(cls, measure: Hamming, *, workers: int, stop: Stop, progress: Progress) -> ListedStars | None:
+        """Return the stars of all hashes, best first; None if there are more pairs than there is room for."""
+        chunks = [Pairs(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8))]
+        room = _LISTED * len(measure)
+        with closing(pairs(measure, workers=workers, stop=stop, progress=progress)) as found:
+            for chunk in found:
+                room -= chunk.values.size
+                if room < 0:
+                    return None
+                chunks.append(chunk)
+        return cls(Pairs(*map(np.concatenate, zip(*chunks, strict=True))), len(measure))
+
+    def settle(self, progress: Progress) -> None:
+        """Unit by unit: whoever comes first in pairs has met all that are better."""
+        distances: dict[int, int] = {}
+        for unit, behind, distance in zip(*(column.tolist() for column in self._pairs), strict=True):
+            if unit not in distances and distance < distances.get(behind, HASH_BITS + 1):
+                self.nearest[behind], distances[behind] = unit, distance
+        progress(self.nearest.size, self.nearest.size)
+
+    def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
+        """Look at the pairs from both sides."""
+        del joined  # all that are like a reference have
+        is_lonely = np.zeros(self.nearest.size, np.bool_)
+        is_lonely[lonely] = True
+        first, second, distances = self._pairs
+        one, other = np.concatenate([first, second]), np.concatenate([second, first])
+        kept = np.flatnonzero(is_lonely[one])
+        one, other = one[kept], other[kept]
+        order = np.lexsort((other, np.tile(distances, 2)[kept], one))
+        one, other = one[order], other[order]
+        is_nearest = np.diff(one, prepend=NONE) != 0
+        nearest = np.full(self.nearest.size, NONE, np.int64)
+        nearest[one[is_nearest]] = other[is_nearest]
+        return nearest[lonely]
 
 
 class IndexedStars(Stars):

@@ -177,11 +177,24 @@ def test_groups_of_hashes_are_those_of_the_definition(kind, within, way):
         assert places(groups(measure, ranks)) == by_definition([measure], ranks)
 
 
+@pytest.mark.parametrize("within", [1, 4, 10, 32])
+@pytest.mark.parametrize("kind", HASHES)
+def test_from_a_list_of_pairs_and_without_one_the_groups_are_the_same(kind, within, monkeypatch):
+    hashes = HASHES[kind](700)
+    ranks = np.random.default_rng(1).permutation(700).tolist()
+    measure = Hamming(hashes, within)
+
+    for room in (0, 700):
+        monkeypatch.setattr("imgenc_gui.core.similarity.stars._LISTED", room)
+        with by("kernels"):
+            assert places(groups(measure, ranks)) == by_definition([measure], ranks)
+
+
 @pytest.mark.parametrize("kind", HASHES)
 def test_in_many_blocks_and_batches_the_groups_are_the_same(kind, monkeypatch):
     hashes = HASHES[kind](6000)
     ranks = np.random.default_rng(1).permutation(6000)
-    for name, size in (("_BATCH", 2000), ("_BLOCK", 300), ("_FIRST_BLOCK", 7)):
+    for name, size in (("_BATCH", 2000), ("_BLOCK", 300), ("_FIRST_BLOCK", 7), ("_LISTED", 0)):
         monkeypatch.setattr(f"imgenc_gui.core.similarity.stars.{name}", size)
 
     for within in (2, 10):
