@@ -127,23 +127,21 @@ class Collected:
         """What compares the pictures by a method. Flat hashes say nothing."""
         method = criterion.method
         given = self.encodings[method]
-        has = np.array([encoding is not None for encoding in given], np.bool_)
+        said = self._said(method)
         if not method.is_hash:
             vectors = np.zeros((len(given), method.length), np.float32)
             for vector, encoding in zip(vectors, given, strict=True):
                 if encoding is not None:
                     vector[:] = encoding
-            return Cosine(vectors, criterion.threshold, has)
-        hashes = self._hashes[method]
-        return Hamming(hashes, int(criterion.threshold), has & ~is_flat(hashes))
+            return Cosine(vectors, criterion.threshold, said)
+        return Hamming(self._hashes[method], int(criterion.threshold), said)
 
     @cached_property
     def flat(self) -> int:
         """How many pictures have nothing but hashes that say nothing."""
         says = np.zeros(len(self), np.bool_)
-        for method, given in self.encodings.items():
-            has = np.array([encoding is not None for encoding in given], np.bool_)
-            says |= has & ~is_flat(self._hashes[method]) if method.is_hash else has
+        for method in self.encodings:
+            says |= self._said(method)
         return int(np.count_nonzero(~says))
 
     @cached_property
@@ -162,6 +160,11 @@ class Collected:
         """Of which picture each one's file is a copy, byte by byte, as far as the bytes' digests are known."""
         digests = [picture.facts.digest if picture.facts else "" for picture in self.pictures]
         return byte_copies(np.array(digests, "S32"), self.ranks)
+
+    def _said(self, method: Method) -> NDArray[np.bool_]:
+        """Which pictures have an encoding by this method that says something."""
+        has = np.array([encoding is not None for encoding in self.encodings[method]], np.bool_)
+        return has & ~is_flat(self._hashes[method]) if method.is_hash else has
 
     @cached_property
     def _hashes(self) -> dict[Method, NDArray[np.uint64]]:

@@ -84,10 +84,9 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Lis
 def identity(path: str) -> FileIdentity | None:
     """What a file looks like now; None when it can't be looked at."""
     try:
-        status = os.stat(path)
+        return FileIdentity.of(os.stat(path))
     except (OSError, ValueError):
         return None
-    return FileIdentity(status.st_size, status.st_mtime_ns)
 
 
 def common_folder(folders: Iterable[str]) -> str:

@@ -47,8 +47,10 @@ def to_remove(duplicates: Mapping[str, Iterable[str]]) -> list[str]:
     return list(going)
 
 
-def save(value: object, outfile: AnyPath) -> None:
-    """Write JSON as imagededup does, but whole or not at all. Raises OSError."""
+def save(value: object, outfile: AnyPath | None) -> None:
+    """Write JSON as imagededup does, but whole or not at all; nothing without a file. Raises OSError."""
+    if not outfile:
+        return
     text = json.dumps(value, indent=2, sort_keys=True)
     try:
         with Replacement([Path(os.fsdecode(outfile))]) as replacement:

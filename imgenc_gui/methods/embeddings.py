@@ -57,8 +57,7 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
         encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers)
         found = self._pairs(Cosine(_vectors(encodings), min_similarity_threshold), num_sim_workers)
         result = listed(encodings, found, scores=scores)
-        if outfile:
-            save(result, outfile)
+        save(result, outfile)
         return result
 
     def find_duplicates_to_remove(
@@ -86,8 +85,7 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
                 num_sim_workers=num_sim_workers,
             )
         )
-        if outfile:
-            save(going, outfile)
+        save(going, outfile)
         return going
 
     def _encoding(self, result: ImageResult) -> NDArray[np.float32]:

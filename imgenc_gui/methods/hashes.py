@@ -73,8 +73,7 @@ class HashAPI(MethodAPI[str]):
         encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers)
         found = self._pairs(Hamming(_numbers(encodings), max_distance_threshold), num_dist_workers)
         result = listed(encodings, found, nearest_first=True, scores=scores)
-        if outfile:
-            save(result, outfile)
+        save(result, outfile)
         return result
 
     def find_duplicates_to_remove(
@@ -102,8 +101,7 @@ class HashAPI(MethodAPI[str]):
                 num_dist_workers=num_dist_workers,
             )
         )
-        if outfile:
-            save(going, outfile)
+        save(going, outfile)
         return going
 
     def _encoding(self, result: ImageResult) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import BinaryIO
 
 import numpy as np
 import xxhash
@@ -112,7 +111,7 @@ class _Source:
             if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
                 raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
             with open(self._path, "rb") as file:  # noqa: PTH123
-                self.file = before = _identity(file)
+                self.file = before = FileIdentity.of(os.fstat(file.fileno()))
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
                 reader = _reader(file.read(_HEAD_BYTES), self._path)
@@ -120,7 +119,7 @@ class _Source:
                     raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (before.size / 1e9,)))
                 file.seek(0)
                 data = file.read()
-                self.file = _identity(file)
+                self.file = FileIdentity.of(os.fstat(file.fileno()))
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     file.seek(0)
                     data = file.read()
@@ -141,11 +140,6 @@ class _Source:
             if error.failure.code not in AROUND_THE_FILE:
                 error.file = self.file
             raise
-
-
-def _identity(file: BinaryIO) -> FileIdentity:
-    status = os.fstat(file.fileno())
-    return FileIdentity(status.st_size, status.st_mtime_ns)
 
 
 def _reader(head: bytes, path: str) -> Reader:

@@ -5,6 +5,7 @@ Sentences for the codes are made in records/sentences.py, and nowhere else.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -70,6 +71,11 @@ class FileIdentity:
 
     size: int
     mtime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileIdentity:
+        """The identity that the system's answer on a file tells."""
+        return cls(status.st_size, status.st_mtime_ns)
 
 
 class ReadError(Exception):
