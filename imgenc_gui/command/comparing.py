@@ -27,7 +27,7 @@ from imgenc_gui.core.collecting import (
     open_export,
     turned_unlike,
 )
-from imgenc_gui.core.comparing import alike, grouped, nearest
+from imgenc_gui.core.comparing.collected import alike, grouped, nearest
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches

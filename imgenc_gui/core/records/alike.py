@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
@@ -68,3 +72,32 @@ class Match:
     other: Picture | None
     values: Values = ()
     has_same_bytes: bool = False
+
+
+ROLES = tuple(Role)  # what Bands' numbers mean
+
+QUERY = -1  # in Bands: the picture that was asked about, which need not be a row
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bands:
+    """Rows of a session that are alike, as they are shown: band by band, each of one group, its reference first.
+
+    All arrays are (n,), a place for each row. ``rows``: their numbers, none twice. ``bands``: which band a row is in,
+    from 0 on. ``roles``: a place in ROLES. ``via``: the row that it was compared with: its reference, or the member
+    that it is near; its own number for a reference; QUERY where the rows are what is like one picture, nearest first:
+    then they are all members of one band. ``values``: per criterion, bits or similarities; NaN where there is nothing
+    to tell. ``copies``: the best row whose file has the same bytes, -1 where there is no better one.
+    """
+
+    criteria: tuple[Criterion, ...]
+    rows: NDArray[np.int64]
+    bands: NDArray[np.int32]
+    roles: NDArray[np.uint8]
+    via: NDArray[np.int64]
+    values: tuple[NDArray[Any], ...]
+    copies: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """How many bands."""
+        return int(self.bands[-1]) + 1 if self.bands.size else 0

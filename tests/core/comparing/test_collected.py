@@ -7,9 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from imgenc_gui.core import comparing
 from imgenc_gui.core.collecting import collect
-from imgenc_gui.core.comparing import alike, grouped, nearest
+from imgenc_gui.core.comparing import collected
+from imgenc_gui.core.comparing.collected import alike, grouped, nearest
 from imgenc_gui.core.records.alike import Criterion, Role
 from imgenc_gui.core.records.methods import FLAT_HASHES
 from imgenc_gui.core.records.results import Facts, ImageResult
@@ -83,7 +83,7 @@ def test_equal_hashes_make_no_more_work(monkeypatch):
             seen.append(chunk.values.size)
             yield chunk
 
-    monkeypatch.setattr(comparing, "pairs", counted)
+    monkeypatch.setattr(collected, "pairs", counted)
 
     found = list(nearest(table([7, 8] * 500), table([9, 7, 7] * 500, folder="theirs"), [Criterion(PHASH, 10)]))
 
@@ -99,7 +99,7 @@ def test_the_order_in_which_pairs_come_decides_nothing(monkeypatch):
 
     ours, theirs = table(clustered(60, 1)), table(clustered(60, 1) ^ np.uint64(5), folder="theirs")
     expected = list(nearest(ours, theirs, [Criterion(PHASH, 20)]))
-    monkeypatch.setattr(comparing, "pairs", backwards)
+    monkeypatch.setattr(collected, "pairs", backwards)
 
     assert list(nearest(ours, theirs, [Criterion(PHASH, 20)])) == expected
 
