@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.columns import Columns
 from imgenc_gui.core.comparing.companions import companions
 from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
@@ -69,7 +70,7 @@ class Comparable:
     that ask first at the same time both find it out; it is the same.
     """
 
-    def __init__(self, rows: Rows, *, turned: bool, together: bool) -> None:
+    def __init__(self, rows: Columns, *, turned: bool, together: bool) -> None:
         """Take rows that nobody changes."""
         self.rows = rows
         self.turned = turned
@@ -86,7 +87,7 @@ class Comparable:
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
-        return cls(rows.copy(), turned=turned, together=together)
+        return cls(rows.columns(), turned=turned, together=together)
 
     @property
     def size(self) -> int:
