@@ -13,9 +13,11 @@ from tests.made_up import made_up_embedding
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-# Processes that tests start find it here, too: compiled once per run, and nothing from or for the user's own starts.
-os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="imgenc-tests-")
-atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
+# Processes that tests start find it here, too, as do pytest-xdist's: compiled once per run, and nothing from or for the
+# user's own starts.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="imgenc-tests-")
+    atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
 
 
 @pytest.fixture
