@@ -188,7 +188,7 @@ def test_the_first_frame_counts(name, options, tmp_path, way):
     assert hashes(path) == imagededup_hashes(path)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(0, 50), st.sampled_from([1, 16, 64, 255]))
 def test_any_small_array(width, height, seed, step):
     array = photo(width, height, seed) // step * step

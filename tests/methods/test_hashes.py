@@ -8,7 +8,7 @@ import warnings
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imgenc_gui import methods
@@ -245,7 +245,6 @@ def test_an_outfile_that_cannot_be_written_is_an_os_error(tmp_path):
 
 
 @pytest.mark.slow
-@settings(deadline=None)
 @given(HEXADECIMAL, HEXADECIMAL)
 def test_the_distance_is_imagededups(one, other):
     from imagededup.methods import PHash as Reference

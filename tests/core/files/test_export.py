@@ -67,7 +67,7 @@ def test_readable_names_stay_readable_in_the_file(tmp_path: Path, file_format: E
 
 
 @pytest.mark.parametrize("file_format", FORMATS, ids=format_id)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(names=NAMES | st.sets(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), max_size=6))
 def test_any_names_survive(
     tmp_path_factory: pytest.TempPathFactory, file_format: ExportFormat, names: set[str]

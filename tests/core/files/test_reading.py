@@ -148,7 +148,7 @@ def results(draw: st.DrawFn, thumbprint: Method) -> Named:
 
 
 @pytest.mark.parametrize("file_format", FORMATS, ids=format_id)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), upright=st.booleans())
 def test_whatever_is_written_is_read_back(
     tmp_path_factory: pytest.TempPathFactory,
