@@ -244,9 +244,11 @@ def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):
 MEMORY = """
 import psutil, sys, threading
 from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.workers import encode_in_order
+assert KERNEL.wait() is not None
 hashes = tuple(m for m in METHODS if m.is_hash)
 done, peak = threading.Event(), 0
 def watch():
@@ -269,6 +271,6 @@ def test_memory_stays_bounded_over_24_photos(tmp_path):
     path = tmp_path / "a.jpg"
     Image.fromarray(np.tile(photo(500, 500), (6, 8, 1))).save(path, quality=90)
 
-    run = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, timeout=120, check=True)
+    run = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, timeout=250, check=True)
 
     assert int(run.stdout) < 700e6
