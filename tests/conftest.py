@@ -27,6 +27,22 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("beside others")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable():
+    """What a test logs or shows may be names that are no text, which pytest-xdist could not hand on."""
+    return _as_text((yield))
+
+
+def _as_text(value):
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {key: _as_text(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_as_text, value))
+    return value
+
+
 @pytest.fixture
 def made_up():
     """An embedding of 576 numbers, registered while the test runs."""
