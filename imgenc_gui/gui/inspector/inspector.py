@@ -6,11 +6,7 @@ It reads no files: ``preview_wanted`` and ``full_size_wanted`` ask for the pictu
 
 from __future__ import annotations
 
-import os
-import string
-
-import numpy as np
-from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QFrame,
@@ -24,110 +20,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, warning_advice
-from imgenc_gui.gui.inspector.copy_button import CopyButton
-from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
+from imgenc_gui.gui.inspector.encoding_block import EncodingBlock
+from imgenc_gui.gui.inspector.facts import caption, fact_texts
 from imgenc_gui.gui.inspector.preview import PreviewView
+from imgenc_gui.gui.inspector.remarks import Remarks, remarks_on
 from imgenc_gui.gui.look.elided_label import ElidedLabel
-from imgenc_gui.gui.look.field import Field
-from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, set_icon
-from imgenc_gui.gui.look.letters import fit_width, heading, set_fixed_font
+from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.look.letters import fit_width, heading
 from imgenc_gui.gui.look.plain import Label
-from imgenc_gui.gui.look.sentences import changed_words, words
-from imgenc_gui.gui.look.theme import Tone, muted
-
-_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
-_FIRST_VALUES = 2  # as long as a hash
-_MEGA = 1_000_000
-
-
-class _Remark(QFrame):
-    """A failure or a warning: what happened, and what to do."""
-
-    def __init__(self, icon_name: str, colour: Tone, text: str, advice: str) -> None:
-        super().__init__()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(IconLabel(icon_name, ICON, colour), 0, Qt.AlignmentFlag.AlignTop)
-        lines = QVBoxLayout()
-        lines.setSpacing(HALF)
-        reason, help_text = Label(text), muted(Label(advice))
-        for label in (reason, help_text):
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            lines.addWidget(label)
-        layout.addLayout(lines, 1)
-        self.setAccessibleName(f"{text} {advice}")
-
-
-def _width(field: Field, characters: int) -> int:
-    """The room for hexadecimal characters, also where the system has no fixed-width font."""
-    return characters * max(map(field.fontMetrics().horizontalAdvance, string.hexdigits))
-
-
-class _EncodingBlock(QWidget):
-    """One method's encoding: its name, Copy, the characters or numbers, and how they look."""
-
-    def __init__(self, method: Method) -> None:
-        super().__init__()
-        self.method = method
-        self.value = Field()
-        self.value.setReadOnly(True)
-        self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
-        set_fixed_font(self.value)
-        follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, HASH_CHARACTERS) + 3 * SPACE))
-        self.name = Label(method.label)
-        self.name.setBuddy(self.value)
-        self.copy = CopyButton(self.tr("Copy {method}").format(method=method.label))
-        self.note = muted(Label())
-        self.note.setWordWrap(True)
-        self.picture: HashPattern | HeatMap = HashPattern() if method.is_hash else HeatMap()
-
-        top = QHBoxLayout()
-        top.setSpacing(SPACE)
-        top.addWidget(self.name)
-        top.addStretch(1)
-        top.addWidget(self.copy)
-        lines = QVBoxLayout()
-        lines.setSpacing(HALF)
-        lines.addLayout(top)
-        lines.addWidget(self.value)
-        lines.addWidget(self.note)
-        lines.addStretch(1)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(WIDE)
-        layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(lines, 1)
-        self.note.setVisible(not method.is_hash)
-
-    def show_encoding(self, encoding: Encoding) -> None:
-        if isinstance(encoding, str):
-            assert isinstance(self.picture, HashPattern)  # noqa: S101 - a hash method's block
-            self.picture.set_hash(encoding)
-            self.value.setText(encoding)
-            self.copy.set_text_to_copy(encoding)
-        else:
-            assert isinstance(self.picture, HeatMap)  # noqa: S101 - an embedding's block
-            self.picture.set_vector(encoding)
-            self.value.setText(", ".join(f"{value:.3g}" for value in encoding[:_FIRST_VALUES]) + " …")
-            self.copy.set_text_to_copy(vector_text(encoding))
-            norm = float(np.linalg.norm(encoding.astype(np.float64)))
-            self.note.setText(
-                self.tr("The first of {count} numbers. Length (L2 norm): {norm:.4g}").format(
-                    count=encoding.size, norm=norm
-                )
-            )
-        self.value.setCursorPosition(0)
+from imgenc_gui.gui.look.theme import muted
 
 
 class Inspector(QWidget):
@@ -200,16 +105,15 @@ class Inspector(QWidget):
         layout = QVBoxLayout(body)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(WIDE)
-        self._remarks = QVBoxLayout()
-        self._remarks.setSpacing(WIDE)
-        layout.addLayout(self._remarks)
+        self._remarks = Remarks()
+        layout.addWidget(self._remarks)
         self._facts_grid = QGridLayout()
         self._facts_grid.setHorizontalSpacing(WIDE)
         self._facts_grid.setVerticalSpacing(HALF)
         self._facts_grid.setColumnStretch(1, 1)
         layout.addLayout(self._facts_grid)
         self._fact_rows: list[tuple[Label, Label]] = []
-        self._blocks = {method: _EncodingBlock(method) for method in METHODS}
+        self._blocks = {method: EncodingBlock(method) for method in METHODS}
         for block in self._blocks.values():
             block.hide()
             layout.addWidget(block)
@@ -243,9 +147,9 @@ class Inspector(QWidget):
         self._stack.setCurrentIndex(1)
         self._show_header()
         self._title.set_whole_text(shown(name))
-        self._show_remarks(result, is_changed=is_changed)
+        self._remarks.show_remarks(list(remarks_on(result, is_changed=is_changed)))
         self._facts = result.facts if result is not None else None
-        self._show_facts(shown_path, result, folder)
+        self._show_facts(shown_path or "", folder)
         for method, block in self._blocks.items():
             encoding = result.encodings.get(method) if result is not None else None
             if encoding is not None:
@@ -336,87 +240,22 @@ class Inspector(QWidget):
         self._zoom.setToolTip(tip)
         self._zoom.setAccessibleName(tip)
 
-    def _show_remarks(self, result: ImageResult | None, *, is_changed: bool) -> None:
-        while (item := self._remarks.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        if result is None:
-            remarks = [
-                _Remark("info", "muted", self.tr("Not encoded yet."), self.tr("Its encodings appear here once made."))
-            ]
-        else:
-            remarks = [
-                _Remark("warning", "warning", words(told), warning_advice(told.code)) for told in result.warnings
-            ]
-        if is_changed:
-            remarks.insert(0, _Remark("warning", "warning", changed_words(), changed_advice()))
-        if result is not None and result.failure is not None:
-            failure = result.failure
-            remarks.insert(0, _Remark("failure", "failure", words(failure), failure_advice(failure.code)))
-        for remark in remarks:
-            self._remarks.addWidget(remark)
-            remark.show()
-
-    def _show_facts(self, path: str | None, result: ImageResult | None, folder: str) -> None:
-        rows = self._fact_texts(path, result, folder)
+    def _show_facts(self, path: str, folder: str) -> None:
+        rows = [(caption(fact), text) for fact, text in fact_texts(path, self._facts, folder).items()]
         while len(self._fact_rows) < len(rows):
-            caption, value = Label(), Label()
-            muted(caption)
+            name, value = muted(Label()), Label()
             value.setWordWrap(True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            caption.setBuddy(value)
+            name.setBuddy(value)
             place = len(self._fact_rows)
-            self._facts_grid.addWidget(caption, place, 0, Qt.AlignmentFlag.AlignTop)
+            self._facts_grid.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
             self._facts_grid.addWidget(value, place, 1)
-            self._fact_rows.append((caption, value))
-        for number, (caption, value) in enumerate(self._fact_rows):
+            self._fact_rows.append((name, value))
+        for number, (name, value) in enumerate(self._fact_rows):
             used = number < len(rows)
-            caption.setVisible(used)
+            name.setVisible(used)
             value.setVisible(used)
             if used:
-                caption.setText(rows[number][0])
+                name.setText(rows[number][0])
                 value.setText(rows[number][1])
                 value.setAccessibleName(": ".join(rows[number]))
-
-    def _fact_texts(self, path: str | None, result: ImageResult | None, folder: str) -> list[tuple[str, str]]:
-        rows: list[tuple[str, str]] = []
-        if path:
-            folder = folder or os.path.dirname(path)  # noqa: PTH120 - keeps text as is
-            rows.append((self.tr("Folder"), shown(folder)))
-        facts = result.facts if result is not None else None
-        if facts is None:
-            return rows
-        locale = QLocale()
-        width, height = facts.width, facts.height
-        if facts.orientation >= _FIRST_SIDEWAYS:
-            width, height = height, width
-        size = self.tr("{width} \N{MULTIPLICATION SIGN} {height} pixels").format(width=width, height=height)
-        mega = width * height / _MEGA
-        if mega >= 0.1:  # noqa: PLR2004 - below, megapixels say nothing
-            size = self.tr("{size}, {mega} megapixels").format(size=size, mega=locale.toString(mega, "f", 1))
-        rows.append((self.tr("Format"), facts.format))
-        rows.append((self.tr("Size"), size))
-        if facts.frames > 1:
-            rows.append((self.tr("Frames"), self.tr("{count}; the first is encoded").format(count=facts.frames)))
-        if facts.orientation != 1:
-            rows.append((self.tr("Rotation"), self._turned(facts.orientation)))
-        rows.append(
-            (self.tr("File"), locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat))
-        )
-        if facts.mtime_ns is not None:
-            when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
-            rows.append((self.tr("Changed"), locale.toString(when, QLocale.FormatType.ShortFormat)))
-        return rows
-
-    def _turned(self, orientation: int) -> str:
-        words = {
-            2: self.tr("Stored mirrored"),
-            3: self.tr("Stored upside down"),
-            4: self.tr("Stored upside down and mirrored"),
-            5: self.tr("Stored on its side and mirrored"),
-            6: self.tr("Stored on its side"),
-            7: self.tr("Stored on its side and mirrored"),
-            8: self.tr("Stored on its side"),
-        }
-        return self.tr("{how}; shown upright").format(how=words.get(orientation, self.tr("Stored turned")))
