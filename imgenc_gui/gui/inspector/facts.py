@@ -75,6 +75,11 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "") -> dict[Fact, s
     return told
 
 
+def upright_words() -> str:
+    """Return what there is to say beside a turned picture of one that isn't."""
+    return _tr("Stored upright")
+
+
 def _turned(orientation: int) -> str:
     how = {
         2: _tr("Stored mirrored"),

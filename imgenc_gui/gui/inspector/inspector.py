@@ -1,4 +1,4 @@
-"""The inspector: everything about one picture, beside the table.
+"""The inspector: everything about one picture, or about two compared, beside the table.
 
 It reads no files: ``preview_wanted`` and ``full_size_wanted`` ask for the picture, upright; ``set_preview`` and
 ``set_full_size`` answer. An answer that comes late, for another picture, is ignored.
@@ -25,8 +25,11 @@ from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.encoding_block import EncodingBlock
 from imgenc_gui.gui.inspector.facts import caption, fact_texts
+from imgenc_gui.gui.inspector.linked import LinkedPreviews
+from imgenc_gui.gui.inspector.pair import PairPage
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.inspector.remarks import Remarks, remarks_on
+from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
@@ -34,9 +37,11 @@ from imgenc_gui.gui.look.letters import fit_width, heading
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
+_MESSAGE, _ONE, _PAIR = range(3)  # its pages
+
 
 class Inspector(QWidget):
-    """Preview, warnings, facts and encodings of one picture."""
+    """Preview, warnings, facts and encodings of one picture, or a page for two."""
 
     preview_wanted = Signal(object)  # path
     full_size_wanted = Signal(object)
@@ -78,7 +83,7 @@ class Inspector(QWidget):
 
         self._preview = PreviewView()
         self._preview.full_size_wanted.connect(self._ask_full_size)
-        self._preview.zoom_changed.connect(self._say_zoom)
+        self._preview.zoom_changed.connect(self._show_zoom)
 
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
@@ -88,9 +93,12 @@ class Inspector(QWidget):
         splitter.setStretchFactor(1, 3)
         splitter.setSizes([32 * SPACE, 64 * SPACE])
 
+        self.pair = PairPage()
+        self.pair.previews.zoom_changed.connect(self._show_zoom)
+
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._message)
-        self._stack.addWidget(splitter)
+        for page in (self._message, splitter, self.pair):
+            self._stack.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -98,7 +106,6 @@ class Inspector(QWidget):
         column.addLayout(self._stack, 1)
         self.set_closable(closable=False)
         self.set_message(self.tr("Choose a picture to see its encodings."))
-        self._say_zoom(zoomed=False)
 
     def _make_details(self) -> QScrollArea:
         body = QWidget()
@@ -144,8 +151,7 @@ class Inspector(QWidget):
         any more that the result is of.
         """
         shown_path = result.path if result is not None else path
-        self._stack.setCurrentIndex(1)
-        self._show_header()
+        self._show_page(_ONE)
         self._title.set_whole_text(shown(name))
         self._remarks.show_remarks(list(remarks_on(result, is_changed=is_changed)))
         self._facts = result.facts if result is not None else None
@@ -159,7 +165,6 @@ class Inspector(QWidget):
             return
         self._path = shown_path
         self._waiting = False
-        self._zoom.setEnabled(False)
         if result is not None and result.facts is None and result.failure is not None:
             self._preview.set_message(self.tr("There is no preview."))
         elif shown_path:
@@ -168,6 +173,15 @@ class Inspector(QWidget):
             self.preview_wanted.emit(shown_path)
         else:
             self._preview.set_message("")
+        self._show_zoom()
+
+    def show_pair(self, first: Shown, second: Shown) -> None:
+        """Compare two pictures."""
+        self._forget()
+        self._show_page(_PAIR)
+        self._title.set_whole_text(self.tr("Two pictures"))
+        self.pair.show_pair(first, second)
+        self._show_zoom()
 
     def set_preview(self, image: QImage | None, path: str | None = None) -> None:
         """Answer ``preview_wanted``; an answer for another picture than the one shown is ignored."""
@@ -176,39 +190,35 @@ class Inspector(QWidget):
         self._waiting = False
         if image is None or image.isNull():
             self._preview.set_message(self.tr("There is no preview."))
-            self._zoom.setEnabled(False)
+            self._show_zoom()
             return
         facts = self._facts
         whole = facts is not None and {image.width(), image.height()} == {facts.width, facts.height}
         self._preview.set_image(image, is_full_size=whole)
-        self._zoom.setEnabled(True)
+        self._show_zoom()
 
     def set_full_size(self, image: QImage | None, path: str | None = None) -> None:
         """Answer ``full_size_wanted``; None: all the pixels can't be had, the picture stays fitted in."""
         if self._is_late(path):
             return
         self._preview.set_full_size(image)
-        self._say_zoom(zoomed=self._preview.is_full_size())
+        self._show_zoom()
 
     def set_message(self, text: str) -> None:
         """Show a sentence instead of a picture (nothing, or several rows, are selected)."""
-        self._path = None
-        self._facts = None
-        self._waiting = False
-        self._preview.set_image(None)
+        self._forget()
         self._message.setText(text)
         self._title.set_whole_text("")
-        self._stack.setCurrentIndex(0)
-        self._show_header()
+        self._show_page(_MESSAGE)
 
     def forget_preview(self) -> None:
         """Ask for the preview anew when the picture is shown the next time: the file has changed."""
         self._path = None
 
     def toggle_zoom(self) -> None:
-        """Switch the preview between fitted in and 100 %."""
-        self._preview.toggle_zoom()
-        self._say_zoom(zoomed=self._preview.is_full_size())
+        """Switch the preview, or both, between fitted in and 100 %."""
+        self._zoomed_here().toggle_zoom()
+        self._show_zoom()
 
     def set_closable(self, *, closable: bool) -> None:
         """Have a button that closes it, or none."""
@@ -221,8 +231,24 @@ class Inspector(QWidget):
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
+    def _show_page(self, page: int) -> None:
+        self._stack.setCurrentIndex(page)
+        if page != _PAIR:
+            self.pair.clear()
+        self._show_header()
+
+    def _forget(self) -> None:
+        """Let go of the one picture."""
+        self._path = None
+        self._facts = None
+        self._waiting = False
+        self._preview.set_image(None)
+
+    def _zoomed_here(self) -> PreviewView | LinkedPreviews:
+        return self.pair.previews if self._stack.currentIndex() == _PAIR else self._preview
+
     def _show_header(self) -> None:
-        picture = self._stack.currentIndex() == 1
+        picture = self._stack.currentIndex() != _MESSAGE
         self._zoom.setVisible(picture)
         self._header.setVisible(picture or not self._close.isHidden())
 
@@ -233,9 +259,12 @@ class Inspector(QWidget):
         if self._path is not None:
             self.full_size_wanted.emit(self._path)
 
-    def _say_zoom(self, zoomed: bool) -> None:  # noqa: FBT001 - a slot for zoom_changed
+    def _show_zoom(self) -> None:
+        here = self._zoomed_here()
+        zoomed = here.is_full_size()
         set_icon(self._zoom, "zoom-fit" if zoomed else "zoom-full")
-        self._zoom.setChecked(zoomed or self._preview.is_waiting())
+        self._zoom.setEnabled(here.has_image())
+        self._zoom.setChecked(zoomed or here.is_waiting())
         tip = self.tr("Show the whole picture (Z)") if zoomed else self.tr("Show at 100 % (Z)")
         self._zoom.setToolTip(tip)
         self._zoom.setAccessibleName(tip)
