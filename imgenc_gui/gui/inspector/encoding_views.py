@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from imgenc_gui.gui.look.theme import is_dark, tone
 
 _ROWS = 8
-_FRAME = 2  # around a bit that differs
+_FRAME = 2  # around a 0 where another hash has a 1
+_QUIET = 90
 # From the quiet end to the accent's bright end: light theme, dark theme (red, green, blue at 0, 1/2 and 1).
 _HEAT_STOPS = (
     ((238, 240, 244), (102, 152, 214), (16, 46, 98)),
@@ -49,7 +50,7 @@ def heat_image(vector: NDArray[np.float32], *, dark: bool) -> QImage:
 
 
 class HashPattern(QWidget):
-    """The 64 bits of a hash: a filled square for each 1, a framed one where another hash differs."""
+    """The 64 bits of a hash: a filled square for each 1. Where another hash differs both are in another tone."""
 
     def __init__(self, side: int = 64, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,17 +79,18 @@ class HashPattern(QWidget):
         faint.setAlpha(90)
         if self._bits is not None:
             side = self.width() // _ROWS
+            one = QColor(tone("accent"))
+            if self._differing is not None:
+                one.setAlpha(_QUIET)  # what differs stands out
             for row, column in np.ndindex(_ROWS, _ROWS):
                 square = QRect(column * side, row * side, side - 1, side - 1)
-                filled = bool(self._bits[row, column])
                 if self._differing is not None and self._differing[row, column]:
-                    painter.fillRect(square, self.palette().color(QPalette.ColorRole.WindowText))
-                    square.adjust(_FRAME, _FRAME, -_FRAME, -_FRAME)
-                    painter.fillRect(
-                        square, tone("warning") if filled else self.palette().color(QPalette.ColorRole.Base)
-                    )
+                    painter.fillRect(square, tone("warning"))
+                    if not self._bits[row, column]:
+                        hole = square.adjusted(_FRAME, _FRAME, -_FRAME, -_FRAME)
+                        painter.fillRect(hole, self.palette().color(QPalette.ColorRole.Base))
                 else:
-                    painter.fillRect(square, tone("accent") if filled else faint)
+                    painter.fillRect(square, one if self._bits[row, column] else faint)
         painter.end()
 
 

@@ -49,21 +49,19 @@ def upright_size(facts: Facts) -> tuple[int, int]:
     return (facts.height, facts.width) if sideways else (facts.width, facts.height)
 
 
-def fact_texts(path: str, facts: Facts | None, folder: str = "") -> dict[Fact, str]:
-    """Return what there is to tell. ``folder`` says where the picture is from when its path wouldn't tell."""
+def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool = False) -> dict[Fact, str]:
+    """Return what there is to tell, in ``narrow`` columns if need be.
+
+    ``folder`` says where the picture is from when its path wouldn't tell.
+    """
     told: dict[Fact, str] = {}
     if path:
         told[Fact.FOLDER] = shown(folder or os.path.dirname(path))  # noqa: PTH120 - keeps text as is
     if facts is None:
         return told
     locale = QLocale()
-    width, height = upright_size(facts)
-    size = _tr("{width} \N{MULTIPLICATION SIGN} {height} pixels").format(width=width, height=height)
-    mega = width * height / _MEGA
-    if mega >= 0.1:  # noqa: PLR2004 - below, megapixels say nothing
-        size = _tr("{size}, {mega} megapixels").format(size=size, mega=locale.toString(mega, "f", 1))
     told[Fact.FORMAT] = facts.format
-    told[Fact.SIZE] = size
+    told[Fact.SIZE] = _size(*upright_size(facts), narrow=narrow)
     if facts.frames > 1:
         told[Fact.FRAMES] = _tr("{count}; the first is encoded").format(count=facts.frames)
     if facts.orientation != 1:
@@ -73,6 +71,20 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "") -> dict[Fact, s
         when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
         told[Fact.CHANGED] = locale.toString(when, QLocale.FormatType.ShortFormat)
     return told
+
+
+def _size(width: int, height: int, *, narrow: bool) -> str:
+    pixels = (
+        _tr("{width} \N{MULTIPLICATION SIGN} {height}")
+        if narrow
+        else _tr("{width} \N{MULTIPLICATION SIGN} {height} pixels")
+    )
+    size = pixels.format(width=width, height=height)
+    mega = width * height / _MEGA
+    if mega < 0.1:  # noqa: PLR2004 - megapixels say nothing
+        return size
+    both = _tr("{size}\n{mega} MP") if narrow else _tr("{size}, {mega} megapixels")
+    return both.format(size=size, mega=QLocale().toString(mega, "f", 1))
 
 
 def upright_words() -> str:

@@ -5,7 +5,7 @@ At 100 % the picture with more pixels is shown pixel by pixel, and the other enl
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, QSizeF, Signal
+from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -78,6 +78,8 @@ class LinkedPreviews(QWidget):
         for place, frame in enumerate(self._frames):
             self._row.addWidget(frame, 1)
             view = frame.view
+            view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # there is little room
+            view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             view.full_size_wanted.connect(lambda number=frame.number: self.full_size_wanted.emit(number))
             view.zoom_changed.connect(lambda _zoomed: self._note_zoom())
             view.zoom_asked.connect(lambda wanted, aim, place=place: self._follow_zoom(place, aim if wanted else None))

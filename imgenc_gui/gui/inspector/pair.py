@@ -59,14 +59,14 @@ class PairPage(QSplitter):
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._copy = CopyButton(self.tr("Copy the verdict"))
-        sentences = QVBoxLayout()
-        sentences.setSpacing(HALF)
-        sentences.addWidget(self._verdict)
-        sentences.addWidget(self._note)
-        told = QHBoxLayout()
-        told.setSpacing(SPACE)
-        told.addLayout(sentences, 1)
-        told.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE)
+        below.addWidget(self._note, 1, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
+        told = QVBoxLayout()
+        told.setSpacing(HALF)
+        told.addWidget(self._verdict)
+        told.addLayout(below)
         self._facts = PairFacts()
         self._blocks = {method: PairBlock(method) for method in METHODS}
         body = QWidget()
@@ -130,7 +130,7 @@ class PairPage(QSplitter):
     def set_pixels(self, pixels: Pixels) -> None:
         """Show what comparing the pixels has shown."""
         self._pixels = pixels
-        self._note.setText("")
+        self._note.setText(self.tr("Compared pixel by pixel."))
         self.previews.set_pixels(pixels)
         self._show_verdict()
 
@@ -172,7 +172,6 @@ class PairPage(QSplitter):
         text = verdict_words(found, lambda template: QCoreApplication.translate("verdict", template))
         self._verdict.setText(f"{text}.")
         self._copy.set_text_to_copy(self._verdict.text())
-        self._note.setVisible(bool(self._note.text()))
 
 
 def _encodings(picture: Shown) -> Encodings:

@@ -13,7 +13,7 @@ from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.facts import Fact, caption, fact_texts, upright_words
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.elided_label import ElidedLabel
-from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
+from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.letters import heading
 from imgenc_gui.gui.look.plain import Label
@@ -31,10 +31,14 @@ class _Value(QWidget):
     def __init__(self, *, elided: bool) -> None:
         super().__init__()
         self.label = ElidedLabel() if elided else Label()
+        self.label.setAlignment(Qt.AlignmentFlag.AlignTop)
         if not elided:
             self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self.label.setWordWrap(True)
         self._mark = IconLabel("check", _MARK, "good")
+        keeping = self._mark.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)  # texts stand below one another
+        self._mark.setSizePolicy(keeping)
         self._mark.hide()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -97,11 +101,13 @@ class PairFacts(QWidget):
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(WIDE)
+        grid.setHorizontalSpacing(HALF)
         grid.setVerticalSpacing(HALF)
         for column in (1, 2):
             grid.setColumnStretch(column, 1)
-            grid.addWidget(heading(Label(str(column)), 1), 0, column)
+            number = heading(Label(str(column)), 1)
+            number.setIndent(_MARK + HALF)
+            grid.addWidget(number, 0, column)
         self._lines = [_Line(fact) for fact in Fact]
         for place, line in enumerate(self._lines, 1):
             grid.addWidget(line.name, place, 0, Qt.AlignmentFlag.AlignTop)
@@ -111,10 +117,7 @@ class PairFacts(QWidget):
 
     def show_pair(self, first: Shown, second: Shown) -> None:
         """Show the facts of two pictures."""
-        one, other = (
-            fact_texts(first.path, first.facts, first.folder),
-            fact_texts(second.path, second.facts, second.folder),
-        )
+        one, other = (fact_texts(shown.path, shown.facts, shown.folder, narrow=True) for shown in (first, second))
         for fact, plain in ((Fact.FRAMES, "1"), (Fact.ROTATION, upright_words())):  # told only of unusual ones
             if fact in one or fact in other:
                 for shown, texts in ((first, one), (second, other)):

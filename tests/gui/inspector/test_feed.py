@@ -57,7 +57,8 @@ def test_the_selected_row_is_shown_with_its_preview(table, qtbot):
     table.view.select_row(1)
     qtbot.waitUntil(lambda: table.inspector.current_path() == PATHS[1], timeout=2000)
     assert table.hashes() == [make_result(PATHS[1]).encodings[PHASH]]
-    qtbot.waitUntil(table.inspector.findChild(PreviewView).has_image, timeout=2000)
+    views = [view for view in table.inspector.findChildren(PreviewView) if view.isVisible()]
+    qtbot.waitUntil(lambda: [view.has_image() for view in views] == [True], timeout=2000)
 
 
 def test_encodings_appear_as_soon_as_they_are_there_and_change_when_made_anew(table, qtbot):
