@@ -80,7 +80,7 @@ class HashPattern(QWidget):
         if self._bits is not None:
             side = self.width() // _ROWS
             one = QColor(tone("accent"))
-            if self._differing is not None:
+            if self._differing is not None and self._differing.any():
                 one.setAlpha(_QUIET)  # what differs stands out
             for row, column in np.ndindex(_ROWS, _ROWS):
                 square = QRect(column * side, row * side, side - 1, side - 1)

@@ -50,7 +50,7 @@ class PairPage(QSplitter):
         self.addWidget(self._make_details())
         self.setStretchFactor(0, 3)
         self.setStretchFactor(1, 2)
-        self.setSizes([56 * SPACE, 40 * SPACE])
+        self.setSizes([64 * SPACE, 36 * SPACE])
 
     def _make_details(self) -> QScrollArea:
         self._verdict = heading(Label(), 1)

@@ -78,7 +78,7 @@ class _Line:
         for number, (value, text) in enumerate(zip(self.each, (first, second), strict=True), 1):
             value.setVisible(not equal)
             value.show_text(text or _tr("not known"), why if number == better else "")
-        self.name.setAccessibleName(self._spoken(first, second, better))
+        self.name.setAccessibleName(self._spoken(first, second, better).replace("\n", ", "))
 
     def _spoken(self, first: str, second: str, better: int) -> str:
         name = self.name.text()

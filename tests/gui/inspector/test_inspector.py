@@ -59,7 +59,7 @@ def inspector(qtbot):
 
 
 def preview(inspector):
-    return next(view for view in inspector.findChildren(PreviewView) if view.isVisible())
+    return inspector._preview
 
 
 def button(widget, name):
