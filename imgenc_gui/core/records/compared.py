@@ -48,18 +48,20 @@ class Levels:
 
     ``brightness``: its mean to the first's. ``contrast``: how far its lights are from its shadows, likewise.
     ``colour``: how colourful it is, likewise; 0 is grey; 1 where neither has colours. ``channels``: for red, green and
-    blue, gain and offset (of 255): the second is about ``gain * first + offset``.
+    blue, gain and offset (of 255): the second is about ``gain * first + offset``. ``tint``: by how much, of 255, a
+    middle grey has become warmer (more red than blue); negative is cooler.
     """
 
     brightness: float
     contrast: float
     colour: float
     channels: tuple[tuple[float, float], ...]
+    tint: float = 0.0
 
     def swapped(self) -> Levels:
         """The first's to the second's."""
         channels = tuple((1 / gain, -offset / gain) if gain else (0.0, 0.0) for gain, offset in self.channels)
-        return Levels(_inverse(self.brightness), _inverse(self.contrast), _inverse(self.colour), channels)
+        return Levels(_inverse(self.brightness), _inverse(self.contrast), _inverse(self.colour), channels, -self.tint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Conclusion(StrEnum):
     SAME = "same"  # saved again, resized; nothing else differs
     ADJUSTED = "adjusted"  # light or colours
     EDITED = "edited"  # a part of the area differs
+    PARTLY_SAME = "partly-same"  # much of the area differs: edited much, or another shot of the same scene
     CROPPED = "cropped"
     TURNED = "turned"
     MIRRORED = "mirrored"
@@ -135,12 +138,60 @@ class Conclusion(StrEnum):
     UNKNOWN = "unknown"  # there is nothing to compare
 
 
+class NoteCode(StrEnum):
+    """What there is to say of two pictures beside the conclusion. Values as in the templates of comparing/verdict.py."""
+
+    SIZES_FORMATS = "sizes-formats"
+    SIZES = "sizes"
+    FORMATS = "formats"
+    ALIKE = "alike"
+    SAVED_AS = "saved-as"
+    SAVED_TWICE = "saved-twice"
+    FIRST_FRAMES = "first-frames"
+    HASHES_EQUAL = "hashes-equal"
+    BITS_DIFFER = "bits-differ"
+    SIMILARITY = "similarity"
+    MIRRORED = "mirrored"
+    MIRRORED_UPSIDE_DOWN = "mirrored-upside-down"
+    UPSIDE_DOWN = "upside-down"
+    TO_THE_LEFT = "to-the-left"
+    TO_THE_RIGHT = "to-the-right"
+    MIRRORED_TO_THE_LEFT = "mirrored-to-the-left"
+    MIRRORED_TO_THE_RIGHT = "mirrored-to-the-right"
+    TILTED = "tilted"
+    WIDER = "wider"
+    TALLER = "taller"
+    BRIGHTER = "brighter"
+    DARKER = "darker"
+    MORE_CONTRAST = "more-contrast"
+    LESS_CONTRAST = "less-contrast"
+    IN_GREY = "in-grey"
+    IN_COLOUR = "in-colour"
+    MORE_COLOUR = "more-colour"
+    LESS_COLOUR = "less-colour"
+    WARMER = "warmer"
+    COOLER = "cooler"
+    SECOND_SHOWS = "second-shows"
+    FIRST_SHOWS = "first-shows"
+    EACH_SHOWS = "each-shows"
+    AREA = "area"
+    AREA_SMALL = "area-small"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One thing to say. ``values`` fill its sentence."""
+
+    code: NoteCode
+    values: tuple[Value, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured between two pictures: a conclusion, and what there is to say of it, each a code with values."""
+    """What was measured between two pictures: a conclusion, and what there is to say of it."""
 
     conclusion: Conclusion
-    notes: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def _inverse(ratio: float) -> float:
