@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBox
 from imgenc_gui.core.comparing.distances import distances
 from imgenc_gui.core.comparing.verdict import verdict, verdict_words
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.compared import Pixels
+from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.copy_button import CopyButton
@@ -130,7 +130,8 @@ class PairPage(QSplitter):
     def set_pixels(self, pixels: Pixels) -> None:
         """Show what comparing the pixels has shown."""
         self._pixels = pixels
-        self._note.setText(self.tr("Compared pixel by pixel."))
+        told = pixels.framing is not Framing.UNTOLD
+        self._note.setText(self.tr("Compared pixel by pixel.") if told else "")
         self.previews.set_pixels(pixels)
         self._show_verdict()
 

@@ -93,7 +93,7 @@ class PairFeed(QObject):
         """Compare the pixels, unless they are already, or can't be."""
         reason = self._obstacle(first, second)
         before = self._compared
-        if reason:
+        if reason or _has_same_bytes(first, second):
             self._cancel.set()
             self._compared = None
             self._page.set_reason(reason)
@@ -138,6 +138,12 @@ class PairFeed(QObject):
 
     def _unread(self, number: int, failure: ImageFailure) -> str:
         return self.tr("Picture {0} could not be read: {1}").format(number, words(failure))
+
+
+def _has_same_bytes(first: Shown, second: Shown) -> bool:
+    """Whether there is nothing left to compare."""
+    facts = (first.facts, second.facts)
+    return facts[0] is not None and facts[1] is not None and facts[0].digest == facts[1].digest != ""
 
 
 def _signature(pair: tuple[Shown, Shown]) -> object:

@@ -24,7 +24,6 @@ from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, sentence
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.inspector import Inspector
-from imgenc_gui.gui.inspector.preview import PreviewView
 
 HASH = "9fee256239984d71"
 VALUES = (1, 2, 3)  # they fit into every sentence

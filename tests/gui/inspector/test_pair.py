@@ -50,7 +50,10 @@ def spoken(widget):
 def test_facts_stand_side_by_side_the_better_marked_and_equal_ones_once(inspector):
     inspector.show_pair(one(), one("b.png", SMALL))
     said = spoken(inspector.pair)
-    assert "Size: 4000 \N{MULTIPLICATION SIGN} 3000, 12.0 MP in picture 1 (better), 900 \N{MULTIPLICATION SIGN} 675, 0.6 MP in picture 2" in said
+    assert (
+        "Size: 4000 \N{MULTIPLICATION SIGN} 3000, 12.0 MP in picture 1 (better), 900 \N{MULTIPLICATION SIGN} 675, 0.6 MP in picture 2"
+        in said
+    )
     assert "File: 3.4 MB in picture 1 (better), 900.0 kB in picture 2" in said
     assert "Format: JPEG in picture 1, PNG in picture 2" in said
     assert "Folder: /photos in both pictures" in said
@@ -127,7 +130,9 @@ def test_a_picture_from_an_export_has_no_preview_and_is_compared_by_what_is_know
     inspector.pair.set_preview(1, QImage(40, 30, QImage.Format.Format_RGB888))
     assert [view.has_image() for view in inspector.pair.previews.views] == [True, False]
     assert {"2 of 64 bits differ", "Picture 2 has none."} <= set(texts(inspector.pair))
-    assert "Size: 4000 \N{MULTIPLICATION SIGN} 3000, 12.0 MP in picture 1, not known in picture 2" in spoken(inspector.pair)
+    assert "Size: 4000 \N{MULTIPLICATION SIGN} 3000, 12.0 MP in picture 1, not known in picture 2" in spoken(
+        inspector.pair
+    )
 
 
 def test_rows_that_wait_or_failed_say_what_can_be_said(inspector):

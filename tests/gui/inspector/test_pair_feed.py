@@ -62,6 +62,8 @@ class Table:
             widget.show()
         self.feed = InspectorFeed(self.model, self.view, self.inspector, jobs, self.view)
         self.live.append(PATHS)
+
+    def encode(self):
         self.live.apply([(row, make_result(path)) for row, path in enumerate(PATHS)])
 
     def texts(self):
@@ -82,6 +84,7 @@ def table(qtbot, monkeypatch):
 
 
 def test_both_are_shown_and_compared(table, qtbot):
+    table.encode()
     table.view.select_rows([0, 2])
     qtbot.waitUntil(lambda: COMPARING in table.texts(), timeout=5000)
     assert {"a.jpg", "c.jpg"} <= set(table.texts())
@@ -141,7 +144,7 @@ def test_encodings_that_come_meanwhile_are_told_without_comparing_again(table, q
 
 
 def test_a_row_that_could_not_be_read_is_said_and_not_compared(table, qtbot):
-    table.live.apply([(1, make_failure(PATHS[1], FailureCode.EMPTY))])
+    table.live.apply([(0, make_result(PATHS[0])), (1, make_failure(PATHS[1], FailureCode.EMPTY))])
     table.view.select_rows([0, 1])
     qtbot.waitUntil(lambda: "Picture 2 could not be read: The file is empty." in table.texts(), timeout=5000)
     assert table.comparing.asked == []
