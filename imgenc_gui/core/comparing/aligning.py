@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,24 +18,33 @@ from PIL import Image
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.stopping import Stop, check
 
-Grey = NDArray[np.float32]
-Numbers = NDArray[np.float64]
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.floating[Any]]
 
-_COARSE = 64  # pixels along the longer side, where all places are tried
-_SCALES = tuple(1.06**step for step in range(21))  # up to 3.2: a crop of a tenth of the area
+# All places are tried where the longer side has so many pixels, in these scales: up to crops of a tenth of the area.
+_COARSE = 64
+_FIELD = (2 * _COARSE, 2 * _COARSE)  # no place meets itself on the other side
+_SCALES = tuple(1.06**step for step in range(21))
 _LEAST_SHARE = 0.5  # of the smaller one that lies in the other
-_LEAST_OVERLAP = 150  # pixels, coarsely
+_LEAST_OVERLAP = 150  # pixels
+_TRIED = 6
+_COARSE_SURROUNDINGS = 1.5  # pixels, a Gaussian's sigma: peaks are to be narrow
+
+# Then the likeliest are made exact, where what both show has so many pixels along its longer side.
+_ROUGHLY, _EXACTLY = (64, 128), 256
+_SURROUNDINGS = 4.0
+_STEPS = 8  # at most, at each size
+_EXACT = 0.03  # pixels; a smaller step is the last
+_WILD = 20.0  # times the area
 _OTHER_TURNS = (2, 3, 4, 5, 6, 7, 8)
-_ROUGHLY, _EXACTLY = (64, 128), (256,)  # pixels along what both show
-_STEPS = 12  # at most, at each level
-_EXACT = 0.03  # pixels; no further step is worth while
-_SURROUNDINGS = 4.0  # pixels, a Gaussian's sigma
 _NOISE = 2.5  # of 255: fainter detail counts less
+
 _BLOCK = 8
-_CANDIDATES = 4
-_TELLING = 0.1 * _BLOCK * _BLOCK  # a block's detail, squared, by which it tells anything
-AGREEING = 0.6
-LEAST_BLOCKS = 16
+_TELLING = 0.1 * _BLOCK * _BLOCK  # a block's detail, squared: less tells nothing
+_LEAST_BLOCKS = 16
+# Of 1, the middle block's correlation. Copies have 0.75 and more, pictures that share nothing 0.3 at most.
+_HOPELESS = 0.2
+_AGREEING = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +52,7 @@ class Alignment:
     """Where the points of the first picture are in the second, once that is turned by ``turn``, an EXIF orientation.
 
     Points are (y, x), as shares of height and width: ``matrix @ point + offset``. ``agreement``: of the details in what
-    both show, at most 1. ``blocks``: how many blocks of detail that was told by.
+    both show, at most 1, by so many ``blocks`` that have any.
     """
 
     turn: int
@@ -51,216 +61,222 @@ class Alignment:
     agreement: float = 0.0
     blocks: int = 0
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is beyond doubt that both show the same there."""
+        return self.agreement >= _AGREEING and self.blocks >= _LEAST_BLOCKS
+
     def inverse(self) -> Alignment:
         """Where the second's points are in the first."""
         inverse = np.linalg.inv(self.matrix)
         return replace(self, matrix=inverse, offset=-inverse @ self.offset)
 
     def overlap(self) -> tuple[Numbers, Numbers]:
-        """The upper left and the lower right corner of what both show, in the first."""
-        inverse = np.linalg.inv(self.matrix)
-        corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)]) - self.offset
-        y, x = np.sort((corners @ inverse.T).T, axis=1)
-        # Of a tilted picture the upright rectangle between its corners.
-        return (
-            np.clip((y[:2].mean(), x[:2].mean()), 0, 1),
-            np.clip((y[2:].mean(), x[2:].mean()), 0, 1),
-        )
+        """The upper left and the lower right corner of what both show, in the first.
+
+        Of a picture that lies there tilted, it is an upright rectangle between its corners.
+        """
+        there = self.inverse()
+        corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], float) @ there.matrix.T + there.offset
+        edges = np.sort(corners, axis=0)
+        return np.clip(edges[:2].mean(axis=0), 0, 1), np.clip(edges[2:].mean(axis=0), 0, 1)
+
+    def pixels(self, first: Sequence[int], second: Sequence[int]) -> tuple[Numbers, Numbers]:
+        """Matrix and offset between the numbers of rows and columns, for pictures of these heights and widths."""
+        mine, its = np.array(first, float), np.array(second, float)
+        matrix = its[:, np.newaxis] * self.matrix / mine
+        return matrix, its * self.offset + matrix @ (0.5, 0.5) - 0.5
 
 
-def resized(picture: Grey, height: int, width: int) -> Grey:
-    """A picture in another size, where that is smaller each pixel the mean of what it covers."""
-    if picture.shape == (height, width):
-        return picture
-    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR))
-
-
-def scaled(picture: Grey, ratio: float) -> Grey:
-    height, width = picture.shape
-    return resized(picture, max(1, round(height * ratio)), max(1, round(width * ratio)))
-
-
-def turned(picture: Grey, turn: int) -> Grey:
-    """A picture turned by an EXIF orientation."""
-    return upright(picture[:, :, np.newaxis], turn)[:, :, 0]
-
-
-def detail(picture: Grey) -> Grey:
-    """What makes out a picture's detail, everywhere about as strong; near 0 where it is plain."""
-    from scipy.ndimage import gaussian_filter  # noqa: PLC0415
-
-    high = picture - gaussian_filter(picture, _SURROUNDINGS, truncate=2.0)
-    strength = gaussian_filter(high * high, _SURROUNDINGS, truncate=2.0)
-    return high / np.sqrt(strength + np.float32(_NOISE**2))
-
-
-def candidates(first: Grey, second: Grey, turns: Sequence[int], stop: Stop) -> list[Alignment]:
-    """The likeliest ways in which one lies in the other, or partly so; the likeliest first."""
-    found: list[tuple[float, Alignment]] = []
-
-    def note(place: tuple[float, int, int], whole: Grey, part: Grey, turn: int, *, inverse: bool) -> None:
-        score, top, left = place
-        matrix = np.diag(np.array(whole.shape) / part.shape)
-        offset = -np.array((top, left), float) / part.shape
-        if inverse:
-            matrix = np.linalg.inv(matrix)
-            offset = -matrix @ offset
-        found.append((score, Alignment(turn, matrix, offset)))
-
-    coarse = [detail(scaled(one, _COARSE / max(one.shape))) for one in (first, second)]
-    wholes = {turn: _Field(turned(coarse[1], turn)) for turn in turns}
-    whole = _Field(coarse[0])
-    for scale in _SCALES:
-        check(stop)
-        part = detail(scaled(second, _COARSE / scale / max(second.shape)))
-        for turn in turns:
-            small = _Field(turned(part, turn))
-            note(whole.best_place(small), coarse[0], small.values, turn, inverse=False)
-        part = detail(scaled(first, _COARSE / scale / max(first.shape)))
-        small = _Field(part)
-        for turn, large in wholes.items():
-            note(large.best_place(small), large.values, part, turn, inverse=True)
-    found.sort(key=lambda one: -one[0])
-    return [one for _, one in found[:_CANDIDATES]]
-
-
-class _Field:
-    """A picture's detail and its spectra."""
-
-    def __init__(self, values: Grey) -> None:
-        from scipy.fft import rfft2  # noqa: PLC0415
-
-        self.values = values
-        size = (2 * _COARSE, 2 * _COARSE)  # no place meets itself on the other side
-        self.spectrum = rfft2(values, size)
-        self.power = rfft2(values * values, size)
-
-    def best_place(self, small: _Field) -> tuple[float, int, int]:
-        """Return how sure it is that a smaller picture lies in this one, and its top and left there."""
-        from scipy.fft import irfft2  # noqa: PLC0415
-
-        size = (2 * _COARSE, 2 * _COARSE)
-        together = irfft2(self.spectrum * small.spectrum.conj(), size)
-        chance = irfft2(self.power * small.power.conj(), size)  # the variance of details that don't belong together
-        rows, columns = (_overlaps(mine, its) for mine, its in zip(self.values.shape, small.values.shape, strict=True))
-        common = rows[:, np.newaxis] * columns
-        least = max(_LEAST_OVERLAP, _LEAST_SHARE * small.values.size)
-        score = np.where(common >= min(least, small.values.size), together / np.sqrt(np.maximum(chance, 1.0)), 0.0)
-        place = int(score.argmax())
-        top, left = (one if one < _COARSE else one - 2 * _COARSE for one in divmod(place, 2 * _COARSE))
-        return float(score.flat[place]), top, left
-
-
-def _overlaps(large: int, small: int) -> NDArray[np.int64]:
-    """How many pixels of two rows meet, for each shift as the spectra have them."""
-    shifts = np.arange(2 * _COARSE)
-    shifts = np.where(shifts < _COARSE, shifts, shifts - 2 * _COARSE)
-    return np.maximum(np.minimum(large, shifts + small) - np.maximum(0, shifts), 0)
-
-
-def aligned(first: Grey, second: Grey, stop: Stop) -> Alignment | None:
-    """How the second lies in the first; None where nothing in common is found. The plainest is tried first."""
-    here = Alignment(1, np.eye(2), np.zeros(2))
-    ways: Iterator[list[Alignment]] = (
-        [here] if turns is None else candidates(first, second, turns, stop) for turns in (None, (1,), _OTHER_TURNS)
-    )
-    for starts in ways:
-        tried = [refined(first, second, start, _ROUGHLY, stop) for start in starts]
-        best = refined(first, second, max(tried, key=lambda one: one.agreement), _EXACTLY, stop)
-        if best.agreement >= AGREEING and best.blocks >= LEAST_BLOCKS:
-            return best
+def aligned(first: Floats, second: Floats, stop: Stop) -> Alignment | None:
+    """How the second lies in the first; None where nothing in common is found. Raises StoppedError."""
+    for starts in _starts(first, second, stop):
+        best = max((_refined(first, second, one, _ROUGHLY, stop) for one in starts), key=lambda one: one.agreement)
+        if best.agreement > _HOPELESS:
+            best = _refined(first, second, best, (_EXACTLY,), stop)
+            if best.is_sure:
+                return best
     return None
 
 
-def refined(first: Grey, second: Grey, start: Alignment, levels: Sequence[int], stop: Stop) -> Alignment:
-    """The same made exact, by small steps (Gauss and Newton's), with its agreement."""
-    current = start
-    there = turned(second, start.turn)
-    for level in levels:
+def has_detail(picture: Floats) -> bool:
+    """Whether there is enough in a picture to find it by."""
+    values = _detail(_scaled(picture, min(1.0, _EXACTLY / max(picture.shape))))
+    return int((_per_block(values * values) > _TELLING).sum()) >= 2 * _LEAST_BLOCKS
+
+
+def warped(picture: Floats, matrix: Numbers, offset: Numbers, size: Sequence[int]) -> Floats:
+    """A picture brought to another's place, interpolated linearly; NaN where it shows nothing."""
+    from scipy.ndimage import affine_transform  # noqa: PLC0415
+
+    values: Floats = affine_transform(picture, matrix, offset, tuple(size), order=1, mode="constant", cval=np.nan)
+    return values
+
+
+def _starts(first: Floats, second: Floats, stop: Stop) -> Iterator[list[Alignment]]:
+    """Yield where to begin, the likeliest kind first: all of both, anywhere, anywhere and turned."""
+    yield [Alignment(1, np.eye(2), np.zeros(2))]
+    yield _candidates(first, second, (1,), stop)
+    yield _candidates(first, second, _OTHER_TURNS, stop)
+
+
+def _scaled(picture: Floats, ratio: float) -> Floats:
+    """A picture in another size, where that is smaller each pixel the mean of what it covers."""
+    height, width = (max(1, round(side * ratio)) for side in picture.shape)
+    if (height, width) == picture.shape:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def _detail(picture: Floats, surroundings: float = _SURROUNDINGS) -> Floats:
+    """What makes out a picture's detail, everywhere about as strong; near 0 where it is plain."""
+    from scipy.ndimage import gaussian_filter  # noqa: PLC0415
+
+    high = picture - gaussian_filter(picture, surroundings, truncate=2.0)
+    strength = gaussian_filter(high * high, surroundings, truncate=2.0)
+    values: Floats = high / np.sqrt(strength + np.float32(_NOISE**2))
+    return values
+
+
+# --- anywhere -----------------------------------------------------------------------------------------------------
+
+
+def _candidates(first: Floats, second: Floats, turns: Sequence[int], stop: Stop) -> list[Alignment]:
+    """The likeliest places of one in the other, or partly so; the likeliest first."""
+
+    def small(picture: Floats, scale: float) -> Floats:
+        return _detail(_scaled(picture, _COARSE / scale / max(picture.shape)), _COARSE_SURROUNDINGS)
+
+    found: list[tuple[float, Alignment]] = []
+    whole, wholes = _Field(small(first, 1)), {turn: _Field(upright(small(second, 1), turn)) for turn in turns}
+    for scale in _SCALES:
         check(stop)
-        pair = _Pair(first, there, current, level)
+        part, parts = _Field(small(first, scale)), small(second, scale)
+        for turn in turns:
+            score, place = whole.best_place(_Field(upright(parts, turn)), turn)
+            found.append((score, place))
+            score, place = wholes[turn].best_place(part, turn)
+            found.append((score, place.inverse()))
+    found.sort(key=lambda one: -one[0])
+    return [place for _, place in found[:_TRIED]]
+
+
+class _Field:
+    """A small picture's detail and its spectra."""
+
+    def __init__(self, values: Floats) -> None:
+        from scipy.fft import rfft2  # noqa: PLC0415
+
+        self.shape = values.shape
+        self.spectrum = rfft2(values, _FIELD)
+        self.power = rfft2(values * values, _FIELD)
+
+    def best_place(self, part: _Field, turn: int) -> tuple[float, Alignment]:
+        """Return the likeliest place of a picture in this one, and how likely that is."""
+        from scipy.fft import irfft2  # noqa: PLC0415
+
+        together = irfft2(self.spectrum * part.spectrum.conj(), _FIELD)
+        chance = irfft2(self.power * part.power.conj(), _FIELD)  # the variance, had the two nothing in common
+        rows, columns = (_overlaps(mine, its) for mine, its in zip(self.shape, part.shape, strict=True))
+        size = math.prod(part.shape)
+        enough = rows[:, np.newaxis] * columns >= min(size, max(_LEAST_OVERLAP, _LEAST_SHARE * size))
+        score = np.where(enough, together / np.sqrt(np.maximum(chance, 1.0)), 0.0)
+        best = int(score.argmax())
+        place = np.array([one if one < _COARSE else one - 2 * _COARSE for one in divmod(best, 2 * _COARSE)], float)
+        matrix = np.diag(np.array(self.shape, float) / part.shape)
+        return float(score.flat[best]), Alignment(turn, matrix, -place / part.shape)
+
+
+def _overlaps(large: int, part: int) -> NDArray[np.int64]:
+    """How many pixels of two rows meet, for each shift as the spectra have them."""
+    shifts = np.arange(2 * _COARSE)
+    shifts = np.where(shifts < _COARSE, shifts, shifts - 2 * _COARSE)
+    common: NDArray[np.int64] = np.minimum(large, shifts + part) - np.maximum(0, shifts)
+    return np.maximum(common, 0)
+
+
+# --- exactly ------------------------------------------------------------------------------------------------------
+
+
+def _refined(first: Floats, second: Floats, start: Alignment, sizes: Sequence[int], stop: Stop) -> Alignment:
+    """The same made exact, by small steps, with its agreement."""
+    there = upright(second, start.turn)
+    for size in sizes:
+        check(stop)
+        pair = _Pair(first, there, start, size)
         for _ in range(_STEPS):
-            moved = pair.step(current)
-            if moved is None:
-                break
-            current, change = moved
+            start, change = pair.step(start)
             if change < _EXACT:
                 break
-    return _Pair(first, there, current, levels[-1]).judged(current)
+    return pair.judged(start)
 
 
 class _Pair:
-    """What both pictures show, about as large in both as ``level`` says."""
+    """The detail of two pictures, in such a size that what both show has ``size`` pixels along its longer side."""
 
-    def __init__(self, first: Grey, second: Grey, near: Alignment, level: int) -> None:
+    def __init__(self, first: Floats, second: Floats, near: Alignment, size: int) -> None:
         start, end = near.overlap()
-        extent = (end - start) * first.shape
-        # Pixels of the second per pixel of the first.
+        # The second's pixels for one of the first's; neither is made larger.
         density = math.sqrt(abs(np.linalg.det(near.matrix)) * second.size / first.size)
-        ratio = min(level / max(1.0, extent.max()), 1.0, density)
-        self.first = detail(scaled(first, ratio))
-        self.second = detail(scaled(second, min(1.0, ratio / density)))
-        self.slopes = np.gradient(self.second)
-        top, left = np.floor(start * self.first.shape).astype(int)
-        bottom, right = np.ceil(end * self.first.shape).astype(int)
-        self.corner = np.array((top, left), float)
-        self.part = self.first[top:bottom, left:right]
-        y, x = np.indices(self.part.shape, np.float32)
-        shape = np.array(self.first.shape)
-        self.y, self.x = (y + top + 0.5) / shape[0] - 0.5, (x + left + 0.5) / shape[1] - 0.5
+        ratio = min(size / max(1.0, *((end - start) * first.shape)), 1.0, density)
+        whole = _detail(_scaled(first, ratio))
+        self.second = _detail(_scaled(second, ratio / density))
+        self._whole = whole.shape
+        top, left = np.floor(start * whole.shape).astype(int)
+        bottom, right = np.ceil(end * whole.shape).astype(int)
+        self._corner = np.array((top, left), float)
+        self.first = whole[top:bottom, left:right]
+        self._slopes = _slopes(self.first)
+        y, x = np.indices(self.first.shape, np.float32)
+        # As shares, from the middle.
+        self._y, self._x = (y + top + 0.5) / whole.shape[0] - 0.5, (x + left + 0.5) / whole.shape[1] - 0.5
 
-    def sampled(self, where: Alignment, of: Grey, order: int = 1) -> Grey:
-        from scipy.ndimage import affine_transform  # noqa: PLC0415
+    def there(self, where: Alignment) -> Floats:
+        """The second, as it lies in the first."""
+        matrix, offset = where.pixels(self._whole, self.second.shape)
+        return warped(self.second, matrix, offset + matrix @ self._corner, self.first.shape)
 
-        mine, its = np.array(self.first.shape, float), np.array(self.second.shape, float)
-        matrix = its[:, np.newaxis] * where.matrix / mine
-        offset = its * (where.matrix @ ((self.corner + 0.5) / mine) + where.offset) - 0.5
-        return affine_transform(of, matrix, offset, self.part.shape, order=order, mode="constant", cval=np.nan)
-
-    def step(self, where: Alignment) -> tuple[Alignment, float] | None:
-        """One step nearer, and how many pixels it goes at most; None where there is nothing to go by."""
-        there = self.sampled(where, self.second)
-        rest = self.part - there
-        inside = np.isfinite(rest)
-        if inside.sum() < _BLOCK * _BLOCK:
-            return None
-        rest = np.where(inside, rest, 0)
-        weights = np.where(inside, 1 / (1 + rest * rest), 0)  # what differs is not what to go by
-        height, width = self.second.shape
-        dy = np.nan_to_num(self.sampled(where, self.slopes[0])) * height
-        dx = np.nan_to_num(self.sampled(where, self.slopes[1])) * width
-        columns = np.stack([dy * self.y, dy * self.x, dy, dx * self.y, dx * self.x, dx]).reshape(6, -1)
-        weighted = columns * weights.ravel()
+    def step(self, where: Alignment) -> tuple[Alignment, float]:
+        """One of Gauss and Newton's, by the mean of both pictures' slopes; and how many pixels it goes at most."""
+        there = self.there(where)
+        rest, slopes = self.first - there, _slopes(there) + self._slopes
+        inside = np.isfinite(rest) & np.isfinite(slopes).all(axis=0)
+        if inside.sum() < _LEAST_BLOCKS:
+            return where, 0.0
+        height, width = self._whole
+        dy, dx, rest = slopes[0][inside] * (height / 2), slopes[1][inside] * (width / 2), rest[inside]
+        y, x = self._y[inside], self._x[inside]
+        columns = np.stack([dy * y, dy * x, dy, dx * y, dx * x, dx])
+        weighted = columns / (1 + rest * rest)  # what differs is nothing to go by
         normal = (weighted @ columns.T).astype(np.float64)
-        normal += np.eye(6) * 1e-4 * np.trace(normal) / 6
-        move = np.linalg.solve(normal, (weighted @ rest.ravel()).astype(np.float64)).reshape(2, 3)
-        # Moves are about the first's middle.
-        matrix = where.matrix + move[:, :2]
-        offset = where.offset + move[:, 2] - move[:, :2] @ (0.5, 0.5)
-        change = float((np.abs(move).sum(axis=1) * (height, width)).max())
-        if not 0.05 < abs(np.linalg.det(matrix)) < 20:
-            return None
-        return replace(where, matrix=matrix, offset=offset), change
+        normal += np.eye(6) * (1e-4 * np.trace(normal) / 6 + 1e-9)
+        move = np.linalg.solve(normal, (weighted @ rest).astype(np.float64)).reshape(2, 3)
+        turn, shift = move[:, :2], move[:, 2] - move[:, :2] @ (0.5, 0.5)
+        moved = replace(where, matrix=where.matrix @ (np.eye(2) + turn), offset=where.offset + where.matrix @ shift)
+        if not 1 / _WILD < abs(np.linalg.det(moved.matrix)) < _WILD:
+            return where, 0.0
+        return moved, float((np.abs(move).sum(axis=1) * (height, width)).max())
 
     def judged(self, where: Alignment) -> Alignment:
-        there = self.sampled(where, self.second)
+        """The same with how well the details agree."""
+        there = self.there(where)
         inside = np.isfinite(there)
-        there, here = np.where(inside, there, 0), np.where(inside, self.part, 0)
+        there, here = np.where(inside, there, 0), np.where(inside, self.first, 0)
         own, its = _per_block(here * here), _per_block(there * there)
-        told = np.maximum(own, its) > _TELLING
-        told &= _per_block(inside.astype(np.float32)) > 0.7 * _BLOCK * _BLOCK
+        told = (np.maximum(own, its) > _TELLING) & (_per_block(inside) > 0.7 * _BLOCK * _BLOCK)
         both = _per_block(here * there)[told] / np.sqrt(own * its + 1e-6)[told]
         return replace(where, agreement=float(np.median(both)) if both.size else 0.0, blocks=both.size)
 
 
-def _per_block(values: Grey) -> Grey:
+def _slopes(picture: Floats) -> Floats:
+    if min(picture.shape) < 2:  # noqa: PLR2004
+        return np.zeros((2, *picture.shape), np.float32)
+    return np.stack([np.gradient(picture, axis=axis) for axis in (0, 1)])
+
+
+def _per_block(values: NDArray[Any]) -> Floats:
+    """The sum of each block."""
     rows, columns = (side // _BLOCK for side in values.shape)
-    cut = values[: rows * _BLOCK, : columns * _BLOCK]
-    return cut.reshape(rows, _BLOCK, columns, _BLOCK).sum(axis=(1, 3))
-
-
-def detail_blocks(picture: Grey) -> int:
-    """How many blocks of a picture have enough detail to tell it by."""
-    ratio = min(1.0, _EXACTLY[-1] / max(picture.shape))
-    values = detail(scaled(picture, ratio))
-    return int((_per_block(values * values) > _TELLING).sum())
+    cut = values[: rows * _BLOCK, : columns * _BLOCK].astype(np.float32)
+    sums: Floats = cut.reshape(rows, _BLOCK, columns, _BLOCK).sum(axis=(1, 3))
+    return sums

@@ -4,57 +4,67 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgenc_gui.core.comparing.aligning import Alignment, Grey, aligned, detail_blocks
+from imgenc_gui.core.comparing.aligning import Alignment, Floats, Numbers, aligned, has_detail, warped
 from imgenc_gui.core.formats.reading import read_picture, read_thumbnail, upright
 from imgenc_gui.core.records.compared import WHOLE, Framing, Levels, Part, Pixels
 from imgenc_gui.core.records.results import WarningCode
 from imgenc_gui.core.stopping import Stop, check, never
 
 LONGEST = 1024  # pixels of the longer side, at which two pictures are compared
-_STRIP = 256  # rows
+_STRIP = 256  # rows of that
 _BLOCK = 8
-_VISIBLE = 10.0  # of 255
-_EDGE = 0.005  # of a side: less is not said to be cropped
-_PARTLY_READ = frozenset({WarningCode.HIDDEN_TRANSPARENCY, WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK})
+_EDGE = 0.005  # of a side: what is less isn't said to be cropped
+
+# A block differs visibly by so much, of 255, and by so much of its own contrast: copies are sharper, softer or noisier.
+_VISIBLE = 10.0
+_VISIBLE_OF_CONTRAST = 0.35
+_CLIPPED = (3.0, 252.0)
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
+
+_PLAIN = 4.0  # of 255: what varies by less is of one colour
+_PLAIN_SIDE = 32  # pixels at which pictures without detail are compared
+_PLAINLY_SAME = 0.995
 
 
 def compare_pixels(first: str, second: str, *, stop: Stop = never) -> Pixels:
     """Read two files and tell what differs between their pictures. On any thread; about a second for 12 megapixels.
 
-    Only one is in memory with all its pixels at a time. Raises ReadError as reading does, and StoppedError.
+    One after the other is in memory with all its pixels. Raises ReadError as reading does, and StoppedError.
     """
     one, other = _read(first, stop), _read(second, stop)
-    if (other.size, other.pixels_digest) < (one.size, one.pixels_digest):  # the same answer in either order
+    if other.order < one.order:  # the same answer in either order
         return _compared(other, one, stop).swapped()
     return _compared(one, other, stop)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Side:
-    """A picture as it is compared: ``small`` is RGB float32, upright."""
+    """A picture, upright. ``digest``: of the file; ``pixels``: of all pixels. ``size``: height and width of these.
+
+    ``is_exact``: they are all that the file holds. ``small``: RGB float32, as it is compared.
+    """
 
     digest: str
+    pixels: str
     size: tuple[int, int]
-    pixels_digest: str
-    is_read_wholly: bool
-    small: NDArray[np.float32]
+    is_exact: bool
+    small: Floats
 
     @property
-    def grey(self) -> Grey:
-        return self.small @ _GREY
+    def order(self) -> tuple[tuple[int, int], str, str]:
+        return self.size, self.pixels, self.digest
 
 
 def _read(path: str, stop: Stop) -> _Side:
     check(stop)
     picture = read_picture(path, stop=stop)
-    codes = {warning.code for warning in picture.warnings}
     pixels = upright(picture.pixels, picture.facts.orientation)
     height, width = pixels.shape[:2]
     ratio = max(1.0, max(height, width) / LONGEST)
@@ -65,65 +75,83 @@ def _read(path: str, stop: Stop) -> _Side:
         strip = np.ascontiguousarray(pixels[top : top + _STRIP * whole])
         digest.update(strip.data)
         strips.append(np.asarray(Image.fromarray(strip).reduce(whole)))
-    size = (max(1, round(width / ratio)), max(1, round(height / ratio)))
-    if WarningCode.HIDDEN_TRANSPARENCY in codes:
-        small = Image.fromarray(read_thumbnail(path, LONGEST, stop))
+    has_hidden = any(warning.code is WarningCode.HIDDEN_TRANSPARENCY for warning in picture.warnings)
+    if has_hidden:  # colours that nobody sees are not what is compared
+        small = read_thumbnail(path, LONGEST, stop)
     else:
-        small = Image.fromarray(np.concatenate(strips))
-        small = small.resize(size, Image.Resampling.BILINEAR, (0, 0, width / whole, height / whole))
+        size = (max(1, round(width / ratio)), max(1, round(height / ratio)))
+        reduced, box = Image.fromarray(np.concatenate(strips)), (0.0, 0.0, width / whole, height / whole)
+        small = np.asarray(reduced.resize(size, Image.Resampling.BILINEAR, box))
     return _Side(
         picture.facts.digest,
-        (height, width),
         digest.hexdigest(),
-        not codes & _PARTLY_READ,
-        np.asarray(small).astype(np.float32),
+        (height, width),
+        not has_hidden and not picture.is_deep,
+        small.astype(np.float32),
     )
 
 
 def _compared(first: _Side, second: _Side, stop: Stop) -> Pixels:
-    same_bytes = first.digest == second.digest
-    equal: bool | None = (first.size, first.pixels_digest) == (second.size, second.pixels_digest)
-    if same_bytes:
+    if first.digest == second.digest:
         return Pixels(same_bytes=True, equal=True, framing=Framing.SAME)
-    if equal and not (first.is_read_wholly and second.is_read_wholly):
-        equal = None
-    elif equal:
+    equal: bool | None = (first.size, first.pixels) == (second.size, second.pixels)
+    if equal and first.is_exact and second.is_exact:
         return Pixels(same_bytes=False, equal=True, framing=Framing.SAME)
-    alignment = aligned(first.grey, second.grey, stop)
+    if equal:
+        equal = None
+    one, other = first.small @ _GREY, second.small @ _GREY
+    alignment = aligned(one, other, stop)
+    if alignment is None and not (has_detail(one) and has_detail(other)):
+        alignment = _plainly_same(one, other)
+        if alignment is None:
+            return Pixels(same_bytes=False, equal=equal, framing=Framing.UNTOLD)
     if alignment is None:
-        plain = min(detail_blocks(first.grey), detail_blocks(second.grey)) < 32
-        return Pixels(same_bytes, equal, Framing.UNTOLD if plain else Framing.NONE, agreement=0.0)
-    return _measured(first, second, alignment, equal=equal, stop=stop)
+        return Pixels(same_bytes=False, equal=equal, framing=Framing.NONE)
+    return replace(_measured(first, second, alignment, stop), equal=equal)
 
 
-def _measured(first: _Side, second: _Side, alignment: Alignment, *, equal: bool | None, stop: Stop) -> Pixels:
+def _plainly_same(one: Floats, other: Floats) -> Alignment | None:
+    """All of both, where two pictures without detail have the same light and shadow."""
+    small = [
+        _resized(picture[..., np.newaxis].repeat(3, 2), _PLAIN_SIDE, _PLAIN_SIDE)[..., 0] for picture in (one, other)
+    ]
+    if min(np.ptp(picture) for picture in small) < _PLAIN:
+        return None
+    agreement = float(np.corrcoef(small[0].ravel(), small[1].ravel())[0, 1])
+    return Alignment(1, np.eye(2), np.zeros(2), agreement) if agreement >= _PLAINLY_SAME else None
+
+
+def _measured(first: _Side, second: _Side, alignment: Alignment, stop: Stop) -> Pixels:
     there = upright(second.small, alignment.turn)
-    sizes = np.array(first.size, float), np.array(second.size[:: -1 if alignment.turn >= 5 else 1], float)
-    alignment = _snapped(alignment, *sizes)
-    own, its = _parts(alignment)
-    is_whole = [part == WHOLE for part in (own, its)]
+    size, its_size = np.array(first.size, float), np.array(_turned_size(second.size, alignment.turn), float)
+    alignment = _snapped(alignment, np.minimum(np.minimum(size, its_size), LONGEST))
+    own, its = _part(alignment), _part(alignment.inverse())
     framing = {
         (True, True): Framing.SAME,
         (False, True): Framing.SECOND_IN_FIRST,
         (True, False): Framing.FIRST_IN_SECOND,
         (False, False): Framing.OVERLAP,
-    }[is_whole[0], is_whole[1]]
-    tilt, stretch = _tilt_and_stretch(alignment, *sizes)
+    }[own == WHOLE, its == WHOLE]
+    has_border = (framing is Framing.SECOND_IN_FIRST and _is_plain_around(first.small, own)) or (
+        framing is Framing.FIRST_IN_SECOND and _is_plain_around(there, its)
+    )
     check(stop)
     one, other, inside = _together(first.small, there, alignment)
-    difference = float(np.abs(one - other)[inside].mean())
     check(stop)
     levels, residual, area = _levels(one, other, inside)
+    (yy, yx), (xy, xx) = its_size[:, np.newaxis] * alignment.matrix / size
+    tilt = math.degrees(math.atan2(yx - xy, xx + yy))
     return Pixels(
         same_bytes=False,
-        equal=equal,
+        equal=False,
         framing=framing,
         turn=alignment.turn,
         tilt=tilt,
-        stretch=stretch,
+        stretch=math.hypot(xx, yx) / math.hypot(yy, xy),
         first_part=own,
         second_part=_turned_back(its, alignment.turn),
-        difference=difference,
+        has_border=has_border,
+        difference=float(np.abs(one - other)[inside].mean()),
         levels=levels,
         residual=residual,
         area=area,
@@ -131,144 +159,171 @@ def _measured(first: _Side, second: _Side, alignment: Alignment, *, equal: bool 
     )
 
 
-def _snapped(alignment: Alignment, size: NDArray[np.float64], other: NDArray[np.float64]) -> Alignment:
+# --- where ----------------------------------------------------------------------------------------------------------
+
+
+def _turned_size(size: tuple[int, int], turn: int) -> tuple[int, int]:
+    return size[::-1] if turn >= 5 else size  # noqa: PLR2004 - 5 to 8 swap rows and columns
+
+
+def _snapped(alignment: Alignment, size: Numbers) -> Alignment:
     """The same; all of both where it is that but for less than can be told."""
     corners = np.array([(0, 0), (0, 1), (1, 0), (1, 1)], float)
     moved = np.abs(corners @ alignment.matrix.T + alignment.offset - corners)
-    least = np.maximum(_EDGE, 1.0 / np.minimum(np.minimum(size, other), LONGEST))
-    if (moved > least).any():
+    if (moved > np.maximum(_EDGE, 1.0 / size)).any():
         return alignment
     return replace(alignment, matrix=np.eye(2), offset=np.zeros(2))
 
 
-def _parts(alignment: Alignment) -> tuple[Part, Part]:
-    parts = []
-    for one in (alignment, alignment.inverse()):
-        (top, left), (bottom, right) = (np.where(np.abs(p - e) < _EDGE, e, p) for p, e in zip(one.overlap(), (0, 1)))
-        parts.append(Part(float(left), float(top), float(right - left), float(bottom - top)))
-    return parts[0], parts[1]
+def _part(alignment: Alignment) -> Part:
+    """What both show, in the first."""
+    edges = np.stack(alignment.overlap())
+    whole = np.array([(0.0, 0.0), (1.0, 1.0)])
+    (top, left), (bottom, right) = np.where(np.abs(edges - whole) < _EDGE, whole, edges).tolist()
+    return Part(left, top, right - left, bottom - top)
 
 
 def _turned_back(part: Part, turn: int) -> Part:
-    """A part of a picture that was turned by an EXIF orientation, as a part of the picture as it was before."""
+    """A part of a picture that was turned by an EXIF orientation, in the picture as it was before."""
     left, top, right, bottom = part.left, part.top, part.left + part.width, part.top + part.height
-    if turn in (2, 3, 6, 7):
+    if turn in {2, 3, 6, 7}:
         left, right = 1 - right, 1 - left
-    if turn in (3, 4, 7, 8):
+    if turn in {3, 4, 7, 8}:
         top, bottom = 1 - bottom, 1 - top
-    if turn >= 5:
+    if turn >= 5:  # noqa: PLR2004 - 5 to 8 swap rows and columns
         left, top, right, bottom = top, left, bottom, right
     return Part(left, top, right - left, bottom - top)
 
 
-def _tilt_and_stretch(
-    alignment: Alignment, size: NDArray[np.float64], other: NDArray[np.float64]
-) -> tuple[float, float]:
-    (yy, yx), (xy, xx) = other[:, np.newaxis] * alignment.matrix / size
-    tilt = math.degrees(math.atan2(yx - xy, xx + yy))
-    return tilt, math.hypot(xx, yx) / math.hypot(yy, xy)
+def _is_plain_around(picture: Floats, part: Part) -> bool:
+    """Whether a picture is of one colour around a part of it."""
+    height, width = picture.shape[:2]
+    around = np.ones((height, width), bool)
+    top, bottom = math.floor(part.top * height) - 2, math.ceil((part.top + part.height) * height) + 2
+    left, right = math.floor(part.left * width) - 2, math.ceil((part.left + part.width) * width) + 2
+    around[max(0, top) : bottom, max(0, left) : right] = False
+    outside = picture[around]
+    return bool(outside.size) and float(outside.std(axis=0).max()) < _PLAIN
 
 
-def _together(
-    first: NDArray[np.float32], second: NDArray[np.float32], alignment: Alignment
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
-    """What both show, in one size, and where that is."""
-    from scipy.ndimage import affine_transform  # noqa: PLC0415
-
-    density = math.sqrt(abs(np.linalg.det(alignment.matrix)) * second[..., 0].size / first[..., 0].size)
+def _together(first: Floats, second: Floats, alignment: Alignment) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """What both show, in one size, neither made larger; and where the second shows it."""
+    density = math.sqrt(abs(np.linalg.det(alignment.matrix)) * second.size / first.size)
+    if (alignment.matrix == np.eye(2)).all() and not alignment.offset.any():  # nothing to interpolate
+        height, width = (min(pair) for pair in zip(first.shape[:2], second.shape[:2], strict=True))
+        return _resized(first, height, width), _resized(second, height, width), np.ones((height, width), bool)
     first, second = _scaled(first, min(1.0, density)), _scaled(second, min(1.0, 1 / density))
-    mine, its = np.array(first.shape[:2]), np.array(second.shape[:2])
-    if (alignment.matrix == np.eye(2)).all() and not alignment.offset.any():
-        size = np.minimum(mine, its)
-        return _resized(first, *size), _resized(second, *size), np.ones(size, bool)
+    mine = np.array(first.shape[:2])
     start, end = alignment.overlap()
     top, left = np.floor(start * mine).astype(int)
     bottom, right = np.ceil(end * mine).astype(int)
     one = first[top:bottom, left:right]
-    matrix = its[:, np.newaxis] * alignment.matrix / mine
-    offset = its * (alignment.matrix @ ((np.array((top, left)) + 0.5) / mine) + alignment.offset) - 0.5
-    other = np.stack(
-        [
-            affine_transform(second[..., c], matrix, offset, one.shape[:2], order=1, mode="constant", cval=np.nan)
-            for c in range(3)
-        ],
-        axis=2,
-    )
+    matrix, offset = alignment.pixels(first.shape[:2], second.shape[:2])
+    offset = offset + matrix @ (top, left)
+    other = np.stack([warped(second[..., channel], matrix, offset, one.shape[:2]) for channel in range(3)], axis=2)
     inside = np.isfinite(other[..., 0])
     return one, np.where(inside[..., np.newaxis], other, 0), inside
 
 
-def _resized(picture: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+def _resized(picture: Floats, height: int, width: int) -> Floats:
     if picture.shape[:2] == (height, width):
         return picture
     image = Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
-    return np.asarray(image.resize((int(width), int(height)), Image.Resampling.BILINEAR)).astype(np.float32)
+    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR)).astype(np.float32)
 
 
-def _scaled(picture: NDArray[np.float32], ratio: float) -> NDArray[np.float32]:
+def _scaled(picture: Floats, ratio: float) -> Floats:
     height, width = picture.shape[:2]
     return _resized(picture, max(1, round(height * ratio)), max(1, round(width * ratio)))
 
 
-def _levels(
-    one: NDArray[np.float32], other: NDArray[np.float32], inside: NDArray[np.bool_]
-) -> tuple[Levels, float, float]:
+# --- what -----------------------------------------------------------------------------------------------------------
+
+
+def _levels(one: Floats, other: Floats, inside: NDArray[np.bool_]) -> tuple[Levels, float, float]:
     """How light and colours change, what difference is left without that, and which share of the area differs still."""
-    whole = _block_means(inside.astype(np.float32)[..., np.newaxis])[:, 0] > 0.999
-    if not whole.any():
-        whole[:] = True
-    a, b = _block_means(one)[whole], _block_means(other)[whole]
-    there, back = _explained(a, b), _explained(b, a)
-    rest = there if np.abs(there).mean() <= np.abs(back).mean() else back
-    strength = np.sqrt((rest * rest).mean(axis=1))
-    same = strength < _VISIBLE
-    area = 1 - float(same.mean())
-    if not same.any():
-        same[:] = True
-    return _levels_between(a[same], b[same]), float(np.abs(rest).mean()), area
+    told = _block_means(inside.astype(np.float32)) == 1
+    if not told.any():
+        told[:] = True  # a sliver
+    # What was cut off at black or white can't be made again: of both directions the better one tells.
+    ways = [_explained(one, other, told), _explained(other, one, told)]
+    rest, differs = min(ways, key=lambda way: float(way[0].mean()))
+    a, b = _block_means(one)[told], _block_means(other)[told]
+    same = ~differs if not differs.all() else differs
+    return _levels_between(a[same], b[same]), float(rest.mean()), float(differs.mean())
 
 
-def _levels_between(a: NDArray[np.float64], b: NDArray[np.float64]) -> Levels:
+def _explained(a: Floats, b: Floats, told: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+    """What is left of each block's difference when light and colours of all of ``a`` are changed to be like ``b``'s.
+
+    And whether that is visible.
+    """
+    from_, to = _block_means(a)[told], _block_means(b)[told]
+    clear = _block_means((_is_clear(a) & _is_clear(b)).astype(np.float32))[told] > 0.99  # noqa: PLR2004
+    usable = clear if clear.mean() > 0.1 else np.ones_like(clear)  # noqa: PLR2004
+    change = _change(_features(from_[usable]), to[usable])
+    made = np.clip(_features(a) @ change, 0, 255)
+    rest = np.sqrt(((_block_means(made) - _block_means(b))[told] ** 2).mean(axis=1))
+    contrast = np.minimum(_block_contrast(made), _block_contrast(b))[told]
+    return rest, rest > _VISIBLE + _VISIBLE_OF_CONTRAST * contrast
+
+
+def _is_clear(picture: Floats) -> NDArray[np.bool_]:
+    clear: NDArray[np.bool_] = (picture.min(axis=2) > _CLIPPED[0]) & (picture.max(axis=2) < _CLIPPED[1])
+    return clear
+
+
+def _features(colours: Floats) -> Floats:
+    """What light and colours are made of: any mixture of red, green and blue, along a curve."""
+    x = colours / np.float32(255) - np.float32(0.5)
+    return np.concatenate([np.ones_like(x[..., :1]), x, x * x], axis=-1)
+
+
+def _change(features: Floats, to: Floats) -> Floats:
+    """What to multiply features by, so that most become ``to``; those that differ for other reasons count little."""
+    weights = np.ones(len(to), np.float32)
+    steadying = np.diag(np.array((0, 0.01, 0.01, 0.01, 1, 1, 1)) * (1e-3 * len(to)))
+    change: NDArray[Any] = np.zeros((7, 3))
+    for _ in range(10):
+        weighted = (features * weights[:, np.newaxis]).astype(np.float64)
+        change = np.linalg.solve(weighted.T @ features + steadying + np.eye(7) * 1e-9, weighted.T @ to)
+        rest = np.abs(features @ change - to).max(axis=1)
+        usual = max(1.5, 2 * float(np.median(rest)))
+        weights = (1 / (1 + (rest / usual) ** 2)).astype(np.float32)
+    return change.astype(np.float32)
+
+
+def _levels_between(a: Floats, b: Floats) -> Levels:
     grey_a, grey_b = a @ _GREY, b @ _GREY
-    chroma_a, chroma_b = (np.ptp(x, axis=1).mean() for x in (a, b))
-    weights = np.linalg.lstsq(np.c_[a, np.full(len(a), 128.0)], b, rcond=1e-3)[0]
-    middle = np.full(4, 128.0) @ weights
-    channels = []
-    for c in range(3):
-        clear = (b[:, c] > 4) & (b[:, c] < 251) & (a[:, c] > 4) & (a[:, c] < 251)
-        x, y = (a[clear, c], b[clear, c]) if clear.sum() > 8 else (a[:, c], b[:, c])
-        spread = ((x - x.mean()) ** 2).mean()
-        gain = float(((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 1 else 1.0
-        channels.append((gain, float(y.mean() - gain * x.mean())))
+    clear = _is_clear(a[:, np.newaxis]) & _is_clear(b[:, np.newaxis])
+    x, y = (a[clear[:, 0]], b[clear[:, 0]]) if clear.mean() > 0.1 else (a, b)  # noqa: PLR2004
+    colour, its_colour = (float(np.ptp(colours, axis=1).mean()) for colours in (x, y))
+    centred = x - x.mean(axis=0)
+    spread = (centred**2).mean(axis=0)
+    gains = np.where(spread > 1, (centred * (y - y.mean(axis=0))).mean(axis=0) / np.maximum(spread, 1), 1.0)
+    offsets = y.mean(axis=0) - gains * x.mean(axis=0)
+    middle = _features(np.full((1, 3), 127.5, np.float32)) @ _change(_features(x), y)
     return Levels(
         brightness=float((grey_b.mean() + 0.5) / (grey_a.mean() + 0.5)),
         contrast=float((grey_b.std() + 0.5) / (grey_a.std() + 0.5)),
-        colour=float(chroma_b / chroma_a) if chroma_a > 1 else 1.0 if chroma_b <= 1 else math.inf,
-        channels=tuple(channels),
-        tint=float(middle[0] - middle[2]),
+        colour=its_colour / colour if colour > 1 else 1.0 if its_colour <= 1 else math.inf,
+        channels=tuple(zip(gains.tolist(), offsets.tolist(), strict=True)),
+        tint=float(middle[0, 0] - middle[0, 2]),
     )
 
 
-def _explained(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What is left of the difference once any change of light and colours of all of the picture is made to ``a``."""
-    x = a / 255 - 0.5
-    features = np.concatenate([np.ones((len(x), 1)), x, x * x], axis=1)
-    weights = ((b > 2) & (b < 253)).all(axis=1) + 0.05
-    rest = a - b
-    for _ in range(8):
-        weighted = features * weights[:, np.newaxis]
-        normal = weighted.T @ features + 1e-3 * np.eye(7)
-        made = features @ np.linalg.solve(normal, weighted.T @ b)
-        rest = np.clip(made, 0, 255) - b
-        strength = np.abs(rest).max(axis=1)
-        usual = max(1.5, 2 * float(np.median(strength)))
-        weights = (((b > 2) & (b < 253)).all(axis=1) + 0.05) / (1 + (strength / usual) ** 2)
-    return rest
-
-
-def _block_means(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    height, width, channels = values.shape
-    block = max(1, min(_BLOCK, height, width))
+def _block_means(values: Floats) -> Floats:
+    """The mean of each block: (h, w, ...) to (blocks, ...)."""
+    height, width, *rest = values.shape
+    block = min(_BLOCK, height, width)
     rows, columns = height // block, width // block
-    cut = values[: rows * block, : columns * block].astype(np.float64)
-    return cut.reshape(rows, block, columns, block, channels).mean(axis=(1, 3)).reshape(-1, channels)
+    cut = values[: rows * block, : columns * block].reshape(rows, block, columns, block, *rest)
+    means: Floats = cut.mean(axis=(1, 3), dtype=np.float32).reshape(-1, *rest)
+    return means
+
+
+def _block_contrast(values: Floats) -> Floats:
+    """The standard deviation of each block's grey values."""
+    grey = values @ _GREY
+    contrast: Floats = np.sqrt(np.maximum(_block_means(grey * grey) - _block_means(grey) ** 2, 0))
+    return contrast

@@ -38,6 +38,7 @@ HEADS = {
     Conclusion.EDITED: "Edited",
     Conclusion.PARTLY_SAME: "The same only in part",
     Conclusion.CROPPED: "Cropped",
+    Conclusion.BORDERED: "With a border of one colour",
     Conclusion.TURNED: "Turned",
     Conclusion.MIRRORED: "Mirrored",
     Conclusion.DIFFERENT: "Two different pictures, as far as can be measured",
@@ -98,6 +99,7 @@ _TURNS = {
     7: NoteCode.MIRRORED_TO_THE_RIGHT,
     8: NoteCode.TO_THE_RIGHT,
 }
+_METHOD, _ADJECTIVE = "method", "adjective"
 _METHODS = frozenset({NoteCode.HASHES_EQUAL, NoteCode.BITS_DIFFER, NoteCode.SIMILARITY})
 _ADJECTIVES = frozenset(
     {
@@ -142,9 +144,9 @@ def verdict_words(verdict: Verdict, translate: Translate = as_written) -> str:
     ``translate`` is given each template, before its values are filled in.
     """
     clauses = []
-    for kind, notes in groupby(verdict.notes, lambda note: (note.code in _METHODS, note.code in _ADJECTIVES)):
+    for kind, notes in groupby(verdict.notes, _kind):
         words = ", ".join(translate(NOTES[note.code]).format(*note.values) for note in notes)
-        clauses.append(translate(OF_THE_SECOND).format(words) if kind[1] else words)
+        clauses.append(translate(OF_THE_SECOND).format(words) if kind == _ADJECTIVE else words)
     head = translate(HEADS[verdict.conclusion])
     return printable(f"{head}: {'; '.join(clauses)}" if clauses else head)
 
@@ -160,6 +162,11 @@ def better(first: Facts, second: Facts) -> Mapping[Fact, int]:
         "bytes": _greater(first.bytes, second.bytes),
         "date": 0 if dates[0] is None or dates[1] is None else _greater(dates[1], dates[0]),
     }
+
+
+def _kind(note: Note) -> str:
+    """What stands together in the sentence, with commas."""
+    return _METHOD if note.code in _METHODS else _ADJECTIVE if note.code in _ADJECTIVES else note.code
 
 
 def _greater(first: int, second: int) -> int:
@@ -183,7 +190,7 @@ def _by_pixels(pixels: Pixels, found: tuple[Note, ...]) -> Conclusion:
     if pixels.turn != 1:
         return Conclusion.MIRRORED if pixels.turn in {2, 4, 5, 7} else Conclusion.TURNED
     if pixels.framing is not Framing.SAME:
-        return Conclusion.CROPPED
+        return Conclusion.BORDERED if pixels.has_border else Conclusion.CROPPED
     if pixels.area >= _AREA:
         return Conclusion.EDITED
     return Conclusion.ADJUSTED if found else Conclusion.SAME
@@ -256,22 +263,24 @@ def _of_levels(levels: Levels) -> Iterator[Note]:
     change = levels.brightness - 1
     if abs(change) >= _BRIGHTNESS:
         yield Note(NoteCode.BRIGHTER if change > 0 else NoteCode.DARKER, (_percent(abs(change)),))
-    # A picture of twice the values has twice the contrast, too: that is brightness, and said already.
+    # What has twice the values has twice the contrast, too: that is brightness, and said already.
     change = levels.contrast - 1
-    beyond = levels.contrast / levels.brightness - 1
-    if abs(change) >= _CONTRAST and abs(beyond) >= _CONTRAST and change * beyond > 0:
+    if abs(change) >= _CONTRAST and _is_beyond(levels.contrast, levels.brightness, _CONTRAST):
         yield Note(NoteCode.MORE_CONTRAST if change > 0 else NoteCode.LESS_CONTRAST, (_percent(abs(change)),))
     if levels.colour <= _GREY:
         yield Note(NoteCode.IN_GREY)
     elif levels.colour >= 1 / _GREY:
         yield Note(NoteCode.IN_COLOUR)
-    else:
-        if abs(levels.tint) >= _TINT:
-            yield Note(NoteCode.WARMER if levels.tint > 0 else NoteCode.COOLER)
-        beyond = levels.colour / max(levels.contrast, levels.brightness) - 1
-        if abs(levels.tint) < _TINT and abs(levels.colour - 1) >= _COLOUR and beyond * (levels.colour - 1) > 0:
-            if abs(beyond) >= _COLOUR:
-                yield Note(NoteCode.MORE_COLOUR if levels.colour > 1 else NoteCode.LESS_COLOUR)
+    elif abs(levels.tint) >= _TINT:
+        yield Note(NoteCode.WARMER if levels.tint > 0 else NoteCode.COOLER)
+    elif abs(levels.colour - 1) >= _COLOUR and _is_beyond(levels.colour, levels.contrast, _COLOUR):
+        yield Note(NoteCode.MORE_COLOUR if levels.colour > 1 else NoteCode.LESS_COLOUR)
+
+
+def _is_beyond(change: float, other: float, least: float) -> bool:
+    """Whether a ratio goes farther from 1 than another, in its own direction."""
+    beyond = change / other - 1
+    return abs(beyond) >= least and beyond * (change - 1) > 0
 
 
 def _percent(share: float) -> int:

@@ -75,7 +75,8 @@ class Pixels:
     ``turn``: how the second is to be turned to lie as the first, as an EXIF orientation, 1 to 8: 1 not at all,
     2 mirrored, 3 upside down, 6 a quarter clockwise, 8 a quarter counter-clockwise. ``tilt``: by how many degrees
     clockwise the second is turned beyond that. ``stretch``: how much wider to its height the second is drawn; 1 is not.
-    ``first_part``, ``second_part``: the part of each, as it lies upright itself, that the other shows, too.
+    ``first_part``, ``second_part``: the part of each, as it lies upright itself, that the other shows, too. ``has_border``: what one
+    of them shows beyond that is of one colour.
 
     Where both show the same, at a common size: ``difference``: mean absolute difference of the values, of 255.
     ``levels``: of light and colours. ``residual``: what remains of the difference once these are the same. ``area``:
@@ -90,6 +91,7 @@ class Pixels:
     stretch: float = 1.0
     first_part: Part = WHOLE
     second_part: Part = WHOLE
+    has_border: bool = False
     difference: float = 0.0
     levels: Levels | None = None
     residual: float = 0.0
@@ -115,10 +117,7 @@ class Pixels:
 
 
 class Conclusion(StrEnum):
-    """What two pictures are to each other. From SAME_BYTES to DIFFERENT only after their pixels were compared, or bytes.
-
-    The rest rests on encodings alone.
-    """
+    """What two pictures are to each other. Down to UNTOLD by their bytes or pixels; the rest by encodings alone."""
 
     SAME_BYTES = "same-bytes"
     SAME_PIXELS = "same-pixels"
@@ -127,6 +126,7 @@ class Conclusion(StrEnum):
     EDITED = "edited"  # a part of the area differs
     PARTLY_SAME = "partly-same"  # much of the area differs: edited much, or another shot of the same scene
     CROPPED = "cropped"
+    BORDERED = "bordered"  # one has a border of one colour around the other
     TURNED = "turned"
     MIRRORED = "mirrored"
     DIFFERENT = "different"
@@ -139,7 +139,7 @@ class Conclusion(StrEnum):
 
 
 class NoteCode(StrEnum):
-    """What there is to say of two pictures beside the conclusion. Values as in the templates of comparing/verdict.py."""
+    """What there is to say beside the conclusion. Its values are those of the templates in comparing/verdict.py."""
 
     SIZES_FORMATS = "sizes-formats"
     SIZES = "sizes"
