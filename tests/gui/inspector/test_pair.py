@@ -16,6 +16,7 @@ from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.theme import tone
 
+TIMES = "\N{MULTIPLICATION SIGN}"
 HASH, TWO_OFF = "9fee256239984d71", "9fee256239984d72"  # ...0001 and ...0010: two bits
 VECTOR = np.random.default_rng(3).exponential(1.0, 1024).astype(np.float32)
 LARGE = Facts("JPEG", 4000, 3000, 1, 3_400_000, 1_600_000_000 * 10**9, 1)
@@ -50,10 +51,7 @@ def spoken(widget):
 def test_facts_stand_side_by_side_the_better_marked_and_equal_ones_once(inspector):
     inspector.show_pair(one(), one("b.png", SMALL))
     said = spoken(inspector.pair)
-    assert (
-        "Size: 4000 \N{MULTIPLICATION SIGN} 3000, 12.0 MP in picture 1 (better), 900 \N{MULTIPLICATION SIGN} 675, 0.6 MP in picture 2"
-        in said
-    )
+    assert f"Size: 4000 {TIMES} 3000, 12.0 MP in picture 1 (better), 900 {TIMES} 675, 0.6 MP in picture 2" in said
     assert "File: 3.4 MB in picture 1 (better), 900.0 kB in picture 2" in said
     assert "Format: JPEG in picture 1, PNG in picture 2" in said
     assert "Folder: /photos in both pictures" in said
