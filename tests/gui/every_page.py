@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.theme import apply_theme
@@ -119,6 +120,26 @@ class Pages:
 
     def one_warning_selected(self) -> QWidget:
         return self.one_selected(1)
+
+    def two_selected(self, rows: tuple[int, int] = (1, 2), *, previews: bool = True) -> QWidget:
+        window = self.window(30)
+        window.view.select_rows(rows)
+        QApplication.processEvents()
+        self.show_inspector(window)
+        wait(100)
+        pair = window.inspector.pair
+        for number, size in ((1, (900, 600)), (2, (90, 120))):
+            pair.set_preview(number, QImage(*size, QImage.Format.Format_RGB888) if previews else None)
+        if previews:
+            part = Part(0.1, 0.1, 0.5, 0.5)
+            pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.OVERLAP, turn=7, first_part=part))
+        return window
+
+    def two_without_previews(self) -> QWidget:
+        return self.two_selected((2, 5), previews=False)
+
+    def two_of_which_one_failed(self) -> QWidget:
+        return self.two_selected((0, 2), previews=False)
 
     def many_selected(self) -> QWidget:
         window = self.window(30)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.registry import METHODS
@@ -17,6 +18,7 @@ from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.help.about import AboutDialog
 from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
@@ -39,6 +41,23 @@ def make_inspector(_folder: Path) -> Inspector:
     }
     inspector.show_result("a.jpg", ImageResult("/a.jpg", facts, encodings, warnings))
     inspector.set_preview(QImage(9, 9, QImage.Format.Format_RGB888))
+    return inspector
+
+
+def make_comparison(_folder: Path) -> Inspector:
+    inspector = Inspector()
+    facts = (Facts("JPEG", 9, 9, 2, 9, 10**9, 6), Facts("PNG", 90, 90, 1, 900, 10**9, 1))
+    hashes = ("9fee256239984d71", "9fee256239984d72")
+    pair = []
+    for name, fact, value in zip("ab", facts, hashes, strict=True):
+        encodings = {
+            method: value if method.is_hash else np.arange(method.length, dtype=np.float32) for method in METHODS
+        }
+        pair.append(Shown(name, f"/{name}", ImageResult(f"/{name}", fact, encodings)))
+    inspector.show_pair(*pair)
+    inspector.pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.SAME))
+    inspector.pair.set_preview(1, QImage(9, 9, QImage.Format.Format_RGB888))
+    inspector.pair.set_preview(2, None)
     return inspector
 
 
@@ -87,6 +106,7 @@ WINDOWS = {
 }
 PANELS = {
     "inspector": make_inspector,
+    "comparison": make_comparison,
     "drop area": make_drop_area,
     "method selector": lambda _folder: MethodSelector(),
     "method panel": lambda _folder: MethodSelector(),

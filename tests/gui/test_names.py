@@ -182,6 +182,10 @@ def test_the_window(qtbot: QtBot, windows: Callable, tmp_path: Path, name: str) 
     assert check(window, name) >= 8
     assert shown(name) in window.status.currentMessage()
     assert window.status.currentMessage().isprintable()
+    # AND so does the comparison of both
+    window.view.select_rows([0, 1])
+    qtbot.waitUntil(lambda: window.inspector.pair.isVisibleTo(window.inspector))
+    assert check(window.inspector.pair, name) >= 4
     # AND so do the message's details
     window.message_bar.findChild(QPushButton).click()
     box = window.findChild(DetailsDialog)

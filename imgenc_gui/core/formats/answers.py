@@ -44,6 +44,7 @@ def packed_facts(decoded: Decoded) -> Message:
         "frames": decoded.frames,
         "orientation": decoded.orientation,
         "warnings": [[warning.code, warning.detail, warning.values] for warning in decoded.warnings],
+        "deep": decoded.is_deep,
     }
 
 
@@ -84,6 +85,7 @@ def decoded_in(answer: Message, pixels: NDArray[np.uint8]) -> Decoded:
             _with_sentence(ImageWarning(WarningCode(code), detail, tuple(values)))
             for code, detail, values in answer["warnings"]
         ),
+        is_deep=bool(answer["deep"]),
     )
 
 

@@ -61,8 +61,9 @@ def show_with(plugins: tuple[str, ...], data: bytes, longest: int | None) -> NDA
 def decoded(image: Image.Image) -> Decoded:
     """Load an image that was opened, as ``read``."""
     width, height = image.size  # TIFF swaps them while loading where its orientation says so
+    is_deep = _is_deep(image)
     pixels, warnings = _pixels(image)
-    return Decoded(pixels, str(image.format), width, height, frames_of(image), orientation_of(image), warnings)
+    return Decoded(pixels, str(image.format), width, height, frames_of(image), orientation_of(image), warnings, is_deep)
 
 
 def frames_of(image: Image.Image) -> int:
@@ -102,6 +103,14 @@ def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[ImageWarning, 
     if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004
         warnings.append(ImageWarning(WarningCode.HIDDEN_TRANSPARENCY))
     return np.asarray(image if image.mode == "RGB" else rgba.convert("RGB")), tuple(warnings)
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether an image that was opened and not yet loaded has more than 8 bits per channel; Pillow may drop them."""
+    if image.mode.startswith(("I", "F")):
+        return True
+    arguments = str([tile[3] for tile in getattr(image, "tile", ())])  # "RGB;16B"; of a PPM, the greatest value
+    return ";16" in arguments or (image.format == "PPM" and "65535" in arguments)
 
 
 def _is_garbled_by_mapping(image: Image.Image) -> bool:

@@ -38,11 +38,15 @@ _HEAD_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that was read: RGB pixels (height, width, 3) uint8 as imagededup sees them, facts and warnings."""
+    """A picture that was read: RGB pixels (height, width, 3) uint8 as imagededup sees them, facts and warnings.
+
+    ``is_deep``: the file has more than 8 bits per channel.
+    """
 
     pixels: NDArray[np.uint8]
     facts: Facts
     warnings: tuple[ImageWarning, ...]
+    is_deep: bool = False
 
 
 def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
@@ -68,7 +72,7 @@ def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) 
             orientation=decoded.orientation,
             digest=xxhash.xxh3_128_hexdigest(data),
         )
-        return Picture(decoded.pixels, facts, decoded.warnings)
+        return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:

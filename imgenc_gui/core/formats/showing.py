@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+Number = TypeVar("Number", bound=np.generic)
 
-def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
-    """Turn an image (h, w, 3) upright by its EXIF orientation, 1 to 8. A view where it can be."""
+
+def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
+    """Turn an image (h, w) or (h, w, 3) upright by its EXIF orientation, 1 to 8. A view."""
     if orientation >= 5:  # noqa: PLR2004 - 5 to 8 swap rows and columns
-        pixels = pixels.transpose(1, 0, 2)
+        pixels = pixels.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     if orientation in (2, 3, 6, 7):

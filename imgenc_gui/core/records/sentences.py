@@ -134,11 +134,12 @@ def brief(error: BaseException) -> str:
     return text[:200].splitlines()[0].rstrip(".")
 
 
-def _as_written(text: str) -> str:
+def as_written(text: str) -> str:
+    """Translate nothing."""
     return text
 
 
-def sentence(of: ImageFailure | ImageWarning, translate: Translate = _as_written) -> str:
+def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written) -> str:
     """The sentence for a failure or a warning. ``translate`` is given the template, before its values are filled in.
 
     It is printable, on one line, whatever the values are: they come from files and from other programs.

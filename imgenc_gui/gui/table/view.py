@@ -150,13 +150,20 @@ class ResultsView(QTableView):
 
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
-        position = self._results.position_of(row)
-        if position >= 0:
-            index = self._results.index(position, self._results.section(NAME))
-            # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self.scrollTo(index)
+        self.select_rows([row])
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select a few rows, those of them that are shown, and bring the first into view."""
+        positions = [position for position in map(self._results.position_of, rows) if position >= 0]
+        if not positions:
+            return
+        first, *others = (self._results.index(position, self._results.section(NAME)) for position in positions)
+        # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
+        for index in others:
+            self.selectionModel().select(index, flags.Select | flags.Rows)
+        self.scrollTo(first)
 
     def selectAll(self) -> None:
         """Select all rows shown, at once however many lie apart from one another in the selection so far."""

@@ -54,4 +54,4 @@ def permit(actions: Actions, now: Situation) -> None:
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))
     actions.find.allow(empty)
-    actions.zoom.allow("" if now.selected == 1 else empty or tr("Select one picture first"))
+    actions.zoom.allow("" if now.selected in (1, 2) else empty or tr("Select one picture first, or two"))

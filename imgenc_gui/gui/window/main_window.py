@@ -27,7 +27,6 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import words
-from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -89,8 +88,7 @@ class MainWindow(QMainWindow):
         self._build()
         self.intake = Intake(self, settings, self.session, self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
-        previews = PreviewLoader(self.jobs, self)
-        InspectorFeed(self.model, self.view, self.inspector, previews, self, see=self.session.see)
+        InspectorFeed(self.model, self.view, self.inspector, self.jobs, self, see=self.session.see)
         self._categories = make_categories(self, self.filter_bar.set_category)
         recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self.remembered = Remembered(
@@ -219,9 +217,11 @@ class MainWindow(QMainWindow):
     # What the session tells
 
     def _added(self, added: Added) -> None:
-        if added.only is not None:
+        if added.few:
             self.filter_bar.reset()
-            self.view.select_row(added.only)
+            self.view.select_rows(added.few)
+        if len(added.few) > 1:
+            self.side.lend_inspector()
         self.intake.note(added)
 
     def _failed(self, error: BaseException) -> None:

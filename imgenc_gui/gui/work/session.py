@@ -28,6 +28,7 @@ from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 EncoderFactory = Callable[[Options], PictureEncoder]
 
+_PAIR = 2
 _SLICE = 2000  # rows added at a time: a few milliseconds
 
 
@@ -44,7 +45,7 @@ class Activity(Enum):
 class Added:
     """What became of dropped, opened or pasted things."""
 
-    only: int | None  # the row, when it was one picture
+    few: tuple[int, ...]  # the rows, when it was one picture, or two that were chosen: are they the same?
     new: int
     known: int  # already in the table
     refused: tuple[Refused, ...]
@@ -359,12 +360,14 @@ class Session(QObject):
         order.added = min(order.added + _SLICE, len(files))
         if order.added < len(files):
             return
-        only = self.live.rows.number(files[0]) if len(files) == 1 else None
+        most = 1 if order.folders else _PAIR
+        asked = map(self.live.rows.number, files) if len(files) <= most else ()
+        few = tuple(row for row in asked if row is not None)
         new = len(order.rows)
         order.rows.extend(order.again)
         order.rows.extend(self._left_waiting(order.known))
         self._queue(order)
-        told = Added(only, new, len(files) - new, order.listing.refused, order.folders, len(order.again))
+        told = Added(few, new, len(files) - new, order.listing.refused, order.folders, len(order.again))
         self.added.emit(told)
 
     # Encoding

@@ -312,17 +312,17 @@ def refused(*names: str) -> tuple[Refused, ...]:
 @pytest.mark.parametrize(
     ("added", "text", "details"),
     [
-        (Added(None, 3, 0, (), ()), "", []),
-        (Added(None, 0, 0, (), ()), "There are no files to encode there.", []),
-        (Added(None, 2, 1, (), ()), "1 was on the table already.", []),
-        (Added(None, 0, 1234, (), ()), "1,234 were on the table already.", []),
+        (Added((), 3, 0, (), ()), "", []),
+        (Added((), 0, 0, (), ()), "There are no files to encode there.", []),
+        (Added((), 2, 1, (), ()), "1 was on the table already.", []),
+        (Added((), 0, 1234, (), ()), "1,234 were on the table already.", []),
         (
-            Added(None, 0, 1, refused("a"), ()),
+            Added((), 0, 1, refused("a"), ()),
             "a could not be opened: You don't have permission to open this. 1 was on the table already.",
             [],
         ),
         (
-            Added(None, 5, 0, refused("a", "b"), ()),
+            Added((), 5, 0, refused("a", "b"), ()),
             "2 files or folders could not be opened.",
             [f"/photos/{name}: You don't have permission to open this." for name in "ab"],
         ),
