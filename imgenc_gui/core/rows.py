@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,9 @@ _UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
 _ARRAYS = {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_turned": 0, "_has": 0, "_saved": 0, "_generation": 0, "_hashes": 0, "_slots": -1,
     "_norms": 0, "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": -1, "_mtime_ns": -1,
-    "_orientation": 1, "_digest": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
+    "_orientation": 1, "_digest": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1, "_gone": 0,
 }  # fmt: skip
+_MOST_FORMATS = np.iinfo(np.uint16).max
 
 
 class State(IntEnum):
@@ -100,7 +102,8 @@ class Rows:
         self._seen_bytes = np.zeros(0, np.int64)  # what the file looked like when it was last seen
         self._seen_mtime_ns = np.zeros(0, np.int64)
         self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
-        self._orientation = np.zeros(0, np.uint8)
+        self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
+        self._gone = np.zeros(0, np.bool_)  # there was no file when it was looked for
 
     # Adding and changing
 
@@ -125,6 +128,40 @@ class Rows:
         with self._lock:
             return self._apply(row, result, turned=turned)
 
+    def restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
+        """Take in what a file tells of a picture that was encoded earlier; whether anything of it was new.
+
+        ``turned``: how the file was made; None where it doesn't say. It never replaces: a row that is of another file,
+        or of one turned otherwise, stays as it is, and so do encodings that are there. All of it is saved.
+        """
+        with self._lock:
+            if self._state[row] == State.WAITING:
+                self._apply(row, result, turned=bool(turned))
+                if turned is not None and not (result.facts and result.facts.format):
+                    self._orientation[row] = 0
+            else:
+                lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
+                if not lacking or not self._agrees(row, result, turned):
+                    return False
+                if self._has[row]:  # what is known of the file is known better
+                    result = ImageResult(result.path, None, lacking, result.warnings)
+                self._apply(row, result, turned=bool(self._turned[row]) if turned is None else turned)
+            self._saved[row] |= self._mask_of(result.encodings)
+            return True
+
+    def _agrees(self, row: int, result: ImageResult, turned: bool | None) -> bool:  # noqa: FBT001
+        """Whether a result of earlier can stand beside what the row has."""
+        known, file = self._identity(self._bytes[row], self._mtime_ns[row]), result.file
+        if not self._has[row]:
+            return None in (known, file) or known == file
+        if turned not in (None, bool(self._turned[row])) and self._orientation[row] != _UPRIGHT:
+            return False
+        facts = result.facts
+        if facts is not None and facts.digest and self._digest[row].any():
+            return self._is_same_content(row, facts.digest)
+        sizes = {int(self._bytes[row]), facts.bytes if facts is not None else -1} - {-1}
+        return known == file and len(sizes) <= 1
+
     def _apply(self, row: int, result: ImageResult, *, turned: bool) -> bool:
         is_other = self._is_other_file(row, result)
         lost = is_other and bool(self._has[row] & ~self._mask_of(result.encodings))
@@ -141,6 +178,7 @@ class Rows:
             self._put_identity(row, result.failed_file)
         if result.file is not None or not self._has[row]:
             self._put_seen(row, result.file)
+            self._gone[row] = False
         if result.encodings:
             self._put_encodings(row, result.encodings, turned=turned, is_same=is_same)
         self._put_messages(row, result)
@@ -186,6 +224,7 @@ class Rows:
         with self._lock:
             self._seen_bytes[chosen] = [file.size for file in files]
             self._seen_mtime_ns[chosen] = [file.mtime_ns for file in files]
+            self._gone[chosen] = False
             again = self._is_changed(chosen)
             for place, row in enumerate(rows if self._failures else ()):
                 failure = self._failures.get(row)
@@ -195,16 +234,26 @@ class Rows:
                     again[place] = True
         return chosen[again].tolist()  # type: ignore[no-any-return]
 
+    def note_gone(self, rows: Sequence[int]) -> None:
+        """Note that there are no such files. What the rows have stays."""
+        with self._lock:
+            self._gone[np.asarray(rows, np.int64)] = True
+
     def is_unlike(self, row: int, file: FileIdentity) -> bool:
         """Whether ``see`` would have something to note. Callable from any thread."""
         with self._lock:
             failure = self._failures.get(row)
             known = self._identity(self._bytes[row], self._mtime_ns[row])
             seen = self._identity(self._seen_bytes[row], self._seen_mtime_ns[row])
-            return not known == seen == file or (failure is not None and failure.code in AROUND_THE_FILE)
+            is_known = known == file or (known is None and bool(self._has[row]))
+            is_noted = is_known and seen == file and not self._gone[row]
+            return not is_noted or (failure is not None and failure.code in AROUND_THE_FILE)
 
     def _is_changed(self, rows: slice | Numbers) -> Mask:
-        differs = (self._seen_bytes[rows] != self._bytes[rows]) | (self._seen_mtime_ns[rows] != self._mtime_ns[rows])
+        size, time = self._bytes[rows], self._mtime_ns[rows]
+        failed = self._has[rows] == 0  # then a file that isn't known may be another; encodings are taken for the file's
+        differs = (self._seen_bytes[rows] != size) & (failed | (size >= 0))
+        differs |= (self._seen_mtime_ns[rows] != time) & (failed | (time != -1))
         return np.asarray((self._state[rows] != State.WAITING) & (self._seen_bytes[rows] >= 0) & differs)
 
     def reset(self, rows: Sequence[int]) -> None:
@@ -220,6 +269,7 @@ class Rows:
             self._state[chosen] = State.WAITING
             self._warned[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
+            self._gone[chosen] = False
             self._generation[chosen] += 1
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
@@ -267,18 +317,19 @@ class Rows:
         self._has[row] |= self._bits[method]
 
     def _put_facts(self, row: int, facts: Facts) -> None:
+        """A file that was opened can say anything: what no picture has is taken for not known."""
         code = self._format_codes.get(facts.format)
-        if code is None:
+        if code is None and len(self._formats) <= _MOST_FORMATS:
             code = self._format_codes[facts.format] = len(self._formats)
             self._formats.append(facts.format)
-        self._format[row] = code
-        self._width[row] = facts.width
-        self._height[row] = facts.height
-        self._frames[row] = facts.frames
-        self._bytes[row] = facts.bytes
-        self._mtime_ns[row] = -1 if facts.mtime_ns is None else facts.mtime_ns
+        self._format[row] = code or 0
+        self._width[row] = _bounded(self._width, facts.width, 0)
+        self._height[row] = _bounded(self._height, facts.height, 0)
+        self._frames[row] = _bounded(self._frames, facts.frames, 1)
+        self._bytes[row] = _bounded(self._bytes, facts.bytes, -1)
+        self._mtime_ns[row] = -1 if facts.mtime_ns is None else _bounded(self._mtime_ns, facts.mtime_ns, -1)
         self._digest[row] = _halves(facts.digest)
-        self._orientation[row] = facts.orientation
+        self._orientation[row] = _bounded(self._orientation, facts.orientation, 1)
 
     def _put_identity(self, row: int, file: FileIdentity | None) -> None:
         self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
@@ -327,6 +378,10 @@ class Rows:
         """Return True when the row is encoded and there is something to know about it."""
         return bool(self._warned[row]) or (self._state[row] == State.ENCODED and self.is_changed(row))
 
+    def is_gone(self, row: int) -> bool:
+        """Return True when there was no file the last time that it was looked for."""
+        return bool(self._gone[row])
+
     def failure(self, row: int) -> ImageFailure | None:
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
@@ -370,7 +425,7 @@ class Rows:
 
     def facts(self, row: int) -> Facts | None:
         """Return the row's facts, or None while unknown."""
-        if not self._format[row]:
+        if not self._has_facts(row):
             return None
         mtime_ns = int(self._mtime_ns[row])
         return Facts(
@@ -380,9 +435,13 @@ class Rows:
             frames=int(self._frames[row]),
             bytes=int(self._bytes[row]),
             mtime_ns=None if mtime_ns == -1 else mtime_ns,
-            orientation=int(self._orientation[row]),
+            orientation=int(self._orientation[row]) or _UPRIGHT,
             digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
         )
+
+    def _has_facts(self, row: int) -> bool:
+        """Some files tell of a picture no more than which file it was."""
+        return bool(self._format[row]) or (bool(self._has[row]) and bool(self._bytes[row] >= 0))
 
     def moment(self) -> Moment:
         """What there is now, for ``result`` and ``mark_saved`` at a later moment."""
@@ -408,7 +467,7 @@ class Rows:
                 encodings=encodings,
                 warnings=self.warnings(row),
                 failure=None if encodings else self.failure(row),
-                failed_file=None if self._format[row] else self._identity(self._bytes[row], self._mtime_ns[row]),
+                failed_file=None if self._has_facts(row) else self._identity(self._bytes[row], self._mtime_ns[row]),
             )
 
     # Columns: one value per row, as arrays that are not to be changed
@@ -427,6 +486,16 @@ class Rows:
     def changed(self) -> Mask:
         """Which rows' files have changed since the rows were made of them."""
         return self._is_changed(slice(len(self)))
+
+    @property
+    def gone(self) -> Mask:
+        """Which rows had no file when it was looked for."""
+        return self._gone[: len(self)]
+
+    def made_so(self, *, turned: bool) -> Mask:
+        """Which rows' encodings are those of pictures turned, or not turned, upright; or it makes no difference."""
+        length = len(self)
+        return np.asarray((self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT))
 
     @property
     def pixels(self) -> Numbers:
@@ -472,19 +541,19 @@ class Rows:
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
-        had.
+        had. One whose file is gone misses none either.
         """
         length = len(self)
         wanted = self._mask_of(methods)
         state = self.states
         changed = self.changed
-        made_so = (self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT)
-        valid = (state == State.ENCODED) & made_so & ~changed
+        valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
         needs = np.where(valid, wanted & ~self._has[:length], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
+        needs[self.gone] = 0
         chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
         needed = needs[chosen]
         return {
@@ -524,3 +593,8 @@ class Rows:
 def _halves(digest: str) -> tuple[int, int]:
     """A digest as two numbers of 64 bits; 0, 0 for none."""
     return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)
+
+
+def _bounded(array: NDArray[np.integer[Any]], number: int, otherwise: int) -> int:
+    """The number if it isn't negative and fits into the array."""
+    return number if 0 <= number <= np.iinfo(array.dtype).max else otherwise

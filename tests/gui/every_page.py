@@ -20,6 +20,7 @@ from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.main_window import MainWindow
@@ -67,7 +68,7 @@ class Pages:
 
     def empty_with_recent_folders(self) -> QWidget:
         window = self.window()
-        window.drop_area.set_recent_folders([LONG, *(f"/photos/{number}" for number in range(4))])
+        window.drop_area.set_recent([Recent(LONG), *(Recent(f"/photos/{n}", is_export=n > 1) for n in range(4))])
         return window
 
     def dragging(self) -> QWidget:

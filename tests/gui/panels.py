@@ -19,7 +19,7 @@ from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.jobs import Jobs
@@ -44,7 +44,7 @@ def make_inspector(_folder: Path) -> Inspector:
 
 def make_drop_area(_folder: Path) -> DropArea:
     area = DropArea()
-    area.set_recent_folders(["/photos/one", "/photos/two"])
+    area.set_recent([Recent("/photos/one"), Recent("/photos/two.json", is_export=True)])
     return area
 
 

@@ -75,15 +75,16 @@ class InspectorFeed(QObject):
             row = self._view.selected_rows()[0]
             path, result = rows.paths[row], rows.result(row)
             is_changed = bool(result is not None and result.encodings and rows.is_changed(row))
+            gone = self._model.gone_words(row)
             is_stale = path == self._inspector.current_path() and not self._preview.serves(self._look_of(path))
-            shown = (path, _signature(result), is_changed)
+            shown = (path, _signature(result), is_changed, gone)
             if shown != self._shown or is_stale:
                 self._shown = shown
                 if is_stale:
                     self._inspector.forget_preview()
                 folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
                 name = os.path.basename(path)  # noqa: PTH119 - keeps text as is
-                self._inspector.show_result(name, result, path, folder, is_changed=is_changed)
+                self._inspector.show_result(name, result, path, folder, is_changed=is_changed, gone=gone)
             return
         self._shown = None
         if count:

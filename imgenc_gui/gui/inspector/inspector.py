@@ -29,7 +29,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, warning_advice
+from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, gone_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.preview import PreviewView
@@ -233,17 +233,19 @@ class Inspector(QWidget):
         folder: str = "",
         *,
         is_changed: bool = False,
+        gone: str = "",
     ) -> None:
         """Show one picture. ``path`` is needed only while there is no result, to have a preview already.
 
         ``folder`` says where the picture is from when its path wouldn't tell. ``is_changed``: the file isn't the one
-        any more that the result is of.
+        any more that the result is of. ``gone``: a sentence, where there is
+        no file.
         """
         shown_path = result.path if result is not None else path
         self._stack.setCurrentIndex(1)
         self._show_header()
         self._title.set_whole_text(shown(name))
-        self._show_remarks(result, is_changed=is_changed)
+        self._show_remarks(result, is_changed=is_changed, gone=gone)
         self._facts = result.facts if result is not None else None
         self._show_facts(shown_path, result, folder)
         for method, block in self._blocks.items():
@@ -256,7 +258,9 @@ class Inspector(QWidget):
         self._path = shown_path
         self._waiting = False
         self._zoom.setEnabled(False)
-        if result is not None and result.facts is None and result.failure is not None:
+        if gone:
+            self._preview.set_message(self.tr("There is no file."))
+        elif result is not None and result.facts is None and result.failure is not None:
             self._preview.set_message(self.tr("There is no preview."))
         elif shown_path:
             self._preview.set_message(self.tr("Loading the preview…"))
@@ -336,7 +340,7 @@ class Inspector(QWidget):
         self._zoom.setToolTip(tip)
         self._zoom.setAccessibleName(tip)
 
-    def _show_remarks(self, result: ImageResult | None, *, is_changed: bool) -> None:
+    def _show_remarks(self, result: ImageResult | None, *, is_changed: bool, gone: str) -> None:
         while (item := self._remarks.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -349,7 +353,9 @@ class Inspector(QWidget):
             remarks = [
                 _Remark("warning", "warning", words(told), warning_advice(told.code)) for told in result.warnings
             ]
-        if is_changed:
+        if gone:
+            remarks.insert(0, _Remark("info", "muted", gone, gone_advice()))
+        elif is_changed:
             remarks.insert(0, _Remark("warning", "warning", changed_words(), changed_advice()))
         if result is not None and result.failure is not None:
             failure = result.failure
@@ -395,8 +401,9 @@ class Inspector(QWidget):
         mega = width * height / _MEGA
         if mega >= 0.1:  # noqa: PLR2004 - below, megapixels say nothing
             size = self.tr("{size}, {mega} megapixels").format(size=size, mega=locale.toString(mega, "f", 1))
-        rows.append((self.tr("Format"), facts.format))
-        rows.append((self.tr("Size"), size))
+        if facts.format:  # some exports tell no more than which file it was
+            rows.append((self.tr("Format"), facts.format))
+            rows.append((self.tr("Size"), size))
         if facts.frames > 1:
             rows.append((self.tr("Frames"), self.tr("{count}; the first is encoded").format(count=facts.frames)))
         if facts.orientation != 1:

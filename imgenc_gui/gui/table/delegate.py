@@ -49,7 +49,7 @@ class RowDelegate(QStyledItemDelegate):
                 colour = tone("failure")
             elif state is State.ENCODED and self._model.rows.is_warned(row):
                 colour = tone("warning")
-            elif state is State.ENCODED:
+            elif state is State.ENCODED and not self._model.rows.is_gone(row):
                 return
             else:
                 colour = tone("muted")
@@ -100,7 +100,7 @@ class RowDelegate(QStyledItemDelegate):
         row = self._model.row_at(index.row())
         state = self._model.rows.state(row)
         pixmap = None
-        if state not in (State.FAILED, State.NOT_A_PICTURE):
+        if state not in (State.FAILED, State.NOT_A_PICTURE) and not self._model.rows.is_gone(row):
             ratio = widget.devicePixelRatioF() if widget is not None else 1.0
             rows = self._model.rows
             look = Look(rows.generation(row), rows.seen(row))
