@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,9 @@ _ARRAYS = {  # attribute: what a new row has there
     "_norms": 0, "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": -1, "_mtime_ns": -1,
     "_orientation": 1, "_digest": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1, "_gone": 0,
 }  # fmt: skip
-_MOST_FORMATS = np.iinfo(np.uint16).max
+_MOST_FORMATS = (1 << 16) - 1
+_MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
+_NO_FACTS = Facts("", 0, 0, 1, -1, None, _UPRIGHT)
 
 
 class State(IntEnum):
@@ -128,26 +129,64 @@ class Rows:
         with self._lock:
             return self._apply(row, result, turned=turned)
 
-    def restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
-        """Take in what a file tells of a picture that was encoded earlier; whether anything of it was new.
+    def restore(self, rows: Sequence[int], results: Sequence[ImageResult], *, turned: bool | None) -> list[int]:
+        """Take in what a file tells of pictures that were encoded earlier; the rows of which it told something new.
 
         ``turned``: how the file was made; None where it doesn't say. It never replaces: a row that is of another file,
         or of one turned otherwise, stays as it is, and so do encodings that are there. All of it is saved.
         """
         with self._lock:
-            if self._state[row] == State.WAITING:
-                self._apply(row, result, turned=bool(turned))
-                if turned is not None and not (result.facts and result.facts.format):
-                    self._orientation[row] = 0
+            waiting = (self._state[np.asarray(rows, np.int64)] == State.WAITING).tolist()
+            fresh: dict[int, ImageResult] = {}
+            others: list[tuple[int, ImageResult]] = []
+            for row, result, waits in zip(rows, results, waiting, strict=True):
+                if waits and result.encodings and row not in fresh:
+                    fresh[row] = result
+                else:
+                    others.append((row, result))
+            if fresh:
+                self._fill(np.array(list(fresh), np.int64), list(fresh.values()), turned=turned)
+            return [*fresh, *(row for row, result in others if self._restore(row, result, turned=turned))]
+
+    def _fill(self, rows: Numbers, results: Sequence[ImageResult], *, turned: bool | None) -> None:
+        """Take encoded pictures into waiting rows: all at once, in a tenth of the time."""
+        facts = [result.facts or _NO_FACTS for result in results]
+        self._put_all_facts(rows, facts)
+        if turned is not None:
+            self._orientation[rows[[not fact.format for fact in facts]]] = 0
+        is_known = (self._bytes[rows] >= 0) & (self._mtime_ns[rows] != -1)
+        self._seen_bytes[rows] = np.where(is_known, self._bytes[rows], -1)
+        self._seen_mtime_ns[rows] = np.where(is_known, self._mtime_ns[rows], -1)
+        for method, bit in self._bits.items():
+            given = [result.encodings.get(method) for result in results]
+            has = np.array([encoding is not None for encoding in given], np.bool_)
+            self._has[rows[has]] |= bit
+            if method.is_hash:
+                hashes = [int(encoding, 16) if isinstance(encoding, str) else 0 for encoding in given]
+                self._hashes[rows, self._columns[method]] = np.array(hashes, np.uint64)
             else:
-                lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
-                if not lacking or not self._agrees(row, result, turned):
-                    return False
-                if self._has[row]:  # what is known of the file is known better
-                    result = ImageResult(result.path, None, lacking, result.warnings)
-                self._apply(row, result, turned=bool(self._turned[row]) if turned is None else turned)
-            self._saved[row] |= self._mask_of(result.encodings)
+                for row, encoding in zip(rows.tolist(), given, strict=True):
+                    if encoding is not None:
+                        self._put_encoding(row, method, encoding)
+        self._saved[rows] = self._has[rows]
+        self._turned[rows] = bool(turned)
+        self._state[rows] = State.ENCODED
+        warned = {row: result.warnings for row, result in zip(rows.tolist(), results, strict=True) if result.warnings}
+        self._warnings |= warned
+        self._warned[list(warned)] = True
+
+    def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
+        if self._state[row] == State.WAITING:
+            self._apply(row, result, turned=bool(turned))
             return True
+        lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
+        if not lacking or not self._agrees(row, result, turned):
+            return False
+        if self._has[row]:  # what is known of the file is known better
+            result = ImageResult(result.path, None, lacking, result.warnings)
+        self._apply(row, result, turned=bool(self._turned[row]) if turned is None else turned)
+        self._saved[row] |= self._mask_of(lacking)
+        return True
 
     def _agrees(self, row: int, result: ImageResult, turned: bool | None) -> bool:  # noqa: FBT001
         """Whether a result of earlier can stand beside what the row has."""
@@ -317,19 +356,27 @@ class Rows:
         self._has[row] |= self._bits[method]
 
     def _put_facts(self, row: int, facts: Facts) -> None:
+        self._put_all_facts(np.array([row]), [facts])
+
+    def _put_all_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
         """A file that was opened can say anything: what no picture has is taken for not known."""
-        code = self._format_codes.get(facts.format)
+        self._format[rows] = [self._format_code(fact.format) for fact in facts]
+        self._width[rows] = [_bounded(fact.width, _MOST_32, 0) for fact in facts]
+        self._height[rows] = [_bounded(fact.height, _MOST_32, 0) for fact in facts]
+        self._frames[rows] = [_bounded(fact.frames, _MOST_32, 1) for fact in facts]
+        self._bytes[rows] = [_bounded(fact.bytes, _MOST_64, -1) for fact in facts]
+        self._mtime_ns[rows] = [
+            -1 if fact.mtime_ns is None or abs(fact.mtime_ns) > _MOST_64 else fact.mtime_ns for fact in facts
+        ]
+        self._digest[rows] = [_halves(fact.digest) for fact in facts]
+        self._orientation[rows] = [_bounded(fact.orientation, _MOST_8, _UPRIGHT) for fact in facts]
+
+    def _format_code(self, name: str) -> int:
+        code = self._format_codes.get(name)
         if code is None and len(self._formats) <= _MOST_FORMATS:
-            code = self._format_codes[facts.format] = len(self._formats)
-            self._formats.append(facts.format)
-        self._format[row] = code or 0
-        self._width[row] = _bounded(self._width, facts.width, 0)
-        self._height[row] = _bounded(self._height, facts.height, 0)
-        self._frames[row] = _bounded(self._frames, facts.frames, 1)
-        self._bytes[row] = _bounded(self._bytes, facts.bytes, -1)
-        self._mtime_ns[row] = -1 if facts.mtime_ns is None else _bounded(self._mtime_ns, facts.mtime_ns, -1)
-        self._digest[row] = _halves(facts.digest)
-        self._orientation[row] = _bounded(self._orientation, facts.orientation, 1)
+            code = self._format_codes[name] = len(self._formats)
+            self._formats.append(name)
+        return code or 0
 
     def _put_identity(self, row: int, file: FileIdentity | None) -> None:
         self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
@@ -595,6 +642,6 @@ def _halves(digest: str) -> tuple[int, int]:
     return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)
 
 
-def _bounded(array: NDArray[np.integer[Any]], number: int, otherwise: int) -> int:
-    """The number if it isn't negative and fits into the array."""
-    return number if 0 <= number <= np.iinfo(array.dtype).max else otherwise
+def _bounded(number: int, most: int, otherwise: int) -> int:
+    """The number if it isn't negative and no larger than can be held."""
+    return number if 0 <= number <= most else otherwise

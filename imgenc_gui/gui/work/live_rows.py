@@ -40,7 +40,8 @@ class LiveRows(QObject):
 
     def restore(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool | None, source: str) -> int:
         """Take in what an export tells of pictures; of how many rows it told something new."""
-        changed = [row for row, result in results if self.rows.restore(row, result, turned=turned)]
+        rows, told = [row for row, _ in results], [result for _, result in results]
+        changed = self.rows.restore(rows, told, turned=turned)
         self._sources |= dict.fromkeys(changed, source)
         if changed:
             self.changed.emit(changed)

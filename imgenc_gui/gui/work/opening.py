@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -18,15 +17,16 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.placing import count_found, look, place, sample
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
+from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, StoppedError, check
+from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.session import Session
 
-_PORTION = 50  # rows taken in before the clock is looked at
-_SLICE_SECONDS = 0.008
-_LOOKED_AT = 2000  # files per job
+_SLICE = 1000  # pictures taken in at a time: some 10 ms
+_LOOKED_AT = 5000  # files per job
 
 
 class Use(Enum):
@@ -91,7 +91,7 @@ class _Taking:
 
     order: Order
     export: Export
-    pictures: Iterator[tuple[str, ImageResult]]
+    pictures: deque[tuple[str, ImageResult]]  # to come
     paths: list[str] = field(default_factory=list)  # of all rows that it told of
     new: int = 0
     merged: int = 0
@@ -179,7 +179,11 @@ class Opening(QObject):
             self.refused.emit(file, self._reason(file, error))
             self._next()
 
-        self._jobs.run(lambda: _read(file, method, stop), read, failed)
+        def reading() -> Question:
+            with uncollected():
+                return _read(file, method, stop)
+
+        self._jobs.run(reading, read, failed)
 
     def _reason(self, file: str, error: Exception) -> str:
         if isinstance(error, NotAnExportError):
@@ -213,12 +217,25 @@ class Opening(QObject):
             self._batches[0].references.append(export)
             self._next()
         else:
-            order = self._begin()
-            paths = place(export.file, export.read, answer.folder)
-            results = (result for _, result in export.read.named)
-            self._session.note_root(answer.folder or _root_of(export))
-            self._taking = _Taking(order, export, zip(paths, results, strict=True))
+            self._place(export, answer.folder)
+
+    def _place(self, export: Export, folder: str) -> None:
+        """Find out where its pictures are, on a thread: a path for each takes its time; then take them in."""
+        order = self._begin()
+
+        def placed() -> deque[tuple[str, ImageResult]]:
+            named = export.read.named
+            paths = place(export.file, export.read, folder)
+            pictures = deque((path, result) for path, (_, result) in zip(paths, named, strict=True))
+            named.clear()  # each goes when it has been taken in: all at once would hold the window up
+            return pictures
+
+        def take(pictures: deque[tuple[str, ImageResult]]) -> None:
+            self._session.note_root(folder or _root_of(export))
+            self._taking = _Taking(order, export, pictures)
             self._slicer.start()
+
+        self._jobs.run(placed, take, lambda error: self._break_off(order, error))
 
     # Rows
 
@@ -228,16 +245,11 @@ class Opening(QObject):
         if taking is None:
             self._slicer.stop()
             return
-        deadline = time.perf_counter() + _SLICE_SECONDS
         try:
-            is_over = taking.order.cancelled()
-            while not is_over and time.perf_counter() < deadline:
-                is_over = not self._take_portion(taking)
+            is_over = taking.order.cancelled() or not self._take_portion(taking)
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self._taking = None
-            self._is_busy = False
-            self._session.break_off([taking.order], error)
-            self._next()
+            self._break_off(taking.order, error)
             return
         if is_over:
             self._taking = None
@@ -250,15 +262,12 @@ class Opening(QObject):
     def _take_portion(self, taking: _Taking) -> bool:
         """Make rows of some pictures, and fill them; False when there were none left."""
         told: list[tuple[str, ImageResult]] = []
-        count = 0
-        for path, result in taking.pictures:
-            count += 1
+        for _ in range(min(_SLICE, len(taking.pictures))):
+            path, result = taking.pictures.popleft()
             if result.encodings or result.failure:
                 told.append((path, result))
             else:
                 taking.useless += 1
-            if count == _PORTION:
-                break
         rows = self._live.rows
         new = self._live.append([path for path, _ in told])
         numbered = [(number, result) for path, result in told if (number := rows.number(path)) is not None]
@@ -267,7 +276,7 @@ class Opening(QObject):
         taking.merged += changed - len(new)
         taking.kept += len(numbered) - changed
         taking.paths += [path for path, _ in told]
-        return count == _PORTION
+        return bool(taking.pictures)
 
     # Files
 
@@ -284,21 +293,21 @@ class Opening(QObject):
         def stop() -> bool:
             return order.cancelled() or self._jobs.is_closed()
 
-        def looked(found: tuple[dict[str, FileIdentity], list[str]]) -> None:
-            seen, missing = found
-            rows = self._live.rows
-            unlike = {path: file for path, file in seen.items() if rows.is_unlike(_number(rows.number(path)), file)}
+        rows = self._live.rows
+
+        def looked_for() -> tuple[dict[str, FileIdentity], list[int]]:
+            found, missing = look(portion, stop)
+            unlike = {path: file for path, file in found.items() if rows.is_unlike(_number(rows, path), file)}
+            return unlike, [_number(rows, path) for path in missing]
+
+        def looked(found: tuple[dict[str, FileIdentity], list[int]]) -> None:
+            unlike, missing = found
             if unlike:
                 self._session.see_all(unlike)
-            self._live.note_gone([_number(rows.number(path)) for path in missing])
+            self._live.note_gone(missing)
             self._look(order, paths, first + _LOOKED_AT)
 
-        def failed(error: Exception) -> None:
-            self._is_busy = False
-            self._session.break_off([order], error)
-            self._next()
-
-        self._jobs.run(lambda: look(portion, stop), looked, failed)
+        self._jobs.run(looked_for, looked, lambda error: self._break_off(order, error))
 
     # Orders
 
@@ -308,12 +317,18 @@ class Opening(QObject):
         self._session.begin(order)
         return order
 
+    def _break_off(self, order: Order, error: BaseException) -> None:
+        self._is_busy = False
+        self._session.break_off([order], error)
+        self._next()
+
     def _end(self, order: Order) -> None:
         self._is_busy = False
         self._session.end([order])
 
 
-def _number(row: int | None) -> int:
+def _number(rows: Rows, path: str) -> int:
+    row = rows.number(path)
     assert row is not None  # noqa: S101 - rows don't go while an order is carried out
     return row
 
