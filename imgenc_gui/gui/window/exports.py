@@ -70,12 +70,17 @@ class Exports(QObject):
         said = []
         if not opened.is_whole:
             said.append(self.tr("{0} was opened in part: you stopped it.").format(name))
-        if opened.merged:
+        if opened.merged == 1:
+            said.append(self.tr("1 picture on the table got more encodings."))
+        elif opened.merged:
             said.append(self.tr("{0} pictures on the table got more encodings.").format(number(opened.merged)))
-        if opened.kept:
-            text = self.tr("{0} were on the table already and stay as they are.")
-            said.append(text.format(number(opened.kept)))
-        if opened.useless:
+        if opened.kept == 1:
+            said.append(self.tr("1 was on the table already and stays as it is."))
+        elif opened.kept:
+            said.append(self.tr("{0} were on the table already and stay as they are.").format(number(opened.kept)))
+        if opened.useless == 1:
+            said.append(self.tr("1 has no encodings that can be used, and was left out."))
+        elif opened.useless:
             text = self.tr("{0} have no encodings that can be used, and were left out.")
             said.append(text.format(number(opened.useless)))
         self._say([*said, *self._told(export)], warning=not opened.is_whole)

@@ -150,10 +150,12 @@ class Session(QObject):
         wanted = {order.stage for order in self._orders if not order.cancelled()}
         if Stage.ENCODING in wanted:
             return Activity.ENCODING
-        if wanted & {Stage.LISTING, Stage.ADDING} or (wanted and self._sitting is None):
+        if wanted & {Stage.LISTING, Stage.ADDING}:
             return Activity.LISTING
         if Stage.OPENING in wanted:
             return Activity.OPENING
+        if wanted and self._sitting is None:
+            return Activity.LISTING
         return Activity.STOPPING  # what is queued begins when that has ended
 
     @property
