@@ -34,7 +34,8 @@ def _within(made_up: str, number: int, name: str) -> str:
     path = os.path.normpath(os.path.join(made_up, name))
     if os.path.isabs(name) or path.startswith(made_up + os.sep):
         return path
-    return os.path.join(made_up, str(number), os.path.basename(name) or "_")  # "../a.jpg" would lead out of it
+    last = os.path.basename(name)  # "../a.jpg" would lead out of it
+    return os.path.join(made_up, str(number), last if last.strip(".") else "_")
 
 
 def sample(read: ReadBack) -> tuple[str, ...]:

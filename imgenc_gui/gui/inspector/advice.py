@@ -54,7 +54,7 @@ def changed_advice() -> str:
 def gone_advice() -> str:
     """Return what a person can do about a picture whose file isn't there."""
     return QCoreApplication.translate(
-        "advice", "It is compared like any other. Drop the folder where it is now to have its picture, too."
+        "advice", "It is compared like any other. If its disk was unplugged, connect it and drop its folder here."
     )
 
 

@@ -45,11 +45,12 @@ class RowDelegate(QStyledItemDelegate):
         if column == STATUS:
             row = self._model.row_at(index.row())
             state = self._model.rows.state(row)
+            is_gone = self._model.rows.is_gone(row)
             if state is State.FAILED:
                 colour = tone("failure")
-            elif state is State.ENCODED and self._model.rows.is_warned(row):
+            elif state is State.ENCODED and not is_gone and self._model.rows.is_warned(row):
                 colour = tone("warning")
-            elif state is State.ENCODED and not self._model.rows.is_gone(row):
+            elif state is State.ENCODED and not is_gone:
                 return
             else:
                 colour = tone("muted")

@@ -129,6 +129,7 @@ class ResultsView(QTableView):
         header = self.horizontalHeader()
         for column in (STATUS, KNOWN):
             header.moveSection(header.visualIndex(self._results.section(column)), 1)
+        self._has_reference = True
         self.show_reference(shown=False)
 
     # Rows
@@ -272,8 +273,9 @@ class ResultsView(QTableView):
 
     def show_reference(self, *, shown: bool) -> None:
         """Show what of the reference is known, or hide it: there is none."""
-        self._has_reference = shown
-        self.setColumnHidden(self._results.section(KNOWN), not shown)
+        if shown != self._has_reference:  # else a person may have hidden the column
+            self._has_reference = shown
+            self.setColumnHidden(self._results.section(KNOWN), not shown)
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""

@@ -39,8 +39,6 @@ class Exports(QObject):
         self._reference = reference
         self._jobs = jobs
         self._bar = bar
-        self._said: list[str] = []  # of the exports that were brought last
-        self._is_warning = False
         opening.asked.connect(self._ask)
         opening.opened.connect(self._tell_opened)
         opening.referred.connect(self._refer)
@@ -48,8 +46,6 @@ class Exports(QObject):
 
     def open(self, files: Sequence[str]) -> None:
         """Open exports."""
-        self._said = []
-        self._is_warning = False
         self._opening.open(files)
 
     def _ask(self, question: Question) -> None:
@@ -102,8 +98,6 @@ class Exports(QObject):
         return told_words(export, turned=self._settings.apply_exif_orientation)
 
     def _say(self, sentences: Sequence[str], *, warning: bool = False) -> None:
-        """Add to what is said: exports that come together tell all that there is to know."""
-        self._said += [sentence for sentence in sentences if sentence not in self._said]
-        self._is_warning = self._is_warning or warning
-        if self._said:
-            self._bar.tell(" ".join(self._said), warning=self._is_warning)
+        """Add to what is said: what comes together tells all that there is to know."""
+        for sentence in sentences:
+            self._bar.add(sentence, warning=warning)

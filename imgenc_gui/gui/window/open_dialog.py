@@ -167,12 +167,12 @@ class OpenDialog(QDialog):
         when = QLocale().toString(
             QDateTime.fromSecsSinceEpoch(int(question.written)).date(), QLocale.FormatType.LongFormat
         )
+        pictures = self.tr("1 picture") if count == 1 else self.tr("{0} pictures").format(number(count))
         if question.candidates:
-            text = self.tr("It holds the encodings of {0} pictures, and was written on {1}.")
-            return text.format(number(count), when)
+            return self.tr("It holds encodings of {0}, and was written on {1}.").format(pictures, when)
         methods = ", ".join(method.label for method in read.methods)
-        text = self.tr("It holds {0} pictures, encoded with {1}, and was written on {2}.")
-        return text.format(number(count), methods, when)
+        text = self.tr("It holds {0}, encoded with {1}, and was written on {2}.")
+        return text.format(pictures, methods, when)
 
     def _add_methods(self, parts: QVBoxLayout) -> None:
         self._method.setAccessibleName(self.tr("Method"))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.letters import letters
+from imgenc_gui.gui.look.plain import Label, tip
 from imgenc_gui.gui.work.reference import Reference
+
+_NAME = 40  # letters
 
 
 class ReferenceBar(QFrame):
@@ -41,14 +44,17 @@ class ReferenceBar(QFrame):
     def _show(self) -> None:
         reference = self._reference
         self.setVisible(bool(reference.exports))
+        name = self.fontMetrics().elidedText(reference.name, Qt.TextElideMode.ElideMiddle, letters(self, _NAME))
+        methods = ", ".join(method.label for method in reference.methods)
         known, new = reference.count(known=True), reference.count(known=False)
         number = QLocale().toString
         if reference.is_looking and not known + new:
-            text = self.tr("Looking for your pictures in {0}…").format(reference.name)
+            text = self.tr("Looking for your pictures in {0}…").format(name)
         elif not known + new:
-            text = self.tr("{0} is the reference. Add your pictures: those that are already in it will be marked.")
-            text = text.format(reference.name)
+            text = self.tr("Your pictures will be looked for in {0}, as soon as they are encoded with {1}.")
+            text = text.format(name, methods)
         else:
             text = self.tr("{0} of {1} pictures are already in {2}.")
-            text = text.format(number(known), number(known + new), reference.name)
+            text = text.format(number(known), number(known + new), name)
         self._label.setText(text)
+        self._label.setToolTip(tip(reference.name))

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.collecting import Collected, Export, collect, common_methods, common_rotation
-from imgenc_gui.core.comparing.known import Known, find_known
+from imgenc_gui.core.comparing.known import find_known, telling
 from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Match
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Mask, Moment
 from imgenc_gui.core.stopping import StoppedError
+from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
+
+_Matches = dict[int, Match | None]
+
+
+class _Found(IntEnum):
+    NOT_LOOKED_FOR = 0
+    NEW = 1
+    KNOWN = 2
 
 
 class Reference(QObject):
     """Holds one reference at a time, and what was found in it. Lives on the window's thread."""
 
-    changed = Signal(object)  # list of the rows of which more is known now; after ``set`` and ``let_go``, none
+    changed = Signal(object)  # list of the rows of which more is known now; none: all that is known may be other
 
     def __init__(self, live: LiveRows, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -30,14 +41,17 @@ class Reference(QObject):
         self._jobs = jobs
         self._exports: Sequence[Export] = ()
         self._criteria: tuple[Criterion, ...] = ()
-        self._collected: Collected | None = None  # once it is wanted
-        self._matches: dict[int, Match | None] = {}
+        self._collected: Collected | None = None  # by these criteria, once it is wanted
+        self._matches: dict[int, Match] = {}
+        self._found = np.zeros(0, np.uint8)  # by row number
         self._seen: Moment | None = None  # which encodings were looked for
         self._is_looking = False
         self._again = False
         self._age = 0  # rises when what is looked for is of no use any more
         live.settled.connect(self.look)
-        live.cleared.connect(self._forget)
+        live.cleared.connect(self._clear)
+
+    # What is asked
 
     @property
     def exports(self) -> Sequence[Export]:
@@ -53,6 +67,11 @@ class Reference(QObject):
         return names[0] if names else ""
 
     @property
+    def methods(self) -> tuple[Method, ...]:
+        """Those by which pictures can be looked for in it."""
+        return common_methods(self._exports) if self._exports else ()
+
+    @property
     def criteria(self) -> tuple[Criterion, ...]:
         """What is alike."""
         return self._criteria
@@ -62,32 +81,34 @@ class Reference(QObject):
         """Whether more will be known soon."""
         return self._is_looking
 
-    def set(self, exports: Sequence[Export]) -> None:
-        """Look in these from now on."""
-        self._exports = tuple(exports)
-        self._criteria = criteria_at(USUAL_STEP, common_methods(exports)) if exports else ()
-        self._collected = None
-        self._forget()
-        self.look()
-
-    def let_go(self) -> None:
-        """Have no reference."""
-        self.set(())
-
     def match(self, row: int) -> Match | None:
         """The nearest picture in the reference, None where nothing is near enough or that isn't known."""
         return self._matches.get(row)
 
     def among(self, first: int, last: int, *, known: bool) -> Mask:
         """Which of rows first to last-1 are in the reference, or else were looked for and aren't."""
-        rows = [row for row, match in self._matches.items() if first <= row < last and (match is not None) == known]
         mask = np.zeros(last - first, np.bool_)
-        mask[np.asarray(rows, np.int64) - first] = True
+        found = self._found[first:last]
+        mask[: len(found)] = found == (_Found.KNOWN if known else _Found.NEW)
         return mask
 
     def count(self, *, known: bool) -> int:
         """How many rows are in the reference, or aren't."""
-        return sum((match is not None) == known for match in self._matches.values())
+        return int(np.count_nonzero(self.among(0, len(self._found), known=known)))
+
+    # What is ordered
+
+    def set(self, exports: Sequence[Export]) -> None:
+        """Look in these from now on."""
+        self._exports = tuple(exports)
+        self._criteria = ()
+        self._forget()
+        self.changed.emit([])
+        self.look()
+
+    def let_go(self) -> None:
+        """Have no reference."""
+        self.set(())
 
     def look(self) -> None:
         """Look for the rows that have other encodings than when they were looked for."""
@@ -96,13 +117,18 @@ class Reference(QObject):
         if self._is_looking:
             self._again = True
             return
-        now = self._live.rows.moment()
+        rows = self._live.rows
+        methods = telling([method for method in self.methods if rows.any_has(method)])
+        criteria = criteria_at(USUAL_STEP, methods)
+        if criteria != self._criteria:
+            self._criteria = criteria
+            self._forget()
+        now = rows.moment()
         numbers = self._to_look_for(now)
         self._seen = now
         if numbers:
             self._look_for(numbers, now)
-        else:
-            self.changed.emit([])
+        self.changed.emit([])
 
     def _to_look_for(self, now: Moment) -> list[int]:
         """The rows that can be compared and weren't yet; what was found of others as they were before is forgotten."""
@@ -112,52 +138,67 @@ class Reference(QObject):
             wanted |= rows.having(criterion.method)
         if any(export.turned is not None for export in self._exports):
             wanted &= rows.made_so(turned=common_rotation(self._exports))
+        self._found = np.concatenate([self._found, np.zeros(len(rows) - len(self._found), np.uint8)])
         if self._seen is not None:
             before = len(self._seen.has)
             same = (now.has[:before] == self._seen.has) & (now.generations[:before] == self._seen.generations)
             wanted[:before] &= ~same
+            self._found[:before][~same] = _Found.NOT_LOOKED_FOR
             for row in np.flatnonzero(~same).tolist():
                 self._matches.pop(row, None)
         numbers: list[int] = np.flatnonzero(wanted).tolist()
         return numbers
 
     def _look_for(self, numbers: list[int], now: Moment) -> None:
-        rows = self._live.rows
+        """Look for some rows on a thread."""
         self._is_looking = True
-        age, exports, criteria, collected = self._age, self._exports, self._criteria, self._collected
+        rows, exports = self._live.rows, self._exports
+        age, criteria, collected = self._age, self._criteria, self._collected
 
-        def find() -> tuple[Collected, Known]:
-            reference = collected or collect([criterion.method for criterion in criteria], (), exports)
-            return reference, find_known(rows, numbers, now, reference, criteria, stop=stop)
+        def find() -> tuple[Collected, _Matches]:
+            with uncollected():
+                reference = collected or collect([criterion.method for criterion in criteria], (), exports)
+                return reference, find_known(rows, numbers, now, reference, criteria, stop=stop)
 
         def stop() -> bool:
             return age != self._age or self._jobs.is_closed()
 
-        def found(answer: tuple[Collected, Known]) -> None:
-            self._is_looking = False
+        def found(answer: tuple[Collected, _Matches]) -> None:
             if age == self._age:
-                self._collected, known = answer
-                self._matches.update(known.matches)
+                self._collected, matches = answer
+                self._note(matches)
+            ended()
+            if age == self._age:
                 self.changed.emit(numbers)
-            self._look_again()
 
         def failed(error: Exception) -> None:
-            self._is_looking = False
+            ended()
             if not isinstance(error, StoppedError):
                 self._jobs.report(error)
-            self._look_again()
+
+        def ended() -> None:
+            self._is_looking = False
+            if self._again:
+                self._again = False
+                self.look()
 
         self._jobs.run(find, found, failed)
 
-    def _look_again(self) -> None:
-        if self._again:
-            self._again = False
-            self.look()
+    def _note(self, matches: _Matches) -> None:
+        for row, match in matches.items():
+            self._found[row] = _Found.NEW if match is None else _Found.KNOWN
+            if match is not None:
+                self._matches[row] = match
 
     def _forget(self) -> None:
         """What was found is of no use any more."""
         self._age += 1
-        self._again = self._is_looking
+        self._collected = None
         self._matches = {}
+        self._found = np.zeros(0, np.uint8)
         self._seen = None
+
+    def _clear(self) -> None:
+        """There are no rows any more; the reference stays."""
+        self._forget()
         self.changed.emit([])

@@ -48,7 +48,7 @@ def test_recent_folders_are_replaced_and_hidden_when_there_are_none(area):
     assert sum("recent" in b.accessibleName() and not b.isHidden() for b in area.findChildren(QAbstractButton)) == 5
     area.set_recent(())
     assert not any("recent" in b.accessibleName() and not b.isHidden() for b in area.findChildren(QAbstractButton))
-    title = next(label for label in area.findChildren(QLabel) if label.text() == "Recent folders")
+    title = next(label for label in area.findChildren(QLabel) if label.text() == "Recent")
     assert not title.isVisible()
 
 
