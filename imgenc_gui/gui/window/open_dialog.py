@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QRadioButton,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -23,7 +24,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.placing import count_found
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.look.elided_label import ElidedLabel
-from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_primary
 from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
@@ -192,7 +193,9 @@ class OpenDialog(QDialog):
         self._group(self._here, self._nowhere)
         self._place.set_whole_text(shown(self._folder))
         row = QHBoxLayout()
-        row.setContentsMargins(ICON + HALF, 0, 0, 0)
+        metric = self.style().pixelMetric
+        dot, gap = QStyle.PixelMetric.PM_ExclusiveIndicatorWidth, QStyle.PixelMetric.PM_RadioButtonLabelSpacing
+        row.setContentsMargins(metric(dot) + metric(gap), 0, 0, 0)  # below the words of the choice above
         row.setSpacing(SPACE)
         lines = QVBoxLayout()
         lines.setSpacing(0)
