@@ -188,6 +188,7 @@ class OpenDialog(QDialog):
         question = self._question
         self._here.setAccessibleName(self.tr("In this folder"))
         self._nowhere.setAccessibleName(self.tr("I don't have the pictures"))
+        self._choose.setAutoDefault(False)  # Enter opens
         self._choose.setAccessibleName(self.tr("Choose the folder"))
         self._choose.clicked.connect(self._choose_folder)
         self._group(self._here, self._nowhere)
