@@ -245,9 +245,12 @@ class MainWindow(QMainWindow):
     def _show_reference(self) -> None:
         has_reference = bool(self.reference.exports)
         self.view.show_reference(shown=has_reference)
+        reason = "" if has_reference else self.tr("Open an export first, to find out which pictures are already in it")
         for action in self._categories.actions():
             if action.data() in OF_REFERENCE:
-                action.setVisible(has_reference)
+                action.setEnabled(has_reference)
+                action.setStatusTip(reason)
+                action.setToolTip(reason)
         if not has_reference and self.filter_bar.category in OF_REFERENCE:
             self.filter_bar.set_category(Category.ALL)
         self.progress.show_counts()
