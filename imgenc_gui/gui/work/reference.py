@@ -10,12 +10,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.collecting import Collected, Export, collect, common_methods, common_rotation
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.comparing.known import find_known, telling
 from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Match
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import Mask, Moment
+from imgenc_gui.core.rows import Moment
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.gui.work.jobs import Jobs
