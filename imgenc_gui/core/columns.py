@@ -46,7 +46,7 @@ class Columns:
         self._bytes = np.zeros(0, np.int64)  # of the file that was read, also if it failed; -1: unknown
         self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
         self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
-        self._orientation = np.zeros(0, np.uint8)
+        self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -93,7 +93,7 @@ class Columns:
 
     def facts(self, row: int) -> Facts | None:
         """Return the row's facts, or None while unknown."""
-        if not self._format[row]:
+        if not self._has_facts(row):
             return None
         mtime_ns = int(self._mtime_ns[row])
         return Facts(
@@ -103,9 +103,13 @@ class Columns:
             frames=int(self._frames[row]),
             bytes=int(self._bytes[row]),
             mtime_ns=None if mtime_ns == -1 else mtime_ns,
-            orientation=int(self._orientation[row]),
+            orientation=int(self._orientation[row]) or UPRIGHT,
             digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
         )
+
+    def _has_facts(self, row: int) -> bool:
+        """Some files tell of a picture no more than which file it was."""
+        return bool(self._format[row]) or (bool(self._has[row]) and bool(self._bytes[row] >= 0))
 
     # One value per row, as arrays that are not to be changed
 

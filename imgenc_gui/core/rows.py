@@ -26,7 +26,11 @@ from imgenc_gui.core.records.results import (
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
+    "_gone": 0,
 }  # fmt: skip
+_MOST_FORMATS = (1 << 16) - 1
+_MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
+_NO_FACTS = Facts("", 0, 0, 1, -1, None, UPRIGHT)
 
 
 class State(IntEnum):
@@ -75,6 +79,7 @@ class Rows(Columns):
         self._norms = np.zeros((0, len(self._places)), np.float32)
         self._seen_bytes = np.zeros(0, np.int64)  # what the file looked like when it was last seen
         self._seen_mtime_ns = np.zeros(0, np.int64)
+        self._gone = np.zeros(0, np.bool_)  # there was no file when it was looked for
 
     # Adding and changing
 
@@ -99,6 +104,78 @@ class Rows(Columns):
         with self._lock:
             return self._apply(row, result, turned=turned)
 
+    def restore(self, rows: Sequence[int], results: Sequence[ImageResult], *, turned: bool | None) -> list[int]:
+        """Take in what a file tells of pictures that were encoded earlier; the rows of which it told something new.
+
+        ``turned``: how the file was made; None where it doesn't say. It never replaces: a row that is of another file,
+        or of one turned otherwise, stays as it is, and so do encodings that are there. All of it is saved.
+        """
+        with self._lock:
+            waiting = (self._state[np.asarray(rows, np.int64)] == State.WAITING).tolist()
+            fresh: dict[int, ImageResult] = {}
+            others: list[tuple[int, ImageResult]] = []
+            for row, result, waits in zip(rows, results, waiting, strict=True):
+                if waits and result.encodings and row not in fresh:
+                    fresh[row] = result
+                else:
+                    others.append((row, result))
+            if fresh:
+                self._fill(np.array(list(fresh), np.int64), list(fresh.values()), turned=turned)
+            return [*fresh, *(row for row, result in others if self._restore(row, result, turned=turned))]
+
+    def _fill(self, rows: Numbers, results: Sequence[ImageResult], *, turned: bool | None) -> None:
+        """Take encoded pictures into waiting rows: all at once, in a tenth of the time."""
+        facts = [result.facts or _NO_FACTS for result in results]
+        self._put_all_facts(rows, facts)
+        if turned is not None:
+            self._orientation[rows[[not fact.format for fact in facts]]] = 0
+        is_known = (self._bytes[rows] >= 0) & (self._mtime_ns[rows] != -1)
+        self._seen_bytes[rows] = np.where(is_known, self._bytes[rows], -1)
+        self._seen_mtime_ns[rows] = np.where(is_known, self._mtime_ns[rows], -1)
+        for method, bit in self._bits.items():
+            given = [result.encodings.get(method) for result in results]
+            has = np.array([encoding is not None for encoding in given], np.bool_)
+            self._has[rows[has]] |= bit
+            if method.is_hash:
+                hashes = [int(encoding, 16) if isinstance(encoding, str) else 0 for encoding in given]
+                self._hashes[rows, self._columns[method]] = np.array(hashes, np.uint64)
+            else:
+                for row, encoding in zip(rows.tolist(), given, strict=True):
+                    if encoding is not None:
+                        self._put_encoding(row, method, encoding)
+        self._saved[rows] = self._has[rows]
+        self._turned[rows] = bool(turned)
+        self._state[rows] = State.ENCODED
+        warned = {row: result.warnings for row, result in zip(rows.tolist(), results, strict=True) if result.warnings}
+        self._warnings |= warned
+        self._warned[list(warned)] = True
+
+    def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
+        if self._state[row] == State.WAITING:
+            self._apply(row, result, turned=bool(turned))
+            return True
+        lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
+        if not lacking or not self._agrees(row, result, turned):
+            return False
+        if self._has[row]:  # what is known of the file is known better
+            result = ImageResult(result.path, None, lacking, result.warnings)
+        self._apply(row, result, turned=bool(self._turned[row]) if turned is None else turned)
+        self._saved[row] |= self._mask_of(lacking)
+        return True
+
+    def _agrees(self, row: int, result: ImageResult, turned: bool | None) -> bool:  # noqa: FBT001
+        """Whether a result of earlier can stand beside what the row has."""
+        known, file = self._identity(self._bytes[row], self._mtime_ns[row]), result.file
+        if not self._has[row]:
+            return None in (known, file) or known == file
+        if turned not in (None, bool(self._turned[row])) and self._orientation[row] != UPRIGHT:
+            return False
+        facts = result.facts
+        if facts is not None and facts.digest and self._digest[row].any():
+            return self._is_same_content(row, facts.digest)
+        sizes = {int(self._bytes[row]), facts.bytes if facts is not None else -1} - {-1}
+        return known == file and len(sizes) <= 1
+
     def _apply(self, row: int, result: ImageResult, *, turned: bool) -> bool:
         is_other = self._is_other_file(row, result)
         lost = is_other and bool(self._has[row] & ~self._mask_of(result.encodings))
@@ -115,6 +192,7 @@ class Rows(Columns):
             self._put_identity(row, result.failed_file)
         if result.file is not None or not self._has[row]:
             self._put_seen(row, result.file)
+            self._gone[row] = False
         if result.encodings:
             self._put_encodings(row, result.encodings, turned=turned, is_same=is_same)
         self._put_messages(row, result)
@@ -160,6 +238,7 @@ class Rows(Columns):
         with self._lock:
             self._seen_bytes[chosen] = [file.size for file in files]
             self._seen_mtime_ns[chosen] = [file.mtime_ns for file in files]
+            self._gone[chosen] = False
             again = self._is_changed(chosen)
             for place, row in enumerate(rows if self._failures else ()):
                 failure = self._failures.get(row)
@@ -169,16 +248,26 @@ class Rows(Columns):
                     again[place] = True
         return chosen[again].tolist()  # type: ignore[no-any-return]
 
+    def note_gone(self, rows: Sequence[int]) -> None:
+        """Note that there are no such files. What the rows have stays."""
+        with self._lock:
+            self._gone[np.asarray(rows, np.int64)] = True
+
     def is_unlike(self, row: int, file: FileIdentity) -> bool:
         """Whether ``see`` would have something to note. Callable from any thread."""
         with self._lock:
             failure = self._failures.get(row)
             known = self._identity(self._bytes[row], self._mtime_ns[row])
             seen = self._identity(self._seen_bytes[row], self._seen_mtime_ns[row])
-            return not known == seen == file or (failure is not None and failure.code in AROUND_THE_FILE)
+            is_known = known == file or (known is None and bool(self._has[row]))
+            is_noted = is_known and seen == file and not self._gone[row]
+            return not is_noted or (failure is not None and failure.code in AROUND_THE_FILE)
 
     def _is_changed(self, rows: slice | Numbers) -> Mask:
-        differs = (self._seen_bytes[rows] != self._bytes[rows]) | (self._seen_mtime_ns[rows] != self._mtime_ns[rows])
+        size, time = self._bytes[rows], self._mtime_ns[rows]
+        failed = self._has[rows] == 0  # then a file that isn't known may be another; encodings are taken for the file's
+        differs = (self._seen_bytes[rows] != size) & (failed | (size >= 0))
+        differs |= (self._seen_mtime_ns[rows] != time) & (failed | (time != -1))
         return np.asarray((self._state[rows] != State.WAITING) & (self._seen_bytes[rows] >= 0) & differs)
 
     def reset(self, rows: Sequence[int]) -> None:
@@ -194,6 +283,7 @@ class Rows(Columns):
             self._state[chosen] = State.WAITING
             self._warned[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
+            self._gone[chosen] = False
             self._generation[chosen] += 1
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
@@ -241,18 +331,27 @@ class Rows(Columns):
         self._has[row] |= self._bits[method]
 
     def _put_facts(self, row: int, facts: Facts) -> None:
-        code = self._format_codes.get(facts.format)
-        if code is None:
-            code = self._format_codes[facts.format] = len(self._formats)
-            self._formats.append(facts.format)
-        self._format[row] = code
-        self._width[row] = facts.width
-        self._height[row] = facts.height
-        self._frames[row] = facts.frames
-        self._bytes[row] = facts.bytes
-        self._mtime_ns[row] = -1 if facts.mtime_ns is None else facts.mtime_ns
-        self._digest[row] = halves(facts.digest)
-        self._orientation[row] = facts.orientation
+        self._put_all_facts(np.array([row]), [facts])
+
+    def _put_all_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
+        """A file that was opened can say anything: what no picture has is taken for not known."""
+        self._format[rows] = [self._format_code(fact.format) for fact in facts]
+        self._width[rows] = [_bounded(fact.width, _MOST_32, 0) for fact in facts]
+        self._height[rows] = [_bounded(fact.height, _MOST_32, 0) for fact in facts]
+        self._frames[rows] = [_bounded(fact.frames, _MOST_32, 1) for fact in facts]
+        self._bytes[rows] = [_bounded(fact.bytes, _MOST_64, -1) for fact in facts]
+        self._mtime_ns[rows] = [
+            -1 if fact.mtime_ns is None or abs(fact.mtime_ns) > _MOST_64 else fact.mtime_ns for fact in facts
+        ]
+        self._digest[rows] = [halves(fact.digest) for fact in facts]
+        self._orientation[rows] = [_bounded(fact.orientation, _MOST_8, UPRIGHT) for fact in facts]
+
+    def _format_code(self, name: str) -> int:
+        code = self._format_codes.get(name)
+        if code is None and len(self._formats) <= _MOST_FORMATS:
+            code = self._format_codes[name] = len(self._formats)
+            self._formats.append(name)
+        return code or 0
 
     def _put_identity(self, row: int, file: FileIdentity | None) -> None:
         self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
@@ -301,6 +400,10 @@ class Rows(Columns):
         """Return True when the row is encoded and there is something to know about it."""
         return bool(self._warned[row]) or (self._state[row] == State.ENCODED and self.is_changed(row))
 
+    def is_gone(self, row: int) -> bool:
+        """Return True when there was no file the last time that it was looked for."""
+        return bool(self._gone[row])
+
     def failure(self, row: int) -> ImageFailure | None:
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
@@ -337,7 +440,7 @@ class Rows(Columns):
                 encodings=encodings,
                 warnings=self.warnings(row),
                 failure=None if encodings else self.failure(row),
-                failed_file=None if self._format[row] else self._identity(self._bytes[row], self._mtime_ns[row]),
+                failed_file=None if self._has_facts(row) else self._identity(self._bytes[row], self._mtime_ns[row]),
             )
 
     # Columns: one value per row, as arrays that are not to be changed
@@ -357,6 +460,11 @@ class Rows(Columns):
         """Which rows' files have changed since the rows were made of them."""
         return self._is_changed(slice(len(self)))
 
+    @property
+    def gone(self) -> Mask:
+        """Which rows had no file when it was looked for."""
+        return self._gone[: len(self)]
+
     def norms(self, method: Method) -> NDArray[np.float32]:
         """Each row's norm of the method's vector; meaningless where there is none."""
         return self._norms[: len(self), self._places[method]]
@@ -370,7 +478,7 @@ class Rows(Columns):
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
-        had.
+        had. One whose file is gone misses none either.
         """
         length = len(self)
         wanted = self._mask_of(methods)
@@ -382,6 +490,7 @@ class Rows(Columns):
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
+        needs[self.gone] = 0
         chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
         needed = needs[chosen]
         return {
@@ -413,3 +522,8 @@ class Rows(Columns):
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
+
+
+def _bounded(number: int, most: int, otherwise: int) -> int:
+    """The number if it isn't negative and no larger than can be held."""
+    return number if 0 <= number <= most else otherwise

@@ -7,6 +7,8 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.core.collecting import Export
+from imgenc_gui.core.files.read_back import LeftOut, ReadBack, Why
 from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
@@ -21,10 +23,12 @@ from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.opening import Question
 from tests.gui.conftest import FakeEncoder, make_result
 
 
@@ -63,7 +67,7 @@ def make_comparison(_folder: Path) -> Inspector:
 
 def make_drop_area(_folder: Path) -> DropArea:
     area = DropArea()
-    area.set_recent_folders(["/photos/one", "/photos/two"])
+    area.set_recent([Recent("/photos/one"), Recent("/photos/two.json", is_export=True)])
     return area
 
 
@@ -100,6 +104,21 @@ def make_window(folder: Path) -> MainWindow:
     return window
 
 
+def make_question(folder: Path, *, candidates: bool = True, is_placed: bool = False) -> Question:
+    """What is to be asked about an export that says as little as one can."""
+    methods = tuple(METHODS)
+    named = [(f"{number}.jpg", make_result(f"/photos/{number}.jpg", METHODS)) for number in range(3)]
+    read = ReadBack(named, methods, (LeftOut("thumbprint", Why.UNKNOWN),))
+    names = ("1.jpg", "2.jpg", "3.jpg")
+    asked = methods[:4] if candidates else ()
+    export = Export(str(folder / "an export of this summer's photos.json"), read)
+    return Question(export, 1_600_000_000, asked, is_placed, str(folder), names, 2)
+
+
+def make_open_dialog(folder: Path) -> OpenDialog:
+    return OpenDialog(make_question(folder), Jobs(1, print), turned=False)
+
+
 WINDOWS = {
     "window": make_window,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
@@ -113,6 +132,7 @@ PANELS = {
     "settings": lambda folder: SettingsDialog(make_settings(folder)),
     "export": make_export_dialog,
     "error": make_error_dialog,
+    "open": make_open_dialog,
     "about": lambda _folder: AboutDialog(),
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }

@@ -152,6 +152,6 @@ def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written)
     return printable(translate(template).format(*of.values))
 
 
-def difference_words(of: Difference, translate: Translate = _as_written) -> str:
+def difference_words(of: Difference, translate: Translate = as_written) -> str:
     """Some words on what is different about a picture; ``translate`` as in ``sentence``."""
     return printable(translate(DIFFERENCES[of.code][of.detail]).format(*of.values))

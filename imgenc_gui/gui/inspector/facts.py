@@ -60,8 +60,9 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool
     if facts is None:
         return told
     locale = QLocale()
-    told[Fact.FORMAT] = facts.format
-    told[Fact.SIZE] = _size(*upright_size(facts), narrow=narrow)
+    if facts.format:  # some exports tell no more than which file it was
+        told[Fact.FORMAT] = facts.format
+        told[Fact.SIZE] = _size(*upright_size(facts), narrow=narrow)
     if facts.frames > 1:
         told[Fact.FRAMES] = _tr("{count}; the first is encoded").format(count=facts.frames)
     if facts.orientation != 1:

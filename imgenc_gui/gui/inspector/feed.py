@@ -101,7 +101,12 @@ class InspectorFeed(QObject):
             if is_stale:
                 self._inspector.forget_preview()
             self._inspector.show_result(
-                picture.name, picture.result, path, picture.folder, is_changed=picture.is_changed
+                picture.name,
+                picture.result,
+                path,
+                picture.folder,
+                is_changed=picture.is_changed,
+                gone=picture.gone,
             )
 
     def _shown_row(self, row: int) -> Shown:
@@ -110,7 +115,7 @@ class InspectorFeed(QObject):
         name = os.path.basename(path)  # noqa: PTH119 - keeps text as is
         folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
         is_changed = bool(result is not None and result.encodings and rows.is_changed(row))
-        return Shown(name, path, result, folder, is_changed, self._look_of(path))
+        return Shown(name, path, result, folder, is_changed, self._model.gone_words(row), self._look_of(path))
 
     def _look_of(self, path: str) -> Look:
         row = self._model.rows.number(path)

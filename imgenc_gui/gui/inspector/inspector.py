@@ -144,16 +144,17 @@ class Inspector(QWidget):
         folder: str = "",
         *,
         is_changed: bool = False,
+        gone: str = "",
     ) -> None:
         """Show one picture. ``path`` is needed only while there is no result, to have a preview already.
 
         ``folder`` says where the picture is from when its path wouldn't tell. ``is_changed``: the file isn't the one
-        any more that the result is of.
+        any more that the result is of. ``gone``: a sentence, where there is no file.
         """
         shown_path = result.path if result is not None else path
         self._show_page(_ONE)
         self._title.set_whole_text(shown(name))
-        self._remarks.show_remarks(list(remarks_on(result, is_changed=is_changed)))
+        self._remarks.show_remarks(list(remarks_on(result, is_changed=is_changed, gone=gone)))
         self._facts = result.facts if result is not None else None
         self._show_facts(shown_path or "", folder)
         for method, block in self._blocks.items():
@@ -165,7 +166,9 @@ class Inspector(QWidget):
             return
         self._path = shown_path
         self._waiting = False
-        if result is not None and result.facts is None and result.failure is not None:
+        if gone:
+            self._preview.set_message(self.tr("There is no file."))
+        elif result is not None and result.facts is None and result.failure is not None:
             self._preview.set_message(self.tr("There is no preview."))
         elif shown_path:
             self._preview.set_message(self.tr("Loading the preview…"))

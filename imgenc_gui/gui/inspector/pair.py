@@ -158,7 +158,7 @@ class PairPage(QSplitter):
         if before is not None and before.is_same_look(picture) and there:
             return
         self._waiting[number - 1] = False
-        if not picture.path or picture.unread is not None:
+        if picture.gone or picture.unread is not None:
             self.previews.set_message(number, self.tr("There is no preview."))
             return
         self.previews.set_message(number, self.tr("Loading the preview…"))

@@ -131,8 +131,8 @@ class PairFeed(QObject):
         for number, picture in enumerate((first, second), 1):
             if picture.unread is not None:
                 reasons.append(self._unread(number, picture.unread))
-            elif not picture.path:
-                text = self.tr("The file of picture {0} isn't known: its pixels can't be compared.")
+            elif picture.gone:
+                text = self.tr("The file of picture {0} isn't there: its pixels can't be compared.")
                 reasons.append(text.format(number))
         return " ".join(reasons)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, warning_advice
+from imgenc_gui.gui.inspector.advice import changed_advice, failure_advice, gone_advice, warning_advice
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.plain import Label
@@ -58,8 +58,11 @@ class Remarks(QWidget):
         self.setVisible(bool(remarks))
 
 
-def remarks_on(result: ImageResult | None, *, is_changed: bool) -> Iterator[Remark]:
-    """Make the remarks on one picture, the gravest first. ``is_changed``: since its encodings were made."""
+def remarks_on(result: ImageResult | None, *, is_changed: bool, gone: str = "") -> Iterator[Remark]:
+    """Make the remarks on one picture, the gravest first. ``is_changed``: since its encodings were made.
+
+    ``gone``: a sentence, where there is no file.
+    """
     if result is None:
         yield Remark(
             "info",
@@ -70,7 +73,9 @@ def remarks_on(result: ImageResult | None, *, is_changed: bool) -> Iterator[Rema
         return
     if result.failure is not None:
         yield Remark("failure", "failure", words(result.failure), failure_advice(result.failure.code))
-    if is_changed:
+    if gone:
+        yield Remark("info", "muted", gone, gone_advice())
+    elif is_changed:
         yield Remark("warning", "warning", changed_words(), changed_advice())
     for warning in result.warnings:
         yield Remark("warning", "warning", words(warning), warning_advice(warning.code))

@@ -10,10 +10,11 @@ from imgenc_gui.gui.pictures.images import Look
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A picture. ``path`` is "" where there is no file of it here: it is from an export.
+    """A picture.
 
-    ``folder`` says where it is from when its path wouldn't tell. ``is_changed``: the file isn't the one any more that
-    the result is of. ``look``: which look of the file is wanted.
+    ``folder`` says where it is from when its path wouldn't tell. ``is_changed``: the file isn't the one any more
+    that the result is of. ``gone``: a sentence on where its encodings are from, where the file isn't there.
+    ``look``: which look of the file is wanted.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Shown:
     result: ImageResult | None
     folder: str = ""
     is_changed: bool = False
+    gone: str = ""
     look: Look = Look()  # noqa: RUF009 - frozen, too
 
     @property
@@ -44,4 +46,4 @@ class Shown:
         if result is not None:
             encodings = tuple((method.id, str(encoding)) for method, encoding in result.encodings.items())
             told = (result.facts, encodings, result.warnings, result.failure)
-        return (self.name, self.path, self.folder, told, self.is_changed, self.look)
+        return (self.name, self.path, self.folder, told, self.is_changed, self.gone, self.look)

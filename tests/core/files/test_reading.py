@@ -21,6 +21,7 @@ from imgenc_gui.core.records.methods import EmbeddingMethod, Method, Options
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, WRITTEN, sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.stopping import StoppedError
 from tests.core.files.exports import (
     ALL,
     CNN,
@@ -428,3 +429,10 @@ def test_reading_vectors_takes_little_more_than_their_memory(tmp_path: Path, fil
         tracemalloc.stop()
     assert len(read.named) == 600
     assert peak < 5e6
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=format_id)
+def test_reading_can_be_stopped(tmp_path: Path, file_format: ExportFormat) -> None:
+    (path,) = write(tmp_path, file_format, options=Options((PHASH,)))
+    with pytest.raises(StoppedError):
+        read_export(path, PHASH, lambda: True)
