@@ -23,8 +23,8 @@ _BLOCK = 8
 _EDGE = 0.005  # of a side: what is less isn't said to be cropped
 
 # A block differs visibly by so much, of 255, and by so much of its own contrast: copies are sharper, softer or noisier.
-_VISIBLE = 10.0
-_VISIBLE_OF_CONTRAST = 0.35
+_VISIBLE = 12.0
+_VISIBLE_OF_CONTRAST = 0.7
 _CLIPPED = (3.0, 252.0)
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
