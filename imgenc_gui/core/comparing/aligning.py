@@ -152,7 +152,7 @@ def _candidates(first: Floats, second: Floats, turns: Sequence[int], stop: Stop)
 
     found: list[tuple[float, Alignment]] = []
     whole, wholes = _Field(small(first, 1)), {turn: _Field(upright(small(second, 1), turn)) for turn in turns}
-    for scale in _SCALES:
+    for scale in _SCALES if turns == (1,) else _SCALES[::2]:  # of seven turns, in half the time
         check(stop)
         part, parts = _Field(small(first, scale)), small(second, scale)
         for turn in turns:

@@ -120,8 +120,8 @@ def verdict(
     """
     files = tuple(_files(first, second))
     methods = tuple(_of_method(method, distance) for method, distance in distances.items())
-    same_bytes = bool(first and second and first.digest and first.digest == second.digest)
-    if same_bytes or (pixels and pixels.same_bytes):
+    # Pixels were read later than facts: they know the files as they are.
+    if pixels.same_bytes if pixels else first and second and first.digest and first.digest == second.digest:
         return Verdict(Conclusion.SAME_BYTES)
     if pixels is None:
         return Verdict(_by_encodings(distances), files + methods)

@@ -26,13 +26,17 @@ def words(distances=None, pixels=None, first=PHOTO, second=SMALL):
 BY_ENCODINGS = [
     (
         {PHASH: 0, DHASH: 2},
-        "Very likely the same picture: 4000 × 3000 and 900 × 675, JPEG and PNG; "  # noqa: RUF001
-        "PHash equal, DHash differs in 2 of 64 bits",
+        (
+            "Very likely the same picture: 4000 × 3000 and 900 × 675, JPEG and PNG; "  # noqa: RUF001
+            "PHash equal, DHash differs in 2 of 64 bits"
+        ),
     ),
     (
         {PHASH: 9, CNN: 0.874},
-        "Very likely one picture in two versions: 4000 × 3000 and 900 × 675, JPEG and PNG; "  # noqa: RUF001
-        "PHash differs in 9 of 64 bits, CNN similarity 0.87",
+        (
+            "Very likely one picture in two versions: 4000 × 3000 and 900 × 675, JPEG and PNG; "  # noqa: RUF001
+            "PHash differs in 9 of 64 bits, CNN similarity 0.87"
+        ),
     ),
     (
         {AHASH: 0},
@@ -67,6 +71,8 @@ def test_equal_bytes_need_no_pixels():
     same = replace(SMALL, digest=PHOTO.digest)
     assert words({PHASH: 0}, second=same) == "Byte for byte the same file"
     assert words({PHASH: 0}, replace(SAME, same_bytes=True, equal=True)) == "Byte for byte the same file"
+    changed_since = replace(SAME, levels=levels(brightness=1.2, contrast=1.2))
+    assert words({PHASH: 0}, changed_since, second=same).startswith("Same picture: picture 2 is brighter")
 
 
 def test_digests_that_arent_known_are_not_equal():
@@ -133,8 +139,10 @@ BY_PIXELS = [
     (replace(SAME, turn=8), "Turned: picture 2 is turned by a quarter to the right"),
     (
         replace(SAME, turn=5, levels=levels(brightness=1.2, contrast=1.2), area=0.02),
-        "Mirrored: picture 2 is mirrored and turned by a quarter to the left, brighter by about 20 %; "
-        "2 % of the area differs",
+        (
+            "Mirrored: picture 2 is mirrored and turned by a quarter to the left, brighter by about 20 %; "
+            "2 % of the area differs"
+        ),
     ),
     (replace(SAME, framing=Framing.NONE), "Two different pictures, as far as can be measured"),
     (replace(SAME, framing=Framing.UNTOLD), "Too plain or too small to compare pixel by pixel"),
