@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui.core.registry import METHODS
-from tests.benchmarks import calibration
+from tests.benchmarks import calibration, pixels
 from tests.benchmarks.calibration import CHANGES
 
 IMAGES = Path(__file__).parent / "data" / "images" / "base_images"
@@ -87,3 +87,15 @@ def test_the_report_names_how_many_there_were(encoded):
     assert "1 unrelated pairs" in text
     for method in METHODS:
         assert f"### {method.label}: copies found" in text
+
+
+def test_what_is_said_of_copies_is_counted(monkeypatch):
+    some = [change for change in pixels.ALL if change.name in {"quality 50", "evenly by 10 %", "brightness -40%"}]
+    monkeypatch.setattr(pixels, "ALL", some)
+    said = pixels.of_photograph(PATHS[0])
+    text = "\n".join(pixels.report([said], [pixels.compared(*PATHS)]))
+
+    assert [pixels.is_right(change, one) for change, one in zip(some, said, strict=True)] == [True] * 3
+    assert not pixels.is_right(some[0], said[1])
+    assert "| cropped by 10 % | 1 | 100 | 0 |" in text
+    assert "share nothing: different 1" in text

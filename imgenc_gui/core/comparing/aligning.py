@@ -6,6 +6,7 @@ them, by its contrast. So light and colours hardly matter.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,7 +32,8 @@ _TRIED = 6
 _COARSE_SURROUNDINGS = 1.5  # pixels, a Gaussian's sigma: peaks are to be narrow
 
 # Then the likeliest are made exact, where what both show has so many pixels along its longer side.
-_ROUGHLY, _EXACTLY = (64, 128), 256
+_EXACTLY = 256
+_SIZES = ((64, 2), (128, 1), (_EXACTLY, 1))  # and how many are left then
 _SURROUNDINGS = 4.0
 _STEPS = 8  # at most, at each size
 _EXACT = 0.03  # pixels; a smaller step is the last
@@ -91,11 +93,12 @@ class Alignment:
 def aligned(first: Floats, second: Floats, stop: Stop) -> Alignment | None:
     """How the second lies in the first; None where nothing in common is found. Raises StoppedError."""
     for starts in _starts(first, second, stop):
-        best = max((_refined(first, second, one, _ROUGHLY, stop) for one in starts), key=lambda one: one.agreement)
-        if best.agreement > _HOPELESS:
-            best = _refined(first, second, best, (_EXACTLY,), stop)
-            if best.is_sure:
-                return best
+        left = starts
+        for size, kept in _SIZES:
+            tried = [_refined(first, second, one, size, stop) for one in left]
+            left = sorted((one for one in tried if one.agreement > _HOPELESS), key=lambda one: -one.agreement)[:kept]
+        if left and left[0].is_sure:
+            return left[0]
     return None
 
 
@@ -149,7 +152,7 @@ def _candidates(first: Floats, second: Floats, turns: Sequence[int], stop: Stop)
 
     found: list[tuple[float, Alignment]] = []
     whole, wholes = _Field(small(first, 1)), {turn: _Field(upright(small(second, 1), turn)) for turn in turns}
-    for scale in _SCALES:
+    for scale in _SCALES if turns == (1,) else _SCALES[::2]:  # of seven turns, in half the time
         check(stop)
         part, parts = _Field(small(first, scale)), small(second, scale)
         for turn in turns:
@@ -187,6 +190,7 @@ class _Field:
         return float(score.flat[best]), Alignment(turn, matrix, -place / part.shape)
 
 
+@functools.cache
 def _overlaps(large: int, part: int) -> NDArray[np.int64]:
     """How many pixels of two rows meet, for each shift as the spectra have them."""
     shifts = np.arange(2 * _COARSE)
@@ -198,16 +202,14 @@ def _overlaps(large: int, part: int) -> NDArray[np.int64]:
 # --- exactly ------------------------------------------------------------------------------------------------------
 
 
-def _refined(first: Floats, second: Floats, start: Alignment, sizes: Sequence[int], stop: Stop) -> Alignment:
+def _refined(first: Floats, second: Floats, start: Alignment, size: int, stop: Stop) -> Alignment:
     """The same made exact, by small steps, with its agreement."""
-    there = upright(second, start.turn)
-    for size in sizes:
-        check(stop)
-        pair = _Pair(first, there, start, size)
-        for _ in range(_STEPS):
-            start, change = pair.step(start)
-            if change < _EXACT:
-                break
+    check(stop)
+    pair = _Pair(first, upright(second, start.turn), start, size)
+    for _ in range(_STEPS):
+        start, change = pair.step(start)
+        if change < _EXACT:
+            break
     return pair.judged(start)
 
 

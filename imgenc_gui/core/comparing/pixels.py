@@ -23,8 +23,8 @@ _BLOCK = 8
 _EDGE = 0.005  # of a side: what is less isn't said to be cropped
 
 # A block differs visibly by so much, of 255, and by so much of its own contrast: copies are sharper, softer or noisier.
-_VISIBLE = 10.0
-_VISIBLE_OF_CONTRAST = 0.35
+_VISIBLE = 12.0
+_VISIBLE_OF_CONTRAST = 0.7
 _CLIPPED = (3.0, 252.0)
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
@@ -269,8 +269,9 @@ def _explained(a: Floats, b: Floats, told: NDArray[np.bool_]) -> tuple[Floats, N
 
 
 def _is_clear(picture: Floats) -> NDArray[np.bool_]:
-    clear: NDArray[np.bool_] = (picture.min(axis=2) > _CLIPPED[0]) & (picture.max(axis=2) < _CLIPPED[1])
-    return clear
+    clear = (picture > _CLIPPED[0]) & (picture < _CLIPPED[1])
+    all_three: NDArray[np.bool_] = clear[..., 0] & clear[..., 1] & clear[..., 2]
+    return all_three
 
 
 def _features(colours: Floats) -> Floats:
@@ -284,7 +285,7 @@ def _change(features: Floats, to: Floats) -> Floats:
     weights = np.ones(len(to), np.float32)
     steadying = np.diag(np.array((0, 0.01, 0.01, 0.01, 1, 1, 1)) * (1e-3 * len(to)))
     change: NDArray[Any] = np.zeros((7, 3))
-    for _ in range(10):
+    for _ in range(6):
         weighted = (features * weights[:, np.newaxis]).astype(np.float64)
         change = np.linalg.solve(weighted.T @ features + steadying + np.eye(7) * 1e-9, weighted.T @ to)
         rest = np.abs(features @ change - to).max(axis=1)
@@ -317,8 +318,9 @@ def _block_means(values: Floats) -> Floats:
     height, width, *rest = values.shape
     block = min(_BLOCK, height, width)
     rows, columns = height // block, width // block
-    cut = values[: rows * block, : columns * block].reshape(rows, block, columns, block, *rest)
-    means: Floats = cut.mean(axis=(1, 3), dtype=np.float32).reshape(-1, *rest)
+    cut = np.ascontiguousarray(values[: rows * block, : columns * block])
+    sums = cut.reshape(rows, block, -1).sum(axis=1).reshape(rows, columns, block, *rest).sum(axis=2)
+    means: Floats = (sums / np.float32(block * block)).reshape(-1, *rest)
     return means
 
 

@@ -19,8 +19,8 @@ from imgenc_gui.core.records.sentences import Translate, as_written
 
 Fact = Literal["pixels", "bytes", "date"]
 
-# What is less is not said: recompressing and resizing change that much.
-_AREA = 0.002
+# What is less is not said: saving again, resizing and sharpening change that much.
+_AREA = 0.004
 _BRIGHTNESS = 0.03
 _CONTRAST = 0.05
 _COLOUR = 0.15
@@ -61,7 +61,6 @@ NOTES = {
     NoteCode.HASHES_EQUAL: "{0} equal",
     NoteCode.BITS_DIFFER: "{0} differs in {1} of {2} bits",
     NoteCode.SIMILARITY: "{0} similarity {1:.2f}",
-    NoteCode.MIRRORED: "mirrored",
     NoteCode.MIRRORED_UPSIDE_DOWN: "mirrored top to bottom",
     NoteCode.UPSIDE_DOWN: "upside down",
     NoteCode.TO_THE_LEFT: "turned by a quarter to the left",
@@ -78,7 +77,7 @@ NOTES = {
     NoteCode.IN_GREY: "black and white",
     NoteCode.IN_COLOUR: "in colour, the other black and white",
     NoteCode.MORE_COLOUR: "more colourful",
-    NoteCode.LESS_COLOUR: "paler",
+    NoteCode.LESS_COLOUR: "less colourful",
     NoteCode.WARMER: "warmer",
     NoteCode.COOLER: "cooler",
     NoteCode.SECOND_SHOWS: "picture 2 shows {0} % of picture 1",
@@ -91,7 +90,6 @@ NOTES = {
 OF_THE_SECOND = "picture 2 is {0}"
 
 _TURNS = {
-    2: NoteCode.MIRRORED,
     3: NoteCode.UPSIDE_DOWN,
     4: NoteCode.MIRRORED_UPSIDE_DOWN,
     5: NoteCode.MIRRORED_TO_THE_LEFT,
@@ -122,8 +120,8 @@ def verdict(
     """
     files = tuple(_files(first, second))
     methods = tuple(_of_method(method, distance) for method, distance in distances.items())
-    same_bytes = bool(first and second and first.digest and first.digest == second.digest)
-    if same_bytes or (pixels and pixels.same_bytes):
+    # Pixels were read later than facts: they know the files as they are.
+    if pixels.same_bytes if pixels else first and second and first.digest and first.digest == second.digest:
         return Verdict(Conclusion.SAME_BYTES)
     if pixels is None:
         return Verdict(_by_encodings(distances), files + methods)
@@ -238,7 +236,7 @@ def _of_method(method: Method, distance: float) -> Note:
 
 def _found(pixels: Pixels) -> Iterator[Note]:
     """What differs, the plainest to see first."""
-    if pixels.turn != 1:
+    if pixels.turn in _TURNS:
         yield Note(_TURNS[pixels.turn])
     if abs(pixels.tilt) >= _TILT:
         yield Note(NoteCode.TILTED, (abs(pixels.tilt),))

@@ -32,8 +32,8 @@ class Decoded:
     """A picture's first frame as a method sees it, and what the file says of itself.
 
     ``pixels``: RGB, (height, width, 3) uint8, not turned. ``width`` and ``height``: pixels as stored; a drawing's
-    pixels may be fewer. ``frames``: at least 1. ``orientation``: EXIF, 1 to 8. ``is_deep``: the file has more than 8 bits
-    per channel.
+    pixels may be fewer. ``frames``: at least 1. ``orientation``: EXIF, 1 to 8.
+    ``is_deep``: the file has more than 8 bits per channel.
     """
 
     pixels: NDArray[np.uint8]

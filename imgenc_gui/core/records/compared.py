@@ -75,8 +75,8 @@ class Pixels:
     ``turn``: how the second is to be turned to lie as the first, as an EXIF orientation, 1 to 8: 1 not at all,
     2 mirrored, 3 upside down, 6 a quarter clockwise, 8 a quarter counter-clockwise. ``tilt``: by how many degrees
     clockwise the second is turned beyond that. ``stretch``: how much wider to its height the second is drawn; 1 is not.
-    ``first_part``, ``second_part``: the part of each, as it lies upright itself, that the other shows, too. ``has_border``: what one
-    of them shows beyond that is of one colour.
+    ``first_part``, ``second_part``: the part of each, as it lies upright itself, that the other shows, too.
+    ``has_border``: what one of them shows beyond that is of one colour.
 
     Where both show the same, at a common size: ``difference``: mean absolute difference of the values, of 255.
     ``levels``: of light and colours. ``residual``: what remains of the difference once these are the same. ``area``:
@@ -151,7 +151,6 @@ class NoteCode(StrEnum):
     HASHES_EQUAL = "hashes-equal"
     BITS_DIFFER = "bits-differ"
     SIMILARITY = "similarity"
-    MIRRORED = "mirrored"
     MIRRORED_UPSIDE_DOWN = "mirrored-upside-down"
     UPSIDE_DOWN = "upside-down"
     TO_THE_LEFT = "to-the-left"

@@ -23,7 +23,8 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarn
 from tests.core.formats.made_up import LIES
 
 PIXELS = np.ones((4, 5, 3), np.uint8)
-DECODED = Decoded(PIXELS, "MADEUP", 50, 40, 7, 6, (ImageWarning(WarningCode.LOW_INFORMATION, "", ("PHash",)),))
+WARNINGS = (ImageWarning(WarningCode.LOW_INFORMATION, "", ("PHash",)),)
+DECODED = Decoded(PIXELS, "MADEUP", 50, 40, 7, 6, WARNINGS, is_deep=True)
 SOUND = packed_shape(PIXELS) | packed_facts(DECODED)
 
 

@@ -124,7 +124,7 @@ def test_a_picture_from_an_export_has_no_preview_and_is_compared_by_what_is_know
     inspector.pair.preview_wanted.connect(asked.append)
     result = ImageResult("", None, {PHASH: TWO_OFF})
     inspector.show_pair(
-        one(), Shown("from an export.jpg", "/gone/from an export.jpg", result, gone="It is from an export.")
+        one(), Shown("from an export.jpg", "/gone/from an export.jpg", result, gone="There is no file.")
     )
     assert asked == [1]
     inspector.pair.set_preview(1, QImage(40, 30, QImage.Format.Format_RGB888))
