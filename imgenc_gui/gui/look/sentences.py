@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
 from imgenc_gui.core.records.sentences import sentence
 
@@ -16,3 +17,13 @@ def changed_words() -> str:
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def likeness_word(word: Likeness) -> str:
+    """How alike two pictures are, in a word or two."""
+    return {
+        Likeness.IDENTICAL: QCoreApplication.translate("likeness", "Identical"),
+        Likeness.SAME: QCoreApplication.translate("likeness", "Same picture"),
+        Likeness.EDITED: QCoreApplication.translate("likeness", "Edited"),
+        Likeness.LOOKALIKE: QCoreApplication.translate("likeness", "Lookalike"),
+    }[word]

@@ -1,0 +1,1 @@
+"""What is like what: asking, marking, and the bars above the table."""
