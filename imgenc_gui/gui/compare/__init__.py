@@ -1,1 +1,1 @@
-"""What is like what: asking, marking, and the bars above the table."""
+"""Which pictures are alike: how strictly to compare, what is similar to a picture, and which threshold to take."""
