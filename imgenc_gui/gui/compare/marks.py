@@ -129,7 +129,8 @@ class Marks(QObject):
         if banded is None or not banded.has_references or not banded.has(row) or banded.is_reference(row):
             return False
         before = self._comparisons.preferred
-        after = before.difference(banded.band_of(row)) | {row}
+        group = set(banded.band_of(row))
+        after = (*(other for other in before if other not in group), row)
         self.stack.push(_Change(self.tr("choosing a reference"), self._comparisons.prefer, before, after))
         return True
 
@@ -163,7 +164,9 @@ def marked_words(marked: Marked) -> str:
         return QCoreApplication.translate("marks", text)
 
     number = QLocale().toString
-    size = QLocale().formattedDataSize(marked.bytes, 0 if marked.bytes < 10**6 else 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    size = QLocale().formattedDataSize(
+        marked.bytes, 0 if marked.bytes < 10**6 else 1, QLocale.DataSizeFormat.DataSizeSIFormat
+    )
     files = tr("1 file") if marked.files == 1 else tr("{0} files").format(number(marked.files))
     text = tr("{0} marked ({1}, {2})").format(number(marked.pictures), files, size) if marked.pictures else ""
     if marked.hidden:
