@@ -13,6 +13,7 @@ from imgenc_gui.gui.compare.copies_bar import CopiesBar
 from imgenc_gui.gui.compare.marks import Marks
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
@@ -32,6 +33,7 @@ class Comparing(QObject):
     def __init__(
         self,
         window: QMainWindow,
+        *,
         settings: Settings,
         live: LiveRows,
         jobs: Jobs,
@@ -98,7 +100,7 @@ class Comparing(QObject):
         if answer is None or not self.is_showing_copies:
             self._model.set_bands(None)
         else:
-            self._model.set_bands(answer.bands, answer.comparable.companions)
+            self._model.set_bands(Banded(answer.bands, self._live.rows, answer.comparable.companions))
         self.copies_bar.refresh()
         self.shown.emit()
 

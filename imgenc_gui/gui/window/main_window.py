@@ -119,7 +119,14 @@ class MainWindow(QMainWindow):
         self.view = ResultsView(self.model, self.thumbnails, self.jobs)
         self.inspector = Inspector()
         self.comparing = Comparing(
-            self, self._settings, live, self.jobs, self.model, self.view, self.filter_bar, self.actions_
+            self,
+            settings=self._settings,
+            live=live,
+            jobs=self.jobs,
+            model=self.model,
+            view=self.view,
+            filter_bar=self.filter_bar,
+            actions=self.actions_,
         )
         self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
