@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.copies_bar import CopiesBar
+from imgenc_gui.gui.compare.groups_export import ask_for_target, export_groups
 from imgenc_gui.gui.compare.marks import Marks
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -24,11 +25,14 @@ from imgenc_gui.gui.work.live_rows import LiveRows
 
 
 class Comparing(QObject):
-    """Shows copies while that category is chosen. ``bars``: where the bars are, for above the table."""
+    """Shows copies while that category is chosen.
+
+    ``bars``: where the bars are, for above the table. ``root``: what names in files start from.
+    """
 
     shown = Signal()  # other rows are shown, or other words in their place
     changed = Signal()  # what can be done
-    told = Signal(str)  # a sentence for the message bar
+    told = Signal(str, bool)  # a sentence for the message bar, and whether it is a warning
 
     def __init__(
         self,
@@ -41,8 +45,13 @@ class Comparing(QObject):
         view: ResultsView,
         filter_bar: FilterBar,
         actions: Actions,
+        root: Callable[[], str],
     ) -> None:
         super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._jobs = jobs
+        self._root = root
         self._live = live
         self._model = model
         self._view = view
@@ -57,6 +66,7 @@ class Comparing(QObject):
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
+        view.row_actions += [actions.mark, actions.make_reference, actions.copy_files]
         view.mark_requested.connect(self.marks.toggle)
         self.comparisons.changed.connect(self._show)
         self.marks.changed.connect(self.changed)
@@ -144,4 +154,7 @@ class Comparing(QObject):
             self.marks.make_reference(self._model.row_at(current.row()))
 
     def _export(self) -> None:
-        raise NotImplementedError
+        answer = self.comparisons.answer
+        target = ask_for_target(self._window, self._settings) if answer is not None else None
+        if answer is not None and target is not None:
+            export_groups(target, answer, self._root(), self._jobs, self.told.emit)

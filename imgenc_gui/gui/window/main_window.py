@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
             view=self.view,
             filter_bar=self.filter_bar,
             actions=self.actions_,
+            root=lambda: self.session.root,
         )
         self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -196,7 +197,7 @@ class MainWindow(QMainWindow):
         self.progress.shown.connect(self._show_pages)
         self.comparing.shown.connect(self._show_pages)
         self.comparing.changed.connect(self._permit)
-        self.comparing.told.connect(self.message_bar.tell)
+        self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
         self._columns_menu.aboutToShow.connect(self._fill_columns)
 
