@@ -1,0 +1,87 @@
+"""Two pictures side by side with their names and how far apart they are: a button that shows both."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from imgenc_gui.gui.look.grid import HALF, SPACE
+from imgenc_gui.gui.look.icons import paint_icon
+from imgenc_gui.gui.look.letters import lines
+from imgenc_gui.gui.look.plain import tip
+from imgenc_gui.gui.look.theme import tone
+from imgenc_gui.gui.pictures.images import Look
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
+
+_SIDE = 9 * SPACE
+_WIDTH = 12 * SPACE  # of each picture's place
+_ROUND = 4
+
+
+class PairCard(QAbstractButton):
+    """``names`` as they are shown; ``looks`` tell which look of each picture is wanted."""
+
+    def __init__(
+        self,
+        paths: tuple[str, str],
+        looks: tuple[Look, Look],
+        names: tuple[str, str],
+        distance: str,
+        thumbnails: Thumbnails,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._paths, self._looks, self._names, self._distance = paths, looks, names, distance
+        self._thumbnails = thumbnails
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        words = self.tr("{0} and {1}: {2}").format(*names, distance)
+        self.setAccessibleName(words)
+        self.setAccessibleDescription(self.tr("Selects both in the table"))
+        self.setToolTip(tip("\n".join([*names, distance, self.accessibleDescription()])))
+        thumbnails.ready.connect(self._note_ready)
+
+    def sizeHint(self) -> QSize:
+        """Both pictures, a line for the names and one for the distance."""
+        return QSize(2 * _WIDTH + 3 * HALF, _SIDE + 3 * HALF + 2 * lines(self, 1))
+
+    def _note_ready(self, path: str) -> None:
+        if path in self._paths:
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw both pictures, their names below them, and the distance."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.underMouse() or self.isDown():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.palette().color(QPalette.ColorRole.Midlight))
+            painter.drawRoundedRect(self.rect(), _ROUND, _ROUND)
+        row = lines(self, 1)
+        for side, (path, look, name) in enumerate(zip(self._paths, self._looks, self._names, strict=True)):
+            box = QRect(HALF + side * (_WIDTH + HALF), HALF, _WIDTH, _SIDE)
+            self._paint_picture(painter, box, path, look)
+            words = QRect(box.left(), box.bottom() + HALF, _WIDTH, row)
+            text = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH)
+            painter.setPen(tone("muted"))
+            painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, text)
+        below = QRect(0, self.height() - row - HALF, self.width(), row)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._distance)
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, box: QRect, path: str, look: Look) -> None:
+        pixmap = self._thumbnails.get(path, _SIDE, self.devicePixelRatioF(), look)
+        place = QRect(0, 0, _SIDE // 2, _SIDE // 2)
+        if pixmap is None:
+            place.moveCenter(box.center())
+            paint_icon(painter, "picture", place.toRectF(), QColor(tone("muted")))
+            return
+        size = pixmap.deviceIndependentSize().toSize().boundedTo(box.size())
+        place.setSize(size)
+        place.moveCenter(box.center())
+        painter.drawPixmap(place, pixmap)
