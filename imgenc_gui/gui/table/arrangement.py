@@ -27,6 +27,7 @@ class Category(StrEnum):
     FAILED = "failed"
     NOT_PICTURES = "not-pictures"
     WARNINGS = "warnings"
+    COPIES = "copies"  # in bands, which the model is given
 
 
 _STATES = {
@@ -82,6 +83,8 @@ class Arrangement:
             return np.ones(last - first, np.bool_)
         if category is Category.WARNINGS:
             return self._rows.warned[first:last].copy()
+        if category is Category.COPIES:
+            return np.zeros(last - first, np.bool_)
         return np.asarray(self._rows.states[first:last] == _STATES[category])
 
     def _hash_contains(self, needle: str, first: int, last: int) -> Mask:

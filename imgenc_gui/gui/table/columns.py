@@ -23,11 +23,15 @@ FOLDER = Column("folder")
 PIXELS = Column("pixels")
 FORMAT = Column("format")
 STATUS = Column("status")
+LIKENESS = Column("likeness")
+DIFFERENCES = Column("differences")
+
+OF_BANDS = (LIKENESS, DIFFERENCES)  # there only while the table shows bands
 
 
 def make_columns(methods: Iterable[Method]) -> tuple[Column, ...]:
     """Return all columns in the order of the model's sections."""
-    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS)
+    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS, *OF_BANDS)
 
 
 def title(column: Column) -> str:
@@ -41,4 +45,6 @@ def title(column: Column) -> str:
         PIXELS: translate("columns", "Pixels"),
         FORMAT: translate("columns", "Format"),
         STATUS: translate("columns", "Status"),
+        LIKENESS: translate("columns", "Likeness"),
+        DIFFERENCES: translate("columns", "Differences"),
     }[column]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
@@ -20,7 +20,7 @@ from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS
+from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, NAME, PIXELS, STATUS
 from imgenc_gui.gui.table.model import ResultsModel
 
 THUMBNAIL = 5 * SPACE
@@ -40,6 +40,14 @@ class RowDelegate(QStyledItemDelegate):
         """Set colours and where long texts are cut."""
         super().initStyleOption(option, index)
         column = self._model.columns[index.column()]
+        banded = self._model.banded
+        if banded is not None:
+            row = self._model.row_at(index.row())
+            if banded.is_odd(row):
+                option.backgroundBrush = option.palette.brush(QPalette.ColorRole.AlternateBase)
+            if banded.is_reference(row) and column in (NAME, LIKENESS):
+                option.font.setWeight(QFont.Weight.DemiBold)
+                option.fontMetrics = QFontMetrics(option.font)
         left = column == FOLDER  # a folder's end tells more than its beginning
         option.textElideMode = Qt.TextElideMode.ElideLeft if left else Qt.TextElideMode.ElideMiddle
         if column == STATUS:
@@ -54,7 +62,7 @@ class RowDelegate(QStyledItemDelegate):
             else:
                 colour = tone("muted")
             option.palette.setColor(QPalette.ColorRole.Text, colour)
-        elif column in (FOLDER, PIXELS, FORMAT):
+        elif column in (FOLDER, PIXELS, FORMAT, DIFFERENCES):
             option.palette.setColor(QPalette.ColorRole.Text, tone("muted"))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

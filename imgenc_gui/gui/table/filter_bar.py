@@ -31,10 +31,12 @@ _ICONS = {
     Category.FAILED: "failure",
     Category.NOT_PICTURES: "log",
     Category.WARNINGS: "warning",
+    Category.COPIES: "copies",
 }
 _SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
 _SEARCH_MOST = 36
 _RARE = (Category.NOT_PICTURES, Category.WARNINGS)  # shown only when there are some
+_LATER = (*_RARE, Category.COPIES)
 
 
 class _CategoryButton(QPushButton):
@@ -46,7 +48,7 @@ class _CategoryButton(QPushButton):
         super().__init__()
         self._name = name
         self._icon_name = icon_name
-        self._count = -1
+        self._count: int | None = -1
         self._form = self.WORDS
         self.setIconSize(QSize(ICON, ICON))
         self.setCheckable(True)
@@ -56,20 +58,23 @@ class _CategoryButton(QPushButton):
 
     def words(self) -> str:
         """What it says in full."""
-        return f"{self._name}  {QLocale().toString(self._count)}"
+        return f"{self._name}  {self._number()}".rstrip()
 
-    def set_count(self, count: int) -> None:
-        """Show how many there are."""
+    def _number(self) -> str:
+        return "" if self._count is None else QLocale().toString(self._count)
+
+    def set_count(self, count: int | None) -> None:
+        """Show how many there are; None: that isn't known."""
         if count != self._count:
             self._count = count
-            self.setAccessibleName(f"{self._name}, {QLocale().toString(count)}")
+            self.setAccessibleName(f"{self._name}, {self._number()}".rstrip(", "))
             self.show_form(self._form)
 
     def show_form(self, form: int) -> None:
         """Be WORDS, COUNT or ICON."""
         self._form = form
         set_icon(self, "" if form == self.WORDS else self._icon_name)
-        self.setText((self.words(), QLocale().toString(self._count), "")[form])
+        self.setText((self.words(), self._number(), "")[form])
         self.setToolTip("" if form == self.WORDS else self.words())
 
     def sizeHint(self) -> QSize:
@@ -98,6 +103,7 @@ class FilterBar(QWidget):
             Category.FAILED: self.tr("Could not be read"),
             Category.NOT_PICTURES: self.tr("Not pictures"),
             Category.WARNINGS: self.tr("Warnings"),
+            Category.COPIES: self.tr("Copies"),
         }
         self._group = QButtonGroup(self)
         self._buttons: dict[Category, _CategoryButton] = {}
@@ -132,12 +138,13 @@ class FilterBar(QWidget):
         row.addWidget(self.search, 2)
         rare, common = (
             [self._folding(self._buttons[category]) for category in part]
-            for part in (_RARE, (Category.FAILED, Category.ENCODED))
+            for part in (_LATER, (Category.FAILED, Category.ENCODED))
         )
         search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
         row.fold_in_order([*rare, search, *common, *rare, *common])
         self._group.idToggled.connect(self._tell)
         self.set_counts({})
+        self.set_copies(None, shown=False)
 
     @property
     def category(self) -> Category:
@@ -151,9 +158,16 @@ class FilterBar(QWidget):
     def set_counts(self, counts: Mapping[Category, int]) -> None:
         """Show how many rows each category has."""
         for category, button in self._buttons.items():
-            count = counts.get(category, 0)
-            button.set_count(count)
-            button.setVisible(category not in _RARE or count > 0 or button.isChecked())
+            if category is not Category.COPIES:
+                count = counts.get(category, 0)
+                button.set_count(count)
+                button.setVisible(category not in _RARE or count > 0 or button.isChecked())
+
+    def set_copies(self, count: int | None, *, shown: bool) -> None:
+        """Show how many pictures are like others, None where that isn't known; ``shown``: there is something to ask."""
+        button = self._buttons[Category.COPIES]
+        button.set_count(count)
+        button.setVisible(shown or button.isChecked())
 
     def reset(self) -> None:
         """Show everything."""

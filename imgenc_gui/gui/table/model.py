@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,24 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFont
 
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.records.alike import Bands
+from imgenc_gui.core.rows import Mask, State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import changed_words, words
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, make_columns, title
+from imgenc_gui.gui.table.banded import Banded
+from imgenc_gui.gui.table.columns import (
+    FOLDER,
+    FORMAT,
+    LIKENESS,
+    NAME,
+    OF_BANDS,
+    PIXELS,
+    STATUS,
+    Column,
+    make_columns,
+    title,
+)
 from imgenc_gui.gui.work.live_rows import LiveRows
 
 Index = QModelIndex | QPersistentModelIndex
@@ -38,6 +51,7 @@ class ResultsModel(QAbstractTableModel):
     *Row number* means the row in the store, *position* the row on the screen, *section* a column's number.
     """
 
+    banded_changed = Signal()  # rows are shown in bands now, or no longer
     reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
 
     def __init__(
@@ -55,6 +69,8 @@ class ResultsModel(QAbstractTableModel):
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
+        self._banded: Banded | None = None
+        self._marked = np.zeros(0, np.bool_)  # by row number; rows added since aren't
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
@@ -95,14 +111,31 @@ class ResultsModel(QAbstractTableModel):
             return self._tool_tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column == PIXELS else _LEFT
+        if role == Qt.ItemDataRole.CheckStateRole and self._banded is not None and column == NAME:
+            return Qt.CheckState.Checked if self.is_marked(row) else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.AccessibleTextRole and self._banded is not None and column == NAME:
+            return self._banded.spoken(row)
         if role == Qt.ItemDataRole.FontRole and column.method is not None and column.method.is_hash:
             return self._fixed_font
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be selected and dragged out, and those in bands can be marked."""
+        flags = super().flags(index)
+        if index.isValid():
+            flags |= Qt.ItemFlag.ItemIsDragEnabled
+            if self._banded is not None and self.columns[index.column()] == NAME:
+                flags |= Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh()."""
+        """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh().
+
+        Bands are sorted by their references; within a band rows stay nearest first.
+        """
         descending = order == Qt.SortOrder.DescendingOrder
-        self._sorting = Sorting(self.columns[column], descending) if 0 <= column < len(self.columns) else None
+        by = self.columns[column] if 0 <= column < len(self.columns) else None
+        self._sorting = None if by is None or by in OF_BANDS else Sorting(by, descending)
         self.refresh()
 
     # What the window asks
@@ -117,6 +150,41 @@ class ResultsModel(QAbstractTableModel):
         if (category, text) != (self._category, self._text):
             self._category, self._text = category, text
             self.refresh()
+
+    @property
+    def banded(self) -> Banded | None:
+        """What is shown in bands; None while the rows of a category are."""
+        return self._banded
+
+    def set_bands(self, bands: Bands | None, companions: Mapping[int, Sequence[int]] | None = None) -> None:
+        """Show rows that are alike, in bands, whatever the category; None: show the category's rows again.
+
+        ``companions``: other files of a row's picture.
+        """
+        was_banded = self._banded is not None
+        if bands is None and not was_banded:
+            return
+        self._banded = None if bands is None else Banded(bands, self.rows, companions or {})
+        if was_banded != (bands is not None):
+            self.banded_changed.emit()
+        self.refresh()
+        if bands is not None and self._shown:
+            self._tell_changed(0, len(self._shown) - 1)  # the same rows may be alike otherwise now
+
+    @property
+    def marked(self) -> Mask:
+        """Which rows are marked; those added since aren't. Not to be changed."""
+        return self._marked
+
+    def is_marked(self, row: int) -> bool:
+        """Whether a row is marked."""
+        return row < len(self._marked) and bool(self._marked[row])
+
+    def set_marked(self, marked: Mask) -> None:
+        """Show which rows are marked, wherever rows are in bands."""
+        self._marked = marked
+        if self._shown:
+            self._tell_changed(0, len(self._shown) - 1)
 
     def set_fixed_font(self, font: QFont) -> None:
         """Show hashes in this font."""
@@ -153,6 +221,8 @@ class ResultsModel(QAbstractTableModel):
         """Return what a cell says."""
         rows = self.rows
         method = column.method
+        if column in OF_BANDS:
+            return self._likeness(row, column)
         if method is not None:
             if method.is_hash:
                 return rows.hash_text(row, method)
@@ -166,6 +236,10 @@ class ResultsModel(QAbstractTableModel):
             width, height = rows.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
         return rows.format(row) if column == FORMAT else self._status(row)
+
+    def _likeness(self, row: int, column: Column) -> str:
+        banded = self._banded
+        return banded.likeness(row) if banded is not None and column == LIKENESS else ""
 
     def _folder(self, row: int) -> str:
         if self.is_pasted(row):
@@ -196,6 +270,8 @@ class ResultsModel(QAbstractTableModel):
             return tip("\n".join([*sentences, *map(words, self.rows.warnings(row))])) or None
         if column in (NAME, FOLDER):
             return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
+        if column == LIKENESS and self._banded is not None:
+            return self._banded.likeness_tip(row) or None
         if column.method is not None and self.rows.has(row, column.method):
             return self.tr("Double-click to copy")
         return None
@@ -206,6 +282,8 @@ class ResultsModel(QAbstractTableModel):
         """Show new rows below all others, where they match the filter."""
         self._grow_positions()
         self._arrangement.note_appended()
+        if self._banded is not None:  # whoever gave the bands gives new ones
+            return
         mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
         self._show((np.flatnonzero(mask) + added.start).tolist())
 
@@ -215,14 +293,20 @@ class ResultsModel(QAbstractTableModel):
         self.clearings += 1
         self._arrangement.forget()
         self._shown = []
+        self._marked = np.zeros(0, np.bool_)
         self._positions = np.zeros(0, np.int64)
+        was_banded, self._banded = self._banded is not None, None  # their numbers mean nothing any more
         self.endResetModel()
+        if was_banded:
+            self.banded_changed.emit()
 
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
-        shown: list[int] = np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist()
-        if self._sorting is not None:
-            shown = self._arrangement.sort(shown, self._sorting)
+        if self._banded is not None:
+            matches = self._arrangement.matches(Category.ALL, self._text)
+            shown = self._banded.arrange(matches, self._sorted)
+        else:
+            shown = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist())
         if shown == self._shown:
             return
         self.reordering.emit()
@@ -239,13 +323,16 @@ class ResultsModel(QAbstractTableModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
+    def _sorted(self, rows: list[int]) -> list[int]:
+        return rows if self._sorting is None else self._arrangement.sort(rows, self._sorting)
+
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""
         positions = self._positions[np.asarray(rows)]
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
-        if len(shown) < len(rows):
+        if len(shown) < len(rows) and self._banded is None:
             hidden = np.asarray(rows)[positions < 0]
             first = int(hidden.min())
             mask = self._arrangement.matches(self._category, self._text, first, int(hidden.max()) + 1)

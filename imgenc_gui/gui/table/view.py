@@ -34,13 +34,24 @@ from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
+from imgenc_gui.gui.table.columns import (
+    DIFFERENCES,
+    FOLDER,
+    FORMAT,
+    LIKENESS,
+    NAME,
+    OF_BANDS,
+    PIXELS,
+    STATUS,
+    Column,
+    title,
+)
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
-_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20}  # letters
+_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20, LIKENESS: 26, DIFFERENCES: 34}  # letters
 _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
@@ -111,7 +122,10 @@ class ResultsView(QTableView):
             hashes = column.method is not None and column.method.is_hash
             width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
             self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
-        header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
+        for place, column in enumerate((LIKENESS, DIFFERENCES, STATUS), 1):
+            header.moveSection(header.visualIndex(model.section(column)), place)  # encodings may reach beyond the window
+        self._hidden_in_bands: set[Column] = set()  # of the columns of bands, those that aren't wanted there
+        self._show_bands()
         self.setSortingEnabled(True)
         # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
         header.setSelectionModel(QItemSelectionModel(model, header))
@@ -120,6 +134,7 @@ class ResultsView(QTableView):
             changed.connect(self.selection_changed)
         self._follow = False  # the current row was in view before the order changed
         self._chosen: list[int] = []  # the rows that were selected before the order changed
+        model.banded_changed.connect(self._show_bands)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
@@ -255,10 +270,29 @@ class ResultsView(QTableView):
             section = sections[layout.id]
             header.moveSection(header.visualIndex(section), place)
             self.setColumnWidth(section, layout.width)
-            self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
+            column = self._results.columns[section]
+            self._set_hidden(column, hidden=layout.hidden and column != NAME)  # no menu would bring it back
             if layout.order:
                 header.setSortIndicator(section, Qt.SortOrder[layout.order])
+        if not any(layout.id == LIKENESS.id for layout in known):
+            for place, column in enumerate(OF_BANDS, 1):
+                header.moveSection(header.visualIndex(sections[column.id]), place)
         return bool(known)
+
+    def _set_hidden(self, column: Column, *, hidden: bool) -> None:
+        if column in OF_BANDS:
+            self._hidden_in_bands.discard(column)
+            if hidden:
+                self._hidden_in_bands.add(column)
+            hidden = hidden or self._results.banded is None
+        self.setColumnHidden(self._results.section(column), hidden)
+
+    def _show_bands(self) -> None:
+        """Show the columns that only bands have, while there are bands."""
+        for column in OF_BANDS:
+            self._set_hidden(column, hidden=column in self._hidden_in_bands)
+        banded = self._results.banded
+        self.setAlternatingRowColors(banded is None or not banded.has_references)
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
@@ -272,7 +306,10 @@ class ResultsView(QTableView):
             width = header.sectionSize(section)
             header.setSectionHidden(section, hidden)
             order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
-            layouts.append(ColumnLayout(self._results.columns[section].id, width, hidden, order))
+            column = self._results.columns[section]
+            if column in OF_BANDS:
+                hidden = column in self._hidden_in_bands
+            layouts.append(ColumnLayout(column.id, width, hidden, order))
         header.setStretchLastSection(True)
         return layouts
 
@@ -290,11 +327,13 @@ class ResultsView(QTableView):
         """Make a checkable action per column, for menus. The name can't be hidden."""
         actions = []
         for section, column in enumerate(self._results.columns):
+            if column in OF_BANDS and self._results.banded is None:
+                continue
             action = QAction(title(column), parent)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(section))
             action.setEnabled(column != NAME)
-            action.toggled.connect(lambda shown, section=section: self.setColumnHidden(section, not shown))
+            action.toggled.connect(lambda shown, column=column: self._set_hidden(column, hidden=not shown))
             actions.append(action)
         return actions
 

@@ -1,0 +1,169 @@
+"""Rows in bands, as the table shows them: which, in which order, and the words on how alike they are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
+from imgenc_gui.core.records.likeness import SENTENCES, Likeness
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.rows import Mask, Rows
+from imgenc_gui.gui.look.sentences import likeness_word
+
+_NOWHERE = -1
+_REFERENCE = ROLES.index(Role.REFERENCE)
+
+
+class Banded:
+    """Bands and where each row stands in them. Only ``arrange`` changes anything; words may be asked on any thread."""
+
+    def __init__(self, bands: Bands, rows: Rows, companions: Mapping[int, Sequence[int]]) -> None:
+        self.bands = bands
+        self._rows = rows
+        self._companions = companions
+        self._places = np.full(len(rows), _NOWHERE, np.int64)
+        self._places[bands.rows] = np.arange(bands.rows.size)
+        self._sizes = np.bincount(bands.bands, minlength=len(bands))
+        self._is_odd = np.zeros(len(bands), np.bool_)
+
+    @property
+    def has_references(self) -> bool:
+        """False where the rows are what is like one picture, which need not be a row."""
+        return not np.any(self.bands.via[:1] == QUERY)
+
+    # Which rows
+
+    def arrange(self, matches: Mask, sort: Callable[[list[int]], list[int]]) -> list[int]:
+        """The rows to show: bands with a row that matches, whole, in the order that ``sort`` gives their references.
+
+        What is like one picture has no reference, and stays nearest first; there each row matches for itself.
+        """
+        bands = self.bands
+        hits = matches[bands.rows]
+        if not self.has_references:
+            chosen: list[int] = bands.rows[hits].tolist()
+            return chosen
+        is_shown = np.zeros(len(bands), np.bool_)
+        is_shown[bands.bands[hits]] = True
+        first = np.flatnonzero(bands.roles == _REFERENCE)
+        order = self._places[sort(bands.rows[first[is_shown]].tolist())]
+        turn = np.full(len(bands), _NOWHERE, np.int64)
+        turn[bands.bands[order]] = np.arange(order.size)
+        self._is_odd = turn % 2 == 1
+        turns = turn[bands.bands]
+        places = np.argsort(turns, kind="stable")
+        rows: list[int] = bands.rows[places[turns[places] >= 0]].tolist()
+        return rows
+
+    def _place(self, row: int) -> int:
+        return int(self._places[row]) if row < len(self._places) else _NOWHERE
+
+    def has(self, row: int) -> bool:
+        """Whether the row is in a band."""
+        return self._place(row) != _NOWHERE
+
+    def is_reference(self, row: int) -> bool:
+        """Whether the row is its band's reference."""
+        return self.has(row) and bool(self.bands.roles[self._place(row)] == _REFERENCE)
+
+    def is_odd(self, row: int) -> bool:
+        """Whether the row's band is every second one of those shown."""
+        return self.has_references and self.has(row) and bool(self._is_odd[self.bands.bands[self._place(row)]])
+
+    def files_of(self, rows: Sequence[int]) -> list[int]:
+        """The rows, each followed by those of the other files of its picture."""
+        companions = self._companions
+        return [file for row in rows for file in (row, *companions.get(row, ()))] if companions else list(rows)
+
+    def band_of(self, row: int) -> list[int]:
+        """The rows of a row's band, the reference first."""
+        if not self.has(row):
+            return []
+        rows: list[int] = self.bands.rows[self.bands.bands == self.bands.bands[self._place(row)]].tolist()
+        return rows
+
+    # Words
+
+    def likeness(self, row: int) -> str:
+        """How alike the row is to its reference, in a word and numbers."""
+        place = self._place(row)
+        if place == _NOWHERE:
+            return ""
+        role = ROLES[self.bands.roles[place]]
+        if role is Role.REFERENCE:
+            return QCoreApplication.translate("likeness", "Reference")
+        values = self._values(place)
+        said = _amounts(values)
+        if role is Role.NEAR:
+            name = self._name(int(self.bands.via[place]))
+            said = QCoreApplication.translate("likeness", "Near {0} · {1}").format(name, said)
+        elif len(self.bands.criteria) == 1 and (word := self._word(place)) is not None:
+            said = f"{likeness_word(word)} · {said}"
+        return said
+
+    def likeness_tip(self, row: int) -> str:
+        """What the word means; "" where there is none."""
+        place = self._place(row)
+        if place == _NOWHERE or ROLES[self.bands.roles[place]] is Role.REFERENCE:
+            return ""
+        word = self._word(place)
+        return "" if word is None else QCoreApplication.translate("likeness", SENTENCES[word])
+
+    def beside(self, row: int) -> str:
+        """Which other files belong to the picture: "+ CR3"."""
+        endings = [Path(self._rows.paths[other]).suffix.lstrip(".").upper() for other in self._companions.get(row, ())]
+        return shown(f"+ {', '.join(endings)}") if endings else ""
+
+    def spoken(self, row: int) -> str:
+        """Name, group, what it is there, and how alike, for those who can't see bands."""
+        place = self._place(row)
+        parts = [self._name(row), self.beside(row)]
+        if place != _NOWHERE and self.has_references:
+            band = int(self.bands.bands[place])
+            group = QCoreApplication.translate("likeness", "group {0} of {1}")
+            parts.append(group.format(QLocale().toString(band + 1), QLocale().toString(len(self.bands))))
+            if self.is_reference(row):
+                size = QCoreApplication.translate("likeness", "reference of {0} pictures")
+                parts.append(size.format(QLocale().toString(int(self._sizes[band]))))
+        if not self.is_reference(row):
+            parts.append(self.likeness(row))
+        return ", ".join(part for part in parts if part)
+
+    def _values(self, place: int) -> list[tuple[Method, float]]:
+        columns = zip(self.bands.criteria, self.bands.values, strict=True)
+        values = [(criterion.method, float(column[place])) for criterion, column in columns]
+        return [(method, value) for method, value in values if not np.isnan(value)]
+
+    def _word(self, place: int) -> Likeness | None:
+        """The strongest word that one of the methods has for it."""
+        words = [method.likeness(value) for method, value in self._values(place)]
+        order = list(Likeness)
+        return min((word for word in words if word is not None), key=order.index, default=None)
+
+    def _name(self, row: int) -> str:
+        return shown(os.path.basename(self._rows.paths[row]))  # noqa: PTH119
+
+
+def _amounts(values: Sequence[tuple[Method, float]]) -> str:
+    """Bits that differ and similarities, each with its method's name where there are several."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("likeness", text)
+
+    named = len(values) > 1
+    bits = [(method.label, round(value)) for method, value in values if method.is_hash]
+    parts = [f"{label} {count}" if named else str(count) for label, count in bits]
+    if parts:
+        template = tr("{0} bit") if [count for _, count in bits] == [1] else tr("{0} bits")
+        parts = [template.format(", ".join(parts))]
+    for method, value in values:
+        if not method.is_hash:
+            similarity = QLocale().toString(value, "f", 3)
+            parts.append(f"{method.label} {similarity}" if named else tr("similarity {0}").format(similarity))
+    return ", ".join(parts)
