@@ -172,7 +172,7 @@ class SimilarBar(QFrame):
         facts = query.facts
         if facts is None:
             return []
-        size = QLocale().formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+        size = QLocale().formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
         return [f"{facts.width} × {facts.height}", facts.format, size]  # noqa: RUF001
 
     def _folding(self) -> Folding:
