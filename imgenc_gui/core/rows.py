@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ from imgenc_gui.core.records.results import (
     ImageWarning,
     WarningCode,
 )
-from imgenc_gui.core.vectors import Vectors
+from imgenc_gui.core.vectors import Gathered, Vectors
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -101,6 +102,18 @@ class Rows:
         self._seen_mtime_ns = np.zeros(0, np.int64)
         self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
         self._orientation = np.zeros(0, np.uint8)
+
+    def copy(self) -> Rows:
+        """The same rows, for other threads to read while these ones change. Takes some milliseconds for 100,000."""
+        other = copy.copy(self)
+        other._lock = threading.Lock()  # noqa: SLF001
+        for name in ("paths", "_numbers", "_failures", "_warnings", "_formats", "_format_codes"):
+            setattr(other, name, getattr(self, name).copy())
+        other._vectors = {method: vectors.copy() for method, vectors in self._vectors.items()}  # noqa: SLF001
+        other._capacity = len(self)  # noqa: SLF001
+        for name in _ARRAYS:
+            setattr(other, name, getattr(self, name)[: len(self)].copy())
+        return other
 
     # Adding and changing
 
@@ -434,6 +447,37 @@ class Rows:
         return self._width[: len(self)].astype(np.int64) * self._height[: len(self)]
 
     @property
+    def sizes(self) -> Numbers:
+        """Each row's file's bytes; -1 while unknown."""
+        return self._bytes[: len(self)]
+
+    @property
+    def times(self) -> Numbers:
+        """When each row's file was changed, as in Facts; -1 while unknown."""
+        return self._mtime_ns[: len(self)]
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """Each row's file's digest in two halves, (n, 2); 0, 0 while unknown."""
+        return self._digest[: len(self)]
+
+    @property
+    def encoded(self) -> Mask:
+        """Which rows have encodings, by whatever method."""
+        return np.asarray(self._has[: len(self)] != 0)
+
+    def of_content(self, digest: str) -> Mask:
+        """Which rows' files have this digest; none have that which isn't known."""
+        if not digest:
+            return np.zeros(len(self), np.bool_)
+        return np.asarray((self.digests == np.array(_halves(digest), np.uint64)).all(axis=1))
+
+    def made_so(self, *, turned: bool) -> Mask:
+        """Which rows' encodings are those that are made with the EXIF orientation applied, or without."""
+        length = len(self)
+        return np.asarray((self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT))
+
+    @property
     def format_names(self) -> list[str]:
         """Each row's format; "" while unknown."""
         return [self._formats[code] for code in self._format[: len(self)].tolist()]
@@ -446,6 +490,10 @@ class Rows:
         """Each row's norm of the method's vector; meaningless where there is none."""
         return self._norms[: len(self), self._places[method]]
 
+    def hash_column(self, method: Method) -> NDArray[np.uint64]:
+        """Each row's hash as an integer, most significant bit first; 0 where there is none."""
+        return self._hashes[: len(self), self._columns[method]].astype(np.uint64)
+
     def hashes(self, method: Method) -> tuple[Numbers, NDArray[np.uint64]]:
         """The rows that have this hash, and the hashes as integers, most significant bit first: both (n,)."""
         numbers = np.flatnonzero(self.having(method))
@@ -455,6 +503,14 @@ class Rows:
         """The rows that have this embedding, (n,), and a copy of the vectors, (n, length) float32."""
         numbers = np.flatnonzero(self.having(method))
         return numbers, self._vectors[method].gather(self._slots[numbers, self._places[method]])
+
+    def vector_table(self, method: Method, rows: Numbers) -> Gathered:
+        """The rows' embeddings without a copy of them, if nobody changes these rows (see ``copy``).
+
+        Zeros where there is none, and for a row of -1.
+        """
+        slots = np.where(rows >= 0, self._slots[rows, self._places[method]], -1)
+        return Gathered(self._vectors[method], slots, method.length)
 
     def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
         """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
@@ -478,8 +534,7 @@ class Rows:
         wanted = self._mask_of(methods)
         state = self.states
         changed = self.changed
-        made_so = (self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT)
-        valid = (state == State.ENCODED) & made_so & ~changed
+        valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
         needs = np.where(valid, wanted & ~self._has[:length], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
         for row, failure in self._failures.items():

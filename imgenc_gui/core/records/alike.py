@@ -88,6 +88,7 @@ class Bands:
     that it is near; its own number for a reference; QUERY where the rows are what is like one picture, nearest first:
     then they are all members of one band. ``values``: per criterion, bits or similarities; NaN where there is nothing
     to tell. ``copies``: the best row whose file has the same bytes, -1 where there is no better one.
+    ``orientations``, if asked for: by which EXIF orientation (1 to 8) the query has to be shown to be most like each.
     """
 
     criteria: tuple[Criterion, ...]
@@ -97,6 +98,7 @@ class Bands:
     via: NDArray[np.int64]
     values: tuple[NDArray[Any], ...]
     copies: NDArray[np.int64]
+    orientations: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         """How many bands."""
