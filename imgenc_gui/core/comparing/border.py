@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.comparing.comparable import Nearest
 
 _PER_COSINE = 100  # bars: one for 0.01
 
@@ -24,15 +23,16 @@ class Pair:
 
 
 class Border:
-    """What ``rows``, ``others`` and ``values`` tell, each (n,): a row, the row nearest to it, and how near that is."""
+    """What the nearest distances tell of any threshold."""
 
-    def __init__(
-        self, method: Method, rows: NDArray[np.int64], others: NDArray[np.int64], values: NDArray[Any]
-    ) -> None:
-        self.method = method
+    def __init__(self, nearest: Nearest) -> None:
+        self.nearest = nearest
+        self.method = nearest.method
         # Near first, by a number that grows with the distance; a pair that is each other's nearest is one.
-        self._rows, self._others = np.minimum(rows, others), np.maximum(rows, others)
-        self._far = values.astype(np.float64) if method.is_hash else 1.0 - values.astype(np.float64)
+        self._rows = np.minimum(nearest.rows, nearest.others)
+        self._others = np.maximum(nearest.rows, nearest.others)
+        values = nearest.values.astype(np.float64)
+        self._far = values if self.method.is_hash else 1.0 - values
         order = np.lexsort((self._others, self._rows, self._far))
         self._rows, self._others, self._far = self._rows[order], self._others[order], self._far[order]
         again = (np.diff(self._rows) == 0) & (np.diff(self._others) == 0)

@@ -28,7 +28,9 @@ class _Sentence(Label):
     def __init__(self) -> None:
         super().__init__()
         self._wordings: tuple[str, ...] = ("",)
-        self.folding = Folding(self, [partial(self._show_wording, number) for number in range(3)], lambda: self._wordings)
+        self.folding = Folding(
+            self, [partial(self._show_wording, number) for number in range(3)], lambda: self._wordings
+        )
 
     def say(self, *wordings: str) -> None:
         """Show the longest wording that there is room for; the longest comes first."""
@@ -164,7 +166,9 @@ class CopiesBar(QWidget):
         for button in buttons[1:]:
             second.addWidget(button)
         folded = [fold_to_icon(button) for button in reversed(buttons)]
-        second.fold_in_order([self._warning.folding, self._marked.folding, *folded, self._warning.folding, self._marked.folding])
+        second.fold_in_order(
+            [self._warning.folding, self._marked.folding, *folded, self._warning.folding, self._marked.folding]
+        )
         column = QVBoxLayout(self)
         column.setContentsMargins(WIDE, 0, WIDE, SPACE)
         column.setSpacing(HALF)
@@ -200,11 +204,17 @@ class CopiesBar(QWidget):
         """Show how much is marked."""
         marked = self._marks.counted()
         number = QLocale().toString
-        self._marked.say(*((marked_words(marked), number(marked.pictures)) if marked.pictures or marked.hidden else ("",)))
+        self._marked.say(
+            *((marked_words(marked), number(marked.pictures)) if marked.pictures or marked.hidden else ("",))
+        )
         whole = ""
         if marked.whole:
             one = marked.whole == 1
-            text = self.tr("All pictures of 1 group are marked") if one else self.tr("All pictures of {0} groups are marked")
+            text = (
+                self.tr("All pictures of 1 group are marked")
+                if one
+                else self.tr("All pictures of {0} groups are marked")
+            )
             whole = text.format(number(marked.whole))
         self._warning.say(*((whole, "") if whole else ("",)))
         self._warning_icon.setVisible(bool(whole))

@@ -163,7 +163,9 @@ def marked_words(marked: Marked) -> str:
         return QCoreApplication.translate("marks", text)
 
     number = QLocale().toString
-    size = QLocale().formattedDataSize(marked.bytes, 0 if marked.bytes < 10**6 else 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    size = QLocale().formattedDataSize(
+        marked.bytes, 0 if marked.bytes < 10**6 else 1, QLocale.DataSizeFormat.DataSizeSIFormat
+    )
     files = tr("1 file") if marked.files == 1 else tr("{0} files").format(number(marked.files))
     text = tr("{0} marked ({1}, {2})").format(number(marked.pictures), files, size) if marked.pictures else ""
     if marked.hidden:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import paint_icon
@@ -19,25 +21,27 @@ _WIDTH = 12 * SPACE  # of each picture's place
 _ROUND = 4
 
 
-class PairCard(QAbstractButton):
-    """``names`` as they are shown; ``looks`` tell which look of each picture is wanted."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of a pair: its file, its name as it is shown, and which look of it is wanted."""
 
-    def __init__(
-        self,
-        paths: tuple[str, str],
-        looks: tuple[Look, Look],
-        names: tuple[str, str],
-        distance: str,
-        thumbnails: Thumbnails,
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._paths, self._looks, self._names, self._distance = paths, looks, names, distance
+    path: str
+    name: str
+    look: Look
+
+
+class PairCard(QAbstractButton):
+    """Emits ``clicked``."""
+
+    def __init__(self, pair: tuple[Shown, Shown], distance: str, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._pair, self._distance = pair, distance
         self._thumbnails = thumbnails
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        names = [shown.name for shown in pair]
         words = self.tr("{0} and {1}: {2}").format(*names, distance)
         self.setAccessibleName(words)
         self.setAccessibleDescription(self.tr("Selects both in the table"))
@@ -49,7 +53,7 @@ class PairCard(QAbstractButton):
         return QSize(2 * _WIDTH + 3 * HALF, _SIDE + 3 * HALF + 2 * lines(self, 1))
 
     def _note_ready(self, path: str) -> None:
-        if path in self._paths:
+        if any(path == shown.path for shown in self._pair):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -62,11 +66,11 @@ class PairCard(QAbstractButton):
             painter.setBrush(self.palette().color(QPalette.ColorRole.Midlight))
             painter.drawRoundedRect(self.rect(), _ROUND, _ROUND)
         row = lines(self, 1)
-        for side, (path, look, name) in enumerate(zip(self._paths, self._looks, self._names, strict=True)):
+        for side, shown in enumerate(self._pair):
             box = QRect(HALF + side * (_WIDTH + HALF), HALF, _WIDTH, _SIDE)
-            self._paint_picture(painter, box, path, look)
+            self._paint_picture(painter, box, shown)
             words = QRect(box.left(), box.bottom() + HALF, _WIDTH, row)
-            text = self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, _WIDTH)
+            text = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, _WIDTH)
             painter.setPen(tone("muted"))
             painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, text)
         below = QRect(0, self.height() - row - HALF, self.width(), row)
@@ -74,8 +78,8 @@ class PairCard(QAbstractButton):
         painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._distance)
         painter.end()
 
-    def _paint_picture(self, painter: QPainter, box: QRect, path: str, look: Look) -> None:
-        pixmap = self._thumbnails.get(path, _SIDE, self.devicePixelRatioF(), look)
+    def _paint_picture(self, painter: QPainter, box: QRect, shown: Shown) -> None:
+        pixmap = self._thumbnails.get(shown.path, _SIDE, self.devicePixelRatioF(), shown.look)
         place = QRect(0, 0, _SIDE // 2, _SIDE // 2)
         if pixmap is None:
             place.moveCenter(box.center())

@@ -35,9 +35,8 @@ class Similar(QObject):
         comparisons: Comparisons,
         encoder_factory: Callable[[Options], PictureEncoder],
         jobs: Jobs,
-        parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(comparisons)
         self._settings = settings
         self._live = live
         self._comparisons = comparisons
@@ -66,8 +65,8 @@ class Similar(QObject):
 
     def ask_file(self, path: str) -> None:
         """Ask what is similar to a file, which is read for it, unless the table has its encodings."""
-        row = self._live.rows.number(path)
-        if row is not None and any(self._live.rows.has(row, method) for method in self.methods):
+        row = self._row_of(path)
+        if row is not None:
             self.ask_row(row)
             return
         self.query, self.bands, self.is_reading = Query(path), None, True
@@ -137,13 +136,23 @@ class Similar(QObject):
         """Ask once more: rows have changed, or how they are compared."""
         if self.query is None or self.is_reading:
             return
-        if self.query.row is not None:
-            self.ask_row(self.query.row)
-        else:
+        row = self._row_of(self.query.path)  # a file may have become one meanwhile
+        row = self.query.row if row is None else row
+        if row is None:
             self._ask(self.query)
+        else:
+            self.ask_row(row)
+
+    def _row_of(self, path: str) -> int | None:
+        """The row of a file that can be asked about."""
+        row = self._live.rows.number(path)
+        return row if row is not None and self.can_ask(row) else None
+
+    def can_ask(self, row: int) -> bool:
+        """Whether a row has an encoding by which it is compared: where all methods must agree, by all of them."""
+        found = [self._live.rows.has(row, method) for method in self.methods]
+        return all(found) and bool(found) if self._settings.compare_every else any(found)
 
     def _apply(self, name: str) -> None:
         if name in _QUESTION:
             self._refresh()
-
-

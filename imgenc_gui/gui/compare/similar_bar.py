@@ -59,9 +59,9 @@ class _Preview(QWidget):
         painter = QPainter(self)
         pixmap = self.pixmap()
         if pixmap is None:
-            place = QRectF(0, 0, PREVIEW / 2, PREVIEW / 2)
-            place.moveCenter(QRectF(self.rect()).center())
-            paint_icon(painter, "picture", place, QColor(tone("muted")))
+            around = QRectF(0, 0, PREVIEW / 2, PREVIEW / 2)
+            around.moveCenter(QRectF(self.rect()).center())
+            paint_icon(painter, "picture", around, QColor(tone("muted")))
         else:
             size = pixmap.deviceIndependentSize().toSize()
             place = QRect(0, 0, size.width(), size.height())

@@ -30,7 +30,7 @@ from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.compare.asking import Asker
 from imgenc_gui.gui.compare.histogram import Histogram
-from imgenc_gui.gui.compare.pair_card import PairCard
+from imgenc_gui.gui.compare.pair_card import PairCard, Shown
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
@@ -44,7 +44,7 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.work.jobs import Jobs
 
 _EXAMPLES = 3
-_WIDTH = 100  # letters
+_WIDTH, _HEIGHT = 100, 40  # letters, lines
 
 
 class _Working(QWidget):
@@ -111,7 +111,7 @@ class _Examples(QWidget):
 
 
 class ThresholdDialog(QDialog):
-    """For one method at a time. ``looks`` are asked for with a row's number."""
+    """Shows one method at a time."""
 
     step_chosen = Signal(int)
     pair_opened = Signal(object, object)  # row numbers
@@ -120,6 +120,7 @@ class ThresholdDialog(QDialog):
         self,
         comparable: Comparable,
         methods: Sequence[Method],
+        *,
         step: int,
         thumbnails: Thumbnails,
         jobs: Jobs,
@@ -130,77 +131,74 @@ class ThresholdDialog(QDialog):
         self._comparable = comparable
         self._methods = tuple(methods)
         self._thumbnails = thumbnails
-        self._found: dict[Method, tuple[Nearest, Border]] = {}
+        self._found: dict[Method, Border] = {}
         self._shown_pairs: tuple[list[Pair], list[Pair]] | None = None
         self._asker = Asker(jobs)
-        self._asker.progressed.connect(self._show_share)
         self.finished.connect(self._asker.close)
+        self._build()
+        self._asker.progressed.connect(self._working.show_share)
+        self.slider.set_step(step)
+        self.histogram.set_step(step)
+        self.slider.step_changed.connect(self._take_step)
+        self.histogram.step_changed.connect(self.slider.set_step)
+        self._show_method()
 
+    def _build(self) -> None:
         self._combo = QComboBox()
         self._combo.addItems([method.label for method in self._methods])
         self._combo.setAccessibleName(self.tr("Method"))
         self._combo.setVisible(len(self._methods) > 1)
         self._combo.activated.connect(self._show_method)
         self._sentence = heading(Label())
-        self._sentence.setWordWrap(True)
         self._sample = muted(Label())
-        self._sample.setWordWrap(True)
         self.histogram = Histogram()
         self._working = _Working()
         self._working.stopped.connect(self._stop)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._working)
         self._pages.addWidget(self.histogram)
-        self._scale = muted(
-            Label(
-                self.tr(
-                    "Each bar: how many pictures have their nearest one there. Low bars are drawn higher than they are "
-                    "(by the square root), so that few can be seen beside many."
-                )
-            )
+        scale = self.tr(
+            "Each bar: how many pictures have their nearest one there. Low bars are drawn higher than they are "
+            "(by the square root), so that few can be seen beside many."
         )
-        self._scale.setWordWrap(True)
+        self._scale = muted(Label(scale))
+        for label in (self._sentence, self._sample, self._scale):
+            label.setWordWrap(True)
         self.slider = StrictnessSlider()
-        self.slider.set_step(step)
-        self.histogram.set_step(step)
-        self.slider.step_changed.connect(self._take_step)
-        self.histogram.step_changed.connect(self.slider.set_step)
         self._inside, self._outside = _Examples(), _Examples()
-
-        body = QWidget()
-        body.setAccessibleName(self.windowTitle())
         top = QHBoxLayout()
         top.setSpacing(WIDE)
         top.addWidget(self._sentence, 1)
         top.addWidget(self._combo, 0, Qt.AlignmentFlag.AlignTop)
+        body = QWidget()
+        body.setAccessibleName(self.windowTitle())
         column = QVBoxLayout(body)
         column.setContentsMargins(WIDE, WIDE, WIDE, SPACE)
         column.setSpacing(SPACE)
         column.addLayout(top)
         column.addWidget(self._sample)
         column.addWidget(self._pages, 1)
-        column.addWidget(self._scale)
-        column.addWidget(self.slider)
-        column.addSpacing(SPACE)
-        column.addWidget(self._inside)
-        column.addWidget(self._outside)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        use = buttons.addButton(self.tr("&Use this"), QDialogButtonBox.ButtonRole.AcceptRole)
-        set_primary(use)
-        use.setDefault(True)
-        use.setToolTip(self.tr("Compare this strictly, by all methods"))
-        buttons.accepted.connect(self._use)
-        buttons.rejected.connect(self.reject)
+        for widget in (self._scale, self.slider, self._inside, self._outside):
+            column.addWidget(widget)
         below = QVBoxLayout()
         below.setContentsMargins(WIDE, 0, WIDE, WIDE)
-        below.addWidget(buttons)
+        below.addWidget(self._make_buttons())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE)
         layout.addWidget(scrolling(body), 1)
         layout.addLayout(below)
-        size_dialog(self, _WIDTH)
-        self._show_method()
+        size_dialog(self, _WIDTH, _HEIGHT)
+
+    def _make_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        use = buttons.addButton(self.tr("&Use this"), QDialogButtonBox.ButtonRole.AcceptRole)
+        set_primary(use)
+        use.setDefault(True)
+        use.setToolTip(self.tr("Compare as strictly as this, by all methods that compare"))
+        buttons.accepted.connect(self._use)
+        buttons.rejected.connect(self.reject)
+        return buttons
 
     # What is chosen
 
@@ -238,21 +236,18 @@ class ThresholdDialog(QDialog):
         comparable = self._comparable
 
         def found(nearest: Nearest) -> None:
-            border = Border(nearest.method, nearest.rows, nearest.others, nearest.values)
-            self._found[nearest.method] = (nearest, border)
+            self._found[nearest.method] = Border(nearest)
             self._show_found()
 
         self._asker.ask(lambda stop, progress: comparable.nearest(method, stop=stop, progress=progress), found)
-
-    def _show_share(self, share: float) -> None:
-        self._working.show_share(share)
 
     def _stop(self) -> None:
         self._asker.stop()
         self._working.say_stopped()
 
     def _show_found(self) -> None:
-        nearest, border = self._found[self.method]
+        border = self._found[self.method]
+        nearest = border.nearest
         self.histogram.show_border(border)
         self._pages.setCurrentWidget(self.histogram)
         self._sample.setVisible(nearest.is_sample)
@@ -265,7 +260,7 @@ class ThresholdDialog(QDialog):
         """Say what lies on either side of the line, and show some of it."""
         if self.method not in self._found:
             return
-        border = self._found[self.method][1]
+        border = self._found[self.method]
         threshold = threshold_at(self.step(), self.method)
         inside, outside = border.inside(threshold, _EXAMPLES), border.outside(threshold, _EXAMPLES)
         self._sentence.setText(self._words(border, threshold, outside))
@@ -280,32 +275,33 @@ class ThresholdDialog(QDialog):
     def _words(self, border: Border, threshold: float, outside: Sequence[Pair]) -> str:
         number = QLocale().toString
         count, among = border.within(threshold), number(len(border))
-        within = threshold_words(Criterion(self.method, threshold))
         if not count:
-            text = self.tr("None of {0} pictures has another that is so near: {1}.").format(among, within)
+            text = self.tr("{0}: none of {1} pictures has another so near.")
         elif count == 1:
-            text = self.tr("1 of {0} pictures has another that is so near: {1}.").format(among, within)
+            text = self.tr("{0}: 1 of {1} pictures has another so near.")
         else:
-            text = self.tr("{0} of {1} pictures have another that is so near: {2}.").format(
-                number(count), among, within
-            )
+            text = self.tr("{0}: {2} of {1} pictures have another so near.")
+        text = text.format(threshold_words(Criterion(self.method, threshold)), among, number(count))
         if outside:
-            nearest = distance_words(self.method, outside[0].value)
-            text += " " + self.tr("The nearest pair outside: {0}.").format(nearest)
+            text += " " + self._outside_words(outside[0])
         return text
 
+    def _outside_words(self, pair: Pair) -> str:
+        if self.method.is_hash:
+            return self.tr("The nearest pair outside differs in {0} bits.").format(round(pair.value))
+        similarity = QLocale().toString(pair.value, "f", 3)
+        return self.tr("The nearest pair outside has the similarity {0}.").format(similarity)
+
     def _card(self, pair: Pair) -> PairCard:
-        rows = self._comparable.rows
-        paths = (rows.paths[pair.one], rows.paths[pair.other])
-        looks = (self._look(pair.one), self._look(pair.other))
-        names = (shown(os.path.basename(paths[0])), shown(os.path.basename(paths[1])))  # noqa: PTH119
-        card = PairCard(paths, looks, names, distance_words(self.method, pair.value), self._thumbnails)
+        distance = distance_words(self.method, pair.value)
+        card = PairCard((self._shown(pair.one), self._shown(pair.other)), distance, self._thumbnails)
         card.clicked.connect(lambda: self.pair_opened.emit(pair.one, pair.other))
         return card
 
-    def _look(self, row: int) -> Look:
+    def _shown(self, row: int) -> Shown:
         rows = self._comparable.rows
-        return Look(rows.generation(row), rows.seen(row))
+        name = shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
+        return Shown(rows.paths[row], name, Look(rows.generation(row), rows.seen(row)))
 
 
 def _empty(layout: QLayout) -> None:

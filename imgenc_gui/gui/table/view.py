@@ -123,7 +123,9 @@ class ResultsView(QTableView):
             width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
             self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
         for place, column in enumerate((LIKENESS, DIFFERENCES, STATUS), 1):
-            header.moveSection(header.visualIndex(model.section(column)), place)  # encodings may reach beyond the window
+            header.moveSection(
+                header.visualIndex(model.section(column)), place
+            )  # encodings may reach beyond the window
         self._hidden_in_bands: set[Column] = set()  # of the columns of bands, those that aren't wanted there
         self._show_bands()
         self.setSortingEnabled(True)
