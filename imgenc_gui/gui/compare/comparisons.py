@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.comparing.comparable import Comparable
@@ -36,7 +37,7 @@ class Question:
     every: bool
     together: bool
     turned: bool
-    preferred: frozenset[int]
+    preferred: tuple[int, ...]
 
     @property
     def is_quick(self) -> bool:
@@ -46,11 +47,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """A question about the rows as they were, and what is alike among them."""
+    """A question about the rows as they were, and what is alike among them.
+
+    ``compared``: how many pictures. Left out are those whose encodings say nothing (``flat``), whose encodings are of
+    pictures turned the other way (``unlike``), and which have no encodings by these methods (``missing``).
+    """
 
     question: Question
     comparable: Comparable
     bands: Bands
+    compared: int
+    flat: int
+    unlike: int
+    missing: int
 
 
 class Comparisons(QObject):
@@ -71,7 +80,7 @@ class Comparisons(QObject):
         self._looked_at = False
         self._frozen: Comparable | None = None
         self._frozen_how: tuple[bool, bool] | None = None  # None: rows have changed since
-        self._preferred: frozenset[int] = frozenset()
+        self._preferred: tuple[int, ...] = ()
         self._stop: Event | None = None  # of the job that runs
         self._again = False  # ask anew once that has ended
         self.answer: Answer | None = None
@@ -114,14 +123,14 @@ class Comparisons(QObject):
         if looked_at and (self.answer is None or self.answer.question != self._question()):
             self.ask()
 
-    def prefer(self, rows: frozenset[int]) -> None:
-        """Make these rows references, where they are in groups."""
+    def prefer(self, rows: tuple[int, ...]) -> None:
+        """Make these rows references, where they are in groups; the last is better than all others."""
         if rows != self._preferred:
             self._preferred = rows
             self.ask()
 
     @property
-    def preferred(self) -> frozenset[int]:
+    def preferred(self) -> tuple[int, ...]:
         """Rows that a person made references."""
         return self._preferred
 
@@ -162,9 +171,9 @@ class Comparisons(QObject):
         jobs = self._jobs
         progress = self._teller(stop)
 
-        def compared() -> Bands | None:
+        def compared() -> Answer | None:
             try:
-                return comparable.groups(
+                bands = comparable.groups(
                     question.criteria,
                     every=question.every,
                     preferred=question.preferred,
@@ -173,11 +182,12 @@ class Comparisons(QObject):
                 )
             except StoppedError:
                 return None
+            return _answered(question, comparable, bands)
 
-        def done(bands: Bands | None) -> None:
+        def done(answer: Answer | None) -> None:
             if self._stop is stop:  # else the rows were cleared meanwhile
-                if bands is not None and not self._again:
-                    self.answer = Answer(question, comparable, bands)
+                if answer is not None and not self._again:
+                    self.answer = answer
                 self._end()
 
         def failed(error: Exception) -> None:
@@ -226,10 +236,19 @@ class Comparisons(QObject):
         self._stop = None
         self._again = False
         self._frozen = self._frozen_how = self.answer = self.progress = None
-        self._preferred = frozenset()
+        self._preferred = ()
         self.is_stopped = False
         self.changed.emit()
 
     def _apply(self, name: str) -> None:
         if name in _QUESTION:
             self.ask()
+
+
+def _answered(question: Question, comparable: Comparable, bands: Bands) -> Answer:
+    has = np.zeros(len(comparable.rows), np.bool_)
+    for criterion in question.criteria:
+        has |= comparable.rows.having(criterion.method)
+    missing = int(np.count_nonzero(comparable.rows.encoded & ~has))
+    flat = comparable.flat(question.criteria)
+    return Answer(question, comparable, bands, comparable.size, flat, comparable.unlike, missing)

@@ -129,7 +129,8 @@ class Marks(QObject):
         if banded is None or not banded.has_references or not banded.has(row) or banded.is_reference(row):
             return False
         before = self._comparisons.preferred
-        after = before.difference(banded.band_of(row)) | {row}
+        group = set(banded.band_of(row))
+        after = (*(other for other in before if other not in group), row)
         self.stack.push(_Change(self.tr("choosing a reference"), self._comparisons.prefer, before, after))
         return True
 

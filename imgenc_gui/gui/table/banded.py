@@ -11,10 +11,10 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
-from imgenc_gui.core.records.likeness import SENTENCES, Likeness
+from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Mask, Rows
-from imgenc_gui.gui.look.sentences import likeness_word
+from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word
 
 _NOWHERE = -1
 _REFERENCE = ROLES.index(Role.REFERENCE)
@@ -99,12 +99,14 @@ class Banded:
         if role is Role.REFERENCE:
             return QCoreApplication.translate("likeness", "Reference")
         values = self._values(place)
+        if not values:  # their hashes say nothing: they are here as their files hold the same bytes
+            return likeness_word(Likeness.IDENTICAL)
         said = _amounts(values)
         if role is Role.NEAR:
             name = self._name(int(self.bands.via[place]))
             said = QCoreApplication.translate("likeness", "Near {0} · {1}").format(name, said)
-        elif len(self.bands.criteria) == 1 and (word := self._word(place)) is not None:
-            said = f"{likeness_word(word)} · {said}"
+        elif len(self.bands.criteria) == 1:
+            said = f"{likeness_word(self._word(place))} · {said}"
         return said
 
     def likeness_tip(self, row: int) -> str:
@@ -112,8 +114,7 @@ class Banded:
         place = self._place(row)
         if place == _NOWHERE or ROLES[self.bands.roles[place]] is Role.REFERENCE:
             return ""
-        word = self._word(place)
-        return "" if word is None else QCoreApplication.translate("likeness", SENTENCES[word])
+        return likeness_sentence(self._word(place)) if self._values(place) else ""
 
     def beside(self, row: int) -> str:
         """Which other files belong to the picture: "+ CR3"."""

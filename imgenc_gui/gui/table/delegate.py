@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
+from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
+    QStyleOptionButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.focus import RING, paint_ring
-from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.images import Look
@@ -75,11 +76,30 @@ class RowDelegate(QStyledItemDelegate):
         area: QRect = option.rect
         words = area.adjusted(SPACE, 0, -SPACE, 0)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if self._model.columns[index.column()] == NAME:
-            box = QRect(area.left() + SPACE, area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
+        column = self._model.columns[index.column()]
+        banded = self._model.banded
+        if banded is not None and index.row() > 0 and banded.is_reference(self._model.row_at(index.row())):
+            painter.fillRect(area.left(), area.top(), area.width(), 1, option.palette.color(QPalette.ColorRole.Dark))
+        if column == NAME:
+            if banded is not None:
+                words.setLeft(self._paint_mark(painter, styled, index, widget))
+            box = QRect(words.left(), area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
             self._paint_thumbnail(painter, box, index, widget, selected=selected)
             words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
         role = QPalette.ColorRole.HighlightedText if selected else QPalette.ColorRole.Text
+        if banded is not None and column == LIKENESS and banded.is_reference(self._model.row_at(index.row())):
+            words.setLeft(self._paint_star(painter, words, selected=selected))
+        beside = banded.beside(self._model.row_at(index.row())) if banded is not None and column == NAME else ""
+        room = styled.fontMetrics.horizontalAdvance(f" {beside}") if beside else 0
+        if beside:
+            taken = min(styled.fontMetrics.horizontalAdvance(styled.text), max(0, words.width() - room))
+            quiet = styled.palette.color(role) if selected else tone("muted")
+            after = words.adjusted(taken, 0, 0, 0)
+            painter.save()
+            painter.setPen(quiet)
+            painter.drawText(after, styled.displayAlignment, f" {beside}")
+            painter.restore()
+            words.setWidth(taken)
         shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
         painter.save()
         painter.setFont(styled.font)
@@ -91,6 +111,64 @@ class RowDelegate(QStyledItemDelegate):
             if selected:
                 line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
             paint_ring(painter, self._within_table(area, index, widget), line, gap)
+
+    def box(self, cell: QRect) -> QRect:
+        """Where the box to mark a row is, in the cell of its name, with some room around to hit it."""
+        return QRect(cell.left(), cell.top(), SPACE + self._indicator().width() + HALF, cell.height())
+
+    @staticmethod
+    def _indicator() -> QSize:
+        style = QApplication.style()
+        metric = QStyle.PixelMetric
+        width, height = (style.pixelMetric(one) for one in (metric.PM_IndicatorWidth, metric.PM_IndicatorHeight))
+        return QSize(width, height)
+
+    def _paint_mark(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, widget: QWidget | None) -> int:
+        """Paint the box of a row that can be marked; where what follows it begins."""
+        size = self._indicator()
+        cell: QRect = option.rect
+        box = QStyleOptionButton()
+        box.initFrom(widget)
+        box.palette = QApplication.palette("QCheckBox")
+        box.rect = QRect(
+            cell.left() + SPACE, cell.top() + (cell.height() - size.height()) // 2, size.width(), size.height()
+        )
+        marked = self._model.is_marked(self._model.row_at(index.row()))
+        box.state = QStyle.StateFlag.State_Enabled | (
+            QStyle.StateFlag.State_On if marked else QStyle.StateFlag.State_Off
+        )
+        style = widget.style() if widget is not None else QApplication.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter, widget)
+        return int(box.rect.right()) + 1 + SPACE
+
+    @staticmethod
+    def _paint_star(painter: QPainter, words: QRect, *, selected: bool) -> int:
+        """Paint the mark of a reference before its words; where these begin."""
+        side = 2 * SPACE
+        place = QRectF(words.left(), words.top() + (words.height() - side) / 2, side, side)
+        white = QGuiApplication.palette().color(QPalette.ColorRole.HighlightedText)
+        paint_icon(painter, "reference", place, white if selected else tone("accent"))
+        return words.left() + side + HALF
+
+    @staticmethod
+    def drag_picture(count: int, widget: QWidget) -> QPixmap:
+        """What is under the pointer while so many files are dragged."""
+        text = QLocale().toString(count)
+        ratio = widget.devicePixelRatioF()
+        size = QSize(widget.fontMetrics().horizontalAdvance(text) + ICON + 3 * SPACE, ICON + SPACE)
+        pixmap = QPixmap(size * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        palette = widget.palette()
+        pixmap.fill(palette.color(QPalette.ColorRole.Highlight))
+        painter = QPainter(pixmap)
+        white = palette.color(QPalette.ColorRole.HighlightedText)
+        paint_icon(painter, "copy-files", QRectF(SPACE, HALF, ICON, ICON), white)
+        painter.setPen(white)
+        painter.setFont(widget.font())
+        words = QRect(QPoint(2 * SPACE + ICON, 0), size)
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+        return pixmap
 
     @staticmethod
     def _within_table(area: QRect, index: Index, widget: QWidget | None) -> QRect:

@@ -8,12 +8,23 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
+    QLocale,
+    QMimeData,
     QModelIndex,
+    QPoint,
     QSignalBlocker,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QDrag,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -28,6 +39,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
+from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
@@ -56,6 +68,7 @@ _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
+_MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
 
 
 class _HeaderStyle(QProxyStyle):
@@ -77,6 +90,7 @@ class ResultsView(QTableView):
     encode_again_requested = Signal(object)  # row numbers
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
+    mark_requested = Signal(object)  # row numbers
     copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
     selection_dropped = Signal(str)  # a sentence on why
 
@@ -86,10 +100,13 @@ class ResultsView(QTableView):
         self._jobs = jobs
         self.setAccessibleName(self.tr("Pictures and their encodings"))
         self.setModel(model)
-        self.setItemDelegate(RowDelegate(model, thumbnails, self))
+        self._delegate = RowDelegate(model, thumbnails, self)
+        self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
@@ -245,6 +262,44 @@ class ResultsView(QTableView):
 
         self._jobs.run(made, done, failed)  # 100,000 rows take seconds
 
+    def copy_files(self, rows: Sequence[int]) -> None:
+        """Put the rows' files on the clipboard, for a file manager; in bands those that belong to them, too."""
+        paths = self._paths(rows)
+
+        def done(data: QMimeData) -> None:
+            QGuiApplication.clipboard().setMimeData(data)
+            number = QLocale().toString(len(paths))
+            one = len(paths) == 1
+            self.copied.emit(self.tr("Copied 1 file") if one else self.tr("Copied {0} files").format(number))
+
+        if paths:
+            self._jobs.run(lambda: file_list(paths), done)
+
+    def _paths(self, rows: Sequence[int]) -> list[str]:
+        banded = self._results.banded
+        return [self._results.rows.paths[row] for row in (rows if banded is None else banded.files_of(rows))]
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the selected rows' files out; all marked ones where the row that is dragged is marked.
+
+        The files stay where they are, unless the program that takes them moves them.
+        """
+        del actions
+        model = self._results
+        dragged = self.currentIndex().data(ROW_ROLE)
+        is_marked = model.banded is not None and dragged is not None and model.is_marked(dragged)
+        rows = [row for row in model.shown_rows if model.is_marked(row)] if is_marked else self.selected_rows()
+        paths = self._paths(rows)
+        if len(paths) > _MOST_DRAGGED:
+            self.copied.emit(self.tr("Too many files to drag at once. Copy them instead: Ctrl+Shift+C"))
+        elif paths:
+            drag = QDrag(self)
+            drag.setMimeData(file_list(paths))
+            drag.setPixmap(self._delegate.drag_picture(len(paths), self))
+            drag.setHotSpot(QPoint(-SPACE, -SPACE))
+            action = Qt.DropAction
+            drag.exec(action.CopyAction | action.MoveAction | action.LinkAction, action.CopyAction)
+
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""
         encoding = self._results.rows.encoding(row, method)
@@ -383,6 +438,28 @@ class ResultsView(QTableView):
             place = event.globalPos()
         if index.isValid():
             self.context_menu(index.row(), self._results.columns[index.column()]).popup(place)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Mark a row whose box is pressed, and leave the selection alone."""
+        if not self._mark_at(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Press a box twice, without opening the picture."""
+        if not self._mark_at(event):
+            super().mouseDoubleClickEvent(event)
+
+    def _mark_at(self, event: QMouseEvent) -> bool:
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid() or self._results.banded is None:
+            return False
+        if self._results.columns[index.column()] != NAME:
+            return False
+        if not self._delegate.box(self.visualRect(index)).contains(place):
+            return False
+        self.mark_requested.emit([index.data(ROW_ROLE)])
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the current picture with Enter."""

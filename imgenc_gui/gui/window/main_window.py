@@ -37,6 +37,7 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Situation, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
+from imgenc_gui.gui.window.comparing import Comparing
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome
@@ -53,7 +54,7 @@ from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 log = logging.getLogger(__name__)
 
 _END_MS = 1000
-_SMALL_JOBS = 3  # threads: a thumbnail, the preview, and an export or a copy side by side
+_SMALL_JOBS = 4  # threads: a thumbnail, the preview, an export or a copy, and a comparison side by side
 
 
 def _log(error: BaseException) -> None:
@@ -86,7 +87,7 @@ class MainWindow(QMainWindow):
         self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
         self.setAcceptDrops(True)
-        self._build()
+        self._build(live)
         self.intake = Intake(self, settings, self.session, self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
         previews = PreviewLoader(self.jobs, self)
@@ -109,7 +110,7 @@ class MainWindow(QMainWindow):
 
     # Building
 
-    def _build(self) -> None:
+    def _build(self, live: LiveRows) -> None:
         self.header = Header(self.actions_)
         self.message_bar = MessageBar()
         self.drop_area = DropArea()
@@ -117,7 +118,10 @@ class MainWindow(QMainWindow):
         self.filter_bar.add_action(self.actions_.inspector)
         self.view = ResultsView(self.model, self.thumbnails, self.jobs)
         self.inspector = Inspector()
-        nothing = Label(self.tr("No picture matches. Change the search or what is shown."))
+        self.comparing = Comparing(
+            self, self._settings, live, self.jobs, self.model, self.view, self.filter_bar, self.actions_
+        )
+        self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
         self._table_stack = QStackedWidget()
@@ -127,7 +131,7 @@ class MainWindow(QMainWindow):
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
-        self._pages.addWidget(_stacked(self.filter_bar, self.side))
+        self._pages.addWidget(_stacked(self.filter_bar, self.comparing.bars, self.side))
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
@@ -150,6 +154,7 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 "copy": self.view.copy_rows,
                 "select_all": self.view.selectAll,
+                **self.comparing.slots(),
                 "find": self.filter_bar.focus_search,
                 "settings": lambda: dialogs.open_settings(self, self._settings),
                 "encode": self._encode,
@@ -182,6 +187,9 @@ class MainWindow(QMainWindow):
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
         self.progress.shown.connect(self._show_pages)
+        self.comparing.shown.connect(self._show_pages)
+        self.comparing.changed.connect(self._permit)
+        self.comparing.told.connect(self.message_bar.tell)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
         self._columns_menu.aboutToShow.connect(self._fill_columns)
 
@@ -189,7 +197,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files, folders and pictures."""
-        if is_welcome(event.mimeData()):
+        if event.source() is None and is_welcome(event.mimeData()):  # else they come from our own table
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.drop_area.set_drag_active(True)
@@ -238,12 +246,14 @@ class MainWindow(QMainWindow):
 
     def _show_pages(self) -> None:
         self._pages.setCurrentIndex(1 if len(self.rows) else 0)
+        usual = self.tr("No picture matches. Change the search or what is shown.")
+        self._nothing.setText(self.comparing.nothing_words() or usual)
         self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not len(self.rows) else 1)
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
 
     def _filter(self, category: Category, text: str) -> None:
-        self.model.set_filter(category, text)
+        self.comparing.filter(category, text)
         for action in self._categories.actions():
             if action.data() == category:
                 action.setChecked(True)
@@ -261,6 +271,7 @@ class MainWindow(QMainWindow):
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),
+            alike=self.comparing.situation(),
         )
         if situation != self._situation:
             self._situation = situation
