@@ -122,7 +122,13 @@ class CopiesBar(QWidget):
     """Two lines: what is compared and how, and what is marked. ``marking``: what can be done there."""
 
     def __init__(
-        self, settings: Settings, comparisons: Comparisons, marks: Marks, marking: Sequence[QAction], export: QAction
+        self,
+        settings: Settings,
+        comparisons: Comparisons,
+        marks: Marks,
+        *,
+        marking: Sequence[QAction],
+        asking: Sequence[QAction],
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -146,9 +152,10 @@ class CopiesBar(QWidget):
         first.addStretch(1)
         first.addWidget(self.methods)
         first.addWidget(self.slider, 2)
-        export_button = self._action_button(export)
-        first.addWidget(export_button)
-        self._foldings = [fold_to_icon(export_button), fold_to_icon(self.stop), self.slider.folding()]
+        others = [self._action_button(action) for action in asking]
+        for button in others:
+            first.addWidget(button)
+        self._foldings = [*map(fold_to_icon, others), fold_to_icon(self.stop), self.slider.folding()]
         first.fold_in_order([*self._foldings, self._count.folding, self._count.folding, fold_to_icon(self.methods)])
         self._line = QWidget()
         second = FoldingRow(self._line)

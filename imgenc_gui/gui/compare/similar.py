@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.comparing.strictness import criteria_at
@@ -26,7 +27,9 @@ class Similar(QObject):
     """Lives on the window's thread. While there is no query nothing is asked."""
 
     changed = Signal()  # the query, or what is similar to it
-    refused = Signal(str, object)  # a dropped file's path, ImageFailure: it can't be asked about
+    refused = Signal(
+        object, object
+    )  # a dropped file's path (a str signal would lose bytes), ImageFailure: it can't be asked about
 
     def __init__(
         self,
@@ -56,6 +59,12 @@ class Similar(QObject):
     def methods(self) -> tuple[Method, ...]:
         """What is compared by."""
         return self._comparisons.methods
+
+    def chosen(self) -> tuple[Method, ...]:
+        """The same, without freezing the rows: what is enough for what a button says."""
+        rows = self._live.rows
+        there = [method for method in rows.methods if np.count_nonzero(rows.having(method)) > 1]
+        return tuple(method for method in self._settings.compare_methods if method in there) or tuple(there[:1])
 
     # What is asked
 
@@ -150,7 +159,7 @@ class Similar(QObject):
 
     def can_ask(self, row: int) -> bool:
         """Whether a row has an encoding by which it is compared: where all methods must agree, by all of them."""
-        found = [self._live.rows.has(row, method) for method in self.methods]
+        found = [self._live.rows.has(row, method) for method in self.chosen()]
         return all(found) and bool(found) if self._settings.compare_every else any(found)
 
     def _apply(self, name: str) -> None:

@@ -154,6 +154,11 @@ class SimilarBar(QFrame):
         """Say that it is still being compared."""
         self._title.set_whole_text(self.tr("Comparing {0} with the others…").format(self._name))
 
+    def show_share(self, share: float) -> None:
+        """Say how far an answer is that takes a while."""
+        text = self.tr("Comparing {0} with the others… {1} %")
+        self._title.set_whole_text(text.format(self._name, QLocale().toString(int(100 * share))))
+
     def show_count(self, count: int) -> None:
         """Say how many pictures are similar."""
         if not count:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -69,6 +70,18 @@ _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
 _MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person left the table: which rows are selected, the current one, what is scrolled to, and the order."""
+
+    selected: tuple[int, ...]
+    current: int | None
+    scrolled: int
+    sorted_by: int  # a section, -1: as they were added
+    order: Qt.SortOrder
+    clearings: int
 
 
 class _HeaderStyle(QProxyStyle):
@@ -152,6 +165,7 @@ class ResultsView(QTableView):
         for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
             changed.connect(self.selection_changed)
         self._follow = False  # the current row was in view before the order changed
+        self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self._chosen: list[int] = []  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_bands)
         model.reordering.connect(self._before_reorder)
@@ -182,6 +196,17 @@ class ResultsView(QTableView):
         """Count the selected rows, quickly."""
         return sum(part.height() for part in self._selection())
 
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows, as far as they are shown, and bring the first one into view."""
+        position = self._results.position_of(rows[0]) if rows else -1
+        if position >= 0:
+            index = self._name_at(position)
+            with QSignalBlocker(self.selectionModel()):
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self._select(rows)
+            self.scrollTo(index)
+            self.selection_changed.emit()
+
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
         position = self._results.position_of(row)
@@ -191,6 +216,39 @@ class ResultsView(QTableView):
             flags = QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
+
+    def standing(self) -> Standing:
+        """How the table stands, to come back to."""
+        header, current = self.horizontalHeader(), self.currentIndex()
+        return Standing(
+            tuple(self.selected_rows()),
+            self._results.row_at(current.row()) if current.isValid() else None,
+            self.verticalScrollBar().value(),
+            header.sortIndicatorSection(),
+            header.sortIndicatorOrder(),
+            self._results.clearings,
+        )
+
+    def sort_by_nothing(self) -> None:
+        """Show the rows in their own order."""
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def stand(self, before: Standing) -> None:
+        """Go back to how the table stood; the same rows must be shown."""
+        self.horizontalHeader().setSortIndicator(before.sorted_by, before.order)
+        if before.clearings != self._results.clearings:
+            return
+        flags = QItemSelectionModel.SelectionFlag
+        position = -1 if before.current is None else self._results.position_of(before.current)
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
+        self._select(before.selected)
+        self.verticalScrollBar().setValue(before.scrolled)
+        self.selection_changed.emit()
+
+    def _name_at(self, position: int) -> QModelIndex:
+        """The name's cell at a position; none at -1."""
+        return self._results.index(position, self._results.section(NAME)) if position >= 0 else QModelIndex()
 
     def selectAll(self) -> None:
         """Select all rows shown, at once however many lie apart from one another in the selection so far."""
@@ -207,8 +265,15 @@ class ResultsView(QTableView):
 
     def _after_reorder(self) -> None:
         """Select the same rows again, where they are now, and keep the current one in view."""
-        chosen = self._results.stretches(self._chosen)
-        self._chosen = []
+        chosen, self._chosen = self._chosen, []
+        self._select(chosen)
+        if self._follow and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+        self.selection_changed.emit()
+
+    def _select(self, rows: Sequence[int]) -> None:
+        """Select these rows alone, where they are shown, and tell nobody."""
+        chosen = self._results.stretches(rows)
         if len(chosen) > _MOST_STRETCHES:
             chosen = []
             self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
@@ -219,9 +284,6 @@ class ResultsView(QTableView):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.viewport().update()
-        if self._follow and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-        self.selection_changed.emit()
 
     # Copying
 
@@ -422,6 +484,9 @@ class ResultsView(QTableView):
             add("copy", self.tr("Copy {0}").format(method.label), lambda _=False, m=method: self.copy_encoding(row, m))
         add("copy", self.tr("Copy selected rows as a table"), self.copy_rows)
         menu.addSeparator()
+        if self.row_actions:
+            menu.addActions(self.row_actions)
+            menu.addSeparator()
         add("show-in-folder", self.tr("Show in folder"), lambda: self.show_in_folder_requested.emit(row))
         add("open-file", self.tr("Open"), lambda: self.open_requested.emit(row))
         menu.addSeparator()

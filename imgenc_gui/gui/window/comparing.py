@@ -8,16 +8,21 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.copies_bar import CopiesBar
 from imgenc_gui.gui.compare.marks import Marks
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Alike
 from imgenc_gui.gui.window.actions import Actions
+from imgenc_gui.gui.window.similar_mode import SimilarMode
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 
@@ -28,6 +33,7 @@ class Comparing(QObject):
     shown = Signal()  # other rows are shown, or other words in their place
     changed = Signal()  # what can be done
     told = Signal(str)  # a sentence for the message bar
+    pair_shown = Signal()  # two rows were selected, to be looked at
 
     def __init__(
         self,
@@ -35,12 +41,19 @@ class Comparing(QObject):
         settings: Settings,
         live: LiveRows,
         jobs: Jobs,
+        *,
         model: ResultsModel,
         view: ResultsView,
         filter_bar: FilterBar,
         actions: Actions,
+        thumbnails: Thumbnails,
+        encoder_factory: Callable[[Options], PictureEncoder],
     ) -> None:
         super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._jobs = jobs
+        self._thumbnails = thumbnails
         self._live = live
         self._model = model
         self._view = view
@@ -48,14 +61,34 @@ class Comparing(QObject):
         self.comparisons = Comparisons(settings, live, jobs, self)
         self.marks = Marks(model, self.comparisons, self)
         marking: list[QAction] = [actions.mark_members, actions.unmark_all, actions.copy_files]
-        self.copies_bar = CopiesBar(settings, self.comparisons, self.marks, marking, actions.export_groups)
+        self.copies_bar = CopiesBar(
+            settings,
+            self.comparisons,
+            self.marks,
+            marking=marking,
+            asking=[actions.threshold, actions.export_groups],
+        )
+        self.similar_mode = SimilarMode(
+            settings,
+            live,
+            self.comparisons,
+            encoder_factory,
+            jobs,
+            model=model,
+            view=view,
+            thumbnails=thumbnails,
+        )
         self.bars = QWidget()
         column = QVBoxLayout(self.bars)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.similar_mode.bar)
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
+        view.row_actions = [actions.similar]
         view.mark_requested.connect(self.marks.toggle)
+        self.similar_mode.changed.connect(self._show_again)
+        self.similar_mode.told.connect(self.told)
         self.comparisons.changed.connect(self._show)
         self.marks.changed.connect(self.changed)
         self.marks.stack.indexChanged.connect(self.changed)
@@ -73,11 +106,21 @@ class Comparing(QObject):
 
     def leave(self) -> None:
         """Show all rows again."""
-        if self.is_showing_copies:
-            self._filter_bar.set_category(Category.ALL)
+        self.show_category(Category.ALL)
+
+    def show_category(self, category: Category) -> None:
+        """Show a category, instead of what is similar to a picture."""
+        if self.similar_mode.is_on and category is self._filter_bar.category:
+            self.similar_mode.leave()
+        else:
+            self._filter_bar.set_category(category)
 
     def filter(self, category: Category, text: str) -> None:
-        """Show what is chosen: rows of a category, or bands."""
+        """Show what is chosen: rows of a category, or bands; no longer what is similar to a picture."""
+        self.similar_mode.drop()
+        self._filter(category, text)
+
+    def _filter(self, category: Category, text: str) -> None:
         copies = category is Category.COPIES
         self.copies_bar.setVisible(copies)
         if not copies:
@@ -88,6 +131,18 @@ class Comparing(QObject):
             self._model.set_filter(category, text)
             self.copies_bar.show_marks()
 
+    def _show_again(self) -> None:
+        """Show what is similar to a picture, or else what was shown before."""
+        is_on = self.similar_mode.is_on
+        self._filter_bar.setVisible(not is_on)
+        if is_on:
+            self.copies_bar.hide()
+            if self.similar_mode.similar.bands is not None:
+                self._model.set_filter(self._filter_bar.category, "")  # not searched
+            self._show()
+        else:
+            self._filter(self._filter_bar.category, self._filter_bar.search.text())
+
     def _show(self) -> None:
         """Show the answer there is."""
         answer = self.comparisons.answer
@@ -95,7 +150,10 @@ class Comparing(QObject):
             None if answer is None else answer.bands.rows.size,
             shown=len(self._live.rows) > 1 and bool(self.comparisons.methods),
         )
-        if answer is None or not self.is_showing_copies:
+        if self.similar_mode.is_on:
+            if self.similar_mode.similar.bands is not None:  # until then the table stays as it is
+                self._model.set_bands(self.similar_mode.similar.bands)
+        elif answer is None or not self.is_showing_copies:
             self._model.set_bands(None)
         else:
             self._model.set_bands(answer.bands, answer.comparable.companions)
@@ -104,9 +162,15 @@ class Comparing(QObject):
 
     def nothing_words(self) -> str:
         """What to say where no row is shown; "" to say what is said of any category."""
+        if self.similar_mode.is_on:
+            return self.similar_mode.nothing_words()
         return self.copies_bar.nothing_words() if self.is_showing_copies else ""
 
     # What can be done
+
+    def can_compare(self) -> bool:
+        """Whether there are pictures to compare one with."""
+        return bool(self.similar_mode.similar.chosen())
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What to do, by the actions' names."""
@@ -119,6 +183,8 @@ class Comparing(QObject):
             "unmark_all": self.marks.unmark_all,
             "make_reference": self._make_reference,
             "export_groups": self._export,
+            "similar": self.similar_mode.ask_current,
+            "threshold": self._open_threshold,
         }
 
     def situation(self) -> Alike:
@@ -132,6 +198,8 @@ class Comparing(QObject):
             groups=grouped,
             marked=banded is not None and bool(self._model.marked.any()),
             is_member=banded is not None and row is not None and banded.has(row) and not banded.is_reference(row),
+            not_similar=self.similar_mode.reason(row),
+            comparable=self.can_compare(),
             undo=self.marks.stack.undoText(),
             redo=self.marks.stack.redoText(),
         )
@@ -140,6 +208,23 @@ class Comparing(QObject):
         current = self._view.currentIndex()
         if current.isValid():
             self.marks.make_reference(self._model.row_at(current.row()))
+
+    def _open_threshold(self) -> None:
+        dialogs.open_threshold(
+            self._window,
+            self.comparisons,
+            self._settings,
+            thumbnails=self._thumbnails,
+            jobs=self._jobs,
+            show_pair=self.show_pair,
+        )
+
+    def show_pair(self, one: int, other: int) -> None:
+        """Select two rows, among all of them where they aren't both shown now."""
+        if min(self._model.position_of(one), self._model.position_of(other)) < 0:
+            self._filter_bar.reset()
+        self._view.select_rows([one, other])
+        self.pair_shown.emit()
 
     def _export(self) -> None:
         raise NotImplementedError

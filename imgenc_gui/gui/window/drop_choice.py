@@ -51,6 +51,11 @@ class DropChoice(QWidget):
         self.show()
         self.raise_()
 
+    def end(self) -> None:
+        """Uncover the table."""
+        self._places = (Place.ADD,)
+        self.hide()
+
     def offer_similar(self) -> None:
         """It is one file: it can be asked about, too."""
         self._places = (Place.SIMILAR, Place.ADD)
