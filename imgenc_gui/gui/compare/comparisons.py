@@ -27,10 +27,10 @@ _QUESTION = ("compare_methods", "compare_every", "compare_step", "compare_togeth
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is alike: by these criteria, any or all of them; ``preferred``: rows that are references rather than better.
+    """What is alike: by these criteria, any or all of them.
 
-    ``together``: files that belong to one picture are taken as one. ``turned``: encodings made with the EXIF orientation
-    applied are compared, or those made without.
+    ``preferred``: rows that are references before all others. ``together``: files that belong to one picture are taken
+    as one. ``turned``: encodings of pictures that were turned upright are compared.
     """
 
     criteria: tuple[Criterion, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import paint_icon
@@ -16,8 +16,7 @@ from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 
-_SIDE = 9 * SPACE
-_WIDTH = 12 * SPACE  # of each picture's place
+_WIDTH, _HEIGHT = 12 * SPACE, 9 * SPACE  # of each picture's place
 _ROUND = 4
 
 
@@ -28,6 +27,11 @@ class Shown:
     path: str
     name: str
     look: Look
+
+
+def card_height(widget: QWidget) -> int:
+    """How high a card is in a widget's font."""
+    return _HEIGHT + 3 * HALF + 2 * lines(widget, 1)
 
 
 class PairCard(QAbstractButton):
@@ -50,7 +54,7 @@ class PairCard(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Both pictures, a line for the names and one for the distance."""
-        return QSize(2 * _WIDTH + 3 * HALF, _SIDE + 3 * HALF + 2 * lines(self, 1))
+        return QSize(2 * _WIDTH + 3 * HALF, card_height(self))
 
     def _note_ready(self, path: str) -> None:
         if any(path == shown.path for shown in self._pair):
@@ -67,7 +71,7 @@ class PairCard(QAbstractButton):
             painter.drawRoundedRect(self.rect(), _ROUND, _ROUND)
         row = lines(self, 1)
         for side, shown in enumerate(self._pair):
-            box = QRect(HALF + side * (_WIDTH + HALF), HALF, _WIDTH, _SIDE)
+            box = QRect(HALF + side * (_WIDTH + HALF), HALF, _WIDTH, _HEIGHT)
             self._paint_picture(painter, box, shown)
             words = QRect(box.left(), box.bottom() + HALF, _WIDTH, row)
             text = self.fontMetrics().elidedText(shown.name, Qt.TextElideMode.ElideMiddle, _WIDTH)
@@ -79,13 +83,16 @@ class PairCard(QAbstractButton):
         painter.end()
 
     def _paint_picture(self, painter: QPainter, box: QRect, shown: Shown) -> None:
-        pixmap = self._thumbnails.get(shown.path, _SIDE, self.devicePixelRatioF(), shown.look)
-        place = QRect(0, 0, _SIDE // 2, _SIDE // 2)
+        pixmap = self._thumbnails.get(shown.path, _WIDTH, self.devicePixelRatioF(), shown.look)
+        place = QRect(0, 0, _HEIGHT // 2, _HEIGHT // 2)
         if pixmap is None:
             place.moveCenter(box.center())
             paint_icon(painter, "picture", place.toRectF(), QColor(tone("muted")))
             return
-        size = pixmap.deviceIndependentSize().toSize().boundedTo(box.size())
+        size = pixmap.deviceIndependentSize().toSize()
+        if size.height() > box.height():
+            size.scale(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
         place.setSize(size)
         place.moveCenter(box.center())
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(place, pixmap)

@@ -30,12 +30,13 @@ from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.compare.asking import Asker
 from imgenc_gui.gui.compare.histogram import Histogram
-from imgenc_gui.gui.compare.pair_card import PairCard, Shown
+from imgenc_gui.gui.compare.pair_card import PairCard, Shown, card_height
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
 from imgenc_gui.gui.look.flow import FlowLayout
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_primary
-from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
+from imgenc_gui.gui.look.letters import heading, lines, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import distance_words, threshold_words
 from imgenc_gui.gui.look.theme import muted
@@ -44,7 +45,7 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.work.jobs import Jobs
 
 _EXAMPLES = 3
-_WIDTH, _HEIGHT = 100, 40  # letters, lines
+_WIDTH, _HEIGHT = 100, 44  # letters, lines
 
 
 class _Working(QWidget):
@@ -101,6 +102,8 @@ class _Examples(QWidget):
         column.setSpacing(HALF)
         column.addWidget(self._title)
         column.addLayout(self._cards)
+        column.addStretch(1)
+        follow(self, "height", lambda own: own.setMinimumHeight(card_height(own) + HALF + lines(own, 1)))  # also empty
 
     def show_cards(self, title: str, cards: Sequence[PairCard]) -> None:
         _empty(self._cards)

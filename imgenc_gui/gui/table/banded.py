@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -13,8 +14,10 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.rows import Mask, Rows
 from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word
+from imgenc_gui.gui.table.differences import differences_words, facts_words
 
 _NOWHERE = -1
 _REFERENCE = ROLES.index(Role.REFERENCE)
@@ -23,8 +26,16 @@ _REFERENCE = ROLES.index(Role.REFERENCE)
 class Banded:
     """Bands and where each row stands in them. Only ``arrange`` changes anything; words may be asked on any thread."""
 
-    def __init__(self, bands: Bands, rows: Rows, companions: Mapping[int, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        bands: Bands,
+        rows: Rows,
+        companions: Mapping[int, Sequence[int]] = MappingProxyType({}),
+        query: Facts | None = None,
+    ) -> None:
+        """``companions``: other files of a row's picture. ``query``: what is known of what the rows are like."""
         self.bands = bands
+        self._query = query
         self._rows = rows
         self._companions = companions
         self._places = np.full(len(rows), _NOWHERE, np.int64)
@@ -120,6 +131,21 @@ class Banded:
         turned, both = translate("likeness", "turned"), translate("likeness", "mirrored and turned")
         upside_down = translate("likeness", "upside down")
         return {2: translate("likeness", "mirrored"), 3: upside_down, 6: turned, 8: turned}.get(orientation, both)
+
+    def differences(self, row: int) -> str:
+        """How the row's file differs from that of the picture that it is like; a reference's own facts."""
+        place = self._place(row)
+        facts = self._rows.facts(row)
+        if place == _NOWHERE or facts is None:
+            return ""
+        via = int(self.bands.via[place])
+        if via == row:
+            return facts_words(facts)
+        other = self._query if via == QUERY else self._rows.facts(via)
+        if other is None:
+            return ""
+        has_same_bytes = bool(facts.digest) and facts.digest == other.digest
+        return differences_words(facts, other, has_same_bytes=has_same_bytes)
 
     def likeness_tip(self, row: int) -> str:
         """What the word means; "" where there is none."""

@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
-    QStyleOptionButton,
     QStyledItemDelegate,
+    QStyleOptionButton,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -128,8 +128,9 @@ class RowDelegate(QStyledItemDelegate):
         size = self._indicator()
         cell: QRect = option.rect
         box = QStyleOptionButton()
-        box.initFrom(widget)
-        box.palette = QApplication.palette("QCheckBox")
+        if widget is not None:
+            box.initFrom(widget)
+        box.palette = QApplication.palette("QCheckBox")  # type: ignore[call-overload]  # PySide takes no bytes
         box.rect = QRect(
             cell.left() + SPACE, cell.top() + (cell.height() - size.height()) // 2, size.width(), size.height()
         )

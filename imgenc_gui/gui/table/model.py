@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFont
 
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.alike import Bands
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Mask, State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import changed_words, words
@@ -156,19 +156,16 @@ class ResultsModel(QAbstractTableModel):
         """What is shown in bands; None while the rows of a category are."""
         return self._banded
 
-    def set_bands(self, bands: Bands | None, companions: Mapping[int, Sequence[int]] | None = None) -> None:
-        """Show rows that are alike, in bands, whatever the category; None: show the category's rows again.
-
-        ``companions``: other files of a row's picture.
-        """
+    def set_bands(self, banded: Banded | None) -> None:
+        """Show rows that are alike, in bands, whatever the category; None: show the category's rows again."""
         was_banded = self._banded is not None
-        if bands is None and not was_banded:
+        if banded is None and not was_banded:
             return
-        self._banded = None if bands is None else Banded(bands, self.rows, companions or {})
-        if was_banded != (bands is not None):
+        self._banded = banded
+        if was_banded != (banded is not None):
             self.banded_changed.emit()
         self.refresh()
-        if bands is not None and self._shown:
+        if banded is not None and self._shown:
             self._tell_changed(0, len(self._shown) - 1)  # the same rows may be alike otherwise now
 
     @property
@@ -221,13 +218,10 @@ class ResultsModel(QAbstractTableModel):
         """Return what a cell says."""
         rows = self.rows
         method = column.method
+        if method is not None:
+            return self._encoding(row, method)
         if column in OF_BANDS:
             return self._likeness(row, column)
-        if method is not None:
-            if method.is_hash:
-                return rows.hash_text(row, method)
-            norm = f"{rows.norm(row, method):.2f}"
-            return self.tr("{0} numbers, norm {1}").format(method.length, norm) if rows.has(row, method) else ""
         if column == NAME:
             return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
         if column == FOLDER:
@@ -237,9 +231,17 @@ class ResultsModel(QAbstractTableModel):
             return f"{width} × {height}" if width else ""  # noqa: RUF001
         return rows.format(row) if column == FORMAT else self._status(row)
 
+    def _encoding(self, row: int, method: Method) -> str:
+        if method.is_hash:
+            return self.rows.hash_text(row, method)
+        norm = f"{self.rows.norm(row, method):.2f}"
+        return self.tr("{0} numbers, norm {1}").format(method.length, norm) if self.rows.has(row, method) else ""
+
     def _likeness(self, row: int, column: Column) -> str:
         banded = self._banded
-        return banded.likeness(row) if banded is not None and column == LIKENESS else ""
+        if banded is None:
+            return ""
+        return banded.likeness(row) if column == LIKENESS else banded.differences(row)
 
     def _folder(self, row: int) -> str:
         if self.is_pasted(row):

@@ -127,6 +127,24 @@ class ResultsView(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._build_headers()
+        self.setSortingEnabled(True)
+        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
+        header = self.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(model, header))
+        self.doubleClicked.connect(self._copy_or_open)
+        for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
+            changed.connect(self.selection_changed)
+        self._follow = False  # the current row was in view before the order changed
+        self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
+        self._chosen: list[int] = []  # the rows that were selected before the order changed
+        model.banded_changed.connect(self._show_bands)
+        model.reordering.connect(self._before_reorder)
+        model.layoutChanged.connect(self._after_reorder)
+        thumbnails.ready.connect(self._repaint_thumbnail)
+
+    def _build_headers(self) -> None:
+        model = self._results
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # ResizeToContents took 30 s for 50,000 rows
         rows.setDefaultSectionSize(ROW_HEIGHT)
@@ -158,19 +176,6 @@ class ResultsView(QTableView):
             )  # encodings may reach beyond the window
         self._hidden_in_bands: set[Column] = set()  # of the columns of bands, those that aren't wanted there
         self._show_bands()
-        self.setSortingEnabled(True)
-        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
-        header.setSelectionModel(QItemSelectionModel(model, header))
-        self.doubleClicked.connect(self._copy_or_open)
-        for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
-            changed.connect(self.selection_changed)
-        self._follow = False  # the current row was in view before the order changed
-        self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
-        self._chosen: list[int] = []  # the rows that were selected before the order changed
-        model.banded_changed.connect(self._show_bands)
-        model.reordering.connect(self._before_reorder)
-        model.layoutChanged.connect(self._after_reorder)
-        thumbnails.ready.connect(self._repaint_thumbnail)
 
     # Rows
 

@@ -16,6 +16,7 @@ from imgenc_gui.gui.compare.marks import Marks
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
@@ -38,10 +39,10 @@ class Comparing(QObject):
     def __init__(
         self,
         window: QMainWindow,
+        *,
         settings: Settings,
         live: LiveRows,
         jobs: Jobs,
-        *,
         model: ResultsModel,
         view: ResultsView,
         filter_bar: FilterBar,
@@ -151,12 +152,14 @@ class Comparing(QObject):
             shown=len(self._live.rows) > 1 and bool(self.comparisons.methods),
         )
         if self.similar_mode.is_on:
-            if self.similar_mode.similar.bands is not None:  # until then the table stays as it is
-                self._model.set_bands(self.similar_mode.similar.bands)
+            similar = self.similar_mode.similar
+            if similar.bands is not None:  # until then the table stays as it is
+                facts = similar.query.facts if similar.query is not None else None
+                self._model.set_bands(Banded(similar.bands, self._live.rows, query=facts))
         elif answer is None or not self.is_showing_copies:
             self._model.set_bands(None)
         else:
-            self._model.set_bands(answer.bands, answer.comparable.companions)
+            self._model.set_bands(Banded(answer.bands, self._live.rows, answer.comparable.companions))
         self.copies_bar.refresh()
         self.shown.emit()
 

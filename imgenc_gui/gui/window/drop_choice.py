@@ -101,13 +101,16 @@ class DropChoice(QWidget):
         is_over = place is self._over
         frame = self._frame(place)
         accent = tone("accent")
-        wash = QColor(accent if is_over else self.palette().color(QPalette.ColorRole.Base))
-        wash.setAlpha(28 if is_over else 255)
         pen = QPen(accent if is_over else self.palette().color(QPalette.ColorRole.Mid), 2 if is_over else 1.5)
         pen.setDashPattern([5, 4])
         painter.setPen(pen)
-        painter.setBrush(wash)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         painter.drawRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
+        if is_over:
+            wash = QColor(accent)
+            wash.setAlpha(28)
+            painter.setBrush(wash)
+            painter.drawRoundedRect(QRectF(frame), _RADIUS, _RADIUS)
         line = lines(self, 1)
         icon = min(_ICON, max(0, frame.height() - line - 3 * SPACE))
         top = frame.center().y() - (icon + SPACE + line) // 2

@@ -133,9 +133,9 @@ class MainWindow(QMainWindow):
         self.inspector = Inspector()
         self.comparing = Comparing(
             self,
-            self._settings,
-            live,
-            self.jobs,
+            settings=self._settings,
+            live=live,
+            jobs=self.jobs,
             model=self.model,
             view=self.view,
             filter_bar=self.filter_bar,
