@@ -70,6 +70,8 @@ class Comparisons(QObject):
 
     changed = Signal()  # the answer, how far the next one is, or whether there is anything to compare
 
+    forgotten = Signal()  # the rows were cleared
+
     _progressed = Signal(object, object)  # the job's stop flag, a share; emitted on the job's thread
 
     def __init__(self, settings: Settings, live: LiveRows, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -238,6 +240,7 @@ class Comparisons(QObject):
         self._frozen = self._frozen_how = self.answer = self.progress = None
         self._preferred = ()
         self.is_stopped = False
+        self.forgotten.emit()
         self.changed.emit()
 
     def _apply(self, name: str) -> None:

@@ -135,7 +135,13 @@ class CopiesBar(QWidget):
     """Two lines: what is compared and how, and what is marked. ``marking``: what can be done there."""
 
     def __init__(
-        self, settings: Settings, comparisons: Comparisons, marks: Marks, marking: Sequence[QAction], export: QAction
+        self,
+        settings: Settings,
+        comparisons: Comparisons,
+        marks: Marks,
+        *,
+        marking: Sequence[QAction],
+        asking: Sequence[QAction],
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -158,10 +164,11 @@ class CopiesBar(QWidget):
         first.addStretch(1)
         first.addWidget(self.methods)
         first.addWidget(self.slider, 2)
-        export_button = self._action_button(export)
-        first.addWidget(export_button)
+        others = [self._action_button(action) for action in asking]
+        for button in others:
+            first.addWidget(button)
         self._foldings = [
-            fold_to_icon(export_button),
+            *map(fold_to_icon, others),
             *map(fold_to_icon, (self.stop, self.again)),
             self.slider.folding(),
         ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
 from imgenc_gui.core.records.sentences import sentence
 
@@ -60,6 +61,20 @@ def threshold_number(criterion: Criterion) -> str:
     """Return a method's threshold as its number."""
     is_hash, threshold = criterion.method.is_hash, criterion.threshold
     return f"{criterion.method.label} {int(threshold) if is_hash else _cosine(threshold)}"
+
+
+def distance_words(method: Method, value: float) -> str:
+    """Return how far apart two pictures are by one method."""
+    translate = QCoreApplication.translate
+    if not method.is_hash:
+        text = translate("likeness", "similarity {0}").format(QLocale().toString(value, "f", 3))
+    elif value == 1:
+        text = translate("likeness", "1 bit differs")
+    elif not value:
+        text = translate("likeness", "no bit differs")
+    else:
+        text = translate("likeness", "{0} bits differ").format(round(value))
+    return text
 
 
 def _cosine(similarity: float) -> str:

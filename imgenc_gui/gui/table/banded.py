@@ -53,13 +53,13 @@ class Banded:
     def arrange(self, matches: Mask, sort: Callable[[list[int]], list[int]]) -> list[int]:
         """The rows to show: bands with a row that matches, whole, in the order that ``sort`` gives their references.
 
-        What is like one picture has no reference, and stays nearest first; there each row matches for itself.
+        What is like one picture has no reference; there each row matches for itself, and is sorted, nearest first.
         """
         bands = self.bands
         hits = matches[bands.rows]
         if not self.has_references:
             chosen: list[int] = bands.rows[hits].tolist()
-            return chosen
+            return sort(chosen)
         is_shown = np.zeros(len(bands), np.bool_)
         is_shown[bands.bands[hits]] = True
         first = np.flatnonzero(bands.roles == _REFERENCE)
@@ -118,7 +118,19 @@ class Banded:
             said = QCoreApplication.translate("likeness", "Near {0} · {1}").format(name, said)
         elif len(self.bands.criteria) == 1:
             said = f"{likeness_word(self._word(place))} · {said}"
-        return said
+        moved = self._moved(place)
+        return f"{said} · {moved}" if moved else said
+
+    def _moved(self, place: int) -> str:
+        """How a picture is mirrored and turned against the one that was asked about; "" where it isn't."""
+        orientations = self.bands.orientations
+        orientation = 1 if orientations is None else int(orientations[place])
+        if orientation == 1:
+            return ""
+        translate = QCoreApplication.translate
+        turned, both = translate("likeness", "turned"), translate("likeness", "mirrored and turned")
+        upside_down = translate("likeness", "upside down")
+        return {2: translate("likeness", "mirrored"), 3: upside_down, 6: turned, 8: turned}.get(orientation, both)
 
     def differences(self, row: int) -> str:
         """How the row's file differs from that of the picture that it is like; a reference's own facts."""

@@ -81,9 +81,9 @@ class RowDelegate(QStyledItemDelegate):
         column = self._model.columns[index.column()]
         banded = self._model.banded
         if banded is not None and index.row() > 0 and banded.is_reference(self._model.row_at(index.row())):
-            line = tone("muted")
-            line.setAlpha(_LINE_ALPHA)
-            painter.fillRect(area.left(), area.top(), area.width(), 1, line)
+            between = tone("muted")
+            between.setAlpha(_LINE_ALPHA)
+            painter.fillRect(area.left(), area.top(), area.width(), 1, between)
         if column == NAME:
             if banded is not None:
                 words.setLeft(self._paint_mark(painter, styled, index, widget))

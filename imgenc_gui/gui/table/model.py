@@ -326,7 +326,12 @@ class ResultsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _sorted(self, rows: list[int]) -> list[int]:
-        return rows if self._sorting is None else self._arrangement.sort(rows, self._sorting)
+        """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
+        if self._sorting is None:
+            return rows
+        if self._sorting.column in OF_BANDS:
+            return rows[::-1] if self._sorting.descending else rows
+        return self._arrangement.sort(rows, self._sorting)
 
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""

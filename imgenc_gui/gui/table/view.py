@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -69,6 +70,18 @@ _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
 _MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person left the table: which rows are selected, the current one, what is scrolled to, and the order."""
+
+    selected: tuple[int, ...]
+    current: int | None
+    scrolled: int
+    sorted_by: int  # a section, -1: as they were added
+    order: Qt.SortOrder
+    clearings: int
 
 
 class _HeaderStyle(QProxyStyle):
@@ -188,6 +201,17 @@ class ResultsView(QTableView):
         """Count the selected rows, quickly."""
         return sum(part.height() for part in self._selection())
 
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows, as far as they are shown, and bring the first one into view."""
+        position = self._results.position_of(rows[0]) if rows else -1
+        if position >= 0:
+            index = self._name_at(position)
+            with QSignalBlocker(self.selectionModel()):
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self._select(rows)
+            self.scrollTo(index)
+            self.selection_changed.emit()
+
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
         position = self._results.position_of(row)
@@ -197,6 +221,39 @@ class ResultsView(QTableView):
             flags = QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.scrollTo(index)
+
+    def standing(self) -> Standing:
+        """How the table stands, to come back to."""
+        header, current = self.horizontalHeader(), self.currentIndex()
+        return Standing(
+            tuple(self.selected_rows()),
+            self._results.row_at(current.row()) if current.isValid() else None,
+            self.verticalScrollBar().value(),
+            header.sortIndicatorSection(),
+            header.sortIndicatorOrder(),
+            self._results.clearings,
+        )
+
+    def sort_by_nothing(self) -> None:
+        """Show the rows in their own order."""
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def stand(self, before: Standing) -> None:
+        """Go back to how the table stood; the same rows must be shown."""
+        self.horizontalHeader().setSortIndicator(before.sorted_by, before.order)
+        if before.clearings != self._results.clearings:
+            return
+        flags = QItemSelectionModel.SelectionFlag
+        position = -1 if before.current is None else self._results.position_of(before.current)
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
+        self._select(before.selected)
+        self.verticalScrollBar().setValue(before.scrolled)
+        self.selection_changed.emit()
+
+    def _name_at(self, position: int) -> QModelIndex:
+        """The name's cell at a position; none at -1."""
+        return self._results.index(position, self._results.section(NAME)) if position >= 0 else QModelIndex()
 
     def selectAll(self) -> None:
         """Select all rows shown, at once however many lie apart from one another in the selection so far."""
@@ -213,8 +270,15 @@ class ResultsView(QTableView):
 
     def _after_reorder(self) -> None:
         """Select the same rows again, where they are now, and keep the current one in view."""
-        chosen = self._results.stretches(self._chosen)
-        self._chosen = []
+        chosen, self._chosen = self._chosen, []
+        self._select(chosen)
+        if self._follow and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+        self.selection_changed.emit()
+
+    def _select(self, rows: Sequence[int]) -> None:
+        """Select these rows alone, where they are shown, and tell nobody."""
+        chosen = self._results.stretches(rows)
         if len(chosen) > _MOST_STRETCHES:
             chosen = []
             self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
@@ -225,9 +289,6 @@ class ResultsView(QTableView):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.viewport().update()
-        if self._follow and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-        self.selection_changed.emit()
 
     # Copying
 

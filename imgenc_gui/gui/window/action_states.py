@@ -18,6 +18,8 @@ class Alike:
     groups: bool = False  # in groups, each with a reference
     marked: bool = False
     is_member: bool = False  # the current row is in a group, and not its reference
+    not_similar: str = ""  # why nothing can be similar to the current row
+    comparable: bool = False  # there are two pictures that can be compared
     undo: str = ""  # what can be taken back, in a word
     redo: str = ""
 
@@ -79,6 +81,8 @@ def permit(actions: Actions, now: Situation) -> None:
     reference = "" if now.alike.is_member else tr("Select a picture of a group that is not its reference")
     actions.make_reference.allow(not_banded or no_groups or reference)
     actions.export_groups.allow(no_groups)
+    actions.similar.allow(now.alike.not_similar)
+    actions.threshold.allow("" if now.alike.comparable else empty or tr("There are no two pictures yet to compare"))
     no_undo, no_redo = tr("No mark or reference was changed"), tr("Nothing was taken back")
     actions.undo.allow("" if now.alike.undo else no_undo, tr("Take back: {0}").format(now.alike.undo))
     actions.redo.allow("" if now.alike.redo else no_redo, tr("Make again: {0}").format(now.alike.redo))

@@ -67,6 +67,8 @@ class Actions:
     unmark_all: Action
     make_reference: Action
     export_groups: Action
+    similar: Action
+    threshold: Action
     inspector: Action
     zoom: Action
     keys: Action
@@ -132,6 +134,10 @@ def make_actions(window: QMainWindow) -> Actions:
         ),
         export_groups=make(
             "export", tr("Export &groups…"), tr("Write which pictures are alike to a file"), "Ctrl+Shift+E"
+        ),
+        similar=make("similar", tr("&Similar to this"), tr("Show what is similar to the current picture"), "Ctrl+L"),
+        threshold=make(
+            "threshold", tr("Which t&hreshold?"), tr("Show how near these pictures are to each other"), "Ctrl+T"
         ),
         inspector=make("inspector", tr("&Inspector"), tr("Show the picture and its encodings at the side"), "Ctrl+I"),
         zoom=make("zoom-full", tr("Preview at 100 %"), tr("Switch the preview between fitted in and 100 %"), "Ctrl+0"),
@@ -205,7 +211,18 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
     menu(
         tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,
     )  # fmt: skip
-    view = menu(tr("&View"), *categories.actions(), None, some.inspector, some.zoom, columns, None)
+    view = menu(
+        tr("&View"),
+        *categories.actions(),
+        None,
+        some.similar,
+        some.threshold,
+        None,
+        some.inspector,
+        some.zoom,
+        columns,
+        None,
+    )
     view.addActions([some.show_in_folder, some.open_file])
     menu(tr("&Help"), some.keys, some.log_folder, None, some.about)
     some.settings.setMenuRole(QAction.MenuRole.PreferencesRole)

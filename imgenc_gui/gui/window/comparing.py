@@ -8,18 +8,23 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.copies_bar import CopiesBar
 from imgenc_gui.gui.compare.groups_export import ask_for_target, export_groups
 from imgenc_gui.gui.compare.marks import Marks
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Alike
 from imgenc_gui.gui.window.actions import Actions
+from imgenc_gui.gui.window.similar_mode import SimilarMode
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 
@@ -33,6 +38,7 @@ class Comparing(QObject):
     shown = Signal()  # other rows are shown, or other words in their place
     changed = Signal()  # what can be done
     told = Signal(str, bool)  # a sentence for the message bar, and whether it is a warning
+    pair_shown = Signal()  # two rows were selected, to be looked at
 
     def __init__(
         self,
@@ -46,12 +52,15 @@ class Comparing(QObject):
         filter_bar: FilterBar,
         actions: Actions,
         root: Callable[[], str],
+        thumbnails: Thumbnails,
+        encoder_factory: Callable[[Options], PictureEncoder],
     ) -> None:
         super().__init__(window)
         self._window = window
         self._settings = settings
         self._jobs = jobs
         self._root = root
+        self._thumbnails = thumbnails
         self._live = live
         self._model = model
         self._view = view
@@ -59,15 +68,34 @@ class Comparing(QObject):
         self.comparisons = Comparisons(settings, live, jobs, self)
         self.marks = Marks(model, self.comparisons, self)
         marking: list[QAction] = [actions.mark_members, actions.unmark_all, actions.copy_files]
-        self.copies_bar = CopiesBar(settings, self.comparisons, self.marks, marking, actions.export_groups)
+        self.copies_bar = CopiesBar(
+            settings,
+            self.comparisons,
+            self.marks,
+            marking=marking,
+            asking=[actions.threshold, actions.export_groups],
+        )
+        self.similar_mode = SimilarMode(
+            settings,
+            live,
+            self.comparisons,
+            encoder_factory,
+            jobs,
+            model=model,
+            view=view,
+            thumbnails=thumbnails,
+        )
         self.bars = QWidget()
         column = QVBoxLayout(self.bars)
         column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.similar_mode.bar)
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
-        view.row_actions += [actions.mark, actions.make_reference, actions.copy_files]
+        view.row_actions = [actions.similar, actions.mark, actions.make_reference, actions.copy_files]
         view.mark_requested.connect(self.marks.toggle)
+        self.similar_mode.changed.connect(self._show_again)
+        self.similar_mode.told.connect(lambda text: self.told.emit(text, True))
         self.comparisons.changed.connect(self._show)
         self.marks.changed.connect(self.changed)
         self.marks.stack.indexChanged.connect(self.changed)
@@ -85,11 +113,21 @@ class Comparing(QObject):
 
     def leave(self) -> None:
         """Show all rows again."""
-        if self.is_showing_copies:
-            self._filter_bar.set_category(Category.ALL)
+        self.show_category(Category.ALL)
+
+    def show_category(self, category: Category) -> None:
+        """Show a category, instead of what is similar to a picture."""
+        if self.similar_mode.is_on and category is self._filter_bar.category:
+            self.similar_mode.leave()
+        else:
+            self._filter_bar.set_category(category)
 
     def filter(self, category: Category, text: str) -> None:
-        """Show what is chosen: rows of a category, or bands."""
+        """Show what is chosen: rows of a category, or bands; no longer what is similar to a picture."""
+        self.similar_mode.drop()
+        self._filter(category, text)
+
+    def _filter(self, category: Category, text: str) -> None:
         copies = category is Category.COPIES
         self.copies_bar.setVisible(copies)
         if not copies:
@@ -100,6 +138,18 @@ class Comparing(QObject):
             self._model.set_filter(category, text)
             self.copies_bar.show_marks()
 
+    def _show_again(self) -> None:
+        """Show what is similar to a picture, or else what was shown before."""
+        is_on = self.similar_mode.is_on
+        self._filter_bar.setVisible(not is_on)
+        if is_on:
+            self.copies_bar.hide()
+            if self.similar_mode.similar.bands is not None:
+                self._model.set_filter(self._filter_bar.category, "")  # not searched
+            self._show()
+        else:
+            self._filter(self._filter_bar.category, self._filter_bar.search.text())
+
     def _show(self) -> None:
         """Show the answer there is."""
         answer = self.comparisons.answer
@@ -107,7 +157,12 @@ class Comparing(QObject):
             None if answer is None else answer.bands.rows.size,
             shown=len(self._live.rows) > 1 and bool(self.comparisons.methods),
         )
-        if answer is None or not self.is_showing_copies:
+        if self.similar_mode.is_on:
+            similar = self.similar_mode.similar
+            if similar.bands is not None:  # until then the table stays as it is
+                facts = similar.query.facts if similar.query is not None else None
+                self._model.set_bands(Banded(similar.bands, self._live.rows, query=facts))
+        elif answer is None or not self.is_showing_copies:
             self._model.set_bands(None)
         else:
             self._model.set_bands(Banded(answer.bands, self._live.rows, answer.comparable.companions))
@@ -116,9 +171,15 @@ class Comparing(QObject):
 
     def nothing_words(self) -> str:
         """What to say where no row is shown; "" to say what is said of any category."""
+        if self.similar_mode.is_on:
+            return self.similar_mode.nothing_words()
         return self.copies_bar.nothing_words() if self.is_showing_copies else ""
 
     # What can be done
+
+    def can_compare(self) -> bool:
+        """Whether there are pictures to compare one with."""
+        return bool(self.similar_mode.similar.chosen())
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What to do, by the actions' names."""
@@ -131,6 +192,8 @@ class Comparing(QObject):
             "unmark_all": self.marks.unmark_all,
             "make_reference": self._make_reference,
             "export_groups": self._export,
+            "similar": self.similar_mode.ask_current,
+            "threshold": self._open_threshold,
         }
 
     def situation(self) -> Alike:
@@ -144,6 +207,8 @@ class Comparing(QObject):
             groups=grouped,
             marked=banded is not None and bool(self._model.marked.any()),
             is_member=banded is not None and row is not None and banded.has(row) and not banded.is_reference(row),
+            not_similar=self.similar_mode.reason(row),
+            comparable=self.can_compare(),
             undo=self.marks.stack.undoText(),
             redo=self.marks.stack.redoText(),
         )
@@ -152,6 +217,23 @@ class Comparing(QObject):
         current = self._view.currentIndex()
         if current.isValid():
             self.marks.make_reference(self._model.row_at(current.row()))
+
+    def _open_threshold(self) -> None:
+        dialogs.open_threshold(
+            self._window,
+            self.comparisons,
+            self._settings,
+            thumbnails=self._thumbnails,
+            jobs=self._jobs,
+            show_pair=self.show_pair,
+        )
+
+    def show_pair(self, one: int, other: int) -> None:
+        """Select two rows, among all of them where they aren't both shown now."""
+        if min(self._model.position_of(one), self._model.position_of(other)) < 0:
+            self._filter_bar.reset()
+        self._view.select_rows([one, other])
+        self.pair_shown.emit()
 
     def _export(self) -> None:
         answer = self.comparisons.answer

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -20,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.desktop.addresses import path_at
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
@@ -39,14 +50,15 @@ from imgenc_gui.gui.window.action_states import Situation, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
 from imgenc_gui.gui.window.comparing import Comparing
 from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.header import Header
-from imgenc_gui.gui.window.intake import Intake, is_welcome
+from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
-from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.runner import Summary
 from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
@@ -84,15 +96,16 @@ class MainWindow(QMainWindow):
         self.thumbnails = Thumbnails(self.jobs, self)
         self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
+        self._drag: object | None = None  # what is dragged over the window
         self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
         self.setAcceptDrops(True)
-        self._build(live)
+        self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
         previews = PreviewLoader(self.jobs, self)
         InspectorFeed(self.model, self.view, self.inspector, previews, self, see=self.session.see)
-        self._categories = make_categories(self, self.filter_bar.set_category)
+        self._categories = make_categories(self, self.comparing.show_category)
         recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self.remembered = Remembered(
             settings,
@@ -110,7 +123,7 @@ class MainWindow(QMainWindow):
 
     # Building
 
-    def _build(self, live: LiveRows) -> None:
+    def _build(self, live: LiveRows, encoder_factory: EncoderFactory) -> None:
         self.header = Header(self.actions_)
         self.message_bar = MessageBar()
         self.drop_area = DropArea()
@@ -128,6 +141,8 @@ class MainWindow(QMainWindow):
             filter_bar=self.filter_bar,
             actions=self.actions_,
             root=lambda: self.session.root,
+            thumbnails=self.thumbnails,
+            encoder_factory=encoder_factory,
         )
         self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -139,7 +154,11 @@ class MainWindow(QMainWindow):
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
-        self._pages.addWidget(_stacked(self.filter_bar, self.comparing.bars, self.side))
+        table = _stacked(self.filter_bar, self.comparing.bars, self.side)
+        self._pages.addWidget(table)
+        self.drop_choice = DropChoice(table)
+        self._escape = QShortcut(Qt.Key.Key_Escape, self.view, self.comparing.similar_mode.leave)  # kept by tables
+        self._escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
@@ -198,6 +217,8 @@ class MainWindow(QMainWindow):
         self.comparing.shown.connect(self._show_pages)
         self.comparing.changed.connect(self._permit)
         self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
+        self.comparing.pair_shown.connect(self._show_inspector)
+        self.side.shown_changed.connect(self._permit_escape)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
         self._columns_menu.aboutToShow.connect(self._fill_columns)
 
@@ -208,19 +229,49 @@ class MainWindow(QMainWindow):
         if event.source() is None and is_welcome(event.mimeData()):  # else they come from our own table
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self.drop_area.set_drag_active(True)
+            self._begin_drag(event.mimeData())
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Mark the place that it would be let go on."""
+        self.drop_choice.move_to(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Put the highlight out."""
-        self.drop_area.set_drag_active(False)
+        self._end_drag()
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Encode what was dropped."""
-        self.drop_area.set_drag_active(False)
+        """Encode what was dropped, or look for what is similar to it."""
+        place = self.drop_choice.place_at(event.position().toPoint())
+        self._end_drag()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.intake.take(event.mimeData())
+        if place is Place.SIMILAR:
+            self.comparing.similar_mode.ask_file(parse(event.mimeData()).paths[0])
+        else:
+            self.intake.take(event.mimeData())
+
+    def _begin_drag(self, data: QMimeData) -> None:
+        self.drop_area.set_drag_active(True)
+        if not len(self.rows):
+            return
+        self.drop_choice.begin()
+        paths = [path for path in map(path_at, data.urls()) if path]
+        if len(paths) == 1 and self.comparing.can_compare():
+            token = self._drag = object()  # the disk may answer when that is over
+
+            def looked(is_file: bool) -> None:  # noqa: FBT001 - as the job answers
+                if is_file and self._drag is token:
+                    self.drop_choice.offer_similar()
+
+            self.jobs.run(lambda: os.path.isfile(paths[0]), looked, urgency=Urgency.LOOKS)  # noqa: PTH113
+
+    def _end_drag(self) -> None:
+        self._drag = None
+        self.drop_area.set_drag_active(False)
+        self.drop_choice.end()
 
     # Encoding
 
@@ -253,6 +304,7 @@ class MainWindow(QMainWindow):
     # What is shown
 
     def _show_pages(self) -> None:
+        self._permit_escape()
         self._pages.setCurrentIndex(1 if len(self.rows) else 0)
         usual = self.tr("No picture matches. Change the search or what is shown.")
         self._nothing.setText(self.comparing.nothing_words() or usual)
@@ -290,9 +342,19 @@ class MainWindow(QMainWindow):
         self._columns_menu.addActions(self.view.column_actions(self._columns_menu))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close the inspector's drawer with Escape, from wherever nothing else has a use for it."""
-        if event.key() != Qt.Key.Key_Escape or not self.side.close_drawer():
+        """Close the inspector's drawer with Escape, or leave what is similar, where nothing else has a use for it."""
+        left = event.key() == Qt.Key.Key_Escape and (self.side.close_drawer() or self.comparing.similar_mode.leave())
+        if not left:
             super().keyPressEvent(event)
+
+    def _permit_escape(self) -> None:
+        """Let the drawer have the key first."""
+        drawer = self.side.narrow and self.side.inspector_shown()
+        self._escape.setEnabled(self.comparing.similar_mode.is_on and not drawer)
+
+    def _show_inspector(self) -> None:
+        if not self.side.inspector_shown():
+            self.actions_.inspector.trigger()
 
     # One picture
 
