@@ -174,12 +174,14 @@ class Pages:
         window.comparing.comparisons.answer = None
         window.comparing.comparisons.is_stopped = True
         window.comparing.comparisons.changed.emit()
+        QTest.qWait(20)
         return window
 
     def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
         while not holds() and time.monotonic() < deadline:
             QTest.qWait(5)
+        QTest.qWait(20)  # for the layout
 
     def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
         """The dialog that a window opens."""

@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
+        nothing.setMinimumWidth(1)  # Qt's least would be all of a sentence
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
         self._table_stack.addWidget(nothing)
