@@ -134,15 +134,17 @@ class Comparing(QObject):
 
     def _show_again(self) -> None:
         """Show what is similar to a picture, or else what was shown before."""
-        is_on = self.similar_mode.is_on
-        self._filter_bar.setVisible(not is_on)
-        if is_on:
-            self.copies_bar.hide()
-            if self.similar_mode.similar.bands is not None:
-                self._model.set_filter(self._filter_bar.category, "")  # not searched
-            self._show()
-        else:
+        if not self.similar_mode.is_on:
+            self.similar_mode.bar.hide()
+            self._filter_bar.show()
             self._filter(self._filter_bar.category, self._filter_bar.search.text())
+            return
+        self._filter_bar.hide()  # first: a window that is small would grow for both
+        self.copies_bar.hide()
+        self.similar_mode.bar.show()
+        if self.similar_mode.similar.bands is not None:
+            self._model.set_filter(self._filter_bar.category, "")  # not searched
+        self._show()
 
     def _show(self) -> None:
         """Show the answer there is."""
