@@ -141,7 +141,6 @@ class Comparisons(QObject):
         if self._stop is not None:
             self._stop.set()
             self._again = False
-            self.is_stopped = True
 
     def ask(self) -> None:
         """Ask what is alike among the rows as they are now, by what is chosen now."""
@@ -188,8 +187,9 @@ class Comparisons(QObject):
 
         def done(answer: Answer | None) -> None:
             if self._stop is stop:  # else the rows were cleared meanwhile
-                if answer is not None and not self._again:
+                if not self._again:
                     self.answer = answer
+                    self.is_stopped = answer is None
                 self._end()
 
         def failed(error: Exception) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QLocale, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QLocale, QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from imgenc_gui.core.comparing.strictness import STEPS
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.compare.comparisons import Comparisons
+from imgenc_gui.gui.compare.comparisons import Answer, Comparisons
 from imgenc_gui.gui.compare.marks import Marks, marked_words
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
 from imgenc_gui.gui.look.folding import Folding, FoldingRow, fold_to_icon
@@ -28,6 +29,7 @@ class _Sentence(Label):
     def __init__(self) -> None:
         super().__init__()
         self._wordings: tuple[str, ...] = ("",)
+        self._details = ""
         self.folding = Folding(
             self, [partial(self._show_wording, number) for number in range(3)], lambda: self._wordings
         )
@@ -39,10 +41,17 @@ class _Sentence(Label):
             self.setAccessibleName(wordings[0])
             self.folding.show()
 
+    def set_details(self, details: str) -> None:
+        """Say more about it in the tip."""
+        self._details = details
+        self.setAccessibleDescription(details)
+        self.folding.show()
+
     def _show_wording(self, number: int) -> None:
         text = self._wordings[min(number, len(self._wordings) - 1)]
         self.setText(text)
-        self.setToolTip("" if text == self._wordings[0] else self._wordings[0])
+        whole = "" if text == self._wordings[0] else self._wordings[0]
+        self.setToolTip("\n".join(part for part in (whole, self._details) if part))
 
 
 class MethodsButton(QToolButton):
@@ -92,8 +101,12 @@ class MethodsButton(QToolButton):
             action.setToolTip(method.sentence if method in there else missing)
             action.setStatusTip(action.toolTip())
         several, every = len(used) > 1, self._settings.compare_every
-        for action in (self._any, self._every):
+        any_tip = self.tr("Pictures are copies where one of the methods finds them alike")
+        every_tip = self.tr("Pictures are copies only where each of the methods finds them alike")
+        for action, tip in ((self._any, any_tip), (self._every, every_tip)):
             action.setEnabled(several)
+            action.setStatusTip(tip if several else self.tr("Choose several methods first"))
+            action.setToolTip(action.statusTip())
         (self._every if every else self._any).setChecked(True)
         self._together.setChecked(self._settings.compare_together)
         both = self.tr("{0} and {1}") if every else self.tr("{0} or {1}")
@@ -135,12 +148,10 @@ class CopiesBar(QWidget):
         self._comparisons = comparisons
         self._marks = marks
         self._count = _Sentence()
-        self.stop = self._button()
-        set_icon(self.stop, "stop")
-        self.stop.setText(self.tr("Stop"))
-        self.stop.setAccessibleName(self.tr("Stop comparing"))
-        self.stop.setToolTip(self.tr("Stop comparing"))
+        self.stop = self._button("stop", self.tr("Stop"), self.tr("Stop comparing"))
         self.stop.clicked.connect(comparisons.stop)
+        self.again = self._button("encode-again", self.tr("Compare"), self.tr("Compare what is in the table"))
+        self.again.clicked.connect(comparisons.ask)
         self.methods = MethodsButton(settings, comparisons)
         self.slider = StrictnessSlider()
         self.slider.set_step(settings.compare_step)
@@ -149,13 +160,18 @@ class CopiesBar(QWidget):
         first.setSpacing(SPACE)
         first.addWidget(self._count)
         first.addWidget(self.stop)
+        first.addWidget(self.again)
         first.addStretch(1)
         first.addWidget(self.methods)
         first.addWidget(self.slider, 2)
         others = [self._action_button(action) for action in asking]
         for button in others:
             first.addWidget(button)
-        self._foldings = [*map(fold_to_icon, others), fold_to_icon(self.stop), self.slider.folding()]
+        self._foldings = [
+            *map(fold_to_icon, others),
+            *map(fold_to_icon, (self.stop, self.again)),
+            self.slider.folding(),
+        ]
         first.fold_in_order([*self._foldings, self._count.folding, self._count.folding, fold_to_icon(self.methods)])
         self._line = QWidget()
         second = FoldingRow(self._line)
@@ -192,6 +208,8 @@ class CopiesBar(QWidget):
         answer = comparisons.answer
         slow = comparisons.progress is not None
         self.stop.setVisible(slow)
+        self.again.setVisible(comparisons.is_stopped and not slow)
+        self._count.set_details(_details(answer) if answer is not None else "")
         if slow:
             share = number(int(100 * (comparisons.progress or 0)))
             self._count.say(self.tr("Comparing… {0} %").format(share), f"{share} %")
@@ -231,13 +249,16 @@ class CopiesBar(QWidget):
         """What to say in place of a table without rows."""
         comparisons = self._comparisons
         if comparisons.is_stopped:
-            return self.tr("Comparing was stopped. Move the slider to begin again.")
+            return self.tr("Comparing was stopped.")
         answer = comparisons.answer
         if answer is None:
             return self.tr("Comparing…")
         if len(answer.bands):
             return ""
-        return self.tr("No copies among {0} pictures at this setting.")
+        text = self.tr("No copies among {0} pictures at this setting.").format(QLocale().toString(answer.compared))
+        hint = self.tr("Move the slider to the right to find pictures that are less alike.")
+        looser = hint if self._settings.compare_step < STEPS else ""
+        return "\n\n".join(part for part in (text, looser, _left_out_words(answer)) if part)
 
     def _set_step(self, step: int) -> None:
         self._settings.compare_step = step
@@ -247,8 +268,13 @@ class CopiesBar(QWidget):
             self.slider.set_step(self._settings.compare_step)
 
     @staticmethod
-    def _button() -> QToolButton:
+    def _button(icon: str = "", text: str = "", tip: str = "") -> QToolButton:
         button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        if icon:
+            set_icon(button, icon)
         button.setAutoRaise(True)
         button.setIconSize(QSize(ICON, ICON))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -262,3 +288,24 @@ class CopiesBar(QWidget):
         button.setDefaultAction(action)
         button.setAccessibleName(action.text().replace("&", ""))
         return button
+
+
+def _details(answer: Answer) -> str:
+    """How many pictures were compared, and which were not."""
+    text = QCoreApplication.translate("copies", "{0} pictures were compared.")
+    return " ".join(filter(None, [text.format(QLocale().toString(answer.compared)), _left_out_words(answer)]))
+
+
+def _left_out_words(answer: Answer) -> str:
+    """What was left out, and why; "" where nothing was."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("copies", text)
+
+    parts = [
+        (answer.missing, tr("{0} without these encodings")),
+        (answer.flat, tr("{0} of one colour, of which their hashes say nothing")),
+        (answer.unlike, tr("{0} encoded turned the other way")),
+    ]
+    told = [words.format(QLocale().toString(count)) for count, words in parts if count]
+    return tr("Left out: {0}.").format(", ".join(told)) if told else ""

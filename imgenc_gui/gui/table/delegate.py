@@ -25,6 +25,7 @@ from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, 
 from imgenc_gui.gui.table.model import ResultsModel
 
 THUMBNAIL = 5 * SPACE
+_LINE_ALPHA = 140  # of the lines between bands
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -47,8 +48,9 @@ class RowDelegate(QStyledItemDelegate):
             if banded.is_odd(row):
                 option.backgroundBrush = option.palette.brush(QPalette.ColorRole.AlternateBase)
             if banded.is_reference(row) and column in (NAME, LIKENESS):
-                option.font.setWeight(QFont.Weight.DemiBold)
-                option.fontMetrics = QFontMetrics(option.font)
+                font = QFont(option.font)
+                font.setWeight(QFont.Weight.DemiBold)
+                option.font = font
         left = column == FOLDER  # a folder's end tells more than its beginning
         option.textElideMode = Qt.TextElideMode.ElideLeft if left else Qt.TextElideMode.ElideMiddle
         if column == STATUS:
@@ -79,7 +81,9 @@ class RowDelegate(QStyledItemDelegate):
         column = self._model.columns[index.column()]
         banded = self._model.banded
         if banded is not None and index.row() > 0 and banded.is_reference(self._model.row_at(index.row())):
-            painter.fillRect(area.left(), area.top(), area.width(), 1, option.palette.color(QPalette.ColorRole.Dark))
+            between = tone("muted")
+            between.setAlpha(_LINE_ALPHA)
+            painter.fillRect(area.left(), area.top(), area.width(), 1, between)
         if column == NAME:
             if banded is not None:
                 words.setLeft(self._paint_mark(painter, styled, index, widget))
@@ -90,17 +94,17 @@ class RowDelegate(QStyledItemDelegate):
         if banded is not None and column == LIKENESS and banded.is_reference(self._model.row_at(index.row())):
             words.setLeft(self._paint_star(painter, words, selected=selected))
         beside = banded.beside(self._model.row_at(index.row())) if banded is not None and column == NAME else ""
-        room = styled.fontMetrics.horizontalAdvance(f" {beside}") if beside else 0
+        metrics = QFontMetrics(styled.font)
         if beside:
-            taken = min(styled.fontMetrics.horizontalAdvance(styled.text), max(0, words.width() - room))
-            quiet = styled.palette.color(role) if selected else tone("muted")
-            after = words.adjusted(taken, 0, 0, 0)
+            room = option.fontMetrics.horizontalAdvance(beside) + SPACE
+            taken = min(metrics.horizontalAdvance(styled.text) + 1, max(0, words.width() - room))
             painter.save()
-            painter.setPen(quiet)
-            painter.drawText(after, styled.displayAlignment, f" {beside}")
+            painter.setFont(option.font)
+            painter.setPen(styled.palette.color(role) if selected else tone("muted"))
+            painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), styled.displayAlignment, beside)
             painter.restore()
             words.setWidth(taken)
-        shown = styled.fontMetrics.elidedText(styled.text, styled.textElideMode, words.width())
+        shown = metrics.elidedText(styled.text, styled.textElideMode, words.width())
         painter.save()
         painter.setFont(styled.font)
         painter.setPen(styled.palette.color(role))

@@ -12,6 +12,7 @@ from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.copies_bar import CopiesBar
+from imgenc_gui.gui.compare.groups_export import ask_for_target, export_groups
 from imgenc_gui.gui.compare.marks import Marks
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
@@ -29,11 +30,14 @@ from imgenc_gui.gui.work.live_rows import LiveRows
 
 
 class Comparing(QObject):
-    """Shows copies while that category is chosen. ``bars``: where the bars are, for above the table."""
+    """Shows copies while that category is chosen.
+
+    ``bars``: where the bars are, for above the table. ``root``: what names in files start from.
+    """
 
     shown = Signal()  # other rows are shown, or other words in their place
     changed = Signal()  # what can be done
-    told = Signal(str)  # a sentence for the message bar
+    told = Signal(str, bool)  # a sentence for the message bar, and whether it is a warning
     pair_shown = Signal()  # two rows were selected, to be looked at
 
     def __init__(
@@ -47,6 +51,7 @@ class Comparing(QObject):
         view: ResultsView,
         filter_bar: FilterBar,
         actions: Actions,
+        root: Callable[[], str],
         thumbnails: Thumbnails,
         encoder_factory: Callable[[Options], PictureEncoder],
     ) -> None:
@@ -54,6 +59,7 @@ class Comparing(QObject):
         self._window = window
         self._settings = settings
         self._jobs = jobs
+        self._root = root
         self._thumbnails = thumbnails
         self._live = live
         self._model = model
@@ -86,10 +92,10 @@ class Comparing(QObject):
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
-        view.row_actions = [actions.similar]
+        view.row_actions = [actions.similar, actions.mark, actions.make_reference, actions.copy_files]
         view.mark_requested.connect(self.marks.toggle)
         self.similar_mode.changed.connect(self._show_again)
-        self.similar_mode.told.connect(self.told)
+        self.similar_mode.told.connect(lambda text: self.told.emit(text, True))
         self.comparisons.changed.connect(self._show)
         self.marks.changed.connect(self.changed)
         self.marks.stack.indexChanged.connect(self.changed)
@@ -232,4 +238,7 @@ class Comparing(QObject):
         self.pair_shown.emit()
 
     def _export(self) -> None:
-        raise NotImplementedError
+        answer = self.comparisons.answer
+        target = ask_for_target(self._window, self._settings) if answer is not None else None
+        if answer is not None and target is not None:
+            export_groups(target, answer, self._root(), self._jobs, self.told.emit)

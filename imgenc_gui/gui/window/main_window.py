@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
             view=self.view,
             filter_bar=self.filter_bar,
             actions=self.actions_,
+            root=lambda: self.session.root,
             thumbnails=self.thumbnails,
             encoder_factory=encoder_factory,
         )
@@ -215,7 +216,7 @@ class MainWindow(QMainWindow):
         self.progress.shown.connect(self._show_pages)
         self.comparing.shown.connect(self._show_pages)
         self.comparing.changed.connect(self._permit)
-        self.comparing.told.connect(lambda text: self.message_bar.tell(text, warning=True))
+        self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
         self.comparing.pair_shown.connect(self._show_inspector)
         self.side.shown_changed.connect(self._permit_escape)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
