@@ -140,6 +140,7 @@ class ThresholdDialog(QDialog):
         self.finished.connect(self._asker.close)
         self._build()
         self._asker.progressed.connect(self._working.show_share)
+        self._asker.failed.connect(self._working.say_stopped)
         self.slider.set_step(step)
         self.histogram.set_step(step)
         self.slider.step_changed.connect(self._take_step)

@@ -122,6 +122,14 @@ class Comparing(QObject):
         else:
             self._filter_bar.set_category(category)
 
+    def show_similar(self, path: str | None = None) -> None:
+        """Show what is similar to the current row, or to a file."""
+        self._filter_bar.tell_at_once()
+        if path is None:
+            self.similar_mode.ask_current()
+        else:
+            self.similar_mode.ask_file(path)
+
     def filter(self, category: Category, text: str) -> None:
         """Show what is chosen: rows of a category, or bands; no longer what is similar to a picture."""
         self.similar_mode.drop()
@@ -194,7 +202,7 @@ class Comparing(QObject):
             "unmark_all": self.marks.unmark_all,
             "make_reference": self._make_reference,
             "export_groups": self._export,
-            "similar": self.similar_mode.ask_current,
+            "similar": self.show_similar,
             "threshold": self._open_threshold,
         }
 
