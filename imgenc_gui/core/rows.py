@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +11,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
+from imgenc_gui.core.columns import FILLED, UPRIGHT, Columns, Mask, Numbers, halves
+from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -23,16 +23,9 @@ from imgenc_gui.core.records.results import (
     ImageWarning,
     WarningCode,
 )
-from imgenc_gui.core.vectors import Gathered, Vectors
 
-Mask = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
-
-_UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
-_ARRAYS = {  # attribute: what a new row has there
-    "_state": 0, "_warned": 0, "_turned": 0, "_has": 0, "_saved": 0, "_generation": 0, "_hashes": 0, "_slots": -1,
-    "_norms": 0, "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": -1, "_mtime_ns": -1,
-    "_orientation": 1, "_digest": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
+_ARRAYS = FILLED | {  # attribute: what a new row has there
+    "_state": 0, "_warned": 0, "_saved": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
 }  # fmt: skip
 
 
@@ -53,7 +46,7 @@ class Moment:
     has: NDArray[np.uint64]
 
 
-class Rows:
+class Rows(Columns):
     """Rows are numbered from 0 in the order in which they were added; a row's number never changes until clear().
 
     One thread writes; result() may be called from any other and never sees half a change. A row's *generation* rises
@@ -63,57 +56,25 @@ class Rows:
     """
 
     def __init__(self, methods: Iterable[Method]) -> None:
-        self.methods = tuple(methods)
-        self._bits = {method: np.uint64(1 << number) for number, method in enumerate(self.methods)}
-        self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
-        self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
+        super().__init__(methods)
         self._lock = threading.Lock()
         self.clear()
 
-    def __len__(self) -> int:
-        return len(self.paths)
-
     def clear(self) -> None:
         """Forget all rows."""
-        self.paths: list[str] = []
+        self._clear()
         self._numbers: dict[str, int] = {}
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
-        self._formats: list[str] = [""]
         self._format_codes: dict[str, int] = {"": 0}
-        self._vectors = {method: Vectors(method.length) for method in self._places}
         self._capacity = 0
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
-        self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
-        self._has = np.zeros(0, np.uint64)  # a bit per method
         self._saved = np.zeros(0, np.uint64)  # a bit per method: some export has written this very encoding
         self._generation = np.zeros(0, np.uint32)
-        self._hashes = np.zeros((0, len(self._columns)), ">u8")  # big-endian: its bytes as hex are the hashes' text
-        self._slots = np.zeros((0, len(self._places)), np.int32)  # of the vectors
         self._norms = np.zeros((0, len(self._places)), np.float32)
-        self._format = np.zeros(0, np.uint16)  # 0: no facts
-        self._width = np.zeros(0, np.int32)
-        self._height = np.zeros(0, np.int32)
-        self._frames = np.zeros(0, np.int32)
-        self._bytes = np.zeros(0, np.int64)  # of the file that was read, also if it failed; -1: unknown
-        self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
         self._seen_bytes = np.zeros(0, np.int64)  # what the file looked like when it was last seen
         self._seen_mtime_ns = np.zeros(0, np.int64)
-        self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
-        self._orientation = np.zeros(0, np.uint8)
-
-    def copy(self) -> Rows:
-        """The same rows, for other threads to read while these ones change. Takes some milliseconds for 100,000."""
-        other = copy.copy(self)
-        other._lock = threading.Lock()  # noqa: SLF001
-        for name in ("paths", "_numbers", "_failures", "_warnings", "_formats", "_format_codes"):
-            setattr(other, name, getattr(self, name).copy())
-        other._vectors = {method: vectors.copy() for method, vectors in self._vectors.items()}  # noqa: SLF001
-        other._capacity = len(self)  # noqa: SLF001
-        for name in _ARRAYS:
-            setattr(other, name, getattr(self, name)[: len(self)].copy())
-        return other
 
     # Adding and changing
 
@@ -188,7 +149,7 @@ class Rows:
         return None not in (made_of, result.file) and made_of != result.file
 
     def _is_same_content(self, row: int, digest: str) -> bool:
-        return bool(digest) and tuple(self._digest[row].tolist()) == _halves(digest)
+        return bool(digest) and tuple(self._digest[row].tolist()) == halves(digest)
 
     def see(self, rows: Sequence[int], files: Sequence[FileIdentity]) -> list[int]:
         """Note what the rows' files look like now; those of the rows that are to be encoded again.
@@ -258,7 +219,7 @@ class Rows:
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool, is_same: bool) -> None:
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
-        made_otherwise = self._turned[row] != turned and self._orientation[row] != _UPRIGHT
+        made_otherwise = self._turned[row] != turned and self._orientation[row] != UPRIGHT
         replaced = self._has[row] if made_otherwise else self._has[row] & self._mask_of(encodings)
         if (replaced and (made_otherwise or not is_same)) or self._state[row] in (State.FAILED, State.NOT_A_PICTURE):
             self._generation[row] += 1
@@ -290,7 +251,7 @@ class Rows:
         self._frames[row] = facts.frames
         self._bytes[row] = facts.bytes
         self._mtime_ns[row] = -1 if facts.mtime_ns is None else facts.mtime_ns
-        self._digest[row] = _halves(facts.digest)
+        self._digest[row] = halves(facts.digest)
         self._orientation[row] = facts.orientation
 
     def _put_identity(self, row: int, file: FileIdentity | None) -> None:
@@ -348,54 +309,9 @@ class Rows:
         """Return the row's warnings."""
         return self._warnings.get(row, ())
 
-    def has(self, row: int, method: Method) -> bool:
-        """Return True when the row has that encoding."""
-        return bool(self._has[row] & self._bits[method])
-
-    def hash_text(self, row: int, method: Method) -> str:
-        """16 hexadecimal characters, or "" when the row has no such encoding."""
-        if not self.has(row, method):
-            return ""
-        return f"{int(self._hashes[row, self._columns[method]]):0{HASH_CHARACTERS}x}"
-
-    def vector(self, row: int, method: Method) -> NDArray[np.float32] | None:
-        """Return a vector, shape (length,), or None."""
-        slot = int(self._slots[row, self._places[method]])
-        return self._vectors[method].get(slot) if slot >= 0 else None
-
     def norm(self, row: int, method: Method) -> float:
         """Return the vector's L2 norm."""
         return float(self._norms[row, self._places[method]])
-
-    def encoding(self, row: int, method: Method) -> Encoding | None:
-        """Return the row's encoding by this method, or None."""
-        if method.is_hash:
-            return self.hash_text(row, method) or None
-        return self.vector(row, method)
-
-    def size(self, row: int) -> tuple[int, int]:
-        """Width and height in pixels, (0, 0) while unknown."""
-        return int(self._width[row]), int(self._height[row])
-
-    def format(self, row: int) -> str:
-        """Return the format's name, "" while unknown."""
-        return self._formats[int(self._format[row])]
-
-    def facts(self, row: int) -> Facts | None:
-        """Return the row's facts, or None while unknown."""
-        if not self._format[row]:
-            return None
-        mtime_ns = int(self._mtime_ns[row])
-        return Facts(
-            format=self.format(row),
-            width=int(self._width[row]),
-            height=int(self._height[row]),
-            frames=int(self._frames[row]),
-            bytes=int(self._bytes[row]),
-            mtime_ns=None if mtime_ns == -1 else mtime_ns,
-            orientation=int(self._orientation[row]),
-            digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
-        )
 
     def moment(self) -> Moment:
         """What there is now, for ``result`` and ``mark_saved`` at a later moment."""
@@ -441,83 +357,9 @@ class Rows:
         """Which rows' files have changed since the rows were made of them."""
         return self._is_changed(slice(len(self)))
 
-    @property
-    def pixels(self) -> Numbers:
-        """Each row's number of pixels; 0 while unknown."""
-        return self._width[: len(self)].astype(np.int64) * self._height[: len(self)]
-
-    @property
-    def sizes(self) -> Numbers:
-        """Each row's file's bytes; -1 while unknown."""
-        return self._bytes[: len(self)]
-
-    @property
-    def times(self) -> Numbers:
-        """When each row's file was changed, as in Facts; -1 while unknown."""
-        return self._mtime_ns[: len(self)]
-
-    @property
-    def digests(self) -> NDArray[np.uint64]:
-        """Each row's file's digest in two halves, (n, 2); 0, 0 while unknown."""
-        return self._digest[: len(self)]
-
-    @property
-    def encoded(self) -> Mask:
-        """Which rows have encodings, by whatever method."""
-        return np.asarray(self._has[: len(self)] != 0)
-
-    def of_content(self, digest: str) -> Mask:
-        """Which rows' files have this digest; none have that which isn't known."""
-        if not digest:
-            return np.zeros(len(self), np.bool_)
-        return np.asarray((self.digests == np.array(_halves(digest), np.uint64)).all(axis=1))
-
-    def made_so(self, *, turned: bool) -> Mask:
-        """Which rows' encodings are those that are made with the EXIF orientation applied, or without."""
-        length = len(self)
-        return np.asarray((self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT))
-
-    @property
-    def format_names(self) -> list[str]:
-        """Each row's format; "" while unknown."""
-        return [self._formats[code] for code in self._format[: len(self)].tolist()]
-
-    def having(self, method: Method) -> Mask:
-        """Which rows have an encoding by this method."""
-        return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
-
     def norms(self, method: Method) -> NDArray[np.float32]:
         """Each row's norm of the method's vector; meaningless where there is none."""
         return self._norms[: len(self), self._places[method]]
-
-    def hash_column(self, method: Method) -> NDArray[np.uint64]:
-        """Each row's hash as an integer, most significant bit first; 0 where there is none."""
-        return self._hashes[: len(self), self._columns[method]].astype(np.uint64)
-
-    def hashes(self, method: Method) -> tuple[Numbers, NDArray[np.uint64]]:
-        """The rows that have this hash, and the hashes as integers, most significant bit first: both (n,)."""
-        numbers = np.flatnonzero(self.having(method))
-        return numbers, self._hashes[numbers, self._columns[method]].astype(np.uint64)
-
-    def vectors(self, method: Method) -> tuple[Numbers, NDArray[np.float32]]:
-        """The rows that have this embedding, (n,), and a copy of the vectors, (n, length) float32."""
-        numbers = np.flatnonzero(self.having(method))
-        return numbers, self._vectors[method].gather(self._slots[numbers, self._places[method]])
-
-    def vector_table(self, method: Method, rows: Numbers) -> Gathered:
-        """The rows' embeddings without a copy of them, if nobody changes these rows (see ``copy``).
-
-        Zeros where there is none, and for a row of -1.
-        """
-        slots = np.where(rows >= 0, self._slots[rows, self._places[method]], -1)
-        return Gathered(self._vectors[method], slots, method.length)
-
-    def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
-        """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
-
-        Where a row lacks a hash there are zeros: ``has`` tells.
-        """
-        return self._hashes[first:last].tobytes().hex(), tuple(self._columns)
 
     # Many rows
 
@@ -556,7 +398,7 @@ class Rows:
         """Return True when some row's encodings differ because its EXIF orientation was applied."""
         length = len(self)
         turned = self._turned[:length] & (self._has[:length] != 0)
-        return bool(np.any(turned & (self._orientation[:length] != _UPRIGHT)))
+        return bool(np.any(turned & (self._orientation[:length] != UPRIGHT)))
 
     def unsaved(self) -> int:
         """Count the rows with encodings that no export has written."""
@@ -571,11 +413,3 @@ class Rows:
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
-
-    def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
-        return np.uint64(sum(int(self._bits[method]) for method in methods))
-
-
-def _halves(digest: str) -> tuple[int, int]:
-    """A digest as two numbers of 64 bits; 0, 0 for none."""
-    return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.columns import Columns
 from imgenc_gui.core.comparing.companions import companions
 from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
@@ -53,7 +54,7 @@ class Nearest:
     @property
     def is_sample(self) -> bool:
         """Whether these are only some of the pictures, evenly chosen."""
-        return self.rows.size < self.among
+        return 0 < self.rows.size < self.among
 
 
 class Comparable:
@@ -69,7 +70,7 @@ class Comparable:
     that ask first at the same time both find it out; it is the same.
     """
 
-    def __init__(self, rows: Rows, *, turned: bool, together: bool) -> None:
+    def __init__(self, rows: Columns, *, turned: bool, together: bool) -> None:
         """Take rows that nobody changes."""
         self.rows = rows
         self.turned = turned
@@ -86,7 +87,7 @@ class Comparable:
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
-        return cls(rows.copy(), turned=turned, together=together)
+        return cls(rows.columns(), turned=turned, together=together)
 
     @property
     def size(self) -> int:
@@ -124,12 +125,17 @@ class Comparable:
         ranks = self._ranks(preferred)
         found = groups(measures, ranks, every=every, stop=stop, progress=progress)
         reference, via = found.reference.astype(np.int64), found.via.astype(np.int64)
-        silent_copies = self._silent_copies(found.said, ranks)
-        reference[silent_copies] = via[silent_copies] = self._copies(ranks, among=silent_copies)[silent_copies]
-        best = silent_copies[reference[silent_copies] == _NONE]
-        reference[best] = via[best] = best
+        copies = self._left_copies(reference, ranks)
+        reference[copies] = self._copies(ranks, among=copies)[copies]
+        best = copies[reference[copies] == _NONE]
+        reference[best] = best
+        via[copies] = reference[copies]
+        for measure, values in zip(measures, found.values, strict=True):
+            both = copies[measure.said[copies] & measure.said[via[copies]]]
+            between = measure.values(both, via[both])
+            values[both] = np.where(np.isfinite(measure.scores(between)), between, np.nan)  # vectors of zeros
 
-        rows = np.concatenate([found.order, silent_copies])
+        rows = np.concatenate([found.order, copies])
         rows = rows[np.argsort(ranks[reference[rows]], kind="stable")]
         is_reference = reference[rows] == rows
         is_near = via[rows] != reference[rows]
@@ -294,9 +300,9 @@ class Comparable:
         copies[chosen[is_copy]] = chosen[found[is_copy]]
         return copies
 
-    def _silent_copies(self, said: Mask, ranks: Numbers) -> Numbers:
-        """Rows that no encoding says anything of, and whose files have copies among such rows; the best first."""
-        rows = np.flatnonzero((self._contents > 0) & ~said)
+    def _left_copies(self, reference: Numbers, ranks: Numbers) -> Numbers:
+        """Rows that the encodings put in no group, and whose files have copies among such rows; the best first."""
+        rows = np.flatnonzero((self._contents > 0) & (reference == _NONE))
         rows = rows[np.bincount(self._contents[rows])[self._contents[rows]] > 1]
         return rows[np.argsort(ranks[rows])]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.records.results import Facts
+from imgenc_gui.core.records.results import Facts, Value
 
 
 class Role(StrEnum):
@@ -72,6 +72,30 @@ class Match:
     other: Picture | None
     values: Values = ()
     has_same_bytes: bool = False
+
+
+class DifferenceCode(StrEnum):
+    """What a picture's file has that another's hasn't, as far as it was measured."""
+
+    SAME_BYTES = "same-bytes"  # no difference: one file twice
+    SMALLER = "smaller"  # fewer pixels; values: width, height
+    LARGER = "larger"
+    RESHAPED = "reshaped"  # as many pixels, other sides
+    FORMAT = "format"  # values: its name
+    LIGHTER = "lighter"  # fewer bytes; values: how many of the unit that is the detail
+    HEAVIER = "heavier"
+    OLDER = "older"  # values: by how many of the unit that is the detail
+    NEWER = "newer"
+    ORIENTATION = "orientation"  # values: the EXIF orientation
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is different about a picture. ``detail`` and ``values`` as in ImageFailure."""
+
+    code: DifferenceCode
+    detail: str = ""
+    values: tuple[Value, ...] = ()
 
 
 ROLES = tuple(Role)  # what Bands' numbers mean

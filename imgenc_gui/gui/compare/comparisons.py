@@ -14,6 +14,7 @@ from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.comparing.strictness import criteria_at
 from imgenc_gui.core.records.alike import Bands, Criterion
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
@@ -96,6 +97,11 @@ class Comparisons(QObject):
         self._progressed.connect(self._note_progress, Qt.ConnectionType.QueuedConnection)
 
     # What there is
+
+    @property
+    def rows(self) -> Rows:
+        """The rows themselves."""
+        return self._live.rows
 
     @property
     def comparable(self) -> Comparable:

@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.records.alike import ROLES, Role
-from imgenc_gui.core.rows import Mask
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.table.model import ResultsModel
 

@@ -28,6 +28,7 @@ from imgenc_gui.core.comparing.strictness import threshold_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.compare.asking import Asker
 from imgenc_gui.gui.compare.histogram import Histogram
 from imgenc_gui.gui.compare.pair_card import PairCard, Shown, card_height
@@ -124,6 +125,7 @@ class ThresholdDialog(QDialog):
         comparable: Comparable,
         methods: Sequence[Method],
         *,
+        rows: Rows,
         step: int,
         thumbnails: Thumbnails,
         jobs: Jobs,
@@ -132,6 +134,7 @@ class ThresholdDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Which threshold?"))
         self._comparable = comparable
+        self._rows = rows  # as they are now
         self._methods = tuple(methods)
         self._thumbnails = thumbnails
         self._found: dict[Method, Border] = {}
@@ -303,7 +306,7 @@ class ThresholdDialog(QDialog):
         return card
 
     def _shown(self, row: int) -> Shown:
-        rows = self._comparable.rows
+        rows = self._rows
         name = shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
         return Shown(rows.paths[row], name, Look(rows.generation(row), rows.seen(row)))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from imgenc_gui.core.records.alike import Criterion
+from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
-from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.records.sentences import difference_words, sentence
 
 
 def changed_words() -> str:
@@ -19,6 +21,12 @@ def changed_words() -> str:
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def differing_words(differences: Iterable[Difference]) -> str:
+    """What is different about a picture, in few words: "900 × 675, PNG, 2 years newer"."""  # noqa: RUF002
+    translate = QCoreApplication.translate
+    return ", ".join(difference_words(one, lambda template: translate("sentences", template)) for one in differences)
 
 
 def likeness_word(word: Likeness | None) -> str:

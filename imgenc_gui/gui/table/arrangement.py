@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
-from imgenc_gui.core.rows import Mask, Rows, State
+from imgenc_gui.core.rows import Rows, State
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, Column
 
 _DIGITS = re.compile(r"\d+")

@@ -10,14 +10,15 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from imgenc_gui.core.columns import Mask
+from imgenc_gui.core.comparing.differences import between
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
-from imgenc_gui.core.rows import Mask, Rows
-from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word
-from imgenc_gui.gui.table.differences import differences_words, facts_words
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word
 
 _NOWHERE = -1
 _REFERENCE = ROLES.index(Role.REFERENCE)
@@ -140,12 +141,10 @@ class Banded:
             return ""
         via = int(self.bands.via[place])
         if via == row:
-            return facts_words(facts)
+            size = QLocale().formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+            return f"{facts.width} × {facts.height}, {facts.format}, {size}"  # noqa: RUF001
         other = self._query if via == QUERY else self._rows.facts(via)
-        if other is None:
-            return ""
-        has_same_bytes = bool(facts.digest) and facts.digest == other.digest
-        return differences_words(facts, other, has_same_bytes=has_same_bytes)
+        return "" if other is None else differing_words(between(facts, other))
 
     def likeness_tip(self, row: int) -> str:
         """What the word means; "" where there is none."""

@@ -10,9 +10,10 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import Mask, State
+from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import changed_words, words
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting

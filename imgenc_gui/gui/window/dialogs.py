@@ -77,7 +77,9 @@ def open_threshold(
     first = comparisons.methods
     methods = (*first, *(method for method in comparable.methods if method not in first))
     step = settings.compare_step
-    dialog = ThresholdDialog(comparable, methods, step=step, thumbnails=thumbnails, jobs=jobs, parent=window)
+    dialog = ThresholdDialog(
+        comparable, methods, rows=comparisons.rows, step=step, thumbnails=thumbnails, jobs=jobs, parent=window
+    )
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.step_chosen.connect(lambda step: setattr(settings, "compare_step", step))
     dialog.pair_opened.connect(show_pair)
