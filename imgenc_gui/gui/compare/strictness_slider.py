@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QApplication,
-    QHBoxLayout,
+    QGridLayout,
     QProxyStyle,
     QSizePolicy,
     QSlider,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QStyleHintReturn,
     QStyleOption,
     QStyleOptionSlider,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -101,6 +100,16 @@ class _Slider(QSlider):
             super().keyPressEvent(event)
 
 
+class _Word(Label):
+    """Takes no room while it is empty. Hiding it would lay all out at once, while a row that folds measures forms."""
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint() if self.text() else QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint() if self.text() else QSize(0, 0)
+
+
 class StrictnessSlider(QWidget):
     """Emits each step while the handle moves."""
 
@@ -117,20 +126,16 @@ class StrictnessSlider(QWidget):
         slider.setAccessibleName(self.tr("How alike"))
         slider.valueChanged.connect(self._changed)
         self.setFocusProxy(slider)
-        self._word = Label()
+        self._word = _Word()
         self._numbers = muted(Label())
-        said = QVBoxLayout()
-        said.setContentsMargins(0, 0, 0, 0)
-        said.setSpacing(0)
-        said.addStretch(1)
-        said.addWidget(self._word)
-        said.addWidget(self._numbers)
-        said.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE)
-        row.addWidget(slider, 1)
-        row.addLayout(said)
+        grid = QGridLayout(self)  # one layout: what lies in another one within it is measured late
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACE)
+        grid.setVerticalSpacing(0)
+        grid.setColumnStretch(0, 1)
+        grid.addWidget(slider, 0, 0, 2, 1)
+        grid.addWidget(self._word, 0, 1)
+        grid.addWidget(self._numbers, 1, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         follow(self, "width", lambda widget: widget.show_form(widget.form()))
 
@@ -168,7 +173,6 @@ class StrictnessSlider(QWidget):
     def show_form(self, form: int) -> None:
         """Be WORDS, NUMBERS or NUMBER: as wide in each as its longest words, so that nothing jumps under the mouse."""
         self._form = form
-        self._word.setVisible(form == self.WORDS)
         self._slider.setMinimumWidth(letters(self, _LEAST))
         self._slider.setMaximumWidth(letters(self, _MOST))
         measure = self.fontMetrics().horizontalAdvance
@@ -186,7 +190,7 @@ class StrictnessSlider(QWidget):
         criteria = criteria_at(step, self._methods)
         word = word_of(criteria) if criteria else None
         in_full = ", ".join(map(threshold_words, criteria))
-        self._word.setText(self._word_at(step))
+        self._word.setText(self._word_at(step) if self._form == self.WORDS else "")
         self._numbers.setText(self._numbers_at(step))
         self._slider.setAccessibleDescription(f"{self._word_at(step)}. {in_full}".rstrip(". "))
         self.setToolTip(tip("\n".join(filter(None, [self._word_at(step), likeness_sentence(word), in_full]))))

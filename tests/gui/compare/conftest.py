@@ -10,13 +10,18 @@ from tests.gui.apart import apart
 
 
 @pytest.fixture
-def comparable() -> Comparable:
+def rows() -> Rows:
     """Rows 0 to 4, 0, 2, 8, 18 and 40 bits from the first."""
-    rows = Rows(METHODS)
+    made = Rows(METHODS)
     bits = (0, 2, 8, 18, 40)
-    rows.append([f"/photos/{count}.jpg" for count in bits])
+    made.append([f"/photos/{count}.jpg" for count in bits])
     for row, count in enumerate(bits):
-        rows.apply(row, apart(rows.paths[row], count))
+        made.apply(row, apart(made.paths[row], count))
+    return made
+
+
+@pytest.fixture
+def comparable(rows) -> Comparable:
     return Comparable.freeze(rows, turned=False)
 
 

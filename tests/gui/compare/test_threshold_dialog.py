@@ -14,9 +14,9 @@ from tests.gui.apart import CNN, PHASH
 
 
 @pytest.fixture
-def open_dialog(comparable, jobs, qtbot):
+def open_dialog(comparable, rows, jobs, qtbot):
     def open_it(methods=(PHASH,), *, wait=True):
-        dialog = ThresholdDialog(comparable, methods, step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
+        dialog = ThresholdDialog(comparable, methods, rows=rows, step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
         qtbot.addWidget(dialog)
         dialog.show()
         if wait:
@@ -129,10 +129,10 @@ def test_it_can_be_stopped_and_asked_again(open_dialog, monkeypatch, qtbot):
     qtbot.waitUntil(dialog.histogram.isVisible, timeout=10_000)
 
 
-def test_a_sample_is_told(comparable, jobs, qtbot, monkeypatch):
+def test_a_sample_is_told(comparable, rows, jobs, qtbot, monkeypatch):
     real = Comparable.nearest
     monkeypatch.setattr(Comparable, "nearest", lambda self, method, **named: real(self, method, most=3, **named))
-    dialog = ThresholdDialog(comparable, (PHASH,), step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
+    dialog = ThresholdDialog(comparable, (PHASH,), rows=rows, step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(dialog.histogram.isVisible, timeout=10_000)

@@ -28,7 +28,7 @@ NOTHING_LIKE = 0xFEDCBA9876543210
 class Encoder(FakeEncoder):
     """Encodes files so that "4.png" is 4 bits from the first of the table."""
 
-    def encode(self, numbered, stop=lambda: False):
+    def encode(self, numbered, stop=lambda: False):  # noqa: ARG002 - as encoders have it
         for key, path in numbered:
             bits = Path(path).stem
             yield key, apart(path, int(bits)) if bits.isdigit() else make_failure(path)
