@@ -177,6 +177,46 @@ class Pages:
         QTest.qWait(20)
         return window
 
+    def similar(self, step: int = 10) -> MainWindow:
+        window = self.copies()
+        window.view.select_row(0)
+        window.comparing.comparisons._settings.compare_step = step
+        window.actions_.similar.trigger()
+        self.until(lambda: window.comparing.similar_mode.similar.bands is not None)
+        return window
+
+    def similar_empty(self) -> QWidget:
+        window = self.copies(groups=1000)
+        window.view.select_row(0)
+        window.comparing.show_category(Category.ALL)
+        window.view.select_row(0)
+        window.actions_.similar.trigger()
+        self.until(lambda: window.comparing.similar_mode.similar.bands is not None)
+        return window
+
+    def similar_comparing(self) -> QWidget:
+        window = self.similar()
+        window.comparing.similar_mode.bar.show_share(0.45)
+        return window
+
+    def dragging_over_a_full_table(self) -> QWidget:
+        window = self.window(30)
+        window.drop_choice.begin()
+        window.drop_choice.offer_similar()
+        return window
+
+    def threshold(self) -> QWidget:
+        window = self.copies()
+        dialog = self.opened(window, window.actions_.threshold.trigger)
+        self.until(dialog.histogram.isVisible)
+        return dialog
+
+    def threshold_comparing(self) -> QWidget:
+        dialog = self.threshold()
+        dialog._working.begin()
+        dialog._pages.setCurrentIndex(0)
+        return dialog
+
     def until(self, holds: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 20
         while not holds() and time.monotonic() < deadline:

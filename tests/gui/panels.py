@@ -3,14 +3,18 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.compare.query import query_of_row
+from imgenc_gui.gui.compare.similar_bar import SimilarBar
+from imgenc_gui.gui.compare.threshold_dialog import ThresholdDialog
 from imgenc_gui.gui.errors.report import ErrorDialog
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
@@ -18,11 +22,13 @@ from imgenc_gui.gui.help.about import AboutDialog
 from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.methods.selector import MethodSelector
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.jobs import Jobs
+from tests.gui.apart import apart
 from tests.gui.conftest import FakeEncoder, make_result
 
 
@@ -81,6 +87,34 @@ def make_window(folder: Path) -> MainWindow:
     return window
 
 
+def make_alike() -> Rows:
+    rows = Rows(METHODS)
+    rows.append([f"/photos/{bits}.jpg" for bits in (0, 2, 8, 20)])
+    for row, path in enumerate(rows.paths):
+        rows.apply(row, apart(path, (0, 2, 8, 20)[row]))
+    return rows
+
+
+def make_threshold_dialog(_folder: Path) -> ThresholdDialog:
+    jobs = Jobs(1, print)
+    methods = (METHODS["phash"], METHODS["cnn"])
+    rows = make_alike()
+    comparable = Comparable.freeze(rows, turned=False)
+    dialog = ThresholdDialog(comparable, methods, rows=rows, step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
+    loop = QEventLoop()
+    dialog._pages.currentChanged.connect(loop.quit)
+    loop.exec()
+    return dialog
+
+
+def make_similar_bar(_folder: Path) -> SimilarBar:
+    bar = SimilarBar(Thumbnails(Jobs(1, print)))
+    bar.set_methods([METHODS["phash"]])
+    bar.show_query(query_of_row(make_alike(), 0))
+    bar.show_count(7)
+    return bar
+
+
 WINDOWS = {
     "window": make_window,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
@@ -94,6 +128,8 @@ PANELS = {
     "export": make_export_dialog,
     "error": make_error_dialog,
     "about": lambda _folder: AboutDialog(),
+    "threshold": make_threshold_dialog,
+    "similar bar": make_similar_bar,
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }
 WHOLE = [

@@ -28,11 +28,11 @@ class Border:
     def __init__(self, nearest: Nearest) -> None:
         self.nearest = nearest
         self.method = nearest.method
-        # Near first, by a number that grows with the distance; a pair that is each other's nearest is one.
+        # Near first; a pair that is each other's nearest is one.
         self._rows = np.minimum(nearest.rows, nearest.others)
         self._others = np.maximum(nearest.rows, nearest.others)
         values = nearest.values.astype(np.float64)
-        self._far = values if self.method.is_hash else 1.0 - values
+        self._far = self._distances(values)
         order = np.lexsort((self._others, self._rows, self._far))
         self._rows, self._others, self._far = self._rows[order], self._others[order], self._far[order]
         again = (np.diff(self._rows) == 0) & (np.diff(self._others) == 0)
@@ -65,14 +65,16 @@ class Border:
         return [self._pair(place) for place in self._firsts[first : first + most].tolist()]
 
     def _bar(self, far: NDArray[np.float64]) -> NDArray[np.int64]:
-        scaled = far if self.method.is_hash else np.round(far * _PER_COSINE, 6)
+        scaled = far if self.method.is_hash else np.round((1 + far) * _PER_COSINE, 6)
         return np.ceil(np.maximum(scaled, 0)).astype(np.int64)
 
+    def _distances(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Numbers that grow with the distance."""
+        return values if self.method.is_hash else -values
+
     def _distance(self, value: float) -> float:
-        """The number that grows with the distance; a hair farther, for similarities are rounded."""
-        return value if self.method.is_hash else 1.0 - value + 1e-9
+        return value if self.method.is_hash else -value
 
     def _pair(self, place: int) -> Pair:
-        value = self._far[place]
-        far = float(value if self.method.is_hash else 1.0 - value)
-        return Pair(int(self._rows[place]), int(self._others[place]), far)
+        value = self._distance(float(self._far[place]))  # there and back is the same way
+        return Pair(int(self._rows[place]), int(self._others[place]), value)

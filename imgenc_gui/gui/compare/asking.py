@@ -27,6 +27,8 @@ class Asker(QObject):
 
     progressed = Signal(float)  # the share that is done, of an answer that takes a while
 
+    failed = Signal()  # unexpectedly: there will be no answer
+
     _told = Signal(object, object)  # the job's stop flag, a share; emitted on the job's thread
 
     def __init__(self, jobs: Jobs) -> None:
@@ -86,6 +88,8 @@ class Asker(QObject):
         def failed(error: Exception) -> None:
             self._flag = None
             jobs.report(error)
+            if not flag.is_set():
+                self.failed.emit()
             self._go_on()
 
         jobs.run(asked, done, failed, Urgency.LOOKS)

@@ -94,12 +94,12 @@ class Histogram(QWidget):
         """How many bars are within a threshold, and which part of one."""
         return value + 1 if method.is_hash else 100 * (1 - value) + 1
 
-    def line_x(self) -> float:
-        """Where the line is."""
+    def line_x(self, step: int | None = None) -> float:
+        """Where the line is, or would be at a step."""
         if self._border is None:
             return 0.0
         method = self._border.method
-        return self._x(self._edge(threshold_at(self._step, method), method))
+        return self._x(self._edge(threshold_at(self._step if step is None else step, method), method))
 
     # Drawing
 
@@ -229,8 +229,7 @@ class Histogram(QWidget):
 
     def _move_to(self, x: float) -> None:
         if self._border is not None:
-            method = self._border.method
-            edges = [self._x(self._edge(threshold_at(step, method), method)) for step in range(STEPS + 1)]
+            edges = [self.line_x(step) for step in range(STEPS + 1)]
             near = min(abs(edge - x) for edge in edges)
             # Of steps with the same threshold the one that is nearest to the present one.
             steps = [step for step, edge in enumerate(edges) if abs(edge - x) == near]

@@ -52,7 +52,8 @@ class Similar(QObject):
         self.is_reading = False  # a file that was dropped
         self.oriented = False  # mirrored and turned ones, too
         live.settled.connect(self._refresh)
-        live.cleared.connect(self.forget)
+        self._asker.failed.connect(self.forget)
+        comparisons.forgotten.connect(self.forget)
         settings.changed.connect(self._apply)
 
     @property

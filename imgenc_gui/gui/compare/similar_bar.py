@@ -25,7 +25,7 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from imgenc_gui.gui.compare.query import Query
 
-PREVIEW = 9 * SPACE
+PREVIEW = 8 * SPACE
 
 
 class _Preview(QWidget):
@@ -104,9 +104,9 @@ class SimilarBar(QFrame):
 
         controls = FoldingRow()
         controls.setSpacing(WIDE)
-        controls.addWidget(self.slider)
+        controls.addWidget(self.slider, 1)
         controls.addWidget(self._turned)
-        controls.addStretch(1)
+        controls.addStretch(2)
         slider, turned = self.slider.folding(), self._folding()
         controls.fold_in_order([slider, turned, slider])
         top = QHBoxLayout()

@@ -176,6 +176,12 @@ class FilterBar(QWidget):
         self.set_category(Category.ALL)
         self._tell()
 
+    def tell_at_once(self) -> None:
+        """Tell what was typed a moment ago, before something else happens."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._tell()
+
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
         self.search.setFocus()

@@ -122,6 +122,14 @@ class Comparing(QObject):
         else:
             self._filter_bar.set_category(category)
 
+    def show_similar(self, path: str | None = None) -> None:
+        """Show what is similar to the current row, or to a file."""
+        self._filter_bar.tell_at_once()
+        if path is None:
+            self.similar_mode.ask_current()
+        else:
+            self.similar_mode.ask_file(path)
+
     def filter(self, category: Category, text: str) -> None:
         """Show what is chosen: rows of a category, or bands; no longer what is similar to a picture."""
         self.similar_mode.drop()
@@ -140,15 +148,17 @@ class Comparing(QObject):
 
     def _show_again(self) -> None:
         """Show what is similar to a picture, or else what was shown before."""
-        is_on = self.similar_mode.is_on
-        self._filter_bar.setVisible(not is_on)
-        if is_on:
-            self.copies_bar.hide()
-            if self.similar_mode.similar.bands is not None:
-                self._model.set_filter(self._filter_bar.category, "")  # not searched
-            self._show()
-        else:
+        if not self.similar_mode.is_on:
+            self.similar_mode.bar.hide()
+            self._filter_bar.show()
             self._filter(self._filter_bar.category, self._filter_bar.search.text())
+            return
+        self._filter_bar.hide()  # first: a window that is small would grow for both
+        self.copies_bar.hide()
+        self.similar_mode.bar.show()
+        if self.similar_mode.similar.bands is not None:
+            self._model.set_filter(self._filter_bar.category, "")  # not searched
+        self._show()
 
     def _show(self) -> None:
         """Show the answer there is."""
@@ -198,7 +208,7 @@ class Comparing(QObject):
             "unmark_all": self.marks.unmark_all,
             "make_reference": self._make_reference,
             "export_groups": self._export,
-            "similar": self.similar_mode.ask_current,
+            "similar": self.show_similar,
             "threshold": self._open_threshold,
         }
 

@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if place is Place.SIMILAR:
-            self.comparing.similar_mode.ask_file(parse(event.mimeData()).paths[0])
+            self.comparing.show_similar(parse(event.mimeData()).paths[0])
         else:
             self.intake.take(event.mimeData())
 

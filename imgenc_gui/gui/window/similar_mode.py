@@ -132,7 +132,6 @@ class SimilarMode(QObject):
         similar = self.similar
         if similar.query is None:
             before, self._before = self._before, None
-            self.bar.hide()
             self.changed.emit()  # the same rows are shown again
             if before is not None:
                 self._view.stand(before)
@@ -140,7 +139,6 @@ class SimilarMode(QObject):
             return
         self.bar.set_methods(similar.methods)
         self.bar.show_query(similar.query)
-        self.bar.show()
         if similar.bands is None:
             if similar.is_reading:
                 self.bar.show_reading()

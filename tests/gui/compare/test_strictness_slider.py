@@ -1,11 +1,12 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QSlider, QWidget
 
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
+from imgenc_gui.gui.look.folding import FoldingRow
 from imgenc_gui.gui.look.plain import Label
 
 PHASH, CNN, AHASH = METHODS["phash"], METHODS["cnn"], METHODS["ahash"]
@@ -21,7 +22,7 @@ def slider(qtbot):
 
 
 def said(slider):
-    return [label.text() for label in slider.findChildren(Label) if label.isVisibleTo(slider)]
+    return [label.text() for label in slider.findChildren(Label) if label.text()]
 
 
 def test_it_says_the_word_and_the_number(slider):
@@ -56,6 +57,24 @@ def test_a_click_puts_the_handle_where_it_is(slider, qtbot):
     QTest.mouseClick(handle, Qt.MouseButton.LeftButton, pos=handle.rect().center())
     QTest.mouseClick(handle, Qt.MouseButton.LeftButton, pos=handle.rect().topRight() - handle.rect().center() / 2)
     assert slider.step() > USUAL_STEP + 2
+
+
+def test_a_row_that_is_shown_measures_its_forms_and_folds_it(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    made = StrictnessSlider()
+    row = FoldingRow(window)
+    row.addWidget(made)
+    folding = made.folding()
+    row.fold_in_order([folding, folding])
+    window.show()
+    made.set_methods([PHASH, CNN])
+    widest, _, narrowest = folding.widths()
+    assert widest > narrowest
+    for width, form in ((widest + 50, made.WORDS), (narrowest + 30, made.NUMBER), (widest + 50, made.WORDS)):
+        window.resize(width, 60)
+        qtbot.waitUntil(lambda form=form: made.form() == form, timeout=5000)
+        assert window.width() == width
 
 
 def test_it_folds_to_its_numbers_and_its_width_stays_while_it_moves(slider):
