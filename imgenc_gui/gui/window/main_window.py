@@ -227,10 +227,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files, folders and pictures."""
-        if event.source() is None and is_welcome(event.mimeData()):  # else they come from our own table
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._begin_drag(event.mimeData())
+        if event.source() is not None or not is_welcome(event.mimeData()):  # they come from our own table
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._begin_drag(event.mimeData())
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Mark the place that it would be let go on."""
