@@ -1,11 +1,12 @@
 """One of each dialog and panel, with something in it, for tests of what all of them must do."""
 
+import time
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.records.methods import Options
@@ -115,8 +116,27 @@ def make_similar_bar(_folder: Path) -> SimilarBar:
     return bar
 
 
+def make_copies(folder: Path) -> MainWindow:
+    """A window whose table shows groups, of which one is marked whole."""
+    window = MainWindow(make_settings(folder), FakeEncoder)
+    paths = [f"/photos/{bits}.jpg" for bits in (0, 2, 8)]
+    window.session.live.append(paths)
+    window.session.live.apply([(row, apart(path, int(Path(path).stem))) for row, path in enumerate(paths)])
+    window.rows.mark_saved(range(3), METHODS)
+    window.session.live.settle()
+    window.progress.refresh()
+    deadline = time.monotonic() + 20
+    while window.comparing.comparisons.answer is None and time.monotonic() < deadline:
+        QApplication.processEvents()
+    window.comparing.show_copies()
+    window.comparing.marks.toggle(range(3))
+    window.view.select_row(1)
+    return window
+
+
 WINDOWS = {
     "window": make_window,
+    "copies": make_copies,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
 }
 PANELS = {

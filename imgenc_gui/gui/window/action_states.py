@@ -84,6 +84,6 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.similar.allow(now.alike.not_similar)
     actions.threshold.allow("" if now.alike.comparable else empty or tr("There are no two pictures yet to compare"))
     no_undo, no_redo = tr("No mark or reference was changed"), tr("Nothing was taken back")
-    actions.undo.allow("" if now.alike.undo else no_undo, tr("Take back: {0}").format(now.alike.undo))
-    actions.redo.allow("" if now.alike.redo else no_redo, tr("Make again: {0}").format(now.alike.redo))
+    actions.undo.allow(not_banded or ("" if now.alike.undo else no_undo), tr("Take back: {0}").format(now.alike.undo))
+    actions.redo.allow(not_banded or ("" if now.alike.redo else no_redo), tr("Make again: {0}").format(now.alike.redo))
     actions.zoom.allow("" if now.selected == 1 else empty or tr("Select one picture first"))
