@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 _NONE = -1
 _LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
 _AS_IT_IS = 1  # the EXIF orientation
-_COMPARISONS = {True: 1 << 31, False: 1 << 28}  # of hashes, of vectors: some seconds
+_COMPARISONS = {True: 1 << 31, False: 1 << 27}  # of hashes, of vectors: some seconds
 _REFERENCE, _MEMBER, _NEAR = (ROLES.index(role) for role in (Role.REFERENCE, Role.MEMBER, Role.NEAR))
 
 

@@ -138,7 +138,9 @@ class Hamming:
         """The hashes; those that say nothing are equal."""
         if self.said.all():
             return [self.hashes]
-        return [np.where(self.said, self.hashes, np.uint64(0)), self.said.astype(np.uint64)]
+        codes = np.where(self.said, self.hashes, np.uint64(0))
+        # One column less to sort by, if 0 stands for nothing else.
+        return [codes] if (codes == 0).sum() == (~self.said).sum() else [codes, self.said.astype(np.uint64)]
 
 
 class Cosine:
@@ -260,10 +262,13 @@ class Cosine:
         codes = np.zeros((len(self), 2), np.uint64)
         zeros = np.flatnonzero(self.said & (self._norms == 0))
         codes[zeros, 0] = np.arange(1, zeros.size + 1)
-        for picture in np.flatnonzero(self.said & (self._norms > 0)):
+        usable = self.said & (self._norms > 0)
+        for first in range(0, len(self), self.rows):
             check(stop)
-            digest = hashlib.blake2b(self.vectors[picture].tobytes(), digest_size=16).digest()
-            codes[picture] = np.frombuffer(digest, np.uint64)
+            block = self.vectors[first : first + self.rows]
+            for place in np.flatnonzero(usable[first : first + self.rows]):
+                digest = hashlib.blake2b(block[place].tobytes(), digest_size=16).digest()
+                codes[first + place] = np.frombuffer(digest, np.uint64)
         return codes
 
     def _rows(self, pictures: Numbers) -> NDArray[np.float32]:
