@@ -174,6 +174,7 @@ class Pages:
         window.comparing.comparisons.answer = None
         window.comparing.comparisons.is_stopped = True
         window.comparing.comparisons.changed.emit()
+        QTest.qWait(20)
         return window
 
     def similar(self, step: int = 10) -> MainWindow:
@@ -220,6 +221,7 @@ class Pages:
         deadline = time.monotonic() + 20
         while not holds() and time.monotonic() < deadline:
             QTest.qWait(5)
+        QTest.qWait(20)  # for the layout
 
     def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
         """The dialog that a window opens."""

@@ -17,6 +17,7 @@ from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 
@@ -56,11 +57,16 @@ class Answer:
 
     question: Question
     comparable: Comparable
-    bands: Bands
+    banded: Banded
     compared: int
     flat: int
     unlike: int
     missing: int
+
+    @property
+    def bands(self) -> Bands:
+        """The groups."""
+        return self.banded.bands
 
 
 class Comparisons(QObject):
@@ -173,7 +179,7 @@ class Comparisons(QObject):
         )
 
     def _start(self, question: Question) -> None:
-        comparable = self.comparable
+        comparable, rows = self.comparable, self._live.rows
         self._stop = stop = Event()
         jobs = self._jobs
         progress = self._teller(stop)
@@ -189,7 +195,7 @@ class Comparisons(QObject):
                 )
             except StoppedError:
                 return None
-            return _answered(question, comparable, bands)
+            return _answered(question, comparable, Banded(bands, rows, comparable.companions))
 
         def done(answer: Answer | None) -> None:
             if self._stop is stop:  # else the rows were cleared meanwhile
@@ -254,10 +260,10 @@ class Comparisons(QObject):
             self.ask()
 
 
-def _answered(question: Question, comparable: Comparable, bands: Bands) -> Answer:
+def _answered(question: Question, comparable: Comparable, banded: Banded) -> Answer:
     has = np.zeros(len(comparable.rows), np.bool_)
     for criterion in question.criteria:
         has |= comparable.rows.having(criterion.method)
     missing = int(np.count_nonzero(comparable.rows.encoded & ~has))
     flat = comparable.flat(question.criteria)
-    return Answer(question, comparable, bands, comparable.size, flat, comparable.unlike, missing)
+    return Answer(question, comparable, banded, comparable.size, flat, comparable.unlike, missing)

@@ -147,59 +147,59 @@ class CopiesBar(QWidget):
         self._settings = settings
         self._comparisons = comparisons
         self._marks = marks
-        self._count = _Sentence()
-        self.stop = self._button("stop", self.tr("Stop"), self.tr("Stop comparing"))
-        self.stop.clicked.connect(comparisons.stop)
-        self.again = self._button("encode-again", self.tr("Compare"), self.tr("Compare what is in the table"))
-        self.again.clicked.connect(comparisons.ask)
-        self.methods = MethodsButton(settings, comparisons)
-        self.slider = StrictnessSlider()
-        self.slider.set_step(settings.compare_step)
-        self.slider.step_changed.connect(self._set_step)
-        self._first = first = FoldingRow()
-        first.setSpacing(SPACE)
-        first.addWidget(self._count)
-        first.addWidget(self.stop)
-        first.addWidget(self.again)
-        first.addStretch(1)
-        first.addWidget(self.methods)
-        first.addWidget(self.slider, 2)
-        others = [self._action_button(action) for action in asking]
-        for button in others:
-            first.addWidget(button)
-        self._foldings = [
-            *map(fold_to_icon, others),
-            *map(fold_to_icon, (self.stop, self.again)),
-            self.slider.folding(),
-        ]
-        first.fold_in_order([*self._foldings, self._count.folding, self._count.folding, fold_to_icon(self.methods)])
-        self._line = QWidget()
-        second = FoldingRow(self._line)
-        second.setContentsMargins(0, 0, 0, 0)
-        second.setSpacing(SPACE)
-        buttons = [self._action_button(action) for action in marking]
-        self._marked = _Sentence()
-        self._warning_icon = IconLabel("warning", ICON, "warning")
-        self._warning = _Sentence()
-        second.addWidget(buttons[0])
-        second.addWidget(self._marked)
-        second.addWidget(self._warning_icon)
-        second.addWidget(self._warning)
-        second.addStretch(1)
-        for button in buttons[1:]:
-            second.addWidget(button)
-        folded = [fold_to_icon(button) for button in reversed(buttons)]
-        second.fold_in_order(
-            [self._warning.folding, self._marked.folding, *folded, self._warning.folding, self._marked.folding]
-        )
         column = QVBoxLayout(self)
         column.setContentsMargins(WIDE, 0, WIDE, SPACE)
         column.setSpacing(HALF)
-        column.addLayout(first)
+        column.addWidget(self._make_question(asking))
+        self._line = self._make_line(marking)
         column.addWidget(self._line)
         marks.changed.connect(self.show_marks)
         settings.changed.connect(self._apply)
         self.refresh()
+
+    def _make_question(self, asking: Sequence[QAction]) -> QWidget:
+        self._count = _Sentence()
+        self.stop = self._button("stop", self.tr("Stop"), self.tr("Stop comparing"))
+        self.stop.clicked.connect(self._comparisons.stop)
+        self.again = self._button("encode-again", self.tr("Compare"), self.tr("Compare what is in the table"))
+        self.again.clicked.connect(self._comparisons.ask)
+        self.methods = MethodsButton(self._settings, self._comparisons)
+        self.slider = StrictnessSlider()
+        self.slider.set_step(self._settings.compare_step)
+        self.slider.step_changed.connect(self._set_step)
+        question = QWidget()  # a row folds only as a widget's own layout
+        row = _make_row(question)
+        row.addWidget(self._count)
+        row.addWidget(self.stop)
+        row.addWidget(self.again)
+        row.addStretch(1)
+        row.addWidget(self.methods)
+        row.addWidget(self.slider, 2)
+        buttons = [self._action_button(action) for action in asking]
+        for button in buttons:
+            row.addWidget(button)
+        icons = [fold_to_icon(button) for button in (*buttons, self.stop, self.again)]
+        count = self._count.folding
+        row.fold_in_order([*icons, self.slider.folding(), count, count, fold_to_icon(self.methods)])
+        return question
+
+    def _make_line(self, marking: Sequence[QAction]) -> QWidget:
+        self._marked = _Sentence()
+        self._warning_icon = IconLabel("warning", ICON, "warning")
+        self._warning = _Sentence()
+        line = QWidget()
+        row = _make_row(line)
+        buttons = [self._action_button(action) for action in marking]
+        row.addWidget(buttons[0])
+        row.addWidget(self._marked)
+        row.addWidget(self._warning_icon)
+        row.addWidget(self._warning)
+        row.addStretch(1)
+        for button in buttons[1:]:
+            row.addWidget(button)
+        sentences = [self._warning.folding, self._marked.folding]
+        row.fold_in_order([*sentences, *map(fold_to_icon, reversed(buttons)), *sentences])
+        return line
 
     def refresh(self) -> None:
         """Show the answer there is, or how far the next one is."""
@@ -223,7 +223,8 @@ class CopiesBar(QWidget):
         self.methods.refresh()
         self.slider.set_methods(comparisons.methods)
         self._line.setVisible(answer is not None and len(answer.bands) > 0)
-        self.show_marks()
+        if not slow:
+            self.show_marks()
 
     def show_marks(self) -> None:
         """Show how much is marked."""
@@ -288,6 +289,13 @@ class CopiesBar(QWidget):
         button.setDefaultAction(action)
         button.setAccessibleName(action.text().replace("&", ""))
         return button
+
+
+def _make_row(widget: QWidget) -> FoldingRow:
+    row = FoldingRow(widget)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(SPACE)
+    return row
 
 
 def _details(answer: Answer) -> str:

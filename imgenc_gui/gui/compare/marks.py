@@ -70,9 +70,7 @@ class Marks(QObject):
 
     def rows(self) -> list[int]:
         """The marked rows that are shown in bands, from the top down."""
-        if self._model.banded is None:
-            return []
-        return [row for row in self._model.shown_rows if self._model.is_marked(row)]
+        return self._model.marked_rows()
 
     def toggle(self, rows: Sequence[int]) -> None:
         """Mark rows; unmark them where all of them are marked already."""
@@ -109,9 +107,8 @@ class Marks(QObject):
         banded = self._model.banded
         if banded is None or not total:
             return Marked(hidden=total)
-        shown = np.asarray(self._model.shown_rows, np.int64)
-        marked = shown[mask[shown]]
-        files = banded.files_of(marked.tolist())
+        marked = self._model.marked_rows()
+        files = banded.files_of(marked)
         sizes = self._model.rows.sizes[np.asarray(files, np.int64)]
         whole = 0
         if banded.has_references:
@@ -119,7 +116,7 @@ class Marks(QObject):
             left = np.bincount(bands.bands[~mask[bands.rows]], minlength=len(bands))
             whole = int(np.count_nonzero(left == 0))
         size = int(sizes[sizes > 0].sum())
-        return Marked(marked.size, len(files), size, total - marked.size, whole)
+        return Marked(len(marked), len(files), size, total - len(marked), whole)
 
     # References
 

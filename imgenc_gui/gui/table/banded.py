@@ -42,36 +42,38 @@ class Banded:
         self._places = np.full(len(rows), _NOWHERE, np.int64)
         self._places[bands.rows] = np.arange(bands.rows.size)
         self._sizes = np.bincount(bands.bands, minlength=len(bands))
-        self._is_odd = np.zeros(len(bands), np.bool_)
-
-    @property
-    def has_references(self) -> bool:
-        """False where the rows are what is like one picture, which need not be a row."""
-        return not np.any(self.bands.via[:1] == QUERY)
+        self._turns = np.arange(len(bands))  # each band's place among those shown, NOWHERE: isn't
+        # False where the rows are what is like one picture, which need not be a row.
+        self.has_references = not np.any(bands.via[:1] == QUERY)
 
     # Which rows
 
-    def arrange(self, matches: Mask, sort: Callable[[list[int]], list[int]]) -> list[int]:
+    def arrange(self, matches: Mask | None, sort: Callable[[list[int]], list[int]] | None) -> list[int]:
         """The rows to show: bands with a row that matches, whole, in the order that ``sort`` gives their references.
 
         What is like one picture has no reference; there each row matches for itself, and is sorted, nearest first.
+        None: all match; the order is the bands' own.
         """
         bands = self.bands
-        hits = matches[bands.rows]
         if not self.has_references:
-            chosen: list[int] = bands.rows[hits].tolist()
-            return sort(chosen)
+            chosen: list[int] = (bands.rows if matches is None else bands.rows[matches[bands.rows]]).tolist()
+            return chosen if sort is None else sort(chosen)
+        shown: list[int]
+        if matches is None and sort is None:
+            self._turns = np.arange(len(bands))
+            shown = bands.rows.tolist()
+            return shown
         is_shown = np.zeros(len(bands), np.bool_)
-        is_shown[bands.bands[hits]] = True
-        first = np.flatnonzero(bands.roles == _REFERENCE)
-        order = self._places[sort(bands.rows[first[is_shown]].tolist())]
-        turn = np.full(len(bands), _NOWHERE, np.int64)
-        turn[bands.bands[order]] = np.arange(order.size)
-        self._is_odd = turn % 2 == 1
-        turns = turn[bands.bands]
+        is_shown[bands.bands if matches is None else bands.bands[matches[bands.rows]]] = True
+        firsts = np.flatnonzero(bands.roles == _REFERENCE)[is_shown]
+        references = bands.rows[firsts].tolist()
+        order = self._places[references if sort is None else sort(references)]
+        self._turns = np.full(len(bands), _NOWHERE, np.int64)
+        self._turns[bands.bands[order]] = np.arange(order.size)
+        turns = self._turns[bands.bands]
         places = np.argsort(turns, kind="stable")
-        rows: list[int] = bands.rows[places[turns[places] >= 0]].tolist()
-        return rows
+        shown = bands.rows[places[turns[places] >= 0]].tolist()
+        return shown
 
     def _place(self, row: int) -> int:
         return int(self._places[row]) if row < len(self._places) else _NOWHERE
@@ -86,7 +88,7 @@ class Banded:
 
     def is_odd(self, row: int) -> bool:
         """Whether the row's band is every second one of those shown."""
-        return self.has_references and self.has(row) and bool(self._is_odd[self.bands.bands[self._place(row)]])
+        return self.has_references and self.has(row) and bool(self._turns[self.bands.bands[self._place(row)]] % 2)
 
     def files_of(self, rows: Sequence[int]) -> list[int]:
         """The rows, each followed by those of the other files of its picture."""

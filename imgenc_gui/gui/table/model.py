@@ -149,8 +149,10 @@ class ResultsModel(QAbstractTableModel):
     def set_filter(self, category: Category, text: str) -> None:
         """Show the rows of a category that contain the text in path or hash."""
         if (category, text) != (self._category, self._text):
+            is_same = self._banded is not None and text == self._text  # bands are of no category
             self._category, self._text = category, text
-            self.refresh()
+            if not is_same:
+                self.refresh()
 
     @property
     def banded(self) -> Banded | None:
@@ -159,9 +161,9 @@ class ResultsModel(QAbstractTableModel):
 
     def set_bands(self, banded: Banded | None) -> None:
         """Show rows that are alike, in bands, whatever the category; None: show the category's rows again."""
-        was_banded = self._banded is not None
-        if banded is None and not was_banded:
+        if banded is self._banded:
             return
+        was_banded = self._banded is not None
         self._banded = banded
         if was_banded != (banded is not None):
             self.banded_changed.emit()
@@ -177,6 +179,16 @@ class ResultsModel(QAbstractTableModel):
     def is_marked(self, row: int) -> bool:
         """Whether a row is marked."""
         return row < len(self._marked) and bool(self._marked[row])
+
+    def marked_rows(self) -> list[int]:
+        """The marked rows that are shown, from the top down; none where rows aren't in bands."""
+        if self._banded is None or not self._marked.any():
+            return []
+        mask = np.zeros(len(self.rows), np.bool_)
+        mask[: len(self._marked)] = self._marked
+        shown = np.asarray(self._shown, np.int64)
+        rows: list[int] = shown[mask[shown]].tolist()
+        return rows
 
     def set_marked(self, marked: Mask) -> None:
         """Show which rows are marked, wherever rows are in bands."""
@@ -306,8 +318,8 @@ class ResultsModel(QAbstractTableModel):
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
         if self._banded is not None:
-            matches = self._arrangement.matches(Category.ALL, self._text)
-            shown = self._banded.arrange(matches, self._sorted)
+            matches = self._arrangement.matches(Category.ALL, self._text) if self._text.strip() else None
+            shown = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
         else:
             shown = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist())
         if shown == self._shown:

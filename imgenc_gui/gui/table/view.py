@@ -358,7 +358,7 @@ class ResultsView(QTableView):
         model = self._results
         dragged = self.currentIndex().data(ROW_ROLE)
         is_marked = model.banded is not None and dragged is not None and model.is_marked(dragged)
-        rows = [row for row in model.shown_rows if model.is_marked(row)] if is_marked else self.selected_rows()
+        rows = model.marked_rows() if is_marked else self.selected_rows()
         paths = self._paths(rows)
         if len(paths) > _MOST_DRAGGED:
             self.copied.emit(self.tr("Too many files to drag at once. Copy them instead: Ctrl+Shift+C"))

@@ -103,7 +103,7 @@ def make_actions(window: QMainWindow) -> Actions:
         clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
         quit=make("quit", tr("&Quit"), tr("Close imgenc"), "Ctrl+Q"),
         undo=make("undo", tr("&Undo"), tr("Take back the last change of marks or references"), key.Undo),
-        redo=make("redo", tr("&Redo"), tr("Make the change again"), key.Redo),
+        redo=make("redo", tr("&Redo"), tr("Make the change again"), "Ctrl+Shift+Z", "Ctrl+Y"),
         copy=make("copy", tr("&Copy rows"), tr("Copy the selected rows as a table"), key.Copy),
         copy_files=make(
             "copy-files",

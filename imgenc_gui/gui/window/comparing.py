@@ -170,14 +170,20 @@ class Comparing(QObject):
         if self.similar_mode.is_on:
             similar = self.similar_mode.similar
             if similar.bands is not None:  # until then the table stays as it is
-                facts = similar.query.facts if similar.query is not None else None
-                self._model.set_bands(Banded(similar.bands, self._live.rows, query=facts))
+                self._model.set_bands(self._similar_banded())
         elif answer is None or not self.is_showing_copies:
             self._model.set_bands(None)
         else:
-            self._model.set_bands(Banded(answer.bands, self._live.rows, answer.comparable.companions))
+            self._model.set_bands(answer.banded)
         self.copies_bar.refresh()
         self.shown.emit()
+
+    def _similar_banded(self) -> Banded | None:
+        """What is similar, made once for each answer."""
+        similar, shown = self.similar_mode.similar, self._model.banded
+        if similar.bands is None or (shown is not None and shown.bands is similar.bands):
+            return shown
+        return Banded(similar.bands, self._live.rows, query=similar.query.facts if similar.query is not None else None)
 
     def nothing_words(self) -> str:
         """What to say where no row is shown; "" to say what is said of any category."""

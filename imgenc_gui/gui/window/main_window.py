@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
+        nothing.setMinimumWidth(1)  # Qt's least would be all of a sentence
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
         self._table_stack.addWidget(nothing)
@@ -226,10 +227,12 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files, folders and pictures."""
-        if event.source() is None and is_welcome(event.mimeData()):  # else they come from our own table
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self._begin_drag(event.mimeData())
+        if event.source() is not None or not is_welcome(event.mimeData()):  # they come from our own table
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._begin_drag(event.mimeData())
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Mark the place that it would be let go on."""
