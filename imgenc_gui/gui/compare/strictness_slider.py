@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP, criteria_at, word_of
+from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.look.folding import Folding
 from imgenc_gui.gui.look.following import follow
@@ -120,6 +121,7 @@ class StrictnessSlider(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._methods: tuple[Method, ...] = ()
+        self._criteria: list[tuple[Criterion, ...]] = [()] * (STEPS + 1)  # by step
         self._form = self.WORDS
         self._slider = slider = _Slider()
         slider.setValue(USUAL_STEP)
@@ -154,7 +156,8 @@ class StrictnessSlider(QWidget):
         if tuple(methods) == self._methods:
             return
         self._methods = tuple(methods)
-        words = [word_of(criteria_at(step, methods)) if methods else None for step in range(STEPS + 1)]
+        self._criteria = [criteria_at(step, methods) for step in range(STEPS + 1)]
+        words = [word_of(criteria) if criteria else None for criteria in self._criteria]
         ends = [step for step, (word, after) in enumerate(pairwise(words)) if word is not after]
         self._slider.set_ticks(ends)
         self.show_form(self._form)
@@ -187,7 +190,7 @@ class StrictnessSlider(QWidget):
 
     def _say(self) -> None:
         step = self.step()
-        criteria = criteria_at(step, self._methods)
+        criteria = self._criteria[step]
         word = word_of(criteria) if criteria else None
         in_full = ", ".join(map(threshold_words, criteria))
         self._word.setText(self._word_at(step) if self._form == self.WORDS else "")
@@ -196,10 +199,10 @@ class StrictnessSlider(QWidget):
         self.setToolTip(tip("\n".join(filter(None, [self._word_at(step), likeness_sentence(word), in_full]))))
 
     def _word_at(self, step: int) -> str:
-        return likeness_word(word_of(criteria_at(step, self._methods))) if self._methods else ""
+        return likeness_word(word_of(self._criteria[step])) if self._methods else ""
 
     def _numbers_at(self, step: int) -> str:
-        criteria = criteria_at(step, self._methods)
+        criteria = self._criteria[step]
         if self._form == self.WORDS and len(criteria) <= _IN_FULL:
             return ", ".join(map(threshold_words, criteria))
         if self._form != self.NUMBER or len(criteria) <= 1:

@@ -238,9 +238,12 @@ class ResultsView(QTableView):
         """Show the rows in their own order."""
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
 
-    def stand(self, before: Standing) -> None:
-        """Go back to how the table stood; the same rows must be shown."""
+    def sort_as(self, before: Standing) -> None:
+        """Sort as the table stood."""
         self.horizontalHeader().setSortIndicator(before.sorted_by, before.order)
+
+    def stand(self, before: Standing) -> None:
+        """Select and scroll as the table stood; the same rows must be shown, in the same order."""
         if before.clearings != self._results.clearings:
             return
         flags = QItemSelectionModel.SelectionFlag

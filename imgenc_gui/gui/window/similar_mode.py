@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
@@ -132,6 +133,8 @@ class SimilarMode(QObject):
         similar = self.similar
         if similar.query is None:
             before, self._before = self._before, None
+            if before is not None:
+                self._view.sort_as(before)  # while there are few rows
             self.changed.emit()  # the same rows are shown again
             if before is not None:
                 self._view.stand(before)
@@ -145,18 +148,17 @@ class SimilarMode(QObject):
             self.changed.emit()
             return
         self.bar.show_count(int(similar.bands.rows.size))
-        if self._is_new:
-            self._view.sort_by_nothing()
         self.changed.emit()
         if self._is_new:
             self._is_new = False
+            self._view.sort_by_nothing()
             self._view.scrollToTop()
             if self._model.rowCount():
                 self._view.select_row(self._model.row_at(0))
             self._view.setFocus()
 
     def _refuse(self, path: str, failure: ImageFailure) -> None:
-        name = shown(path.replace("\\", "/").rsplit("/", 1)[-1])
+        name = shown(os.path.basename(path))  # noqa: PTH119
         self.told.emit(self.tr("{0} could not be opened: {1}").format(name, words(failure)))
 
     def _set_step(self, step: int) -> None:
