@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.records.alike import ROLES, Role
 from imgenc_gui.gui.compare.comparisons import Comparisons
+from imgenc_gui.gui.look.sentences import size_words
 from imgenc_gui.gui.table.model import ResultsModel
 
 T = TypeVar("T")
@@ -161,9 +162,7 @@ def marked_words(marked: Marked) -> str:
         return QCoreApplication.translate("marks", text)
 
     number = QLocale().toString
-    size = QLocale().formattedDataSize(
-        marked.bytes, 0 if marked.bytes < 10**6 else 1, QLocale.DataSizeFormat.DataSizeSIFormat
-    )
+    size = size_words(marked.bytes)
     files = tr("1 file") if marked.files == 1 else tr("{0} files").format(number(marked.files))
     text = tr("{0} marked ({1}, {2})").format(number(marked.pictures), files, size) if marked.pictures else ""
     if marked.hidden:

@@ -12,6 +12,8 @@ from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
 from imgenc_gui.core.records.sentences import difference_words, sentence
 
+_MEGABYTE = 1_000_000
+
 
 def changed_words() -> str:
     """Return the sentence for a picture whose file isn't the one any more that was encoded."""
@@ -21,6 +23,12 @@ def changed_words() -> str:
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def size_words(size: int) -> str:
+    """A file's bytes as people say them: "234 kB", "1.3 MB"."""
+    digits = 0 if size < _MEGABYTE else 1
+    return QLocale().formattedDataSize(size, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def differing_words(differences: Iterable[Difference]) -> str:

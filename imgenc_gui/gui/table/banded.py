@@ -18,7 +18,7 @@ from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word
+from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word, size_words
 
 _NOWHERE = -1
 _REFERENCE = ROLES.index(Role.REFERENCE)
@@ -143,8 +143,7 @@ class Banded:
             return ""
         via = int(self.bands.via[place])
         if via == row:
-            size = QLocale().formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
-            return f"{facts.width} × {facts.height}, {facts.format}, {size}"  # noqa: RUF001
+            return f"{facts.width} × {facts.height}, {facts.format}, {size_words(facts.bytes)}"  # noqa: RUF001
         other = self._query if via == QUERY else self._rows.facts(via)
         return "" if other is None else differing_words(between(facts, other))
 
