@@ -5,11 +5,11 @@ Where it is narrow, the word goes to the tip and the numbers stay; where it is v
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
     QApplication,
@@ -178,11 +178,15 @@ class StrictnessSlider(QWidget):
         self._form = form
         self._slider.setMinimumWidth(letters(self, _LEAST))
         self._slider.setMaximumWidth(letters(self, _MOST))
-        measure = self.fontMetrics().horizontalAdvance
-        steps = range(STEPS + 1)
-        self._numbers.setMinimumWidth(max(measure(self._numbers_at(step)) for step in steps))
-        self._word.setMinimumWidth(max(measure(self._word_at(step)) for step in steps) if form == self.WORDS else 0)
+        self._numbers.setMinimumWidth(self._widest(self._numbers_at))
+        self._word.setMinimumWidth(self._widest(self._word_at) if form == self.WORDS else 0)
         self._say()
+
+    def _widest(self, text_at: Callable[[int], str]) -> int:
+        """The width that a label needs for any step's text: where letters stand apart, the advance is less."""
+        metrics, room = self.fontMetrics(), QRect(0, 0, 2**15, 2**10)
+        texts = {text_at(step) for step in range(STEPS + 1)}
+        return max(max(metrics.boundingRect(room, 0, text).width(), metrics.horizontalAdvance(text)) for text in texts)
 
     def _changed(self, step: int) -> None:
         self._say()

@@ -34,6 +34,7 @@ from imgenc_gui.gui.compare.histogram import Histogram
 from imgenc_gui.gui.compare.pair_card import PairCard, Shown, card_height
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
 from imgenc_gui.gui.look.flow import FlowLayout
+from imgenc_gui.gui.look.folding import FoldingRow
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_primary
@@ -185,8 +186,14 @@ class ThresholdDialog(QDialog):
         column.addLayout(top)
         column.addWidget(self._sample)
         column.addWidget(self._pages, 1)
-        for widget in (self._scale, self.slider, self._inside, self._outside):
-            column.addWidget(widget)
+        line = FoldingRow()
+        line.addWidget(self.slider)
+        folding = self.slider.folding()
+        line.fold_in_order([folding, folding])
+        column.addWidget(self._scale)
+        column.addLayout(line)
+        column.addWidget(self._inside)
+        column.addWidget(self._outside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(SPACE)
