@@ -8,7 +8,9 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QLocale, QTranslator
@@ -196,6 +198,91 @@ class Pages:
         window.filter_bar.changed.emit(Category.ALL, "no such picture")
         return window
 
+    def copies(self, rows: int = 30, groups: int = 10) -> MainWindow:
+        """Pictures of which some are alike, as the table shows them."""
+        window = self.window()
+        window.session.live.append([f"{LONG}{number} of this summer's photos.jpg" for number in range(rows)])
+        results = []
+        for row, path in enumerate(window.rows.paths):
+            result = make_result(path, METHODS, seed=row)
+            like = make_result("", METHODS, seed=row % groups if row < 3 * groups else row).encodings
+            results.append((row, replace(result, encodings=like)))
+        window.session.live.apply(results)
+        window.rows.mark_saved(range(rows), METHODS)
+        window.session.live.settle()
+        window.progress.refresh()
+        window.comparing.show_copies()
+        self.until(lambda: window.comparing.comparisons.answer is not None)
+        return window
+
+    def copies_marked(self) -> QWidget:
+        window = self.copies()
+        window.comparing.marks.toggle(window.model.shown_rows)
+        return window
+
+    def copies_empty(self) -> QWidget:
+        return self.copies(groups=1000)
+
+    def copies_comparing(self) -> QWidget:
+        window = self.copies()
+        window.comparing.comparisons.progress = 0.45
+        window.comparing.copies_bar.refresh()
+        return window
+
+    def copies_stopped(self) -> QWidget:
+        window = self.copies()
+        window.comparing.comparisons.answer = None
+        window.comparing.comparisons.is_stopped = True
+        window.comparing.comparisons.changed.emit()
+        QTest.qWait(20)
+        return window
+
+    def similar(self, step: int = 10) -> MainWindow:
+        window = self.copies()
+        window.view.select_row(0)
+        window.comparing.comparisons._settings.compare_step = step
+        window.actions_.similar.trigger()
+        self.until(lambda: window.comparing.similar_mode.similar.bands is not None)
+        return window
+
+    def similar_empty(self) -> QWidget:
+        window = self.copies(groups=1000)
+        window.view.select_row(0)
+        window.comparing.show_category(Category.ALL)
+        window.view.select_row(0)
+        window.actions_.similar.trigger()
+        self.until(lambda: window.comparing.similar_mode.similar.bands is not None)
+        return window
+
+    def similar_comparing(self) -> QWidget:
+        window = self.similar()
+        window.comparing.similar_mode.bar.show_share(0.45)
+        return window
+
+    def dragging_over_a_full_table(self) -> QWidget:
+        window = self.window(30)
+        window.drop_choice.begin()
+        window.drop_choice.offer_similar()
+        return window
+
+    def threshold(self) -> QWidget:
+        window = self.copies()
+        dialog = self.opened(window, window.actions_.threshold.trigger)
+        self.until(dialog.histogram.isVisible)
+        return dialog
+
+    def threshold_comparing(self) -> QWidget:
+        dialog = self.threshold()
+        dialog._working.begin()
+        dialog._pages.setCurrentIndex(0)
+        return dialog
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not holds() and time.monotonic() < deadline:
+            QTest.qWait(5)
+        QTest.qWait(20)  # for the layout
+
     def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
         """The dialog that a window opens."""
         self.kept.append(window)
@@ -267,7 +354,7 @@ class Pages:
         return dialog
 
     def all(self) -> dict[str, Callable[[], QWidget]]:
-        own = ("window", "opened", "show_inspector", "all", "export")
+        own = ("window", "opened", "show_inspector", "all", "export", "until")
         made = {name: getattr(self, name) for name in vars(Pages) if not name.startswith("_") and name not in own}
         return made | {
             f"export_{one.id}": (lambda place=place: self.export(place)) for place, one in enumerate(FORMATS)

@@ -1,19 +1,24 @@
 """One of each dialog and panel, with something in it, for tests of what all of them must do."""
 
+import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QEventLoop, QSettings
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from imgenc_gui.core.collecting import Export
+from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.files.read_back import LeftOut, ReadBack, Why
 from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.compare.query import query_of_row
+from imgenc_gui.gui.compare.similar_bar import SimilarBar
+from imgenc_gui.gui.compare.threshold_dialog import ThresholdDialog
 from imgenc_gui.gui.errors.report import ErrorDialog
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
@@ -22,6 +27,7 @@ from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.methods.selector import MethodSelector
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
@@ -29,6 +35,7 @@ from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.opening import Question
+from tests.gui.apart import apart
 from tests.gui.conftest import FakeEncoder, make_result
 
 
@@ -119,8 +126,55 @@ def make_open_dialog(folder: Path) -> OpenDialog:
     return OpenDialog(make_question(folder), Jobs(1, print), turned=False)
 
 
+def make_alike() -> Rows:
+    rows = Rows(METHODS)
+    rows.append([f"/photos/{bits}.jpg" for bits in (0, 2, 8, 20)])
+    for row, path in enumerate(rows.paths):
+        rows.apply(row, apart(path, (0, 2, 8, 20)[row]))
+    return rows
+
+
+def make_threshold_dialog(_folder: Path) -> ThresholdDialog:
+    jobs = Jobs(1, print)
+    methods = (METHODS["phash"], METHODS["cnn"])
+    rows = make_alike()
+    comparable = Comparable.freeze(rows, turned=False)
+    dialog = ThresholdDialog(comparable, methods, rows=rows, step=10, thumbnails=Thumbnails(jobs), jobs=jobs)
+    loop = QEventLoop()
+    dialog._pages.currentChanged.connect(loop.quit)
+    loop.exec()
+    return dialog
+
+
+def make_similar_bar(_folder: Path) -> SimilarBar:
+    bar = SimilarBar(Thumbnails(Jobs(1, print)))
+    bar.set_methods([METHODS["phash"]])
+    bar.show_query(query_of_row(make_alike(), 0))
+    bar.show_count(7)
+    return bar
+
+
+def make_copies(folder: Path) -> MainWindow:
+    """A window whose table shows groups, of which one is marked whole."""
+    window = MainWindow(make_settings(folder), FakeEncoder)
+    paths = [f"/photos/{bits}.jpg" for bits in (0, 2, 8)]
+    window.session.live.append(paths)
+    window.session.live.apply([(row, apart(path, int(Path(path).stem))) for row, path in enumerate(paths)])
+    window.rows.mark_saved(range(3), METHODS)
+    window.session.live.settle()
+    window.progress.refresh()
+    deadline = time.monotonic() + 20
+    while window.comparing.comparisons.answer is None and time.monotonic() < deadline:
+        QApplication.processEvents()
+    window.comparing.show_copies()
+    window.comparing.marks.toggle(range(3))
+    window.view.select_row(1)
+    return window
+
+
 WINDOWS = {
     "window": make_window,
+    "copies": make_copies,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
 }
 PANELS = {
@@ -134,6 +188,8 @@ PANELS = {
     "error": make_error_dialog,
     "open": make_open_dialog,
     "about": lambda _folder: AboutDialog(),
+    "threshold": make_threshold_dialog,
+    "similar bar": make_similar_bar,
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }
 WHOLE = [

@@ -12,12 +12,13 @@ _SIZES = {"GB": 1_000_000_000, "MB": 1_000_000, "kB": 1_000}
 
 
 def differences(rows: Columns, row: int, reference: int) -> tuple[Difference, ...]:
-    """Return what is different about a row's picture, seen from its reference; () where the facts aren't known."""
+    """Return what is different about a row's picture, seen from its reference; () where facts aren't known."""
     own, other = rows.facts(row), rows.facts(reference)
-    return _between(own, other) if own and other else ()
+    return between(own, other) if own and other else ()
 
 
-def _between(own: Facts, other: Facts) -> tuple[Difference, ...]:
+def between(own: Facts, other: Facts) -> tuple[Difference, ...]:
+    """Return what is different about a picture, seen from another."""
     found = []
     if own.digest and own.digest == other.digest:
         found.append(Difference(DifferenceCode.SAME_BYTES))

@@ -27,7 +27,8 @@ class Comparison:
     """What was compared, and how. ``turned``: pictures were turned upright first. ``root``: what names start from.
 
     ``compared``: how many pictures; ``flat``: how many of these were left out as their hashes say nothing. ``export``:
-    what they were compared with, and its root; "" for one another.
+    what they were compared with, and its root; "" for one another. ``every``: alike are those that are so by all of the
+    methods, not by any of them.
     """
 
     criteria: Sequence[Criterion]
@@ -37,6 +38,7 @@ class Comparison:
     flat: int
     export: str = ""
     export_root: str = ""
+    every: bool = False
 
 
 def write_groups(target: Path, comparison: Comparison, rows: Iterable[Grouped]) -> None:
@@ -88,6 +90,7 @@ def _json(write: Write, kind: str, comparison: Comparison, key: str, values: Ite
             }
             for criterion in comparison.criteria
         ],
+        "alike_by": "all" if comparison.every else "any",
         "options": {"apply_exif_orientation": comparison.turned},
         "root": comparison.root,
         **({"export": comparison.export, "export_root": comparison.export_root} if comparison.export else {}),

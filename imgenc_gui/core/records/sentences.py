@@ -114,16 +114,18 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
 _SIZES = {"B": "{0} bytes", "kB": "{0:,.0f} kB", "MB": "{0:,.1f} MB", "GB": "{0:,.1f} GB"}
 _TIMES = ("minute", "minutes", "hour", "hours", "day", "days", "year", "years")
 
-DIFFERENCES: dict[DifferenceCode, dict[str, str]] = {  # short: several stand in a table's cell
+DIFFERENCES: dict[
+    DifferenceCode, dict[str, str]
+] = {  # short: several stand in a table's cell, below the reference's own facts
     DifferenceCode.SAME_BYTES: {"": "same bytes"},
-    DifferenceCode.SMALLER: {"": "smaller: {0} × {1}"},  # noqa: RUF001
-    DifferenceCode.LARGER: {"": "larger: {0} × {1}"},  # noqa: RUF001
+    DifferenceCode.SMALLER: {"": "{0} × {1}"},  # noqa: RUF001
+    DifferenceCode.LARGER: {"": "{0} × {1}"},  # noqa: RUF001
     DifferenceCode.RESHAPED: {"": "{0} × {1}"},  # noqa: RUF001
     DifferenceCode.FORMAT: {"": "{0}"},
-    DifferenceCode.LIGHTER: {unit: f"smaller file: {size}" for unit, size in _SIZES.items()},
-    DifferenceCode.HEAVIER: {unit: f"larger file: {size}" for unit, size in _SIZES.items()},
-    DifferenceCode.OLDER: {unit: f"older by {{0}} {unit}" for unit in _TIMES},
-    DifferenceCode.NEWER: {unit: f"newer by {{0}} {unit}" for unit in _TIMES},
+    DifferenceCode.LIGHTER: _SIZES,
+    DifferenceCode.HEAVIER: _SIZES,
+    DifferenceCode.OLDER: {unit: f"{{0}} {unit} older" for unit in _TIMES},
+    DifferenceCode.NEWER: {unit: f"{{0}} {unit} newer" for unit in _TIMES},
     DifferenceCode.ORIENTATION: {"": "EXIF orientation {0}"},
 }
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from collections.abc import Iterable
 
-from imgenc_gui.core.records.alike import Criterion
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
-from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.records.sentences import difference_words, sentence
+
+_MEGABYTE = 1_000_000
 
 
 def changed_words() -> str:
@@ -23,6 +28,18 @@ def gone_words(source: str) -> str:
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def size_words(size: int) -> str:
+    """A file's bytes as people say them: "234 kB", "1.3 MB"."""
+    digits = 0 if size < _MEGABYTE else 1
+    return QLocale().formattedDataSize(size, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def differing_words(differences: Iterable[Difference]) -> str:
+    """What is different about a picture, in few words: "900 × 675, PNG, 2 years newer"."""  # noqa: RUF002
+    translate = QCoreApplication.translate
+    return ", ".join(difference_words(one, lambda template: translate("sentences", template)) for one in differences)
 
 
 def likeness_word(word: Likeness | None) -> str:
@@ -65,6 +82,20 @@ def threshold_number(criterion: Criterion) -> str:
     """Return a method's threshold as its number."""
     is_hash, threshold = criterion.method.is_hash, criterion.threshold
     return f"{criterion.method.label} {int(threshold) if is_hash else _cosine(threshold)}"
+
+
+def distance_words(method: Method, value: float) -> str:
+    """Return how far apart two pictures are by one method."""
+    translate = QCoreApplication.translate
+    if not method.is_hash:
+        text = translate("likeness", "similarity {0}").format(QLocale().toString(value, "f", 3))
+    elif value == 1:
+        text = translate("likeness", "1 bit differs")
+    elif not value:
+        text = translate("likeness", "no bit differs")
+    else:
+        text = translate("likeness", "{0} bits differ").format(round(value))
+    return text
 
 
 def _cosine(similarity: float) -> str:

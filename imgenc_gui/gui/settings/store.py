@@ -14,6 +14,7 @@ from typing import ClassVar, Generic, TypeVar, overload
 from PySide6.QtCore import QByteArray, QObject, QSettings, QUrl, Signal
 
 from imgenc_gui.core import processors
+from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -214,6 +215,12 @@ class Settings(QObject):
         "window/columns", (), _read_columns, lambda layouts: [layout.as_text() for layout in layouts]
     )
     inspector_visible = _flag("window/inspector_visible", default=True)
+    compare_methods: Setting[tuple[Method, ...]] = Setting(
+        "compare/methods", (next(iter(METHODS)),), _read_methods, lambda methods: [method.id for method in methods]
+    )
+    compare_every = _flag("compare/every", default=False)  # alike by all of these methods, not by any of them
+    compare_step = _number("compare/step", USUAL_STEP, 0, STEPS)
+    compare_together = _flag("compare/together", default=True)  # a RAW file beside its JPEG is one picture
     last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 

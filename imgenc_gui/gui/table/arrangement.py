@@ -31,6 +31,7 @@ class Category(StrEnum):
     FAILED = "failed"
     NOT_PICTURES = "not-pictures"
     WARNINGS = "warnings"
+    COPIES = "copies"  # in bands, which the model is given
     KNOWN = "known"  # in the reference
     NEW = "new"  # not in the reference
 
@@ -96,6 +97,8 @@ class Arrangement:
             if self._reference is None:
                 return np.zeros(last - first, np.bool_)
             return self._reference.among(first, last, known=category is Category.KNOWN)
+        if category is Category.COPIES:
+            return np.zeros(last - first, np.bool_)
         return np.asarray(self._rows.states[first:last] == _STATES[category])
 
     def _hash_contains(self, needle: str, first: int, last: int) -> Mask:

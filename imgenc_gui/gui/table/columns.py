@@ -24,11 +24,15 @@ PIXELS = Column("pixels")
 FORMAT = Column("format")
 STATUS = Column("status")
 KNOWN = Column("known")  # there only while there is a reference
+LIKENESS = Column("likeness")
+DIFFERENCES = Column("differences")
+
+OF_BANDS = (LIKENESS, DIFFERENCES)  # there only while the table shows bands
 
 
 def make_columns(methods: Iterable[Method]) -> tuple[Column, ...]:
     """Return all columns in the order of the model's sections."""
-    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS, KNOWN)
+    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS, KNOWN, *OF_BANDS)
 
 
 def title(column: Column) -> str:
@@ -43,4 +47,6 @@ def title(column: Column) -> str:
         FORMAT: translate("columns", "Format"),
         STATUS: translate("columns", "Status"),
         KNOWN: translate("columns", "Already in the reference"),
+        LIKENESS: translate("columns", "Likeness"),
+        DIFFERENCES: translate("columns", "Differences"),
     }[column]

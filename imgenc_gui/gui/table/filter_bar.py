@@ -33,10 +33,12 @@ _ICONS = {
     Category.WARNINGS: "warning",
     Category.KNOWN: "known",
     Category.NEW: "new",
+    Category.COPIES: "copies",
 }
 _SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
 _SEARCH_MOST = 36
 _RARE = (Category.NOT_PICTURES, Category.WARNINGS, *OF_REFERENCE)  # shown only when there are some
+_LATER = (*_RARE, Category.COPIES)
 
 
 class _CategoryButton(QPushButton):
@@ -48,7 +50,7 @@ class _CategoryButton(QPushButton):
         super().__init__()
         self._name = name
         self._icon_name = icon_name
-        self._count = -1
+        self._count: int | None = -1
         self._form = self.WORDS
         self.setIconSize(QSize(ICON, ICON))
         self.setCheckable(True)
@@ -58,20 +60,23 @@ class _CategoryButton(QPushButton):
 
     def words(self) -> str:
         """What it says in full."""
-        return f"{self._name}  {QLocale().toString(self._count)}"
+        return f"{self._name}  {self._number()}".rstrip()
 
-    def set_count(self, count: int) -> None:
-        """Show how many there are."""
+    def _number(self) -> str:
+        return "" if self._count is None else QLocale().toString(self._count)
+
+    def set_count(self, count: int | None) -> None:
+        """Show how many there are; None: that isn't known."""
         if count != self._count:
             self._count = count
-            self.setAccessibleName(f"{self._name}, {QLocale().toString(count)}")
+            self.setAccessibleName(f"{self._name}, {self._number()}".rstrip(", "))
             self.show_form(self._form)
 
     def show_form(self, form: int) -> None:
         """Be WORDS, COUNT or ICON."""
         self._form = form
         set_icon(self, "" if form == self.WORDS else self._icon_name)
-        self.setText((self.words(), QLocale().toString(self._count), "")[form])
+        self.setText((self.words(), self._number(), "")[form])
         self.setToolTip("" if form == self.WORDS else self.words())
 
     def sizeHint(self) -> QSize:
@@ -102,6 +107,7 @@ class FilterBar(QWidget):
             Category.WARNINGS: self.tr("Warnings"),
             Category.KNOWN: self.tr("Already in there"),
             Category.NEW: self.tr("New"),
+            Category.COPIES: self.tr("Copies"),
         }
         self._group = QButtonGroup(self)
         self._buttons: dict[Category, _CategoryButton] = {}
@@ -136,12 +142,13 @@ class FilterBar(QWidget):
         row.addWidget(self.search, 2)
         rare, common = (
             [self._folding(self._buttons[category]) for category in part]
-            for part in (_RARE, (Category.FAILED, Category.ENCODED))
+            for part in (_LATER, (Category.FAILED, Category.ENCODED))
         )
         search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
         row.fold_in_order([*rare, search, *common, *rare, *common])
         self._group.idToggled.connect(self._tell)
         self.set_counts({})
+        self.set_copies(None, shown=False)
 
     @property
     def category(self) -> Category:
@@ -155,9 +162,16 @@ class FilterBar(QWidget):
     def set_counts(self, counts: Mapping[Category, int]) -> None:
         """Show how many rows each category has."""
         for category, button in self._buttons.items():
-            count = counts.get(category, 0)
-            button.set_count(count)
-            button.setVisible(category not in _RARE or count > 0 or button.isChecked())
+            if category is not Category.COPIES:
+                count = counts.get(category, 0)
+                button.set_count(count)
+                button.setVisible(category not in _RARE or count > 0 or button.isChecked())
+
+    def set_copies(self, count: int | None, *, shown: bool) -> None:
+        """Show how many pictures are like others, None where that isn't known; ``shown``: there is something to ask."""
+        button = self._buttons[Category.COPIES]
+        button.set_count(count)
+        button.setVisible(shown or button.isChecked())
 
     def reset(self) -> None:
         """Show everything."""
@@ -165,6 +179,12 @@ class FilterBar(QWidget):
         self._timer.stop()
         self.set_category(Category.ALL)
         self._tell()
+
+    def tell_at_once(self) -> None:
+        """Tell what was typed a moment ago, before something else happens."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._tell()
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""

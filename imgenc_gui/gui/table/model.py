@@ -10,13 +10,27 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import changed_words, gone_words, words
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Sorting
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, STATUS, Column, make_columns, title
+from imgenc_gui.gui.table.banded import Banded
+from imgenc_gui.gui.table.columns import (
+    FOLDER,
+    FORMAT,
+    KNOWN,
+    LIKENESS,
+    NAME,
+    OF_BANDS,
+    PIXELS,
+    STATUS,
+    Column,
+    make_columns,
+    title,
+)
 from imgenc_gui.gui.table.known import known_tip, known_words
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.reference import Reference
@@ -41,6 +55,7 @@ class ResultsModel(QAbstractTableModel):
     *Row number* means the row in the store, *position* the row on the screen, *section* a column's number.
     """
 
+    banded_changed = Signal()  # rows are shown in bands now, or no longer
     reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
 
     def __init__(
@@ -65,6 +80,8 @@ class ResultsModel(QAbstractTableModel):
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
+        self._banded: Banded | None = None
+        self._marked = np.zeros(0, np.bool_)  # by row number; rows added since aren't
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
@@ -107,14 +124,31 @@ class ResultsModel(QAbstractTableModel):
             return self._tool_tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column == PIXELS else _LEFT
+        if role == Qt.ItemDataRole.CheckStateRole and self._banded is not None and column == NAME:
+            return Qt.CheckState.Checked if self.is_marked(row) else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.AccessibleTextRole and self._banded is not None and column == NAME:
+            return self._banded.spoken(row)
         if role == Qt.ItemDataRole.FontRole and column.method is not None and column.method.is_hash:
             return self._fixed_font
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Rows can be selected and dragged out, and those in bands can be marked."""
+        flags = super().flags(index)
+        if index.isValid():
+            flags |= Qt.ItemFlag.ItemIsDragEnabled
+            if self._banded is not None and self.columns[index.column()] == NAME:
+                flags |= Qt.ItemFlag.ItemIsUserCheckable
+        return flags
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh()."""
+        """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh().
+
+        Bands are sorted by their references; within a band rows stay nearest first.
+        """
         descending = order == Qt.SortOrder.DescendingOrder
-        self._sorting = Sorting(self.columns[column], descending) if 0 <= column < len(self.columns) else None
+        by = self.columns[column] if 0 <= column < len(self.columns) else None
+        self._sorting = None if by is None or by in OF_BANDS else Sorting(by, descending)
         self.refresh()
 
     # What the window asks
@@ -127,8 +161,52 @@ class ResultsModel(QAbstractTableModel):
     def set_filter(self, category: Category, text: str) -> None:
         """Show the rows of a category that contain the text in path or hash."""
         if (category, text) != (self._category, self._text):
+            is_same = self._banded is not None and text == self._text  # bands are of no category
             self._category, self._text = category, text
-            self.refresh()
+            if not is_same:
+                self.refresh()
+
+    @property
+    def banded(self) -> Banded | None:
+        """What is shown in bands; None while the rows of a category are."""
+        return self._banded
+
+    def set_bands(self, banded: Banded | None) -> None:
+        """Show rows that are alike, in bands, whatever the category; None: show the category's rows again."""
+        if banded is self._banded:
+            return
+        was_banded = self._banded is not None
+        self._banded = banded
+        if was_banded != (banded is not None):
+            self.banded_changed.emit()
+        self.refresh()
+        if banded is not None and self._shown:
+            self._tell_changed(0, len(self._shown) - 1)  # the same rows may be alike otherwise now
+
+    @property
+    def marked(self) -> Mask:
+        """Which rows are marked; those added since aren't. Not to be changed."""
+        return self._marked
+
+    def is_marked(self, row: int) -> bool:
+        """Whether a row is marked."""
+        return row < len(self._marked) and bool(self._marked[row])
+
+    def marked_rows(self) -> list[int]:
+        """The marked rows that are shown, from the top down; none where rows aren't in bands."""
+        if self._banded is None or not self._marked.any():
+            return []
+        mask = np.zeros(len(self.rows), np.bool_)
+        mask[: len(self._marked)] = self._marked
+        shown = np.asarray(self._shown, np.int64)
+        rows: list[int] = shown[mask[shown]].tolist()
+        return rows
+
+    def set_marked(self, marked: Mask) -> None:
+        """Show which rows are marked, wherever rows are in bands."""
+        self._marked = marked
+        if self._shown:
+            self._tell_changed(0, len(self._shown) - 1)
 
     def set_fixed_font(self, font: QFont) -> None:
         """Show hashes in this font."""
@@ -167,6 +245,8 @@ class ResultsModel(QAbstractTableModel):
         method = column.method
         if method is not None:
             return self._encoding(row, method)
+        if column in (*OF_BANDS, KNOWN):
+            return self._compared(row, column)
         if column == NAME:
             return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
         if column == FOLDER:
@@ -174,8 +254,6 @@ class ResultsModel(QAbstractTableModel):
         if column == PIXELS:
             width, height = rows.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
-        if column == KNOWN:
-            return known_words(self.reference, row) if self.reference is not None else ""
         return rows.format(row) if column == FORMAT else self._status(row)
 
     def _encoding(self, row: int, method: Method) -> str:
@@ -189,6 +267,14 @@ class ResultsModel(QAbstractTableModel):
         if not self.rows.is_gone(row) or self.rows.state(row) is not State.ENCODED:
             return ""
         return gone_words(shown(os.path.basename(self._live.source(row))))  # noqa: PTH119
+
+    def _compared(self, row: int, column: Column) -> str:
+        if column == KNOWN:
+            return known_words(self.reference, row) if self.reference is not None else ""
+        banded = self._banded
+        if banded is None:
+            return ""
+        return banded.likeness(row) if column == LIKENESS else banded.differences(row)
 
     def _folder(self, row: int) -> str:
         if self.is_pasted(row):
@@ -225,6 +311,8 @@ class ResultsModel(QAbstractTableModel):
             return tip(known_tip(self.reference, row)) or None
         if column in (NAME, FOLDER):
             return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
+        if column == LIKENESS and self._banded is not None:
+            return self._banded.likeness_tip(row) or None
         if column.method is not None and self.rows.has(row, column.method):
             return self.tr("Double-click to copy")
         return None
@@ -235,6 +323,8 @@ class ResultsModel(QAbstractTableModel):
         """Show new rows below all others, where they match the filter."""
         self._grow_positions()
         self._arrangement.note_appended()
+        if self._banded is not None:  # whoever gave the bands gives new ones
+            return
         mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
         self._show((np.flatnonzero(mask) + added.start).tolist())
 
@@ -253,14 +343,20 @@ class ResultsModel(QAbstractTableModel):
         self.clearings += 1
         self._arrangement.forget()
         self._shown = []
+        self._marked = np.zeros(0, np.bool_)
         self._positions = np.zeros(0, np.int64)
+        was_banded, self._banded = self._banded is not None, None  # their numbers mean nothing any more
         self.endResetModel()
+        if was_banded:
+            self.banded_changed.emit()
 
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
-        shown: list[int] = np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist()
-        if self._sorting is not None:
-            shown = self._arrangement.sort(shown, self._sorting)
+        if self._banded is not None:
+            matches = self._arrangement.matches(Category.ALL, self._text) if self._text.strip() else None
+            shown = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
+        else:
+            shown = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist())
         if shown == self._shown:
             return
         self.reordering.emit()
@@ -277,13 +373,21 @@ class ResultsModel(QAbstractTableModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
+    def _sorted(self, rows: list[int]) -> list[int]:
+        """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
+        if self._sorting is None:
+            return rows
+        if self._sorting.column in OF_BANDS:
+            return rows[::-1] if self._sorting.descending else rows
+        return self._arrangement.sort(rows, self._sorting)
+
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""
         positions = self._positions[np.asarray(rows)]
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
-        if len(shown) < len(rows):
+        if len(shown) < len(rows) and self._banded is None:
             hidden = np.asarray(rows)[positions < 0]
             first = int(hidden.min())
             mask = self._arrangement.matches(self._category, self._text, first, int(hidden.max()) + 1)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
+    QLocale,
+    QMimeData,
     QModelIndex,
+    QPoint,
     QSignalBlocker,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QFontMetrics, QGuiApplication, QKeyEvent
+from PySide6.QtGui import (
+    QAction,
+    QContextMenuEvent,
+    QDrag,
+    QFontMetrics,
+    QGuiApplication,
+    QKeyEvent,
+    QMouseEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -28,23 +40,52 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
+from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, STATUS, Column, title
+from imgenc_gui.gui.table.columns import (
+    DIFFERENCES,
+    FOLDER,
+    FORMAT,
+    KNOWN,
+    LIKENESS,
+    NAME,
+    OF_BANDS,
+    PIXELS,
+    STATUS,
+    Column,
+    title,
+)
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
-_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20, KNOWN: 34}  # letters
+_WIDTHS = {
+    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
+}  # fmt: skip  # letters
+_PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
+_MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person left the table: which rows are selected, the current one, what is scrolled to, and the order."""
+
+    selected: tuple[int, ...]
+    current: int | None
+    scrolled: int
+    sorted_by: int  # a section, -1: as they were added
+    order: Qt.SortOrder
+    clearings: int
 
 
 class _HeaderStyle(QProxyStyle):
@@ -66,6 +107,7 @@ class ResultsView(QTableView):
     encode_again_requested = Signal(object)  # row numbers
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
+    mark_requested = Signal(object)  # row numbers
     copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
     selection_dropped = Signal(str)  # a sentence on why
 
@@ -75,10 +117,13 @@ class ResultsView(QTableView):
         self._jobs = jobs
         self.setAccessibleName(self.tr("Pictures and their encodings"))
         self.setModel(model)
-        self.setItemDelegate(RowDelegate(model, thumbnails, self))
+        self._delegate = RowDelegate(model, thumbnails, self)
+        self.setItemDelegate(self._delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
@@ -86,6 +131,24 @@ class ResultsView(QTableView):
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self._build_headers()
+        self.setSortingEnabled(True)
+        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
+        header = self.horizontalHeader()
+        header.setSelectionModel(QItemSelectionModel(model, header))
+        self.doubleClicked.connect(self._copy_or_open)
+        for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
+            changed.connect(self.selection_changed)
+        self._follow = False  # the current row was in view before the order changed
+        self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
+        self._chosen: list[int] = []  # the rows that were selected before the order changed
+        model.banded_changed.connect(self._show_passing)
+        model.reordering.connect(self._before_reorder)
+        model.layoutChanged.connect(self._after_reorder)
+        thumbnails.ready.connect(self._repaint_thumbnail)
+
+    def _build_headers(self) -> None:
+        model = self._results
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # ResizeToContents took 30 s for 50,000 rows
         rows.setDefaultSectionSize(ROW_HEIGHT)
@@ -111,26 +174,12 @@ class ResultsView(QTableView):
             hashes = column.method is not None and column.method.is_hash
             width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
             self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
-        self._order_columns()
-        self.setSortingEnabled(True)
-        # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
-        header.setSelectionModel(QItemSelectionModel(model, header))
-        self.doubleClicked.connect(self._copy_or_open)
-        for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
-            changed.connect(self.selection_changed)
-        self._follow = False  # the current row was in view before the order changed
-        self._chosen: list[int] = []  # the rows that were selected before the order changed
-        model.reordering.connect(self._before_reorder)
-        model.layoutChanged.connect(self._after_reorder)
-        thumbnails.ready.connect(self._repaint_thumbnail)
-
-    def _order_columns(self) -> None:
-        """What matters is beside the name: encodings may reach beyond the window."""
-        header = self.horizontalHeader()
-        for column in (STATUS, KNOWN):
-            header.moveSection(header.visualIndex(self._results.section(column)), 1)
-        self._has_reference = True
-        self.show_reference(shown=False)
+        # What matters is beside the name: encodings may reach beyond the window.
+        for place, column in enumerate((LIKENESS, DIFFERENCES, KNOWN, STATUS), 1):
+            header.moveSection(header.visualIndex(model.section(column)), place)
+        self._unwanted: set[Column] = set()  # of the columns that come and go, those that a person has hidden
+        self._has_reference = False
+        self._show_passing()
 
     # Rows
 
@@ -156,22 +205,56 @@ class ResultsView(QTableView):
         """Count the selected rows, quickly."""
         return sum(part.height() for part in self._selection())
 
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select these rows, as far as they are shown, and bring the first one into view."""
+        position = self._results.position_of(rows[0]) if rows else -1
+        if position >= 0:
+            index = self._name_at(position)
+            with QSignalBlocker(self.selectionModel()):
+                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self._select(rows)
+            self.scrollTo(index)
+            self.selection_changed.emit()
+
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
         self.select_rows([row])
 
-    def select_rows(self, rows: Sequence[int]) -> None:
-        """Select a few rows, those of them that are shown, and bring the first into view."""
-        positions = [position for position in map(self._results.position_of, rows) if position >= 0]
-        if not positions:
+    def standing(self) -> Standing:
+        """How the table stands, to come back to."""
+        header, current = self.horizontalHeader(), self.currentIndex()
+        return Standing(
+            tuple(self.selected_rows()),
+            self._results.row_at(current.row()) if current.isValid() else None,
+            self.verticalScrollBar().value(),
+            header.sortIndicatorSection(),
+            header.sortIndicatorOrder(),
+            self._results.clearings,
+        )
+
+    def sort_by_nothing(self) -> None:
+        """Show the rows in their own order."""
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+
+    def sort_as(self, before: Standing) -> None:
+        """Sort as the table stood."""
+        self.horizontalHeader().setSortIndicator(before.sorted_by, before.order)
+
+    def stand(self, before: Standing) -> None:
+        """Select and scroll as the table stood; the same rows must be shown, in the same order."""
+        if before.clearings != self._results.clearings:
             return
-        first, *others = (self._results.index(position, self._results.section(NAME)) for position in positions)
-        # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
         flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
-        for index in others:
-            self.selectionModel().select(index, flags.Select | flags.Rows)
-        self.scrollTo(first)
+        position = -1 if before.current is None else self._results.position_of(before.current)
+        with QSignalBlocker(self.selectionModel()):
+            self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
+        self._select(before.selected)
+        self.verticalScrollBar().setValue(before.scrolled)
+        self.selection_changed.emit()
+
+    def _name_at(self, position: int) -> QModelIndex:
+        """The name's cell at a position; none at -1."""
+        return self._results.index(position, self._results.section(NAME)) if position >= 0 else QModelIndex()
 
     def selectAll(self) -> None:
         """Select all rows shown, at once however many lie apart from one another in the selection so far."""
@@ -188,8 +271,15 @@ class ResultsView(QTableView):
 
     def _after_reorder(self) -> None:
         """Select the same rows again, where they are now, and keep the current one in view."""
-        chosen = self._results.stretches(self._chosen)
-        self._chosen = []
+        chosen, self._chosen = self._chosen, []
+        self._select(chosen)
+        if self._follow and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+        self.selection_changed.emit()
+
+    def _select(self, rows: Sequence[int]) -> None:
+        """Select these rows alone, where they are shown, and tell nobody."""
+        chosen = self._results.stretches(rows)
         if len(chosen) > _MOST_STRETCHES:
             chosen = []
             self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
@@ -200,9 +290,6 @@ class ResultsView(QTableView):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.viewport().update()
-        if self._follow and self.currentIndex().isValid():
-            self.scrollTo(self.currentIndex())
-        self.selection_changed.emit()
 
     # Copying
 
@@ -243,6 +330,44 @@ class ResultsView(QTableView):
 
         self._jobs.run(made, done, failed)  # 100,000 rows take seconds
 
+    def copy_files(self, rows: Sequence[int]) -> None:
+        """Put the rows' files on the clipboard, for a file manager; in bands those that belong to them, too."""
+        paths = self._paths(rows)
+
+        def done(data: QMimeData) -> None:
+            QGuiApplication.clipboard().setMimeData(data)
+            number = QLocale().toString(len(paths))
+            one = len(paths) == 1
+            self.copied.emit(self.tr("Copied 1 file") if one else self.tr("Copied {0} files").format(number))
+
+        if paths:
+            self._jobs.run(lambda: file_list(paths), done)
+
+    def _paths(self, rows: Sequence[int]) -> list[str]:
+        banded = self._results.banded
+        return [self._results.rows.paths[row] for row in (rows if banded is None else banded.files_of(rows))]
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the selected rows' files out; all marked ones where the row that is dragged is marked.
+
+        The files stay where they are, unless the program that takes them moves them.
+        """
+        del actions
+        model = self._results
+        dragged = self.currentIndex().data(ROW_ROLE)
+        is_marked = model.banded is not None and dragged is not None and model.is_marked(dragged)
+        rows = model.marked_rows() if is_marked else self.selected_rows()
+        paths = self._paths(rows)
+        if len(paths) > _MOST_DRAGGED:
+            self.copied.emit(self.tr("Too many files to drag at once. Copy them instead: Ctrl+Shift+C"))
+        elif paths:
+            drag = QDrag(self)
+            drag.setMimeData(file_list(paths))
+            drag.setPixmap(self._delegate.drag_picture(len(paths), self))
+            drag.setHotSpot(QPoint(-SPACE, -SPACE))
+            action = Qt.DropAction
+            drag.exec(action.CopyAction | action.MoveAction | action.LinkAction, action.CopyAction)
+
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""
         encoding = self._results.rows.encoding(row, method)
@@ -270,19 +395,39 @@ class ResultsView(QTableView):
             section = sections[layout.id]
             header.moveSection(header.visualIndex(section), place)
             self.setColumnWidth(section, layout.width)
-            if layout.id != KNOWN.id:
-                self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
+            column = self._results.columns[section]
+            self._set_hidden(column, hidden=layout.hidden and column != NAME)  # no menu would bring it back
             if layout.order:
                 header.setSortIndicator(section, Qt.SortOrder[layout.order])
-        if not any(layout.id == KNOWN.id for layout in known):
-            header.moveSection(header.visualIndex(sections[KNOWN.id]), 1)
+        new = [column for column in _PASSING if not any(layout.id == column.id for layout in known)]
+        for place, column in enumerate(new, 1):
+            header.moveSection(header.visualIndex(sections[column.id]), place)
         return bool(known)
 
     def show_reference(self, *, shown: bool) -> None:
         """Show what of the reference is known, or hide it: there is none."""
-        if shown != self._has_reference:  # else a person may have hidden the column
-            self._has_reference = shown
-            self.setColumnHidden(self._results.section(KNOWN), not shown)
+        self._has_reference = shown
+        self._show_passing()
+
+    def _is_there(self, column: Column) -> bool:
+        """Whether there is anything that a column could show."""
+        if column in OF_BANDS:
+            return self._results.banded is not None
+        return column != KNOWN or self._has_reference
+
+    def _set_hidden(self, column: Column, *, hidden: bool) -> None:
+        if column in _PASSING:
+            self._unwanted.discard(column)
+            if hidden:
+                self._unwanted.add(column)
+        self.setColumnHidden(self._results.section(column), hidden or not self._is_there(column))
+
+    def _show_passing(self) -> None:
+        """Show the columns that come and go where they are wanted and there is something to show."""
+        for column in _PASSING:
+            self._set_hidden(column, hidden=column in self._unwanted)
+        banded = self._results.banded
+        self.setAlternatingRowColors(banded is None or not banded.has_references)
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
@@ -296,7 +441,10 @@ class ResultsView(QTableView):
             width = header.sectionSize(section)
             header.setSectionHidden(section, hidden)
             order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
-            layouts.append(ColumnLayout(self._results.columns[section].id, width, hidden, order))
+            column = self._results.columns[section]
+            if column in _PASSING:
+                hidden = column in self._unwanted
+            layouts.append(ColumnLayout(column.id, width, hidden, order))
         header.setStretchLastSection(True)
         return layouts
 
@@ -314,13 +462,13 @@ class ResultsView(QTableView):
         """Make a checkable action per column, for menus. The name can't be hidden."""
         actions = []
         for section, column in enumerate(self._results.columns):
-            if column == KNOWN and not self._has_reference:
+            if not self._is_there(column):
                 continue
             action = QAction(title(column), parent)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(section))
             action.setEnabled(column != NAME)
-            action.toggled.connect(lambda shown, section=section: self.setColumnHidden(section, not shown))
+            action.toggled.connect(lambda shown, column=column: self._set_hidden(column, hidden=not shown))
             actions.append(action)
         return actions
 
@@ -352,6 +500,9 @@ class ResultsView(QTableView):
             add("copy", self.tr("Copy {0}").format(method.label), lambda _=False, m=method: self.copy_encoding(row, m))
         add("copy", self.tr("Copy selected rows as a table"), self.copy_rows)
         menu.addSeparator()
+        if self.row_actions:
+            menu.addActions(self.row_actions)
+            menu.addSeparator()
         add("show-in-folder", self.tr("Show in folder"), lambda: self.show_in_folder_requested.emit(row))
         add("open-file", self.tr("Open"), lambda: self.open_requested.emit(row))
         menu.addSeparator()
@@ -368,6 +519,28 @@ class ResultsView(QTableView):
             place = event.globalPos()
         if index.isValid():
             self.context_menu(index.row(), self._results.columns[index.column()]).popup(place)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Mark a row whose box is pressed, and leave the selection alone."""
+        if not self._mark_at(event):
+            super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Press a box twice, without opening the picture."""
+        if not self._mark_at(event):
+            super().mouseDoubleClickEvent(event)
+
+    def _mark_at(self, event: QMouseEvent) -> bool:
+        place = event.position().toPoint()
+        index = self.indexAt(place)
+        if event.button() != Qt.MouseButton.LeftButton or not index.isValid() or self._results.banded is None:
+            return False
+        if self._results.columns[index.column()] != NAME:
+            return False
+        if not self._delegate.box(self.visualRect(index)).contains(place):
+            return False
+        self.mark_requested.emit([index.data(ROW_ROLE)])
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open the current picture with Enter."""

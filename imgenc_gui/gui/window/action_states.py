@@ -11,6 +11,23 @@ from imgenc_gui.gui.work.session import Activity
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """What the actions depend on where the table shows what is alike, or could."""
+
+    banded: bool = False  # it does
+    groups: bool = False  # in groups, each with a reference
+    marked: bool = False
+    is_member: bool = False  # the current row is in a group, and not its reference
+    not_similar: str = ""  # why nothing can be similar to the current row
+    comparable: bool = False  # there are two pictures that can be compared
+    undo: str = ""  # what can be taken back, in a word
+    redo: str = ""
+
+
+_NOTHING_ALIKE = Alike()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """What the actions depend on."""
 
@@ -23,6 +40,7 @@ class Situation:
     selected: int
     current: bool  # there is a current row
     clipboard: bool  # it holds files or a picture
+    alike: Alike = _NOTHING_ALIKE
 
 
 def permit(actions: Actions, now: Situation) -> None:
@@ -51,9 +69,23 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.export.allow("" if now.encoded else tr("There are no encodings to export yet"))
     actions.paste.allow("" if now.clipboard else tr("There is no picture in the clipboard"))
     actions.copy.allow(no_row)
+    actions.copy_files.allow("" if now.alike.marked else no_row)
     actions.encode_again.allow(no_row)
     for action in (actions.show_in_folder, actions.open_file):
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))
     actions.find.allow(empty)
+    not_banded = "" if now.alike.banded else tr("Show copies first")
+    no_groups = "" if now.alike.groups else tr("There are no groups of copies")
+    actions.mark.allow(not_banded or no_row)
+    actions.mark_members.allow(not_banded or no_groups)
+    actions.unmark_all.allow("" if now.alike.marked else tr("Nothing is marked"))
+    reference = "" if now.alike.is_member else tr("Select a picture of a group that is not its reference")
+    actions.make_reference.allow(not_banded or no_groups or reference)
+    actions.export_groups.allow(no_groups)
+    actions.similar.allow(now.alike.not_similar)
+    actions.threshold.allow("" if now.alike.comparable else empty or tr("There are no two pictures yet to compare"))
+    no_undo, no_redo = tr("No mark or reference was changed"), tr("Nothing was taken back")
+    actions.undo.allow(not_banded or ("" if now.alike.undo else no_undo), tr("Take back: {0}").format(now.alike.undo))
+    actions.redo.allow(not_banded or ("" if now.alike.redo else no_redo), tr("Make again: {0}").format(now.alike.redo))
     actions.zoom.allow("" if now.selected in (1, 2) else empty or tr("Select one picture first, or two"))

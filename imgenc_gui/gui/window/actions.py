@@ -50,7 +50,10 @@ class Actions:
     export: Action
     clear: Action
     quit: Action
+    undo: Action
+    redo: Action
     copy: Action
+    copy_files: Action
     select_all: Action
     find: Action
     settings: Action
@@ -61,6 +64,13 @@ class Actions:
     methods: Action
     show_in_folder: Action
     open_file: Action
+    mark: Action
+    mark_members: Action
+    unmark_all: Action
+    make_reference: Action
+    export_groups: Action
+    similar: Action
+    threshold: Action
     inspector: Action
     zoom: Action
     keys: Action
@@ -72,6 +82,12 @@ def make_actions(window: QMainWindow) -> Actions:
     """Make them, not yet connected."""
     tr = window.tr
     key = QKeySequence.StandardKey
+
+    def on_table(icon: str, text: str, tip: str, key: str) -> Action:
+        """An action whose key is meant for a row of the table, and is a letter or a space elsewhere."""
+        action = make(icon, text, tip, key)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        return action
 
     def make(icon: str, text: str, tip: str, *keys: _Key) -> Action:
         action = Action(text, tip, window)
@@ -91,7 +107,15 @@ def make_actions(window: QMainWindow) -> Actions:
         export=make("export", tr("&Export…"), tr("Write the encodings to a file"), key.Save, "Ctrl+E"),
         clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
         quit=make("quit", tr("&Quit"), tr("Close imgenc"), "Ctrl+Q"),
+        undo=make("undo", tr("&Undo"), tr("Take back the last change of marks or references"), key.Undo),
+        redo=make("redo", tr("&Redo"), tr("Make the change again"), "Ctrl+Shift+Z", "Ctrl+Y"),
         copy=make("copy", tr("&Copy rows"), tr("Copy the selected rows as a table"), key.Copy),
+        copy_files=make(
+            "copy-files",
+            tr("Copy &files"),
+            tr("Put the marked or selected pictures' files on the clipboard"),
+            "Ctrl+Shift+C",
+        ),
         select_all=make("", tr("Select &all"), tr("Select all rows shown"), key.SelectAll),
         find=make("search", tr("&Find"), tr("Search by name, folder or hash"), key.Find),
         settings=make("settings", tr("&Settings…"), tr("Methods, threads, theme and more"), "Ctrl+,"),
@@ -102,6 +126,24 @@ def make_actions(window: QMainWindow) -> Actions:
         methods=make("methods", tr("Choose &methods…"), tr("Choose which encodings to make"), "Ctrl+M"),
         show_in_folder=make("show-in-folder", tr("Show in &folder"), tr("Show the picture's file"), "Ctrl+Shift+R"),
         open_file=make("open-file", tr("O&pen picture"), tr("Open the picture in its program"), "Ctrl+Down"),
+        mark=on_table("check", tr("&Mark"), tr("Mark the selected pictures, or unmark them"), "Space"),
+        mark_members=make(
+            "check",
+            tr("Mark all but the &references"),
+            tr("Mark what is like the best picture of its group; what is only near another copy stays unmarked"),
+            "Ctrl+Shift+M",
+        ),
+        unmark_all=make("clear", tr("U&nmark all"), tr("Unmark all pictures"), "Ctrl+Shift+U"),
+        make_reference=on_table(
+            "reference", tr("Make this the refer&ence"), tr("Compare the group with this picture, and keep it"), "R"
+        ),
+        export_groups=make(
+            "export", tr("Export &groups…"), tr("Write which pictures are alike to a file"), "Ctrl+Shift+E"
+        ),
+        similar=make("similar", tr("&Similar to this"), tr("Show what is similar to the current picture"), "Ctrl+L"),
+        threshold=make(
+            "threshold", tr("Which t&hreshold?"), tr("Show how near these pictures are to each other"), "Ctrl+T"
+        ),
         inspector=make("inspector", tr("&Inspector"), tr("Show the picture and its encodings at the side"), "Ctrl+I"),
         zoom=make("zoom-full", tr("Preview at 100 %"), tr("Switch the preview between fitted in and 100 %"), "Ctrl+0"),
         keys=make("keyboard", tr("&Keys"), tr("List all keys"), key.HelpContents),
@@ -120,6 +162,7 @@ def make_categories(window: QMainWindow, chosen: Callable[[Category], object]) -
         Category.FAILED: tr("Show what could &not be read"),
         Category.NOT_PICTURES: tr("Show what is not a &picture"),
         Category.WARNINGS: tr("Show &warnings"),
+        Category.COPIES: tr("Show &copies"),
         Category.KNOWN: tr("Show what is already in the &reference"),
         Category.NEW: tr("Show what is ne&w"),
     }
@@ -155,14 +198,29 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
     set_icon(columns, "columns")
     some = actions
     menu(
-        tr("&File"), some.open_folder, some.add_pictures, some.open_export, recent, None, some.export, None,
-        some.clear, None, some.quit,
+        tr("&File"), some.open_folder, some.add_pictures, some.open_export, recent, None,
+        some.export, some.export_groups, None, some.clear, None, some.quit,
     )  # fmt: skip
-    menu(tr("&Edit"), some.copy, some.paste, None, some.select_all, some.find, None, some.settings)
+    menu(
+        tr("&Edit"), some.undo, some.redo, None, some.copy, some.copy_files, some.paste, None,
+        some.select_all, some.find, None, some.mark, some.mark_members, some.unmark_all, some.make_reference, None,
+        some.settings,
+    )  # fmt: skip
     menu(
         tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,
     )  # fmt: skip
-    view = menu(tr("&View"), *categories.actions(), None, some.inspector, some.zoom, columns, None)
+    view = menu(
+        tr("&View"),
+        *categories.actions(),
+        None,
+        some.similar,
+        some.threshold,
+        None,
+        some.inspector,
+        some.zoom,
+        columns,
+        None,
+    )
     view.addActions([some.show_in_folder, some.open_file])
     menu(tr("&Help"), some.keys, some.log_folder, None, some.about)
     some.settings.setMenuRole(QAction.MenuRole.PreferencesRole)

@@ -11,7 +11,9 @@ from shiboken6 import isValid
 
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
+from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.look.letters import widen
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -55,6 +57,35 @@ def open_settings(window: QMainWindow, settings: Settings) -> None:
     from imgenc_gui.gui.settings.dialog import SettingsDialog  # noqa: PLC0415
 
     _open(SettingsDialog(settings, window))
+
+
+def open_threshold(
+    window: QMainWindow,
+    comparisons: Comparisons,
+    settings: Settings,
+    *,
+    thumbnails: Thumbnails,
+    jobs: Jobs,
+    show_pair: Callable[[int, int], object],
+) -> None:
+    """Show how near these pictures are to each other, beside the window, in which pairs are looked at."""
+    from imgenc_gui.gui.compare.threshold_dialog import ThresholdDialog  # noqa: PLC0415
+
+    for open_already in window.findChildren(ThresholdDialog):
+        open_already.close()
+    comparable = comparisons.comparable
+    first = comparisons.methods
+    methods = (*first, *(method for method in comparable.methods if method not in first))
+    step = settings.compare_step
+    dialog = ThresholdDialog(
+        comparable, methods, rows=comparisons.rows, step=step, thumbnails=thumbnails, jobs=jobs, parent=window
+    )
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.step_chosen.connect(lambda step: setattr(settings, "compare_step", step))
+    dialog.pair_opened.connect(show_pair)
+    comparisons.forgotten.connect(dialog.close)
+    dialog.move(window.pos())  # the inspector, at the right, is seen beside it
+    dialog.show()
 
 
 def open_keys(window: QMainWindow) -> None:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -21,6 +31,7 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.desktop.addresses import path_at
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
@@ -37,17 +48,19 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Situation, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
+from imgenc_gui.gui.window.comparing import Comparing
 from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
-from imgenc_gui.gui.window.intake import Intake, is_welcome
+from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
-from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.opening import Opening
 from imgenc_gui.gui.work.reference import Reference
@@ -57,7 +70,7 @@ from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 log = logging.getLogger(__name__)
 
 _END_MS = 1000
-_SMALL_JOBS = 3  # threads: a thumbnail, the preview, and an export or a copy side by side
+_SMALL_JOBS = 4  # threads: a thumbnail, the preview, an export or a copy, and a comparison side by side
 
 
 def _log(error: BaseException) -> None:
@@ -88,16 +101,17 @@ class MainWindow(QMainWindow):
         self.thumbnails = Thumbnails(self.jobs, self)
         self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
+        self._drag: object | None = None  # what is dragged over the window
         self._asks = True  # before encodings are lost
         self.actions_ = make_actions(self)
         self.setAcceptDrops(True)
-        self._build()
+        self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
         opening = Opening(self.session, live, self.jobs, self)
         self.exports = Exports(self, settings, opening, self.reference, self.jobs, bar=self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
         InspectorFeed(self.model, self.view, self.inspector, self.jobs, self, see=self.session.see)
-        self._categories = make_categories(self, self.filter_bar.set_category)
+        self._categories = make_categories(self, self.comparing.show_category)
         recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self.remembered = Remembered(
             settings,
@@ -116,7 +130,7 @@ class MainWindow(QMainWindow):
 
     # Building
 
-    def _build(self) -> None:
+    def _build(self, live: LiveRows, encoder_factory: EncoderFactory) -> None:
         self.header = Header(self.actions_)
         self.message_bar = MessageBar()
         self.reference_bar = ReferenceBar(self.reference)
@@ -125,9 +139,23 @@ class MainWindow(QMainWindow):
         self.filter_bar.add_action(self.actions_.inspector)
         self.view = ResultsView(self.model, self.thumbnails, self.jobs)
         self.inspector = Inspector()
-        nothing = Label(self.tr("No picture matches. Change the search or what is shown."))
+        self.comparing = Comparing(
+            self,
+            settings=self._settings,
+            live=live,
+            jobs=self.jobs,
+            model=self.model,
+            view=self.view,
+            filter_bar=self.filter_bar,
+            actions=self.actions_,
+            root=lambda: self.session.root,
+            thumbnails=self.thumbnails,
+            encoder_factory=encoder_factory,
+        )
+        self._nothing = nothing = Label()
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         nothing.setWordWrap(True)
+        nothing.setMinimumWidth(1)  # Qt's least would be all of a sentence
         self._table_stack = QStackedWidget()
         self._table_stack.addWidget(self.view)
         self._table_stack.addWidget(nothing)
@@ -135,7 +163,11 @@ class MainWindow(QMainWindow):
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
-        self._pages.addWidget(_stacked(self.filter_bar, self.side))
+        table = _stacked(self.filter_bar, self.comparing.bars, self.side)
+        self._pages.addWidget(table)
+        self.drop_choice = DropChoice(table)
+        self._escape = QShortcut(Qt.Key.Key_Escape, self.view, self.comparing.similar_mode.leave)  # kept by tables
+        self._escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
@@ -159,6 +191,7 @@ class MainWindow(QMainWindow):
                 "quit": self.close,
                 "copy": self.view.copy_rows,
                 "select_all": self.view.selectAll,
+                **self.comparing.slots(),
                 "find": self.filter_bar.focus_search,
                 "settings": lambda: dialogs.open_settings(self, self._settings),
                 "encode": self._encode,
@@ -194,6 +227,11 @@ class MainWindow(QMainWindow):
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
         self.progress.shown.connect(self._show_pages)
+        self.comparing.shown.connect(self._show_pages)
+        self.comparing.changed.connect(self._permit)
+        self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
+        self.comparing.pair_shown.connect(self._show_inspector)
+        self.side.shown_changed.connect(self._permit_escape)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
         self._columns_menu.aboutToShow.connect(self._fill_columns)
 
@@ -201,22 +239,54 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files, folders and pictures."""
-        if is_welcome(event.mimeData()):
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-            self.drop_area.set_drag_active(True)
+        if event.source() is not None or not is_welcome(event.mimeData()):  # they come from our own table
+            event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._begin_drag(event.mimeData())
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Mark the place that it would be let go on."""
+        self.drop_choice.move_to(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Put the highlight out."""
-        self.drop_area.set_drag_active(False)
+        self._end_drag()
         super().dragLeaveEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Encode what was dropped."""
-        self.drop_area.set_drag_active(False)
+        """Encode what was dropped, or look for what is similar to it."""
+        place = self.drop_choice.place_at(event.position().toPoint())
+        self._end_drag()
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self.intake.take(event.mimeData())
+        if place is Place.SIMILAR:
+            self.comparing.show_similar(parse(event.mimeData()).paths[0])
+        else:
+            self.intake.take(event.mimeData())
+
+    def _begin_drag(self, data: QMimeData) -> None:
+        self.drop_area.set_drag_active(True)
+        if not len(self.rows):
+            return
+        self.drop_choice.begin()
+        paths = [path for path in map(path_at, data.urls()) if path]
+        if len(paths) == 1 and self.comparing.can_compare():
+            token = self._drag = object()  # the disk may answer when that is over
+
+            def looked(is_file: bool) -> None:  # noqa: FBT001 - as the job answers
+                if is_file and self._drag is token:
+                    self.drop_choice.offer_similar()
+
+            self.jobs.run(lambda: os.path.isfile(paths[0]), looked, urgency=Urgency.LOOKS)  # noqa: PTH113
+
+    def _end_drag(self) -> None:
+        self._drag = None
+        self.drop_area.set_drag_active(False)
+        self.drop_choice.end()
 
     # Encoding
 
@@ -268,13 +338,16 @@ class MainWindow(QMainWindow):
     # What is shown
 
     def _show_pages(self) -> None:
+        self._permit_escape()
         self._pages.setCurrentIndex(1 if len(self.rows) else 0)
+        usual = self.tr("No picture matches. Change the search or what is shown.")
+        self._nothing.setText(self.comparing.nothing_words() or usual)
         self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not len(self.rows) else 1)
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
 
     def _filter(self, category: Category, text: str) -> None:
-        self.model.set_filter(category, text)
+        self.comparing.filter(category, text)
         for action in self._categories.actions():
             if action.data() == category:
                 action.setChecked(True)
@@ -292,6 +365,7 @@ class MainWindow(QMainWindow):
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),
+            alike=self.comparing.situation(),
         )
         if situation != self._situation:
             self._situation = situation
@@ -302,9 +376,19 @@ class MainWindow(QMainWindow):
         self._columns_menu.addActions(self.view.column_actions(self._columns_menu))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Close the inspector's drawer with Escape, from wherever nothing else has a use for it."""
-        if event.key() != Qt.Key.Key_Escape or not self.side.close_drawer():
+        """Close the inspector's drawer with Escape, or leave what is similar, where nothing else has a use for it."""
+        left = event.key() == Qt.Key.Key_Escape and (self.side.close_drawer() or self.comparing.similar_mode.leave())
+        if not left:
             super().keyPressEvent(event)
+
+    def _permit_escape(self) -> None:
+        """Let the drawer have the key first."""
+        drawer = self.side.narrow and self.side.inspector_shown()
+        self._escape.setEnabled(self.comparing.similar_mode.is_on and not drawer)
+
+    def _show_inspector(self) -> None:
+        if not self.side.inspector_shown():
+            self.actions_.inspector.trigger()
 
     # One picture
 

@@ -99,6 +99,7 @@ class Side(QWidget):
         inside = focus is not None and self._drawer.isAncestorOf(focus)
         self._drawer.setVisible(shown)
         self._drawer.raise_()
+        self.updateGeometry()
         self._place()
         if inside and not shown:
             self._table.setFocus()
@@ -130,8 +131,9 @@ class Side(QWidget):
             self.splitter.restoreState(state)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for each, one at a time."""
-        return self._table.minimumSizeHint().expandedTo(self._inspector.minimumSizeHint())
+        """Room for each, one at a time; as high as an inspector that isn't there would be, it need not be."""
+        table, inspector = self._table.minimumSizeHint(), self._inspector.minimumSizeHint()
+        return table.expandedTo(inspector if self.inspector_shown() else QSize(inspector.width(), 0))
 
     def sizeHint(self) -> QSize:
         """Room for both."""

@@ -19,6 +19,7 @@ class Urgency(IntEnum):
 
     FILES = 0  # exports, and copying many rows
     LOOKS = 1  # thumbnails and previews of what is on the screen
+    ANSWERS = 2  # what is alike, which the whole table waits for
 
 
 class _Job(QRunnable):

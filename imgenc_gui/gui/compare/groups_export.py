@@ -1,0 +1,76 @@
+"""Writing which pictures are alike to a file, on another thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from imgenc_gui.core.files.atomic import ExportError
+from imgenc_gui.core.files.comparison import Comparison, write_groups
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.alike import Grouped
+from imgenc_gui.gui.compare.comparisons import Answer
+from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work.jobs import Jobs
+
+_JSON, _CSV = ".json", ".csv"
+
+
+class _ClosedError(Exception):
+    """The window closes; the file is not written."""
+
+
+def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
+    """Ask for the file to write; None: no file is wanted."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("groups", text)
+
+    folder = Path(settings.last_export_folder or Path.home())
+    json, csv = tr("JSON (*.json)"), tr("CSV table (*.csv)")
+    start = address_of(folder / f"{tr('copies')}{_JSON}")
+    chosen, kind = QFileDialog.getSaveFileUrl(
+        parent, tr("Export groups"), start, f"{json};;{csv}", supportedSchemes=["file"]
+    )
+    path = path_at(chosen)
+    if not path:
+        return None
+    target = Path(path)
+    if target.suffix.lower() not in {_JSON, _CSV}:
+        target = target.with_name(target.name + (_CSV if kind == csv else _JSON))
+    settings.last_export_folder = str(target.parent)
+    return target
+
+
+def export_groups(target: Path, answer: Answer, root: str, jobs: Jobs, told: Callable[[str, bool], object]) -> None:
+    """Write the groups, whole or not at all; ``told`` gets a sentence on how it went, and whether it didn't."""
+    question = answer.question
+    comparison = Comparison(
+        question.criteria, question.turned, root, answer.compared, answer.flat, every=question.every
+    )
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("groups", text)
+
+    def rows() -> Iterator[Grouped]:
+        for row in answer.comparable.grouped(answer.bands, root):
+            if jobs.is_closed():
+                raise _ClosedError
+            yield row
+
+    def done(_none: None) -> None:
+        groups = len(answer.bands)
+        text = tr("Wrote 1 group to {1}.") if groups == 1 else tr("Wrote {0} groups to {1}.")
+        told(text.format(QLocale().toString(groups), shown(str(target))), False)
+
+    def failed(error: Exception) -> None:
+        if isinstance(error, ExportError):
+            told(tr("The groups were not written: {0}").format(error.reason), True)
+        else:
+            jobs.report(error)
+
+    jobs.run(lambda: write_groups(target, comparison, rows()), done, failed)
