@@ -137,6 +137,7 @@ class ResultsView(QTableView):
             changed.connect(self.selection_changed)
         self._follow = False  # the current row was in view before the order changed
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
+        self.band_actions: list[QAction] = []  # and what only where rows are in bands
         self._chosen: list[int] = []  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_bands)
         model.reordering.connect(self._before_reorder)
@@ -492,8 +493,8 @@ class ResultsView(QTableView):
             add("copy", self.tr("Copy {0}").format(method.label), lambda _=False, m=method: self.copy_encoding(row, m))
         add("copy", self.tr("Copy selected rows as a table"), self.copy_rows)
         menu.addSeparator()
-        if self.row_actions:
-            menu.addActions(self.row_actions)
+        for actions in (self.row_actions, self.band_actions if self._results.banded is not None else []):
+            menu.addActions(actions)
             menu.addSeparator()
         add("show-in-folder", self.tr("Show in folder"), lambda: self.show_in_folder_requested.emit(row))
         add("open-file", self.tr("Open"), lambda: self.open_requested.emit(row))

@@ -93,7 +93,8 @@ class Comparing(QObject):
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
-        view.row_actions = [actions.similar, actions.mark, actions.make_reference, actions.copy_files]
+        view.row_actions = [actions.copy_files, actions.similar]
+        view.band_actions = [actions.mark, actions.make_reference]
         view.mark_requested.connect(self.marks.toggle)
         self.similar_mode.changed.connect(self._show_again)
         self.similar_mode.told.connect(lambda text: self.told.emit(text, True))
