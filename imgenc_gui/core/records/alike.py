@@ -127,3 +127,9 @@ class Bands:
     def __len__(self) -> int:
         """How many bands."""
         return int(self.bands[-1]) + 1 if self.bands.size else 0
+
+
+def nothing_alike() -> Bands:
+    """No row at all."""
+    none = np.zeros(0, np.int64)
+    return Bands((), none, none.astype(np.int32), none.astype(np.uint8), none, (), none)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from imgenc_gui.core.records.alike import nothing_alike
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
@@ -170,7 +171,9 @@ class Comparing(QObject):
         )
         if self.similar_mode.is_on:
             similar = self.similar_mode.similar
-            if similar.bands is not None:  # until then the table stays as it is
+            if similar.is_reading:
+                self._model.set_bands(Banded(nothing_alike(), self._live.rows))
+            elif similar.bands is not None:  # until then, a moment, the table stays as it is
                 self._model.set_bands(self._similar_banded())
         elif answer is None or not self.is_showing_copies:
             self._model.set_bands(None)

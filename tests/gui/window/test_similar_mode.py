@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,24 @@ def test_a_picture_dropped_on_the_upper_place_is_asked_about_and_not_added(windo
     qtbot.waitUntil(lambda: bar(window).preview.pixmap() is not None, timeout=WAIT)
     assert len(window.rows) == 4
     QTest.keyClick(window.view, Qt.Key.Key_Escape)
+    assert len(names(window)) == 4
+
+
+def test_while_a_dropped_picture_is_read_no_others_stand_below_its_name(window, qtbot, picture, monkeypatch):
+    similar(window, qtbot)
+    gate, real = threading.Event(), Encoder.encode
+
+    def held(self, numbered, stop=lambda: False):
+        assert gate.wait(10)
+        yield from real(self, numbered, stop)
+
+    monkeypatch.setattr(Encoder, "encode", held)
+    window.comparing.show_similar(str(picture))
+    assert bar(window).title() == "Reading 4.png…"
+    assert names(window) == []
+    assert window._nothing.text() == "Reading 4.png…"
+    gate.set()
+    wait(window, qtbot)
     assert len(names(window)) == 4
 
 
