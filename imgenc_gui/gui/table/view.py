@@ -208,14 +208,17 @@ class ResultsView(QTableView):
 
     def select_rows(self, rows: Sequence[int]) -> None:
         """Select these rows, as far as they are shown, and bring the first one into view."""
-        position = self._results.position_of(rows[0]) if rows else -1
-        if position >= 0:
-            index = self._name_at(position)
-            with QSignalBlocker(self.selectionModel()):
-                self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self._select(rows)
-            self.scrollTo(index)
+        shown = [row for row in rows if self._results.position_of(row) >= 0]
+        if not shown:
+            return
+        index = self._name_at(self._results.position_of(shown[0]))
+        # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        if len(shown) > 1:
+            self._select(shown)
             self.selection_changed.emit()
+        self.scrollTo(index)
 
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.collecting import Collected, Export, collect, common_methods, common_rotation
 from imgenc_gui.core.columns import Mask
@@ -50,7 +50,7 @@ class Reference(QObject):
         self._again = False
         self._age = 0  # rises when what is looked for is of no use any more
         live.settled.connect(self.look)
-        live.cleared.connect(self._clear)
+        live.cleared.connect(self._clear, Qt.ConnectionType.QueuedConnection)  # after whoever shows the rows
 
     # What is asked
 

@@ -544,6 +544,7 @@ def test_a_reference_outlives_the_table(table: Table, pictures: list[Path], tmp_
     table.qtbot.waitUntil(lambda: table.window.reference_bar.text == text, timeout=WAIT)
     table.window.rows.mark_saved([0], [PHASH])
     table.window.clear()
-    assert table.window.reference_bar.text.startswith("Your pictures will be looked for in r.json")
+    begin = "Your pictures will be looked for in r.json"
+    table.qtbot.waitUntil(lambda: table.window.reference_bar.text.startswith(begin), timeout=WAIT)
     table.bring(pictures[0])
     table.qtbot.waitUntil(lambda: table.window.reference_bar.text == text, timeout=WAIT)
