@@ -1,7 +1,8 @@
 """Renders the real window to PNG files, to be looked at: python -m tests.benchmarks.screenshots FOLDER [PICTURES]
 
-PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, export and
-settings; in light and dark, at 100 % and 200 %. Without a screen it runs on Qt's offscreen platform.
+PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, copies, two
+compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs on
+Qt's offscreen platform.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageEnhance
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
@@ -36,6 +37,9 @@ from imgenc_gui.gui.work.session import Activity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+
+SAME = 4  # how strictly to compare: drawn landscapes are nearer to each other than photographs
 
 
 class PausingEncoder:
@@ -85,13 +89,21 @@ def landscape(generator: np.random.Generator, width: int, height: int) -> Image.
 
 
 def draw_pictures(folder: Path) -> Path:
-    """Draw landscapes, one nearly flat picture, one damaged picture and one text file."""
+    """Draw landscapes, copies of some, one nearly flat picture, one damaged picture and one text file."""
     pictures = folder / "Pictures" / "2024 Harbour"
     pictures.mkdir(parents=True)
     generator = np.random.default_rng(11)
     for number in range(24):
         width, height = (1200, 800) if number % 4 else (800, 1200)
         landscape(generator, width, height).save(pictures / f"DSC_{1840 + number}.jpg", quality=88)
+    sent = pictures / "Sent"
+    sent.mkdir()
+    for number in (1, 2, 5, 9, 13):
+        with Image.open(pictures / f"DSC_{1840 + number}.jpg") as original:
+            small = original.resize((original.width // 2, original.height // 2), Image.Resampling.LANCZOS)
+            small.save(sent / f"IMG-20240614-WA{number:04}.jpg", quality=70)
+            if number % 4 == 1:
+                ImageEnhance.Brightness(original).enhance(1.15).save(pictures / f"DSC_{1840 + number}-2.jpg")
     Image.new("RGB", (800, 600), "#6f8fa8").save(pictures / "DSC_1870.png")
     (pictures / "DSC_1871.jpg").write_bytes((pictures / "DSC_1840.jpg").read_bytes()[:900])
     (pictures / "notes.txt").write_text("Not a picture.")
@@ -153,6 +165,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         pump(app, 0.8)
         shoot(window, target, f"failing-{suffix}")
         window.filter_bar.set_category(Category.ALL)
+        render_comparing(app, window, target, suffix)
         window.export()
         dialog = dialog_of(app, window)
         shoot(dialog, target, f"export-{suffix}")
@@ -164,6 +177,33 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         dialog.reject()
         window.rows.mark_saved(range(len(window.rows)), METHODS)
         window.close()
+
+
+def render_comparing(app: QApplication, window: MainWindow, target: Path, suffix: str) -> None:
+    """Render copies, marked; two of them compared; what is similar to one; which threshold."""
+    window.message_bar.hide()
+    window.comparing.copies_bar.slider.set_step(SAME)
+    window.comparing.show_copies()
+    pump(app, 20, lambda: window.comparing.comparisons.answer is not None)
+    window.comparing.marks.mark_members()
+    window.view.select_row(window.model.row_at(3))
+    pump(app, 1.5)
+    shoot(window, target, f"copies-{suffix}")
+    window.view.select_rows([window.model.row_at(2), window.model.row_at(3)])
+    pump(app, 3)
+    shoot(window, target, f"compare-{suffix}")
+    window.comparing.marks.unmark_all()
+    window.comparing.show_similar()
+    pump(app, 1.5)
+    shoot(window, target, f"similar-{suffix}")
+    window.comparing.similar_mode.leave()
+    window.actions_.threshold.trigger()
+    dialog = dialog_of(app, window)
+    pump(app, 2)
+    shoot(dialog, target, f"threshold-{suffix}")
+    dialog.reject()
+    window.comparing.leave()
+    pump(app, 0.3)
 
 
 def main() -> None:
