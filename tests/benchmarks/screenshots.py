@@ -184,7 +184,7 @@ def render_comparing(app: QApplication, window: MainWindow, target: Path, suffix
     window.message_bar.hide()
     window.comparing.copies_bar.slider.set_step(SAME)
     window.comparing.show_copies()
-    pump(app, 20, lambda: window.comparing.comparisons.answer is not None)
+    pump(app, 1)
     window.comparing.marks.mark_members()
     window.view.select_row(window.model.row_at(3))
     pump(app, 1.5)
