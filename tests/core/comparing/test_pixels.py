@@ -127,12 +127,13 @@ def test_contrast_is_measured(compare):
     assert found.area == 0
 
 
-@pytest.mark.parametrize("swap", [False, True])
-def test_grey_is_no_edit_in_either_order(compare, swap):
-    pair = (SCENE, SCENE.convert("L"))
-    found = compare(*(reversed(pair) if swap else pair))
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("width", [200, 400])  # of two, the smaller one is taken first
+def test_grey_is_no_edit_in_either_order(compare, is_first, width):
+    pair = (SCENE, SCENE.convert("L").resize((width, width * 3 // 4)))
+    found = compare(*(reversed(pair) if is_first else pair))
 
-    assert found.levels.colour == (np.inf if swap else 0)
+    assert found.levels.colour == (np.inf if is_first else 0)
     assert found.area == 0
 
 
@@ -373,7 +374,8 @@ def test_the_order_is_only_who_is_called_first(tmp_path):
     for other in paths[1:]:
         there, back = compare_pixels(paths[0], other), compare_pixels(other, paths[0])
         assert there.framing in {back.framing, Framing.SECOND_IN_FIRST}
-        assert there.second_part == back.first_part
+        assert (there.second_part, there.first_part) == (back.first_part, back.second_part)
+        assert there.agreement == back.agreement
         assert there.area == back.area
         assert {there.turn, back.turn} in ({1}, {6, 8})
 
