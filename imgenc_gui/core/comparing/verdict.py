@@ -20,12 +20,12 @@ from imgenc_gui.core.records.sentences import Translate, as_written
 Fact = Literal["pixels", "bytes", "date"]
 
 # What is less is not said: saving again, resizing and sharpening change that much.
-_AREA = 0.004
+_AREA = 0.005
 _BRIGHTNESS = 0.03
 _CONTRAST = 0.05
 _COLOUR = 0.15
 _GREY = 0.08  # of the colours that the other one has
-_TINT = 8.0  # of 255
+_TINT = 12.0  # of 255
 _TILT = 0.3  # degrees
 _STRETCH = 0.02
 _MUCH = 0.25  # of the area: who knows whether it is an edit or another shot of the same scene
