@@ -174,7 +174,6 @@ class NoteCode(StrEnum):
     FIRST_SHOWS = "first-shows"
     EACH_SHOWS = "each-shows"
     AREA = "area"
-    AREA_SMALL = "area-small"
 
 
 @dataclass(frozen=True, slots=True)

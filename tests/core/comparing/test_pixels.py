@@ -100,7 +100,7 @@ def test_saved_again_and_made_smaller_is_the_same(compare, quality):
 
 
 def test_larger_than_the_common_size(compare):
-    large = scene(3, 1500, 1100)
+    large = scene(3, 1200, 900)
     found = compare(large, cropped(large, 0.1, 0.2, 0.9, 0.9))
 
     assert found.framing is Framing.SECOND_IN_FIRST
@@ -201,11 +201,8 @@ def test_a_border_is_no_crop(compare):
     [
         (Transpose.FLIP_LEFT_RIGHT, 2),
         (Transpose.ROTATE_180, 3),
-        (Transpose.FLIP_TOP_BOTTOM, 4),
-        (Transpose.TRANSPOSE, 5),
         (Transpose.ROTATE_90, 6),  # counter-clockwise, so that a quarter clockwise undoes it
         (Transpose.TRANSVERSE, 7),
-        (Transpose.ROTATE_270, 8),
     ],
 )
 def test_turned_and_mirrored(compare, how, turn):
