@@ -42,7 +42,9 @@ class App:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read the command line, without the program's name. Exits for --help, --version and wrong usage."""
     parser = ArgumentParser(prog="imgenc-gui", description="Turn pictures into encodings, in a window.")
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="a folder or picture to encode at once")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="a folder or picture to encode at once, or an export to open"
+    )
     parser.add_argument("--version", action="version", version=f"imgenc-gui {imgenc_gui.__version__}")
     return parser.parse_args(argv)
 

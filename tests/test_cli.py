@@ -76,9 +76,9 @@ def test_paths_are_shown_as_they_were_given(tmp_path):
 
 @pytest.mark.slow
 def test_the_report_holds_every_encoding_of_the_reference(tmp_path):
-    run = imgenc(IMAGES, "-r", "-m", "all", "--format", "report", "-o", tmp_path / "report.json")
+    arguments = [str(IMAGES), "-r", "-m", "all", "--format", "report", "-o", str(tmp_path / "report.json")]
 
-    assert run.returncode == 0, run.stderr
+    assert cli.main(arguments) == 0
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     images = {image["path"]: image for image in report["images"]}
     vectors = np.load(DATA / "cnn_vectors.npz")
@@ -91,8 +91,9 @@ def test_the_report_holds_every_encoding_of_the_reference(tmp_path):
 
 @pytest.mark.slow
 def test_two_runs_write_the_same_bytes(tmp_path):
-    for name in ("a.csv", "b.csv"):
-        assert imgenc(IMAGES, "-r", "-m", "all", "-o", tmp_path / name).returncode == 0
+    assert cli.main([str(IMAGES), "-r", "-m", "all", "-o", str(tmp_path / "a.csv")]) == 0
+    run = imgenc(IMAGES, "-r", "-m", "all", "-o", tmp_path / "b.csv")  # a process whose strings have other hashes
+    assert run.returncode == 0, run.stderr
 
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
@@ -377,11 +378,11 @@ def test_ctrl_c_stops_soon_and_keeps_what_is_done(tmp_path):
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     first = pictures / "00000.jpg"
-    Image.fromarray(photo(1500, 1000)).save(first, quality=90)
+    Image.fromarray(photo(300, 200)).save(first, quality=90)
     for i in range(1, 20_000):  # more than any machine encodes before it is interrupted
         os.link(first, pictures / f"{i:05}-{'long' * 55}.jpg")  # long names fill the output's buffer sooner
     process = subprocess.Popen(
-        [*COMMAND, pictures, "-m", "phash,whash", "-o", tmp_path / "out.csv"],
+        [*COMMAND, pictures, "-m", "phash,ahash", "-o", tmp_path / "out.csv"],
         stderr=subprocess.PIPE,
         text=True,
         env=dict(os.environ, PYTHONPATH=str(ROOT)),

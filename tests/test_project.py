@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import subprocess
 import sys
@@ -43,3 +44,8 @@ def test_readme_links_lead_somewhere():
     assert targets
     for target in targets:
         assert (ROOT / target).exists(), target
+
+
+def test_what_a_test_logs_may_be_no_text():
+    """Where it could not be told from one process of the tests to another, the whole run would end here."""
+    logging.getLogger().warning("a picture named caf\udce9")

@@ -6,12 +6,10 @@ A run that is interrupted has compared nothing: half an answer would pass for a 
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
@@ -38,6 +36,7 @@ from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Va
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.terminal import ArgumentParser
+from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.methods import by_id
 
 NOTHING_COMPARED = 1
@@ -51,27 +50,15 @@ def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     """Compare what the arguments name. The exit status: 0, or 1 where there is nothing to compare."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _uncollected():
+        with uncollected():
             comparing = _Comparing(usage, given)
         comparing.encode()
-        with _uncollected():
+        with uncollected():
             comparing.compare()
     except (NotAnExportError, _CannotError) as error:
         say(str(error))
         return NOTHING_COMPARED
     return 0
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for cycles, again and again, among hundreds of thousands of results that have none."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Comparing:

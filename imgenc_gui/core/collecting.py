@@ -27,6 +27,7 @@ from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.groups import best_first, byte_copies
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
+from imgenc_gui.core.stopping import Stop, never
 
 _LARGEST = np.iinfo(np.int64).max
 _LATEST = _LARGEST  # a time that isn't known is taken for the latest
@@ -77,19 +78,20 @@ def is_export(path: str) -> bool:
         return False
 
 
-def open_export(file: str, methods: Sequence[Method] = ()) -> Export:
+def open_export(file: str, methods: Sequence[Method] = (), stop: Stop = never) -> Export:
     """Read an export. Where it doesn't say its method, it is of the one of ``methods`` that it can be of.
 
-    Raises MethodNeededError where that is none, or several; NotAnExportError and OSError as ``read_export`` does.
+    Raises MethodNeededError where that is none, or several; NotAnExportError, OSError and StoppedError as
+    ``read_export`` does.
     """
     path = Path(file)
     try:
-        return Export(file, read_export(path))
+        return Export(file, read_export(path, stop=stop))
     except MethodNeededError as error:
         candidates = [method for method in methods if method in error.candidates]
         if len(candidates) != 1:
             raise
-        return Export(file, read_export(path, candidates[0]))
+        return Export(file, read_export(path, candidates[0], stop))
 
 
 def common_methods(exports: Iterable[Export]) -> tuple[Method, ...]:

@@ -11,7 +11,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
+from imgenc_gui.core.columns import FILLED, UPRIGHT, Columns, Mask, Numbers, halves
+from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -22,17 +23,14 @@ from imgenc_gui.core.records.results import (
     ImageWarning,
     WarningCode,
 )
-from imgenc_gui.core.vectors import Vectors
 
-Mask = NDArray[np.bool_]
-Numbers = NDArray[np.int64]
-
-_UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
-_ARRAYS = {  # attribute: what a new row has there
-    "_state": 0, "_warned": 0, "_turned": 0, "_has": 0, "_saved": 0, "_generation": 0, "_hashes": 0, "_slots": -1,
-    "_norms": 0, "_format": 0, "_width": 0, "_height": 0, "_frames": 1, "_bytes": -1, "_mtime_ns": -1,
-    "_orientation": 1, "_digest": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
+_ARRAYS = FILLED | {  # attribute: what a new row has there
+    "_state": 0, "_warned": 0, "_saved": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1, "_seen_mtime_ns": -1,
+    "_gone": 0,
 }  # fmt: skip
+_MOST_FORMATS = (1 << 16) - 1
+_MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
+_NO_FACTS = Facts("", 0, 0, 1, -1, None, UPRIGHT)
 
 
 class State(IntEnum):
@@ -52,7 +50,7 @@ class Moment:
     has: NDArray[np.uint64]
 
 
-class Rows:
+class Rows(Columns):
     """Rows are numbered from 0 in the order in which they were added; a row's number never changes until clear().
 
     One thread writes; result() may be called from any other and never sees half a change. A row's *generation* rises
@@ -62,45 +60,26 @@ class Rows:
     """
 
     def __init__(self, methods: Iterable[Method]) -> None:
-        self.methods = tuple(methods)
-        self._bits = {method: np.uint64(1 << number) for number, method in enumerate(self.methods)}
-        self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
-        self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
+        super().__init__(methods)
         self._lock = threading.Lock()
         self.clear()
 
-    def __len__(self) -> int:
-        return len(self.paths)
-
     def clear(self) -> None:
         """Forget all rows."""
-        self.paths: list[str] = []
+        self._clear()
         self._numbers: dict[str, int] = {}
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
-        self._formats: list[str] = [""]
         self._format_codes: dict[str, int] = {"": 0}
-        self._vectors = {method: Vectors(method.length) for method in self._places}
         self._capacity = 0
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
-        self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
-        self._has = np.zeros(0, np.uint64)  # a bit per method
         self._saved = np.zeros(0, np.uint64)  # a bit per method: some export has written this very encoding
         self._generation = np.zeros(0, np.uint32)
-        self._hashes = np.zeros((0, len(self._columns)), ">u8")  # big-endian: its bytes as hex are the hashes' text
-        self._slots = np.zeros((0, len(self._places)), np.int32)  # of the vectors
         self._norms = np.zeros((0, len(self._places)), np.float32)
-        self._format = np.zeros(0, np.uint16)  # 0: no facts
-        self._width = np.zeros(0, np.int32)
-        self._height = np.zeros(0, np.int32)
-        self._frames = np.zeros(0, np.int32)
-        self._bytes = np.zeros(0, np.int64)  # of the file that was read, also if it failed; -1: unknown
-        self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
         self._seen_bytes = np.zeros(0, np.int64)  # what the file looked like when it was last seen
         self._seen_mtime_ns = np.zeros(0, np.int64)
-        self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
-        self._orientation = np.zeros(0, np.uint8)
+        self._gone = np.zeros(0, np.bool_)  # there was no file when it was looked for
 
     # Adding and changing
 
@@ -125,6 +104,78 @@ class Rows:
         with self._lock:
             return self._apply(row, result, turned=turned)
 
+    def restore(self, rows: Sequence[int], results: Sequence[ImageResult], *, turned: bool | None) -> list[int]:
+        """Take in what a file tells of pictures that were encoded earlier; the rows of which it told something new.
+
+        ``turned``: how the file was made; None where it doesn't say. It never replaces: a row that is of another file,
+        or of one turned otherwise, stays as it is, and so do encodings that are there. All of it is saved.
+        """
+        with self._lock:
+            waiting = (self._state[np.asarray(rows, np.int64)] == State.WAITING).tolist()
+            fresh: dict[int, ImageResult] = {}
+            others: list[tuple[int, ImageResult]] = []
+            for row, result, waits in zip(rows, results, waiting, strict=True):
+                if waits and result.encodings and row not in fresh:
+                    fresh[row] = result
+                else:
+                    others.append((row, result))
+            if fresh:
+                self._fill(np.array(list(fresh), np.int64), list(fresh.values()), turned=turned)
+            return [*fresh, *(row for row, result in others if self._restore(row, result, turned=turned))]
+
+    def _fill(self, rows: Numbers, results: Sequence[ImageResult], *, turned: bool | None) -> None:
+        """Take encoded pictures into waiting rows: all at once, in a tenth of the time."""
+        facts = [result.facts or _NO_FACTS for result in results]
+        self._put_all_facts(rows, facts)
+        if turned is not None:
+            self._orientation[rows[[not fact.format for fact in facts]]] = 0
+        is_known = (self._bytes[rows] >= 0) & (self._mtime_ns[rows] != -1)
+        self._seen_bytes[rows] = np.where(is_known, self._bytes[rows], -1)
+        self._seen_mtime_ns[rows] = np.where(is_known, self._mtime_ns[rows], -1)
+        for method, bit in self._bits.items():
+            given = [result.encodings.get(method) for result in results]
+            has = np.array([encoding is not None for encoding in given], np.bool_)
+            self._has[rows[has]] |= bit
+            if method.is_hash:
+                hashes = [int(encoding, 16) if isinstance(encoding, str) else 0 for encoding in given]
+                self._hashes[rows, self._columns[method]] = np.array(hashes, np.uint64)
+            else:
+                for row, encoding in zip(rows.tolist(), given, strict=True):
+                    if encoding is not None:
+                        self._put_encoding(row, method, encoding)
+        self._saved[rows] = self._has[rows]
+        self._turned[rows] = bool(turned)
+        self._state[rows] = State.ENCODED
+        warned = {row: result.warnings for row, result in zip(rows.tolist(), results, strict=True) if result.warnings}
+        self._warnings |= warned
+        self._warned[list(warned)] = True
+
+    def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
+        if self._state[row] == State.WAITING:
+            self._apply(row, result, turned=bool(turned))
+            return True
+        lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
+        if not lacking or not self._agrees(row, result, turned):
+            return False
+        if self._has[row]:  # what is known of the file is known better
+            result = ImageResult(result.path, None, lacking, result.warnings)
+        self._apply(row, result, turned=bool(self._turned[row]) if turned is None else turned)
+        self._saved[row] |= self._mask_of(lacking)
+        return True
+
+    def _agrees(self, row: int, result: ImageResult, turned: bool | None) -> bool:  # noqa: FBT001
+        """Whether a result of earlier can stand beside what the row has."""
+        known, file = self._identity(self._bytes[row], self._mtime_ns[row]), result.file
+        if not self._has[row]:
+            return None in (known, file) or known == file
+        if turned not in (None, bool(self._turned[row])) and self._orientation[row] != UPRIGHT:
+            return False
+        facts = result.facts
+        if facts is not None and facts.digest and self._digest[row].any():
+            return self._is_same_content(row, facts.digest)
+        sizes = {int(self._bytes[row]), facts.bytes if facts is not None else -1} - {-1}
+        return known == file and len(sizes) <= 1
+
     def _apply(self, row: int, result: ImageResult, *, turned: bool) -> bool:
         is_other = self._is_other_file(row, result)
         lost = is_other and bool(self._has[row] & ~self._mask_of(result.encodings))
@@ -141,6 +192,7 @@ class Rows:
             self._put_identity(row, result.failed_file)
         if result.file is not None or not self._has[row]:
             self._put_seen(row, result.file)
+            self._gone[row] = False
         if result.encodings:
             self._put_encodings(row, result.encodings, turned=turned, is_same=is_same)
         self._put_messages(row, result)
@@ -175,7 +227,7 @@ class Rows:
         return None not in (made_of, result.file) and made_of != result.file
 
     def _is_same_content(self, row: int, digest: str) -> bool:
-        return bool(digest) and tuple(self._digest[row].tolist()) == _halves(digest)
+        return bool(digest) and tuple(self._digest[row].tolist()) == halves(digest)
 
     def see(self, rows: Sequence[int], files: Sequence[FileIdentity]) -> list[int]:
         """Note what the rows' files look like now; those of the rows that are to be encoded again.
@@ -186,6 +238,7 @@ class Rows:
         with self._lock:
             self._seen_bytes[chosen] = [file.size for file in files]
             self._seen_mtime_ns[chosen] = [file.mtime_ns for file in files]
+            self._gone[chosen] = False
             again = self._is_changed(chosen)
             for place, row in enumerate(rows if self._failures else ()):
                 failure = self._failures.get(row)
@@ -195,16 +248,26 @@ class Rows:
                     again[place] = True
         return chosen[again].tolist()  # type: ignore[no-any-return]
 
+    def note_gone(self, rows: Sequence[int]) -> None:
+        """Note that there are no such files. What the rows have stays."""
+        with self._lock:
+            self._gone[np.asarray(rows, np.int64)] = True
+
     def is_unlike(self, row: int, file: FileIdentity) -> bool:
         """Whether ``see`` would have something to note. Callable from any thread."""
         with self._lock:
             failure = self._failures.get(row)
             known = self._identity(self._bytes[row], self._mtime_ns[row])
             seen = self._identity(self._seen_bytes[row], self._seen_mtime_ns[row])
-            return not known == seen == file or (failure is not None and failure.code in AROUND_THE_FILE)
+            is_known = known == file or (known is None and bool(self._has[row]))
+            is_noted = is_known and seen == file and not self._gone[row]
+            return not is_noted or (failure is not None and failure.code in AROUND_THE_FILE)
 
     def _is_changed(self, rows: slice | Numbers) -> Mask:
-        differs = (self._seen_bytes[rows] != self._bytes[rows]) | (self._seen_mtime_ns[rows] != self._mtime_ns[rows])
+        size, time = self._bytes[rows], self._mtime_ns[rows]
+        failed = self._has[rows] == 0  # then a file that isn't known may be another; encodings are taken for the file's
+        differs = (self._seen_bytes[rows] != size) & (failed | (size >= 0))
+        differs |= (self._seen_mtime_ns[rows] != time) & (failed | (time != -1))
         return np.asarray((self._state[rows] != State.WAITING) & (self._seen_bytes[rows] >= 0) & differs)
 
     def reset(self, rows: Sequence[int]) -> None:
@@ -220,6 +283,7 @@ class Rows:
             self._state[chosen] = State.WAITING
             self._warned[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
+            self._gone[chosen] = False
             self._generation[chosen] += 1
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
@@ -245,7 +309,7 @@ class Rows:
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool, is_same: bool) -> None:
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
-        made_otherwise = self._turned[row] != turned and self._orientation[row] != _UPRIGHT
+        made_otherwise = self._turned[row] != turned and self._orientation[row] != UPRIGHT
         replaced = self._has[row] if made_otherwise else self._has[row] & self._mask_of(encodings)
         if (replaced and (made_otherwise or not is_same)) or self._state[row] in (State.FAILED, State.NOT_A_PICTURE):
             self._generation[row] += 1
@@ -267,18 +331,27 @@ class Rows:
         self._has[row] |= self._bits[method]
 
     def _put_facts(self, row: int, facts: Facts) -> None:
-        code = self._format_codes.get(facts.format)
-        if code is None:
-            code = self._format_codes[facts.format] = len(self._formats)
-            self._formats.append(facts.format)
-        self._format[row] = code
-        self._width[row] = facts.width
-        self._height[row] = facts.height
-        self._frames[row] = facts.frames
-        self._bytes[row] = facts.bytes
-        self._mtime_ns[row] = -1 if facts.mtime_ns is None else facts.mtime_ns
-        self._digest[row] = _halves(facts.digest)
-        self._orientation[row] = facts.orientation
+        self._put_all_facts(np.array([row]), [facts])
+
+    def _put_all_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
+        """A file that was opened can say anything: what no picture has is taken for not known."""
+        self._format[rows] = [self._format_code(fact.format) for fact in facts]
+        self._width[rows] = [_bounded(fact.width, _MOST_32, 0) for fact in facts]
+        self._height[rows] = [_bounded(fact.height, _MOST_32, 0) for fact in facts]
+        self._frames[rows] = [_bounded(fact.frames, _MOST_32, 1) for fact in facts]
+        self._bytes[rows] = [_bounded(fact.bytes, _MOST_64, -1) for fact in facts]
+        self._mtime_ns[rows] = [
+            -1 if fact.mtime_ns is None or abs(fact.mtime_ns) > _MOST_64 else fact.mtime_ns for fact in facts
+        ]
+        self._digest[rows] = [halves(fact.digest) for fact in facts]
+        self._orientation[rows] = [_bounded(fact.orientation, _MOST_8, UPRIGHT) for fact in facts]
+
+    def _format_code(self, name: str) -> int:
+        code = self._format_codes.get(name)
+        if code is None and len(self._formats) <= _MOST_FORMATS:
+            code = self._format_codes[name] = len(self._formats)
+            self._formats.append(name)
+        return code or 0
 
     def _put_identity(self, row: int, file: FileIdentity | None) -> None:
         self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
@@ -327,6 +400,10 @@ class Rows:
         """Return True when the row is encoded and there is something to know about it."""
         return bool(self._warned[row]) or (self._state[row] == State.ENCODED and self.is_changed(row))
 
+    def is_gone(self, row: int) -> bool:
+        """Return True when there was no file the last time that it was looked for."""
+        return bool(self._gone[row])
+
     def failure(self, row: int) -> ImageFailure | None:
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
@@ -335,54 +412,9 @@ class Rows:
         """Return the row's warnings."""
         return self._warnings.get(row, ())
 
-    def has(self, row: int, method: Method) -> bool:
-        """Return True when the row has that encoding."""
-        return bool(self._has[row] & self._bits[method])
-
-    def hash_text(self, row: int, method: Method) -> str:
-        """16 hexadecimal characters, or "" when the row has no such encoding."""
-        if not self.has(row, method):
-            return ""
-        return f"{int(self._hashes[row, self._columns[method]]):0{HASH_CHARACTERS}x}"
-
-    def vector(self, row: int, method: Method) -> NDArray[np.float32] | None:
-        """Return a vector, shape (length,), or None."""
-        slot = int(self._slots[row, self._places[method]])
-        return self._vectors[method].get(slot) if slot >= 0 else None
-
     def norm(self, row: int, method: Method) -> float:
         """Return the vector's L2 norm."""
         return float(self._norms[row, self._places[method]])
-
-    def encoding(self, row: int, method: Method) -> Encoding | None:
-        """Return the row's encoding by this method, or None."""
-        if method.is_hash:
-            return self.hash_text(row, method) or None
-        return self.vector(row, method)
-
-    def size(self, row: int) -> tuple[int, int]:
-        """Width and height in pixels, (0, 0) while unknown."""
-        return int(self._width[row]), int(self._height[row])
-
-    def format(self, row: int) -> str:
-        """Return the format's name, "" while unknown."""
-        return self._formats[int(self._format[row])]
-
-    def facts(self, row: int) -> Facts | None:
-        """Return the row's facts, or None while unknown."""
-        if not self._format[row]:
-            return None
-        mtime_ns = int(self._mtime_ns[row])
-        return Facts(
-            format=self.format(row),
-            width=int(self._width[row]),
-            height=int(self._height[row]),
-            frames=int(self._frames[row]),
-            bytes=int(self._bytes[row]),
-            mtime_ns=None if mtime_ns == -1 else mtime_ns,
-            orientation=int(self._orientation[row]),
-            digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
-        )
 
     def moment(self) -> Moment:
         """What there is now, for ``result`` and ``mark_saved`` at a later moment."""
@@ -408,7 +440,7 @@ class Rows:
                 encodings=encodings,
                 warnings=self.warnings(row),
                 failure=None if encodings else self.failure(row),
-                failed_file=None if self._format[row] else self._identity(self._bytes[row], self._mtime_ns[row]),
+                failed_file=None if self._has_facts(row) else self._identity(self._bytes[row], self._mtime_ns[row]),
             )
 
     # Columns: one value per row, as arrays that are not to be changed
@@ -429,39 +461,13 @@ class Rows:
         return self._is_changed(slice(len(self)))
 
     @property
-    def pixels(self) -> Numbers:
-        """Each row's number of pixels; 0 while unknown."""
-        return self._width[: len(self)].astype(np.int64) * self._height[: len(self)]
-
-    @property
-    def format_names(self) -> list[str]:
-        """Each row's format; "" while unknown."""
-        return [self._formats[code] for code in self._format[: len(self)].tolist()]
-
-    def having(self, method: Method) -> Mask:
-        """Which rows have an encoding by this method."""
-        return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
+    def gone(self) -> Mask:
+        """Which rows had no file when it was looked for."""
+        return self._gone[: len(self)]
 
     def norms(self, method: Method) -> NDArray[np.float32]:
         """Each row's norm of the method's vector; meaningless where there is none."""
         return self._norms[: len(self), self._places[method]]
-
-    def hashes(self, method: Method) -> tuple[Numbers, NDArray[np.uint64]]:
-        """The rows that have this hash, and the hashes as integers, most significant bit first: both (n,)."""
-        numbers = np.flatnonzero(self.having(method))
-        return numbers, self._hashes[numbers, self._columns[method]].astype(np.uint64)
-
-    def vectors(self, method: Method) -> tuple[Numbers, NDArray[np.float32]]:
-        """The rows that have this embedding, (n,), and a copy of the vectors, (n, length) float32."""
-        numbers = np.flatnonzero(self.having(method))
-        return numbers, self._vectors[method].gather(self._slots[numbers, self._places[method]])
-
-    def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
-        """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
-
-        Where a row lacks a hash there are zeros: ``has`` tells.
-        """
-        return self._hashes[first:last].tobytes().hex(), tuple(self._columns)
 
     # Many rows
 
@@ -472,19 +478,19 @@ class Rows:
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
-        had.
+        had. One whose file is gone misses none either.
         """
         length = len(self)
         wanted = self._mask_of(methods)
         state = self.states
         changed = self.changed
-        made_so = (self._turned[:length] == turned) | (self._orientation[:length] == _UPRIGHT)
-        valid = (state == State.ENCODED) & made_so & ~changed
+        valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
         needs = np.where(valid, wanted & ~self._has[:length], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
+        needs[self.gone] = 0
         chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
         needed = needs[chosen]
         return {
@@ -501,7 +507,7 @@ class Rows:
         """Return True when some row's encodings differ because its EXIF orientation was applied."""
         length = len(self)
         turned = self._turned[:length] & (self._has[:length] != 0)
-        return bool(np.any(turned & (self._orientation[:length] != _UPRIGHT)))
+        return bool(np.any(turned & (self._orientation[:length] != UPRIGHT)))
 
     def unsaved(self) -> int:
         """Count the rows with encodings that no export has written."""
@@ -517,10 +523,7 @@ class Rows:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
 
-    def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
-        return np.uint64(sum(int(self._bits[method]) for method in methods))
 
-
-def _halves(digest: str) -> tuple[int, int]:
-    """A digest as two numbers of 64 bits; 0, 0 for none."""
-    return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)
+def _bounded(number: int, most: int, otherwise: int) -> int:
+    """The number if it isn't negative and no larger than can be held."""
+    return number if 0 <= number <= most else otherwise

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Stop = Callable[[], bool]  # true once the work is to end
 
@@ -20,3 +23,10 @@ def check(stop: Stop) -> None:
     """Raise StoppedError if the work is to end."""
     if stop():
         raise StoppedError
+
+
+def until(stop: Stop, items: Iterable[T]) -> Iterator[T]:
+    """Yield the items; raise StoppedError once the work is to end."""
+    for item in items:
+        check(stop)
+        yield item

@@ -29,7 +29,7 @@ from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.theme import apply_theme
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
@@ -127,7 +127,7 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         shown = pictures or draw_pictures(folder)
         settings = Settings(QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat))
         settings.methods = (PHASH, DHASH)
-        settings.recent_folders = ("/home/anna/Pictures/2024 Harbour", "/home/anna/Pictures/Portraits")
+        settings.recent = (Recent("/home/anna/Pictures/2024 Harbour"), Recent("/home/anna/Pictures/Portraits"))
         settings.threads = 1
         go_on = threading.Event()
         window = MainWindow(settings, lambda options: PausingEncoder(options, 14, go_on))

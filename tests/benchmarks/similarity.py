@@ -29,10 +29,14 @@ import psutil
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))  # the checkout is what is measured, installed or not
 
+from imgenc_gui.core.comparing.comparable import Comparable  # noqa: E402
+from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP, criteria_at  # noqa: E402
 from imgenc_gui.core.encoding import Encoder  # noqa: E402
 from imgenc_gui.core.processors import usable_processors  # noqa: E402
-from imgenc_gui.core.records.methods import Options  # noqa: E402
+from imgenc_gui.core.records.methods import Method, Options  # noqa: E402
+from imgenc_gui.core.records.results import Facts, ImageResult  # noqa: E402
 from imgenc_gui.core.registry import METHODS  # noqa: E402
+from imgenc_gui.core.rows import Rows  # noqa: E402
 from imgenc_gui.core.similarity.engine import KERNEL  # noqa: E402
 from imgenc_gui.core.similarity.groups import groups  # noqa: E402
 from imgenc_gui.core.similarity.measures import Cosine, Hamming  # noqa: E402
@@ -53,13 +57,17 @@ class Comparison(NamedTuple):
     goals: list[tuple[str, str, float, str]]  # to "": seconds
 
 
-def real_hashes() -> np.ndarray:
-    """PHashes of the test pictures and of made-up photos."""
-    encoder = Encoder(Options((METHODS["phash"],)))
+HASHES = tuple(method for method in METHODS if method.is_hash)
+
+
+def real_hashes(methods: tuple[Method, ...] = (METHODS["phash"],)) -> np.ndarray:
+    """Hashes (n, methods) of the test pictures and of made-up photos, each once."""
+    encoder = Encoder(Options(methods))
     files = [str(path) for path in sorted((ROOT / "tests/data/images").rglob("*")) if path.is_file()]
     encodings = [result.encodings for result in encode_in_order(encoder, files)]
     encodings += [encoder.encode_array(np.asarray(photographic(64, 48, seed))).encodings for seed in range(1000)]
-    return np.unique([np.uint64(int(hash_, 16)) for each in encodings for hash_ in each.values()])
+    numbers = [[int(each[method], 16) for method in methods] for each in encodings if each]
+    return np.unique(np.array(numbers, np.uint64), axis=0)
 
 
 def random(count: int, seed: int = 0) -> np.ndarray:
@@ -68,7 +76,7 @@ def random(count: int, seed: int = 0) -> np.ndarray:
 
 def clustered(count: int, seed: int = 0) -> np.ndarray:
     chance = np.random.default_rng(seed)
-    real = real_hashes()
+    real = real_hashes()[:, 0]
     hashes = real[chance.integers(0, len(real), count)]
     flips = chance.integers(0, 9, count)
     for number in range(8):
@@ -146,6 +154,55 @@ def vectors() -> Comparison:
     return Comparison(jobs, [("CNN, all pairs of 20,000", "bare products of the same blocks", 1.25, "at most")])
 
 
+def session_rows(count: int) -> Rows:
+    """A session of photographs: all four hashes of real ones, each with up to six bits flipped; a tenth are copies."""
+    chance = np.random.default_rng(0)
+    real = real_hashes(HASHES)
+    hashes = real[chance.integers(0, len(real), count)]
+    for _ in range(6):
+        flipped = chance.random(hashes.shape) < 0.4
+        hashes[flipped] ^= np.uint64(1) << chance.integers(0, 64, np.count_nonzero(flipped), dtype=np.uint64)
+    content = chance.integers(0, count, count // 10)
+    hashes[: count // 10] = hashes[content]
+    numbers = np.concatenate([content, np.arange(count // 10, count)]).tolist()
+    rows = Rows(METHODS)
+    rows.append(f"/photos/{number % 97}/IMG_{number:06}.jpg" for number in chance.permutation(count).tolist())
+    for row, (path, number, own) in enumerate(zip(rows.paths, numbers, hashes.tolist(), strict=True)):
+        facts = Facts("JPEG", 600 + number % 4000, 3000, 1, number, number, 1, f"{number + 1:032x}")
+        encodings = {method: f"{hash_:016x}" for method, hash_ in zip(HASHES, own, strict=True)}
+        rows.apply(row, ImageResult(path, facts, encodings))
+    return rows
+
+
+def session() -> Comparison:
+    """What the window waits for, or has done in the background, while a person moves the slider."""
+    rows = session_rows(100_000)
+    frozen = Comparable.freeze(rows, turned=False)
+    freeze = "freezing 100,000 rows, on the window's thread"
+    first = "the first groups, PHash"
+    jobs: dict[str, Job] = {
+        freeze: lambda: Comparable.freeze(rows, turned=False),
+        first: lambda: Comparable.freeze(rows, turned=False).groups(criteria_at(USUAL_STEP, HASHES[:1])),
+        "nearest others, PHash": lambda: frozen.nearest(HASHES[0]),
+        "similar to one, mirrored and turned, PHash": lambda: frozen.similar(
+            {HASHES[0]: rows.hash_text(7, HASHES[0])}, criteria_at(USUAL_STEP, HASHES[:1]), without=7, oriented=True
+        ),
+    }
+    goals = [(freeze, "", 0.02, "at most")]
+    for name, methods, every in (
+        ("PHash", HASHES[:1], False),
+        ("any of four hashes", HASHES, False),
+        ("all of four hashes", HASHES, True),
+    ):
+        for step in (0, 4, 10, 14, STEPS):
+            job = f"regrouping at step {step}, {name}"
+            jobs[job] = lambda step=step, methods=methods, every=every: frozen.groups(
+                criteria_at(step, methods), every=every
+            )
+            goals.append((job, "", 0.5, "at most"))
+    return Comparison(jobs, goals)
+
+
 def with_imagededup(kind: str) -> Comparison:
     """The whole mapping of names to duplicates, from the hashes' array and from the hashes' texts."""
     from imagededup.methods import PHash
@@ -177,6 +234,7 @@ COMPARISONS: dict[str, Callable[[], Comparison]] = {
     **{f"faiss, {kind}": (lambda kind=kind: with_faiss(kind)) for kind in KINDS},
     **{f"million, {kind}": (lambda kind=kind: million(kind)) for kind in KINDS},
     "vectors": vectors,
+    "session": session,
     **{f"imagededup, {kind}": (lambda kind=kind: with_imagededup(kind)) for kind in KINDS},
 }
 

@@ -244,9 +244,11 @@ def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):
 MEMORY = """
 import psutil, sys, threading
 from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.workers import encode_in_order
+assert KERNEL.wait() is not None
 hashes = tuple(m for m in METHODS if m.is_hash)
 done, peak = threading.Event(), 0
 def watch():
@@ -255,19 +257,20 @@ def watch():
         peak = max(peak, psutil.Process().memory_info().rss)
 watcher = threading.Thread(target=watch)
 watcher.start()
-results = list(encode_in_order(Encoder(Options(hashes)), sys.argv[1:] * 40, workers=2))
+results = list(encode_in_order(Encoder(Options(hashes)), sys.argv[1:] * 24, workers=2))
 done.set()
 watcher.join(10)
-assert len(results) == 40 and all(r.encodings for r in results)
+assert len(results) == 24 and all(r.encodings for r in results)
 print(peak)
 """
 
 
 @pytest.mark.slow
-def test_memory_stays_bounded_over_40_photos(tmp_path):
+def test_memory_stays_bounded_over_24_photos(tmp_path):
+    """Of 12 megapixels: their pixels would take 860 MB."""
     path = tmp_path / "a.jpg"
     Image.fromarray(np.tile(photo(500, 500), (6, 8, 1))).save(path, quality=90)
 
-    run = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, timeout=120, check=True)
+    run = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, timeout=250, check=True)
 
     assert int(run.stdout) < 700e6

@@ -17,17 +17,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.window.status_bar import Counts
+from imgenc_gui.gui.work.jobs import Jobs
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.cut_off import cut_off
 from tests.gui.longer import Longer
-from tests.gui.panels import make_error_dialog, make_export_dialog, make_settings
+from tests.gui.panels import make_error_dialog, make_export_dialog, make_question, make_settings
 
 MANY = {
     Category.ALL: 1_234_567,
@@ -35,6 +39,8 @@ MANY = {
     Category.FAILED: 12_000,
     Category.NOT_PICTURES: 345,
     Category.WARNINGS: 99_000,
+    Category.KNOWN: 111_111,
+    Category.NEW: 222_222,
 }
 NUMBERS = {"rows": 1_234_567, "encoded": 1_222_222, "failed": 12_000, "not_pictures": 345}
 TITLE = 20  # pixels that a window manager takes for a dialog's title, at least
@@ -67,7 +73,7 @@ class Pages:
 
     def empty_with_recent_folders(self) -> QWidget:
         window = self.window()
-        window.drop_area.set_recent_folders([LONG, *(f"/photos/{number}" for number in range(4))])
+        window.drop_area.set_recent([Recent(LONG), *(Recent(f"/photos/{n}", is_export=n > 1) for n in range(4))])
         return window
 
     def dragging(self) -> QWidget:
@@ -105,6 +111,40 @@ class Pages:
         window.message_bar.tell(f"{text} {text}", [LONG], warning=True)
         return window
 
+    def opening(self) -> QWidget:
+        window = self.window(3)
+        window.header.show_running(running=True)
+        window.status.show_opening()
+        return window
+
+    def with_a_reference(self) -> QWidget:
+        window = self.window(9)
+        export = make_question(self.folder, candidates=False).export
+        window.reference.set([export])
+        wait(300)
+        window.filter_bar.set_counts(MANY)
+        return window
+
+    def with_files_gone(self) -> QWidget:
+        window = self.window(9)
+        window.session.live.note_gone(range(9))
+        window.view.select_row(1)
+        QApplication.processEvents()
+        self.show_inspector(window)
+        wait(100)
+        return window
+
+    def open_asking_all(self) -> QWidget:
+        dialog = OpenDialog(make_question(self.folder), Jobs(1, print), turned=False)
+        dialog.show()
+        return dialog
+
+    def open_asking_what_for(self) -> QWidget:
+        question = make_question(self.folder, candidates=False, is_placed=True)
+        dialog = OpenDialog(question, Jobs(1, print), turned=False)
+        dialog.show()
+        return dialog
+
     def one_selected(self, row: int = 2) -> QWidget:
         window = self.window(30)
         window.view.select_row(row)
@@ -119,6 +159,26 @@ class Pages:
 
     def one_warning_selected(self) -> QWidget:
         return self.one_selected(1)
+
+    def two_selected(self, rows: tuple[int, int] = (1, 2), *, previews: bool = True) -> QWidget:
+        window = self.window(30)
+        window.view.select_rows(rows)
+        QApplication.processEvents()
+        self.show_inspector(window)
+        wait(100)
+        pair = window.inspector.pair
+        for number, size in ((1, (900, 600)), (2, (90, 120))):
+            pair.set_preview(number, QImage(*size, QImage.Format.Format_RGB888) if previews else None)
+        if previews:
+            part = Part(0.1, 0.1, 0.5, 0.5)
+            pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.OVERLAP, turn=7, first_part=part))
+        return window
+
+    def two_without_previews(self) -> QWidget:
+        return self.two_selected((2, 5), previews=False)
+
+    def two_of_which_one_failed(self) -> QWidget:
+        return self.two_selected((0, 2), previews=False)
 
     def many_selected(self) -> QWidget:
         window = self.window(30)

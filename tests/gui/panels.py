@@ -7,6 +7,9 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.core.collecting import Export
+from imgenc_gui.core.files.read_back import LeftOut, ReadBack, Why
+from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.registry import METHODS
@@ -17,12 +20,15 @@ from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.help.about import AboutDialog
 from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.settings.dialog import SettingsDialog
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.opening import Question
 from tests.gui.conftest import FakeEncoder, make_result
 
 
@@ -42,9 +48,26 @@ def make_inspector(_folder: Path) -> Inspector:
     return inspector
 
 
+def make_comparison(_folder: Path) -> Inspector:
+    inspector = Inspector()
+    facts = (Facts("JPEG", 9, 9, 2, 9, 10**9, 6), Facts("PNG", 90, 90, 1, 900, 10**9, 1))
+    hashes = ("9fee256239984d71", "9fee256239984d72")
+    pair = []
+    for name, fact, value in zip("ab", facts, hashes, strict=True):
+        encodings = {
+            method: value if method.is_hash else np.arange(method.length, dtype=np.float32) for method in METHODS
+        }
+        pair.append(Shown(name, f"/{name}", ImageResult(f"/{name}", fact, encodings)))
+    inspector.show_pair(*pair)
+    inspector.pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.SAME))
+    inspector.pair.set_preview(1, QImage(9, 9, QImage.Format.Format_RGB888))
+    inspector.pair.set_preview(2, None)
+    return inspector
+
+
 def make_drop_area(_folder: Path) -> DropArea:
     area = DropArea()
-    area.set_recent_folders(["/photos/one", "/photos/two"])
+    area.set_recent([Recent("/photos/one"), Recent("/photos/two.json", is_export=True)])
     return area
 
 
@@ -81,18 +104,35 @@ def make_window(folder: Path) -> MainWindow:
     return window
 
 
+def make_question(folder: Path, *, candidates: bool = True, is_placed: bool = False) -> Question:
+    """What is to be asked about an export that says as little as one can."""
+    methods = tuple(METHODS)
+    named = [(f"{number}.jpg", make_result(f"/photos/{number}.jpg", METHODS)) for number in range(3)]
+    read = ReadBack(named, methods, (LeftOut("thumbprint", Why.UNKNOWN),))
+    names = ("1.jpg", "2.jpg", "3.jpg")
+    asked = methods[:4] if candidates else ()
+    export = Export(str(folder / "an export of this summer's photos.json"), read)
+    return Question(export, 1_600_000_000, asked, is_placed, str(folder), names, 2)
+
+
+def make_open_dialog(folder: Path) -> OpenDialog:
+    return OpenDialog(make_question(folder), Jobs(1, print), turned=False)
+
+
 WINDOWS = {
     "window": make_window,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
 }
 PANELS = {
     "inspector": make_inspector,
+    "comparison": make_comparison,
     "drop area": make_drop_area,
     "method selector": lambda _folder: MethodSelector(),
     "method panel": lambda _folder: MethodSelector(),
     "settings": lambda folder: SettingsDialog(make_settings(folder)),
     "export": make_export_dialog,
     "error": make_error_dialog,
+    "open": make_open_dialog,
     "about": lambda _folder: AboutDialog(),
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }

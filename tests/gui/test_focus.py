@@ -32,7 +32,8 @@ def app(request, store, tmp_path, qtbot):
 
 def changed(before, after):
     """How many pixels differ by a contrast of at least 3."""
-    one, other = luminances(before) + 0.05, luminances(after) + 0.05
+    differs = (before.view(np.uint32) != after.view(np.uint32))[..., 0]  # few of them do
+    one, other = luminances(before[differs]) + 0.05, luminances(after[differs]) + 0.05
     return int(np.count_nonzero(np.maximum(one, other) / np.minimum(one, other) >= 3))
 
 

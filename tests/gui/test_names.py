@@ -41,7 +41,7 @@ from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.pages import DonePage
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.look.elided_label import ElidedLabel
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.table.columns import FOLDER, NAME
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.message_bar import DetailsDialog
@@ -162,7 +162,7 @@ def wait_idle(qtbot: QtBot, window: MainWindow) -> None:
 def test_the_window(qtbot: QtBot, windows: Callable, tmp_path: Path, name: str) -> None:
     # GIVEN a picture and folders that are called so, the folders recent
     settings = make_settings(tmp_path)
-    settings.recent_folders = (f"/photos/{name}", f"/{name}")
+    settings.recent = (Recent(f"/photos/{name}"), Recent(f"/{name}", is_export=True))
     window = windows(MainWindow(settings, FakeEncoder))
     paths = [f"/photos/{name}/{name}.jpg", f"/{name}"]
     window.session.live.append(paths)
@@ -182,6 +182,10 @@ def test_the_window(qtbot: QtBot, windows: Callable, tmp_path: Path, name: str) 
     assert check(window, name) >= 8
     assert shown(name) in window.status.currentMessage()
     assert window.status.currentMessage().isprintable()
+    # AND so does the comparison of both
+    window.view.select_rows([0, 1])
+    qtbot.waitUntil(lambda: window.inspector.pair.isVisibleTo(window.inspector))
+    assert check(window.inspector.pair, name) >= 4
     # AND so do the message's details
     window.message_bar.findChild(QPushButton).click()
     box = window.findChild(DetailsDialog)
@@ -206,7 +210,7 @@ def test_a_recent_folder_is_opened_by_its_true_name(qtbot: QtBot, windows: Calla
     settings = make_settings(tmp_path)
     folder = str(tmp_path / name)
     os.mkdir(folder)
-    settings.recent_folders = (folder,)
+    settings.recent = (Recent(folder),)
     settings.store.sync()
     # WHEN the next run shows it
     again = Settings(QSettings(settings.store.fileName(), QSettings.Format.IniFormat))

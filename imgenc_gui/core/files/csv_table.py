@@ -20,6 +20,7 @@ from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.stopping import Stop, until
 
 _MARK = "\ufeff"  # Excel takes the file for UTF-8 only with it
 FACTS = ("path", "format", "width", "height", "bytes", "modified")  # the first columns
@@ -93,14 +94,16 @@ def _recognises(head: bytes, *, excel: bool) -> bool:
     return head.startswith((_MARK if excel else "").encode() + ",".join(FACTS).encode())
 
 
-def _read(path: Path, method: Method | None, *, excel: bool) -> ReadBack:  # noqa: ARG001 - the columns say whose they are
+def _read(path: Path, method: Method | None, stop: Stop, *, excel: bool) -> ReadBack:  # noqa: ARG001 - columns say whose
     named: list[tuple[str, ImageResult]] = []
     errors = sys.getfilesystemencodeerrors()
     with path.open(newline="", encoding="utf-8-sig" if excel else "utf-8", errors=errors) as file:
         rows = csv.reader(_whole_lines(file), strict=True)
         try:
             columns = _Columns(next(rows))
-            named.extend(columns.picture([_undefused(cell) for cell in row] if excel else row) for row in rows)
+            named.extend(
+                columns.picture([_undefused(cell) for cell in row] if excel else row) for row in until(stop, rows)
+            )
         except (csv.Error, UnicodeDecodeError) as error:
             raise DamagedError("its rows can't be told apart") from error
     methods, left_out = known(columns.claims)

@@ -21,6 +21,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.stopping import Stop, until
 
 # An object that is empty, or whose first value is a hash or a list.
 _BEGINNING = re.compile(rb'\s*\{\s*(?:\}|"(?:[^"\\]|\\.)*"\s*:\s*(?:"[0-9a-f]{16}"|\[))')
@@ -42,12 +43,12 @@ def _recognises(head: bytes) -> bool:
     return _BEGINNING.match(head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
-def _read(path: Path, method: Method | None) -> ReadBack:
+def _read(path: Path, method: Method | None, stop: Stop) -> ReadBack:
     method = method or _method_in_name(path)
     named: list[tuple[str, ImageResult]] = []
     with path.open(encoding="utf-8-sig") as file:
         stream = JsonStream(file)
-        for name in stream.members():
+        for name in until(stop, stream.members()):
             value = _flat(stream.value())
             method = method or _only_method(path, value)
             named.append((name, ImageResult(path_of("", name), encodings={method: encoding_of(method, value)})))

@@ -11,6 +11,7 @@ from imgenc_gui.core.files.atomic import Part, Replacement
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.stopping import Stop
 
 Named = Iterable[tuple[str, ImageResult]]  # sorted by name, no name twice
 Write = Callable[[str], None]
@@ -28,8 +29,9 @@ class ExportFormat:
 
     ``write(named, replacement, options, root)``: fills the replacement's parts with the methods of ``options``, in
     their order, consuming ``named`` once. ``preview(named, options, root)``: as text what would be written.
-    ``recognises(head)``: whether a file beginning with these bytes is one. ``read(path, method)``: reads it back;
-    ``method`` is whose encodings it holds, where it doesn't say. Raises DamagedError, NotAnExportError, OSError.
+    ``recognises(head)``: whether a file beginning with these bytes is one. ``read(path, method, stop)``: reads it
+    back; ``method`` is whose encodings it holds, where it doesn't say. Raises DamagedError, NotAnExportError, OSError,
+    StoppedError.
     """
 
     id: str
@@ -39,7 +41,7 @@ class ExportFormat:
     write: Callable[[Named, Replacement, Options, str], None]
     preview: Callable[[Named, Options, str], str]
     recognises: Callable[[bytes], bool]
-    read: Callable[[Path, Method | None], ReadBack]
+    read: Callable[[Path, Method | None, Stop], ReadBack]
     usual: bool = True
     file_per_method: bool = False
     tells_failures: bool = True

@@ -37,6 +37,7 @@ from imgenc_gui.core.files.texts import json_text
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.stopping import Stop, check, until
 
 ARRAYS_VERSION = 1
 
@@ -131,10 +132,10 @@ def _recognises(head: bytes) -> bool:
     return head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and b".npy" in head[:512]
 
 
-def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the arrays' names say whose they are
+def _read(path: Path, method: Method | None, stop: Stop) -> ReadBack:  # noqa: ARG001 - arrays' names say whose
     try:
         with zipfile.ZipFile(path) as archive:
-            return _Archive(path, archive).read()
+            return _Archive(path, archive, stop).read()
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:  # also encrypted ones
         raise DamagedError("it breaks off, or its archive is damaged") from error
     except OSError as error:
@@ -146,8 +147,9 @@ def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the 
 class _Archive:
     """An archive from anywhere: no array is larger than the file, none is unpickled, none of other names is opened."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+    def __init__(self, path: Path, archive: zipfile.ZipFile, stop: Stop) -> None:
         self._path = path
+        self._stop = stop
         self._archive = archive
         self._size = path.stat().st_size
         self._names = {name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")}
@@ -161,7 +163,8 @@ class _Archive:
         facts = self._facts(len(names))
         named = [(name, ImageResult(path_of(head.root, name), facts[i])) for i, name in enumerate(names)]
         for method in head.methods:
-            for (_, result), encoding in zip(named, self._encodings(method, len(names)), strict=True):
+            encodings = until(self._stop, self._encodings(method, len(names)))
+            for (_, result), encoding in zip(named, encodings, strict=True):
                 if encoding is not None:
                     result.encodings[method] = encoding
         return ReadBack(in_order(named), head.methods, head.left_out, head.options, head.root)
@@ -223,6 +226,7 @@ class _Archive:
             filled, view = 0, memoryview(data)
             while count := member.readinto(view[filled : filled + _BLOCK]):  # type: ignore[attr-defined]
                 filled += count
+                check(self._stop)
             if filled < expected or member.read(1):
                 raise DamagedError(f"the array {name} breaks off or is too long")
         if kind == "U" and np.frombuffer(data, f"{dtype.byteorder}u4").max(initial=0) > sys.maxunicode:

@@ -9,18 +9,20 @@ from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, Not
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.stopping import Stop, never
 
 __all__ = ["MethodNeededError", "NotAnExportError", "ReadBack", "format_of", "read_export"]
 
 _HEAD = 1 << 16  # bytes; the longest path, escaped, takes less
 
 
-def read_export(path: Path, method: Method | None = None) -> ReadBack:
+def read_export(path: Path, method: Method | None = None, stop: Stop = never) -> ReadBack:
     """Read an export of imgenc's, or encodings of imagededup's.
 
     ``method``: whose encodings an encodings JSON holds. Without it the file's name says so (h.phash.json) or, where
     only one method makes such vectors, its content. Raises MethodNeededError when none of these does; NotAnExportError
-    for a file that is foreign, damaged, broken off, or written by a newer imgenc; OSError when it can't be read at all.
+    for a file that is foreign, damaged, broken off, or written by a newer imgenc; OSError when it can't be read at all;
+    StoppedError.
     """
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise NotAnExportError(f"{shown(path.name)} is not a file.")
@@ -28,7 +30,7 @@ def read_export(path: Path, method: Method | None = None) -> ReadBack:
     if file_format is None:
         raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")
     try:
-        return file_format.read(path, method)
+        return file_format.read(path, method, stop)
     except DamagedError as error:
         raise NotAnExportError(f"{shown(path.name)} can't be read as an export: {error}.") from error
 

@@ -43,6 +43,7 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.records.sentences import WRITTEN, sentence
+from imgenc_gui.core.stopping import Stop, until
 
 REPORT_VERSION = 2  # 1 had neither versions of methods, nor values of warnings and failures, nor mtime_ns
 _DIGEST = re.compile("[0-9a-f]{32}")
@@ -135,7 +136,7 @@ def _recognises(head: bytes) -> bool:
     return _BEGINNING.match(head) is not None
 
 
-def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the report says whose encodings it holds
+def _read(path: Path, method: Method | None, stop: Stop) -> ReadBack:  # noqa: ARG001 - it says whose encodings it holds
     head: dict[str, object] = {}
     read: ReadBack | None = None
     missing = set(_PICTURES)
@@ -147,7 +148,7 @@ def _read(path: Path, method: Method | None) -> ReadBack:  # noqa: ARG001 - the 
                 continue
             missing.discard(key)
             read = read or _begun(head, path)
-            for value in stream.elements():
+            for value in until(stop, stream.elements()):
                 read.named.append(_PICTURES[key](value, read))
         stream.end()
     if read is None or missing:

@@ -9,6 +9,9 @@ from imgenc_gui.core.formats.svg import SVG
 
 READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
 
+RAW_ENDINGS = frozenset(".cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split())  # a camera's own, by its name
+HEIC_ENDINGS = frozenset({".heic", ".heif"})
+
 # What photographers have and nobody here reads: by the brand at byte 8 of an ISO media file, by its head, by its name.
 _FOREIGN_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
 _FOREIGN_HEADS = (
@@ -21,9 +24,7 @@ _FOREIGN_HEADS = (
     (b"\0\0\1\0", "icon"),
     (b"v/1\1", "OpenEXR"),
 )
-_FOREIGN_ENDINGS = frozenset(
-    ".heic .heif .avif .jxl .jp2 .psd .ico .tga .exr .svgz .cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split()
-)
+_FOREIGN_ENDINGS = RAW_ENDINGS | HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr .svgz".split())
 
 
 def reader_of(head: bytes) -> Reader | None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.moving import moved_places, moved_steps, moved_waves
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import HASH_BITS, HashMethod, InputRecipe, Kind
 
@@ -42,9 +43,13 @@ def _method(
     compute: Callable[[NDArray[np.uint8]], str],
     sentence: str,
     thresholds: Mapping[Likeness, float],
+    *,
+    moved: Callable[[str], Mapping[int, str]],
 ) -> HashMethod:
     recipe = InputRecipe(*size, grey=True)
-    return HashMethod(label.lower(), label, Kind.HASH, HASH_BITS, recipe, 1, sentence, compute, thresholds=thresholds)
+    return HashMethod(
+        label.lower(), label, Kind.HASH, HASH_BITS, recipe, 1, sentence, compute, thresholds=thresholds, moved=moved
+    )
 
 
 # The thresholds are measured: README, "What distances mean". AHash and WHash give unrelated landscapes equal hashes.
@@ -54,6 +59,7 @@ PHASH = _method(
     phash,
     "The best all-rounder: recognises resized, recompressed and lightly edited copies.",
     {Likeness.IDENTICAL: 0, Likeness.SAME: 4, Likeness.EDITED: 10, Likeness.LOOKALIKE: 14},
+    moved=moved_waves,
 )
 AHASH = _method(
     "AHash",
@@ -61,6 +67,7 @@ AHASH = _method(
     reference.ahash,
     "The simplest: recognises near-identical copies, with more false alarms.",
     {Likeness.LOOKALIKE: 2},
+    moved=moved_places,
 )
 DHASH = _method(
     "DHash",
@@ -68,6 +75,7 @@ DHASH = _method(
     reference.dhash,
     "Follows edges: steady when brightness or contrast was changed.",
     {Likeness.IDENTICAL: 0, Likeness.SAME: 4, Likeness.EDITED: 6, Likeness.LOOKALIKE: 10},
+    moved=moved_steps,
 )
 WHASH = _method(
     "WHash",
@@ -75,4 +83,5 @@ WHASH = _method(
     whash,
     "Like AHash, on wavelets: keeps the broad shapes, ignores fine detail.",
     {Likeness.LOOKALIKE: 2},
+    moved=moved_places,
 )

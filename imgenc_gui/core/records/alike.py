@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.records.results import Facts
+from imgenc_gui.core.records.results import Facts, Value
 
 
 class Role(StrEnum):
@@ -74,6 +74,30 @@ class Match:
     has_same_bytes: bool = False
 
 
+class DifferenceCode(StrEnum):
+    """What a picture's file has that another's hasn't, as far as it was measured."""
+
+    SAME_BYTES = "same-bytes"  # no difference: one file twice
+    SMALLER = "smaller"  # fewer pixels; values: width, height
+    LARGER = "larger"
+    RESHAPED = "reshaped"  # as many pixels, other sides
+    FORMAT = "format"  # values: its name
+    LIGHTER = "lighter"  # fewer bytes; values: how many of the unit that is the detail
+    HEAVIER = "heavier"
+    OLDER = "older"  # values: by how many of the unit that is the detail
+    NEWER = "newer"
+    ORIENTATION = "orientation"  # values: the EXIF orientation
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is different about a picture. ``detail`` and ``values`` as in ImageFailure."""
+
+    code: DifferenceCode
+    detail: str = ""
+    values: tuple[Value, ...] = ()
+
+
 ROLES = tuple(Role)  # what Bands' numbers mean
 
 QUERY = -1  # in Bands: the picture that was asked about, which need not be a row
@@ -88,6 +112,7 @@ class Bands:
     that it is near; its own number for a reference; QUERY where the rows are what is like one picture, nearest first:
     then they are all members of one band. ``values``: per criterion, bits or similarities; NaN where there is nothing
     to tell. ``copies``: the best row whose file has the same bytes, -1 where there is no better one.
+    ``orientations``, if asked for: by which EXIF orientation (1 to 8) the query has to be shown to be most like each.
     """
 
     criteria: tuple[Criterion, ...]
@@ -97,6 +122,7 @@ class Bands:
     via: NDArray[np.int64]
     values: tuple[NDArray[Any], ...]
     copies: NDArray[np.int64]
+    orientations: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         """How many bands."""

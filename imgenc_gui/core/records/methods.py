@@ -47,6 +47,8 @@ class Method:
     numbers of an embedding. ``version`` rises whenever its encodings change. ``sentence``: what it is good for, in
     plain words. ``thresholds``: what its distances mean, nearest first: for each word the farthest score
     at which it holds, in bits that differ or in cosine similarity. A word that the method can't vouch for is missing.
+    ``moved``: of a hash, those of the picture as the EXIF orientations (1 to 8) have it shown, as far as they can be
+    told from the hash; None where nothing can.
     """
 
     id: str
@@ -57,6 +59,7 @@ class Method:
     version: int
     sentence: str
     thresholds: Mapping[Likeness, float] = field(default_factory=dict, kw_only=True)
+    moved: Callable[[str], Mapping[int, str]] | None = field(default=None, kw_only=True)
 
     @property
     def is_hash(self) -> bool:

@@ -1,4 +1,4 @@
-"""The one place that makes sentences of failures and warnings, in words that a photographer understands.
+"""The one place that makes sentences of failures, warnings and differences, in words that a photographer understands.
 
 The templates are the sources of translations: the window passes a function that translates them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from imgenc_gui.core.naming import printable
+from imgenc_gui.core.records.alike import Difference, DifferenceCode
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 
 Translate = Callable[[str], str]
@@ -110,6 +111,23 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
 }
 
 
+_SIZES = {"B": "{0} bytes", "kB": "{0:,.0f} kB", "MB": "{0:,.1f} MB", "GB": "{0:,.1f} GB"}
+_TIMES = ("minute", "minutes", "hour", "hours", "day", "days", "year", "years")
+
+DIFFERENCES: dict[DifferenceCode, dict[str, str]] = {  # short: several stand in a table's cell
+    DifferenceCode.SAME_BYTES: {"": "same bytes"},
+    DifferenceCode.SMALLER: {"": "smaller: {0} × {1}"},  # noqa: RUF001
+    DifferenceCode.LARGER: {"": "larger: {0} × {1}"},  # noqa: RUF001
+    DifferenceCode.RESHAPED: {"": "{0} × {1}"},  # noqa: RUF001
+    DifferenceCode.FORMAT: {"": "{0}"},
+    DifferenceCode.LIGHTER: {unit: f"smaller file: {size}" for unit, size in _SIZES.items()},
+    DifferenceCode.HEAVIER: {unit: f"larger file: {size}" for unit, size in _SIZES.items()},
+    DifferenceCode.OLDER: {unit: f"older by {{0}} {unit}" for unit in _TIMES},
+    DifferenceCode.NEWER: {unit: f"newer by {{0}} {unit}" for unit in _TIMES},
+    DifferenceCode.ORIENTATION: {"": "EXIF orientation {0}"},
+}
+
+
 def brief(error: BaseException) -> str:
     """What an exception says, as a value of a sentence."""
     text = str(error).strip() or type(error).__name__
@@ -132,3 +150,8 @@ def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written)
         return printable(str(of.values[0]))
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
     return printable(translate(template).format(*of.values))
+
+
+def difference_words(of: Difference, translate: Translate = as_written) -> str:
+    """Some words on what is different about a picture; ``translate`` as in ``sentence``."""
+    return printable(translate(DIFFERENCES[of.code][of.detail]).format(*of.values))

@@ -52,7 +52,7 @@ class Groups:
         NDArray[Any], ...
     ]  # per measure (n,): between a picture and its via, in bits, or a similarity; NaN: none
     said: Mask  # (n,) False: left out, as its encodings say nothing
-    _order: Numbers  # the pictures in groups, group by group: reference, members, near ones
+    order: Numbers  # the pictures in groups, group by group: reference, members, near ones
 
     @property
     def left_out(self) -> int:
@@ -60,15 +60,15 @@ class Groups:
         return int(np.count_nonzero(~self.said))
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self.reference[self._order] == self._order))
+        return int(np.count_nonzero(self.reference[self.order] == self.order))
 
     def __iter__(self) -> Iterator[Group]:
-        references = self.reference[self._order]
-        edges = [*np.flatnonzero(references == self._order).tolist(), self._order.size]
+        references = self.reference[self.order]
+        edges = [*np.flatnonzero(references == self.order).tolist(), self.order.size]
         for first, last in pairwise(edges):
-            others = self._order[first + 1 : last]
-            joined = self.via[others] == self._order[first]
-            yield Group(int(self._order[first]), others[joined], others[~joined])
+            others = self.order[first + 1 : last]
+            joined = self.via[others] == self.order[first]
+            yield Group(int(self.order[first]), others[joined], others[~joined])
 
 
 def groups(
@@ -94,7 +94,7 @@ def groups(
     order = np.argsort(own_ranks)
     order = order[said[order]]
     check(stop)
-    own, first = _distinct([column[order] for measure in chosen for column in measure.codes(stop)])
+    own, first = distinct([column[order] for measure in chosen for column in measure.codes(stop)])
     check(stop)
     onwards = _onwards(progress)
     own_workers = workers or usable_processors()
@@ -122,8 +122,13 @@ def groups(
     return Groups(reference, via, values, said, arranged)
 
 
-def best_first(pixels: ArrayLike, sizes: ArrayLike, times: ArrayLike, names: Sequence[str]) -> NDArray[np.int64]:
-    """Return ranks: more pixels are better, then more bytes, then the older file, then the name that comes first."""
+def best_first(
+    pixels: ArrayLike, sizes: ArrayLike, times: ArrayLike, names: Sequence[str] | Sequence[int]
+) -> NDArray[np.int64]:
+    """Return ranks: more pixels are better, then more bytes, then the older file, then the name that comes first.
+
+    Numbers stand for names as well.
+    """
     by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
     keys = np.asarray(times)[by_name], -np.asarray(sizes, np.int64)[by_name], -np.asarray(pixels, np.int64)[by_name]
     order = by_name[np.lexsort(keys)]
@@ -155,7 +160,7 @@ def _checked(measures: Sequence[Measure], ranks: NDArray[Any]) -> NDArray[Any]:
     return ranks
 
 
-def _distinct(columns: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def distinct(columns: Sequence[NDArray[np.uint64]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Number rows of equal values in the order of their first ones: (rows,) numbers, and each number's first row."""
     order = np.lexsort(columns)
     is_new = np.zeros(order.size, np.bool_)

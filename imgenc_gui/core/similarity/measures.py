@@ -8,6 +8,7 @@ alike.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import math
 from functools import cached_property
@@ -60,6 +61,28 @@ class Measure(Protocol):
 
     def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:
         """Return columns (n,) that are equal where the encodings are. Raises StoppedError."""
+
+
+class Table(Protocol):
+    """An array (n, length) of float32, or what can be read like one."""
+
+    @property
+    def ndim(self) -> int:
+        """Return 2."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return n and the length."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Return that of float32."""
+
+    def __len__(self) -> int:
+        """Return n."""
+
+    def __getitem__(self, rows: Any) -> Any:
+        """Return a row, or those of a slice or of an array of numbers."""
 
 
 class Hamming:
@@ -115,7 +138,9 @@ class Hamming:
         """The hashes; those that say nothing are equal."""
         if self.said.all():
             return [self.hashes]
-        return [np.where(self.said, self.hashes, np.uint64(0)), self.said.astype(np.uint64)]
+        codes = np.where(self.said, self.hashes, np.uint64(0))
+        # One column less to sort by, if 0 stands for nothing else.
+        return [codes] if (codes == 0).sum() == (~self.said).sum() else [codes, self.said.astype(np.uint64)]
 
 
 class Cosine:
@@ -124,18 +149,29 @@ class Cosine:
     A vector of zeros has the similarity 0 to all. One with a number that isn't finite is like no other.
     """
 
-    def __init__(self, vectors: NDArray[np.float32], similarity: float, said: Mask | None = None) -> None:
+    def __init__(self, vectors: Table, similarity: float, said: Mask | None = None) -> None:
         if vectors.ndim != 2 or vectors.dtype != np.float32:  # noqa: PLR2004
             raise ValueError("Vectors must be an array (n, length) of float32.")
-        if not -1 <= similarity <= 1:
-            raise ValueError("similarity must be from -1 to 1.")
         self.vectors = vectors
-        self.similarity = float(similarity)
         length = max(vectors.shape[1], 1)
         # How far single precision may be off: twice the bound on any order of summing, and what the fixing takes.
-        self._screen = self.similarity - (length + 16) * 2.0**-23 - math.sqrt(length) * 2.0**-24
+        self.blur = (length + 16) * 2.0**-23 + math.sqrt(length) * 2.0**-24
+        self._set(similarity)
+        self._codes: NDArray[np.uint64] | None = None
         self._given = _checked(said, len(vectors))
         self._norms: Floats = np.empty(0)  # prepare() finds them
+
+    def _set(self, similarity: float) -> None:
+        if not -1 <= similarity <= 1:
+            raise ValueError("similarity must be from -1 to 1.")
+        self.similarity = float(similarity)
+        self._screen = self.similarity - self.blur
+
+    def at(self, similarity: float) -> Cosine:
+        """Return the same vectors at another threshold, with all that is known of them."""
+        other = copy.copy(self)
+        other._set(similarity)  # noqa: SLF001
+        return other
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -178,7 +214,7 @@ class Cosine:
     @cached_property
     def _is_plain(self) -> bool:
         norms = self._norms[self._inverses > 0]
-        return bool(self.said.all() and ((norms < _LARGE) & (norms > 1 / _LARGE)).all())
+        return bool(np.isfinite(self._norms).all() and ((norms < _LARGE) & (norms > 1 / _LARGE)).all())
 
     def block(self, pictures: Numbers) -> NDArray[np.float32]:
         """Their vectors at length one, in single precision; zeros for those that say nothing."""
@@ -218,14 +254,22 @@ class Cosine:
 
     def codes(self, stop: Stop) -> list[NDArray[np.uint64]]:
         """Digests of 128 bits; vectors of zeros have a number each, as they are like nothing, not even one another."""
+        if self._codes is None:
+            self._codes = self._digests(stop)
+        return [self._codes[:, 0], self._codes[:, 1]]
+
+    def _digests(self, stop: Stop) -> NDArray[np.uint64]:
         codes = np.zeros((len(self), 2), np.uint64)
         zeros = np.flatnonzero(self.said & (self._norms == 0))
         codes[zeros, 0] = np.arange(1, zeros.size + 1)
-        for picture in np.flatnonzero(self.said & (self._norms > 0)):
+        usable = self.said & (self._norms > 0)
+        for first in range(0, len(self), self.rows):
             check(stop)
-            digest = hashlib.blake2b(self.vectors[picture].tobytes(), digest_size=16).digest()
-            codes[picture] = np.frombuffer(digest, np.uint64)
-        return [codes[:, 0], codes[:, 1]]
+            block = self.vectors[first : first + self.rows]
+            for place in np.flatnonzero(usable[first : first + self.rows]):
+                digest = hashlib.blake2b(block[place].tobytes(), digest_size=16).digest()
+                codes[first + place] = np.frombuffer(digest, np.uint64)
+        return codes
 
     def _rows(self, pictures: Numbers) -> NDArray[np.float32]:
         """The vectors of these pictures; those in a row without a copy."""

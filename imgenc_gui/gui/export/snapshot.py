@@ -9,10 +9,11 @@ from enum import StrEnum
 
 import numpy as np
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.listing import Refused, named_refusals, relative_names
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Numbers, Rows
+from imgenc_gui.core.rows import Moment, Rows
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.session import Session
 

@@ -51,6 +51,13 @@ def changed_advice() -> str:
     )
 
 
+def gone_advice() -> str:
+    """Return what a person can do about a picture whose file isn't there."""
+    return QCoreApplication.translate(
+        "advice", "It is compared like any other. If its disk was unplugged, connect it and drop its folder here."
+    )
+
+
 def warning_advice(code: WarningCode) -> str:
     """Return what a warning about an encoding that was made means for its use."""
     translate = QCoreApplication.translate

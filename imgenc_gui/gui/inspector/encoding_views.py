@@ -6,13 +6,15 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from imgenc_gui.gui.look.theme import is_dark, tone
 
 _ROWS = 8
+_FRAME = 2  # around a 0 where another hash has a 1
+_QUIET = 90
 # From the quiet end to the accent's bright end: light theme, dark theme (red, green, blue at 0, 1/2 and 1).
 _HEAT_STOPS = (
     ((238, 240, 244), (102, 152, 214), (16, 46, 98)),
@@ -48,18 +50,20 @@ def heat_image(vector: NDArray[np.float32], *, dark: bool) -> QImage:
 
 
 class HashPattern(QWidget):
-    """The 64 bits of a hash: a filled square for each 1."""
+    """The 64 bits of a hash: a filled square for each 1. Where another hash differs both are in another tone."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, side: int = 64, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._bits: NDArray[np.bool_] | None = None
-        self.setFixedSize(QSize(64, 64))
+        self._differing: NDArray[np.bool_] | None = None
+        self.setFixedSize(QSize(side, side))
         self.setAccessibleName(self.tr("Pattern of the hash"))
         self.setToolTip(self.tr("The hash's 64 bits, row by row: filled is 1, empty is 0."))
 
-    def set_hash(self, value: str | None) -> None:
-        """Show 16 hexadecimal characters; None shows an empty frame."""
+    def set_hash(self, value: str | None, other: str | None = None) -> None:
+        """Show 16 hexadecimal characters, and where ``other`` differs; None shows an empty frame."""
         self._bits = hash_bits(value) if value else None
+        self._differing = hash_bits(value) ^ hash_bits(other) if value and other else None
         self.setAccessibleDescription(
             self.tr("{count} of 64 bits are 1").format(count=int(self._bits.sum())) if self._bits is not None else ""
         )
@@ -75,19 +79,28 @@ class HashPattern(QWidget):
         faint.setAlpha(90)
         if self._bits is not None:
             side = self.width() // _ROWS
+            one = QColor(tone("accent"))
+            if self._differing is not None and self._differing.any():
+                one.setAlpha(_QUIET)  # what differs stands out
             for row, column in np.ndindex(_ROWS, _ROWS):
-                colour = tone("accent") if self._bits[row, column] else faint
-                painter.fillRect(column * side, row * side, side - 1, side - 1, colour)
+                square = QRect(column * side, row * side, side - 1, side - 1)
+                if self._differing is not None and self._differing[row, column]:
+                    painter.fillRect(square, tone("warning"))
+                    if not self._bits[row, column]:
+                        hole = square.adjusted(_FRAME, _FRAME, -_FRAME, -_FRAME)
+                        painter.fillRect(hole, self.palette().color(QPalette.ColorRole.Base))
+                else:
+                    painter.fillRect(square, one if self._bits[row, column] else faint)
         painter.end()
 
 
 class HeatMap(QWidget):
     """A vector as a square of cells; the tool tip names the number under the pointer."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, side: int = 128, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._vector: NDArray[np.float32] | None = None
-        self.setFixedSize(QSize(128, 128))
+        self.setFixedSize(QSize(side, side))
         self.setAccessibleName(self.tr("Heat map of the vector"))
 
     def set_vector(self, vector: NDArray[np.float32] | None) -> None:

@@ -1,4 +1,4 @@
-"""Lets the inspector follow the table: the selected row, its encodings as soon as they are there, its preview."""
+"""Lets the inspector follow the table: the selected row or two, their encodings once they are there, their previews."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer
 
-from imgenc_gui.core.records.results import FileIdentity, ImageResult
+from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.inspector.pair_feed import PairFeed
+from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.pictures.images import Look, Read
 from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.table.columns import FOLDER
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.work.jobs import Jobs
 
+_PAIR = 2
 _SETTLE_MS = 30  # several changes in a row make one update
 
 
@@ -33,7 +37,7 @@ class InspectorFeed(QObject):
         model: ResultsModel,
         view: ResultsView,
         inspector: Inspector,
-        previews: PreviewLoader,
+        jobs: Jobs,
         parent: QObject,
         *,
         see: Callable[[str, FileIdentity | None], object] = _ignore,
@@ -42,7 +46,8 @@ class InspectorFeed(QObject):
         self._model = model
         self._view = view
         self._inspector = inspector
-        self._previews = previews
+        self._previews = previews = PreviewLoader(jobs, self)
+        self._pairs = PairFeed(inspector, jobs, see, self)
         self._see = see
         self._shown: object = None
         self._preview = Look()  # of the preview that is shown or was asked for
@@ -64,33 +69,53 @@ class InspectorFeed(QObject):
             self._settle.start()
 
     def _data_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        current = self._view.currentIndex().row()
-        if first.row() <= current <= last.row():
-            self.refresh()
+        if 0 < self._view.selected_count() <= _PAIR:
+            positions = map(self._model.position_of, self._view.selected_rows())
+            if any(first.row() <= position <= last.row() for position in positions):
+                self.refresh()
 
     def _show(self) -> None:
         count = self._view.selected_count()
+        if count != _PAIR:
+            self._pairs.leave()
         if count == 1:
-            rows = self._model.rows
-            row = self._view.selected_rows()[0]
-            path, result = rows.paths[row], rows.result(row)
-            is_changed = bool(result is not None and result.encodings and rows.is_changed(row))
-            is_stale = path == self._inspector.current_path() and not self._preview.serves(self._look_of(path))
-            shown = (path, _signature(result), is_changed)
-            if shown != self._shown or is_stale:
-                self._shown = shown
-                if is_stale:
-                    self._inspector.forget_preview()
-                folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
-                name = os.path.basename(path)  # noqa: PTH119 - keeps text as is
-                self._inspector.show_result(name, result, path, folder, is_changed=is_changed)
+            self._show_one(self._shown_row(self._view.selected_rows()[0]))
             return
         self._shown = None
-        if count:
+        if count == _PAIR:
+            first, second = self._view.selected_rows()
+            self._pairs.show(self._shown_row(first), self._shown_row(second))
+        elif count:
             number = self._inspector.locale().toString(count)
-            self._inspector.set_message(self.tr("{0} pictures are selected.").format(number))
+            text = self.tr("{0} pictures are selected. Select two to compare them.")
+            self._inspector.set_message(text.format(number))
         else:
-            self._inspector.set_message(self.tr("Choose a picture to see its encodings."))
+            self._inspector.set_message(self.tr("Choose a picture to see its encodings, or two to compare them."))
+
+    def _show_one(self, picture: Shown) -> None:
+        path = picture.path
+        is_stale = path == self._inspector.current_path() and not self._preview.serves(picture.look)
+        signature = picture.signature()
+        if signature != self._shown or is_stale:
+            self._shown = signature
+            if is_stale:
+                self._inspector.forget_preview()
+            self._inspector.show_result(
+                picture.name,
+                picture.result,
+                path,
+                picture.folder,
+                is_changed=picture.is_changed,
+                gone=picture.gone,
+            )
+
+    def _shown_row(self, row: int) -> Shown:
+        rows = self._model.rows
+        path, result = rows.paths[row], rows.result(row)
+        name = os.path.basename(path)  # noqa: PTH119 - keeps text as is
+        folder = self._model.text(row, FOLDER) if self._model.is_pasted(row) else ""
+        is_changed = bool(result is not None and result.encodings and rows.is_changed(row))
+        return Shown(name, path, result, folder, is_changed, self._model.gone_words(row), self._look_of(path))
 
     def _look_of(self, path: str) -> Look:
         row = self._model.rows.number(path)
@@ -113,11 +138,3 @@ class InspectorFeed(QObject):
         """Whether the file that was read is the row's; of another, a new preview was asked for or will be."""
         self._see(path, read.file)
         return Look(asked.generation, read.file).serves(self._look_of(path))
-
-
-def _signature(result: ImageResult | None) -> object:
-    """Return something that is equal when the inspector would show the same."""
-    if result is None:
-        return None
-    encodings = tuple((method.id, str(encoding)) for method, encoding in result.encodings.items())
-    return (result.facts, encodings, result.warnings, result.failure)

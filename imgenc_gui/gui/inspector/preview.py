@@ -1,8 +1,11 @@
-"""The zoomable preview: the whole picture, or 100 % (a picture pixel on each screen pixel) panned by dragging."""
+"""The zoomable preview: the whole picture, or 100 % (a picture pixel on each screen pixel) panned by dragging.
+
+What a person does to one is told, so that another beside it can do the same.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QImage,
     QKeyEvent,
@@ -20,6 +23,7 @@ from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.theme import tone
 
 _STEP = 48
+_MIDDLE = QPointF(0.5, 0.5)
 
 
 class PreviewView(QAbstractScrollArea):
@@ -27,6 +31,8 @@ class PreviewView(QAbstractScrollArea):
 
     full_size_wanted = Signal()
     zoom_changed = Signal(bool)
+    zoom_asked = Signal(bool, QPointF)  # by a person: 100 % around a place, or fitted in
+    panned = Signal(QPointF)  # by a person: the place that is in the middle now
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +49,9 @@ class PreviewView(QAbstractScrollArea):
         self._zoomed = False
         self._waiting = False
         self._message = ""
-        self._aim = QPointF(0.5, 0.5)  # the part of the picture that 100 % is to show in the middle
+        self._extent: QSize | None = None  # that the picture is drawn as if it had, in device pixels
+        self._aim = _MIDDLE  # the place in the picture, in shares of it, that 100 % is to show in the middle
+        self._is_panning = True  # rather than being put somewhere
         self._grip: QPoint | None = None
 
     def set_image(self, image: QImage | None, *, is_full_size: bool = False) -> None:
@@ -83,22 +91,63 @@ class PreviewView(QAbstractScrollArea):
 
     def toggle_zoom(self, aim: QPoint | None = None) -> None:
         """Switch between fitted in and 100 %, the latter around a place in the viewport (its middle by default)."""
-        if self._zoomed or self._waiting:
+        wanted = not (self._zoomed or self._waiting)
+        if wanted and self._image is None:
+            return
+        place = _MIDDLE
+        shown = self._fitted_area()
+        if aim is not None and shown.contains(aim):
+            place = QPointF((aim.x() - shown.x()) / shown.width(), (aim.y() - shown.y()) / shown.height())
+        self.set_zoom(place if wanted else None)
+        self.zoom_asked.emit(wanted, place)
+
+    def set_zoom(self, aim: QPointF | None) -> None:
+        """Show the picture at 100 % around a place, which is given in shares of it; None: fitted in."""
+        if aim is None:
             self._waiting = False
             self._leave_zoom()
             return
         if self._image is None:
             return
-        self._aim = QPointF(0.5, 0.5)
-        shown = self._fitted_area()
-        if aim is not None and shown.contains(aim):
-            self._aim = QPointF((aim.x() - shown.x()) / shown.width(), (aim.y() - shown.y()) / shown.height())
+        self._aim = aim
         if self._full is not None:
             self._enter_zoom()
         else:
             self._waiting = True
             self.viewport().update()
             self.full_size_wanted.emit()
+
+    def set_extent(self, extent: QSize | None) -> None:
+        """Draw the picture as if it had this size, in device pixels; None: its own."""
+        if extent != self._extent:
+            place = self.place()
+            self._extent = extent
+            self._fitted = None
+            self.look_at(place)
+            self._set_cursor()
+            self.viewport().update()
+
+    def place(self) -> QPointF:
+        """Return the place in the picture that is in the middle at 100 %, in shares of it."""
+        extent, room = self._full_extent(), self.viewport().size()
+        if not self._zoomed or extent.isEmpty():
+            return self._aim
+        across = (self.horizontalScrollBar().value() + room.width() / 2) / extent.width()
+        down = (self.verticalScrollBar().value() + room.height() / 2) / extent.height()
+        return QPointF(
+            across if extent.width() > room.width() else 0.5, down if extent.height() > room.height() else 0.5
+        )
+
+    def look_at(self, place: QPointF) -> None:
+        """Bring a place into the middle, as far as there is picture around it."""
+        self._aim = place
+        if self._zoomed:
+            self._is_panning = False
+            self._set_ranges()
+            extent, room = self._full_extent(), self.viewport().size()
+            self.horizontalScrollBar().setValue(round(place.x() * extent.width() - room.width() / 2))
+            self.verticalScrollBar().setValue(round(place.y() * extent.height() - room.height() / 2))
+            self._is_panning = True
 
     def sizeHint(self) -> QSize:
         """Prefer a landscape picture's shape."""
@@ -108,18 +157,17 @@ class PreviewView(QAbstractScrollArea):
 
     def _full_extent(self) -> QSize:
         """The size at 100 %, in logical pixels."""
-        if self._full is None:
-            return QSize()
+        return self._logical(self._extent or self._full.size()) if self._full is not None else QSize()
+
+    def _logical(self, size: QSize) -> QSize:
         ratio = self.devicePixelRatioF()
-        return QSize(max(1, round(self._full.width() / ratio)), max(1, round(self._full.height() / ratio)))
+        return QSize(max(1, round(size.width() / ratio)), max(1, round(size.height() / ratio)))
 
     def _fitted_area(self) -> QRect:
         if self._image is None:
             return QRect()
         room = self.viewport().size()
-        ratio = self.devicePixelRatioF()
-        natural = QSize(max(1, round(self._image.width() / ratio)), max(1, round(self._image.height() / ratio)))
-        size = natural
+        natural = size = self._logical(self._extent or self._image.size())
         if natural.width() > room.width() or natural.height() > room.height():
             size = natural.scaled(room, Qt.AspectRatioMode.KeepAspectRatio).expandedTo(QSize(1, 1))
         return QRect(QPoint((room.width() - size.width()) // 2, (room.height() - size.height()) // 2), size)
@@ -127,10 +175,7 @@ class PreviewView(QAbstractScrollArea):
     def _enter_zoom(self) -> None:
         changed = not self._zoomed
         self._zoomed = True
-        self._set_ranges()
-        extent, room = self._full_extent(), self.viewport().size()
-        self.horizontalScrollBar().setValue(round(self._aim.x() * extent.width() - room.width() / 2))
-        self.verticalScrollBar().setValue(round(self._aim.y() * extent.height() - room.height() / 2))
+        self.look_at(self._aim)
         self._set_cursor()
         self.viewport().update()
         if changed:
@@ -174,7 +219,9 @@ class PreviewView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit in anew, or keep the place at 100 %."""
         self._fitted = None
+        self._is_panning = False
         self._set_ranges()
+        self._is_panning = True
         self._set_cursor()
         super().resizeEvent(event)
 
@@ -182,6 +229,8 @@ class PreviewView(QAbstractScrollArea):
         """Draw the part that is now in view."""
         del dx, dy
         self.viewport().update()
+        if self._zoomed and self._is_panning:
+            self.panned.emit(self.place())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture or the words; at 100 % only the part in view, so that its size doesn't matter."""
@@ -202,16 +251,24 @@ class PreviewView(QAbstractScrollArea):
     def _paint_full(self, painter: QPainter, full: QImage) -> None:
         ratio = self.devicePixelRatioF()
         extent, room = self._full_extent(), self.viewport().size()
+        size = self._extent or full.size()
         left = max(0, (room.width() - extent.width()) // 2)
         top = max(0, (room.height() - extent.height()) // 2)
-        source = QRect(
+        part = QRect(
             round(self.horizontalScrollBar().value() * ratio),
             round(self.verticalScrollBar().value() * ratio),
-            min(full.width(), round(room.width() * ratio)),
-            min(full.height(), round(room.height() * ratio)),
-        ).intersected(full.rect())
+            min(size.width(), round(room.width() * ratio)),
+            min(size.height(), round(room.height() * ratio)),
+        ).intersected(QRect(QPoint(), size))
         painter.scale(1 / ratio, 1 / ratio)
-        painter.drawImage(QPoint(round(left * ratio), round(top * ratio)), full, source)
+        place = QPoint(round(left * ratio), round(top * ratio))
+        if size == full.size():
+            painter.drawImage(place, full, part)
+        else:
+            across, down = full.width() / size.width(), full.height() / size.height()
+            source = QRectF(part.x() * across, part.y() * down, part.width() * across, part.height() * down)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(QPointF(place), QSizeF(part.size())), full, source)
 
     def _paint_fitted(self, painter: QPainter, image: QImage) -> None:
         area = self._fitted_area()

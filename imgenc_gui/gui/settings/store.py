@@ -21,8 +21,9 @@ from imgenc_gui.gui.desktop.addresses import path_at
 T = TypeVar("T")
 
 THEMES = ("system", "light", "dark")
-MAX_RECENT_FOLDERS = 8
+MAX_RECENT = 8
 MAX_THREADS = processors.MOST
+_EXPORT = "export "  # no folder's absolute path begins so
 MAX_COLUMN_WIDTH = 10_000
 
 
@@ -48,6 +49,23 @@ class ColumnLayout:
         if not 1 <= int(width) <= MAX_COLUMN_WIDTH:
             raise ValueError(text)
         return cls(name, int(width), shown == "hidden", order[0] if order else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """A folder, or an export, that was opened."""
+
+    path: str
+    is_export: bool = False
+
+    def as_text(self) -> str:
+        """Return what is stored: a folder as itself, and so in the files of imgenc's before this one."""
+        return f"{_EXPORT if self.is_export else ''}{_as_text(self.path)}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Recent:
+        """Read what is stored. ValueError when it can't be understood."""
+        return cls(_from_text(text.removeprefix(_EXPORT)), text.startswith(_EXPORT))
 
 
 class Setting(Generic[T]):
@@ -165,8 +183,8 @@ def _from_text(stored: str) -> str:
     return found
 
 
-def _read_folders(stored: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(_from_text, _strings(stored))))[:MAX_RECENT_FOLDERS]
+def _read_recent(stored: object) -> tuple[Recent, ...]:
+    return tuple(dict.fromkeys(map(Recent.from_text, _strings(stored))))[:MAX_RECENT]
 
 
 def _read_folder(stored: object) -> str:
@@ -186,8 +204,8 @@ class Settings(QObject):
     apply_exif_orientation = _flag("encoding/apply_rotation", default=False)
     threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
     recursive = _flag("folders/recursive", default=True)
-    recent_folders: Setting[tuple[str, ...]] = Setting(  # newest first
-        "folders/recent", (), _read_folders, lambda folders: list(map(_as_text, folders))
+    recent: Setting[tuple[Recent, ...]] = Setting(  # newest first
+        "folders/recent", (), _read_recent, lambda opened: [one.as_text() for one in opened]
     )
     theme = _choice("window/theme", "system", THEMES)
     geometry = _state("window/geometry")
@@ -218,11 +236,10 @@ class Settings(QObject):
         """How many threads encode: the number chosen, or, when automatic, as many as the command's."""
         return self.threads or processors.usable_processors()
 
-    def add_recent_folder(self, folder: str | Path) -> None:
-        """Put a folder first among the recent ones; the oldest beyond MAX_RECENT_FOLDERS is forgotten."""
-        name = str(folder)
-        self.recent_folders = (name, *(other for other in self.recent_folders if other != name))
+    def add_recent(self, path: str, *, is_export: bool = False) -> None:
+        """Put a folder or an export first among the recent ones; the oldest beyond MAX_RECENT is forgotten."""
+        self.recent = (Recent(path, is_export), *(other for other in self.recent if other.path != path))
 
-    def remove_recent_folder(self, folder: str | Path) -> None:
-        """Forget one recent folder (it is gone)."""
-        self.recent_folders = tuple(other for other in self.recent_folders if other != str(folder))
+    def remove_recent(self, path: str) -> None:
+        """Forget one (it is gone)."""
+        self.recent = tuple(other for other in self.recent if other.path != path)

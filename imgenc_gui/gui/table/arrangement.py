@@ -7,14 +7,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
-from imgenc_gui.core.rows import Mask, Rows, State
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, Column
+from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, Column
+from imgenc_gui.gui.table.known import nearness
+from imgenc_gui.gui.work.reference import Reference
 
 _DIGITS = re.compile(r"\d+")
 
@@ -27,6 +31,8 @@ class Category(StrEnum):
     FAILED = "failed"
     NOT_PICTURES = "not-pictures"
     WARNINGS = "warnings"
+    KNOWN = "known"  # in the reference
+    NEW = "new"  # not in the reference
 
 
 _STATES = {
@@ -34,6 +40,9 @@ _STATES = {
     Category.FAILED: State.FAILED,
     Category.NOT_PICTURES: State.NOT_A_PICTURE,
 }
+
+
+OF_REFERENCE = (Category.KNOWN, Category.NEW)  # there only while there is a reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,9 @@ class Sorting:
 class Arrangement:
     """Answers for the rows as they are now; remembers only what makes searching fast."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, reference: Reference | None = None) -> None:
         self._rows = rows
+        self._reference = reference
         self._folded: list[str] = []  # paths as they are shown and searched
 
     def forget(self) -> None:
@@ -82,6 +92,10 @@ class Arrangement:
             return np.ones(last - first, np.bool_)
         if category is Category.WARNINGS:
             return self._rows.warned[first:last].copy()
+        if category in OF_REFERENCE:
+            if self._reference is None:
+                return np.zeros(last - first, np.bool_)
+            return self._reference.among(first, last, known=category is Category.KNOWN)
         return np.asarray(self._rows.states[first:last] == _STATES[category])
 
     def _hash_contains(self, needle: str, first: int, last: int) -> Mask:
@@ -113,12 +127,10 @@ class Arrangement:
         rows = self._rows
         if column.method is not None:
             return self._encoding_values(column.method)
-        if column == PIXELS:
-            pixels = rows.pixels
-            return pixels.tolist().__getitem__, (pixels != 0).tolist()
-        if column == FORMAT:
-            formats = rows.format_names
-            return formats.__getitem__, [bool(name) for name in formats]
+        if column == KNOWN:
+            return self._known_values()
+        if column in (PIXELS, FORMAT):
+            return self._fact_values(column)
         if column == NAME:
             names = [natural(os.path.basename(path)) for path in rows.paths]  # noqa: PTH119 - 100,000 paths
             return names.__getitem__, None
@@ -130,6 +142,19 @@ class Arrangement:
             ]
             return folders.__getitem__, None
         return (rows.states.astype(np.int64) * 2 + rows.warned).tolist().__getitem__, None
+
+    def _fact_values(self, column: Column) -> tuple[Callable[[int], Any], Sequence[bool]]:
+        if column == PIXELS:
+            pixels = self._rows.pixels
+            return pixels.tolist().__getitem__, (pixels != 0).tolist()
+        formats = self._rows.format_names
+        return formats.__getitem__, [bool(name) for name in formats]
+
+    def _known_values(self) -> tuple[Callable[[int], Any], Sequence[bool]]:
+        reference = self._reference
+        if reference is None:
+            return int, [False] * len(self._rows)
+        return partial(nearness, reference), reference.among(0, len(self._rows), known=True).tolist()
 
     def _encoding_values(self, method: Method) -> tuple[Callable[[int], Any], Sequence[bool]]:
         present = self._rows.having(method)

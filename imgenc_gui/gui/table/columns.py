@@ -23,11 +23,12 @@ FOLDER = Column("folder")
 PIXELS = Column("pixels")
 FORMAT = Column("format")
 STATUS = Column("status")
+KNOWN = Column("known")  # there only while there is a reference
 
 
 def make_columns(methods: Iterable[Method]) -> tuple[Column, ...]:
     """Return all columns in the order of the model's sections."""
-    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS)
+    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS, KNOWN)
 
 
 def title(column: Column) -> str:
@@ -41,4 +42,5 @@ def title(column: Column) -> str:
         PIXELS: translate("columns", "Pixels"),
         FORMAT: translate("columns", "Format"),
         STATUS: translate("columns", "Status"),
+        KNOWN: translate("columns", "Already in the reference"),
     }[column]

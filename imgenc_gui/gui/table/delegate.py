@@ -45,11 +45,12 @@ class RowDelegate(QStyledItemDelegate):
         if column == STATUS:
             row = self._model.row_at(index.row())
             state = self._model.rows.state(row)
+            is_gone = self._model.rows.is_gone(row)
             if state is State.FAILED:
                 colour = tone("failure")
-            elif state is State.ENCODED and self._model.rows.is_warned(row):
+            elif state is State.ENCODED and not is_gone and self._model.rows.is_warned(row):
                 colour = tone("warning")
-            elif state is State.ENCODED:
+            elif state is State.ENCODED and not is_gone:
                 return
             else:
                 colour = tone("muted")
@@ -100,7 +101,7 @@ class RowDelegate(QStyledItemDelegate):
         row = self._model.row_at(index.row())
         state = self._model.rows.state(row)
         pixmap = None
-        if state not in (State.FAILED, State.NOT_A_PICTURE):
+        if state not in (State.FAILED, State.NOT_A_PICTURE) and not self._model.rows.is_gone(row):
             ratio = widget.devicePixelRatioF() if widget is not None else 1.0
             rows = self._model.rows
             look = Look(rows.generation(row), rows.seen(row))

@@ -18,7 +18,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon, set_icon
 from imgenc_gui.gui.look.letters import at_least, letters
-from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +31,12 @@ _ICONS = {
     Category.FAILED: "failure",
     Category.NOT_PICTURES: "log",
     Category.WARNINGS: "warning",
+    Category.KNOWN: "known",
+    Category.NEW: "new",
 }
 _SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
 _SEARCH_MOST = 36
-_RARE = (Category.NOT_PICTURES, Category.WARNINGS)  # shown only when there are some
+_RARE = (Category.NOT_PICTURES, Category.WARNINGS, *OF_REFERENCE)  # shown only when there are some
 
 
 class _CategoryButton(QPushButton):
@@ -98,6 +100,8 @@ class FilterBar(QWidget):
             Category.FAILED: self.tr("Could not be read"),
             Category.NOT_PICTURES: self.tr("Not pictures"),
             Category.WARNINGS: self.tr("Warnings"),
+            Category.KNOWN: self.tr("Already in there"),
+            Category.NEW: self.tr("New"),
         }
         self._group = QButtonGroup(self)
         self._buttons: dict[Category, _CategoryButton] = {}

@@ -11,12 +11,15 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QFont
 
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, words
-from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, make_columns, title
+from imgenc_gui.gui.look.sentences import changed_words, gone_words, words
+from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Sorting
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, STATUS, Column, make_columns, title
+from imgenc_gui.gui.table.known import known_tip, known_words
 from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.reference import Reference
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
@@ -41,14 +44,21 @@ class ResultsModel(QAbstractTableModel):
     reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
 
     def __init__(
-        self, live: LiveRows, is_pasted: Callable[[int], bool] = _nothing_pasted, parent: QObject | None = None
+        self,
+        live: LiveRows,
+        is_pasted: Callable[[int], bool] = _nothing_pasted,
+        parent: QObject | None = None,
+        *,
+        reference: Reference | None = None,
     ) -> None:
         super().__init__(parent)
+        self._live = live
         self.rows = live.rows
         self.columns = make_columns(live.rows.methods)
         self.is_pasted = is_pasted
         self._sections = {column: section for section, column in enumerate(self.columns)}
-        self._arrangement = Arrangement(live.rows)
+        self.reference = reference
+        self._arrangement = Arrangement(live.rows, reference)
         self._fixed_font: QFont | None = None
         self._shown: list[int] = []  # row numbers by position
         self._positions = np.zeros(0, np.int64)  # position by row number, -1: not shown
@@ -60,6 +70,8 @@ class ResultsModel(QAbstractTableModel):
         live.changed.connect(self._note_changed)
         live.cleared.connect(self._clear)
         live.settled.connect(self.refresh)
+        if reference is not None:
+            reference.changed.connect(self._note_reference)
 
     # What Qt asks
 
@@ -154,10 +166,7 @@ class ResultsModel(QAbstractTableModel):
         rows = self.rows
         method = column.method
         if method is not None:
-            if method.is_hash:
-                return rows.hash_text(row, method)
-            norm = f"{rows.norm(row, method):.2f}"
-            return self.tr("{0} numbers, norm {1}").format(method.length, norm) if rows.has(row, method) else ""
+            return self._encoding(row, method)
         if column == NAME:
             return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
         if column == FOLDER:
@@ -165,7 +174,21 @@ class ResultsModel(QAbstractTableModel):
         if column == PIXELS:
             width, height = rows.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
+        if column == KNOWN:
+            return known_words(self.reference, row) if self.reference is not None else ""
         return rows.format(row) if column == FORMAT else self._status(row)
+
+    def _encoding(self, row: int, method: Method) -> str:
+        if method.is_hash:
+            return self.rows.hash_text(row, method)
+        norm = f"{self.rows.norm(row, method):.2f}"
+        return self.tr("{0} numbers, norm {1}").format(method.length, norm) if self.rows.has(row, method) else ""
+
+    def gone_words(self, row: int) -> str:
+        """Say where the encodings of a row are from whose file isn't there; "" where it is, as far as it is known."""
+        if not self.rows.is_gone(row) or self.rows.state(row) is not State.ENCODED:
+            return ""
+        return gone_words(shown(os.path.basename(self._live.source(row))))  # noqa: PTH119
 
     def _folder(self, row: int) -> str:
         if self.is_pasted(row):
@@ -181,6 +204,8 @@ class ResultsModel(QAbstractTableModel):
             return self.tr("Waiting")
         if state is State.ENCODED and self.rows.is_changed(row):
             return self.tr("Changed on disk")
+        if state is State.ENCODED and self.rows.is_gone(row):
+            return self.tr("File not found")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:
@@ -191,9 +216,13 @@ class ResultsModel(QAbstractTableModel):
         if column == STATUS:
             failure = self.rows.failure(row)
             sentences = [words(failure)] if failure is not None else []
-            if self.rows.state(row) is State.ENCODED and self.rows.is_changed(row):
+            if self.rows.state(row) is State.ENCODED and self.rows.is_gone(row):
+                sentences.insert(0, self.gone_words(row))
+            elif self.rows.state(row) is State.ENCODED and self.rows.is_changed(row):
                 sentences.insert(0, changed_words())
             return tip("\n".join([*sentences, *map(words, self.rows.warnings(row))])) or None
+        if column == KNOWN and self.reference is not None:
+            return tip(known_tip(self.reference, row)) or None
         if column in (NAME, FOLDER):
             return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
         if column.method is not None and self.rows.has(row, column.method):
@@ -208,6 +237,15 @@ class ResultsModel(QAbstractTableModel):
         self._arrangement.note_appended()
         mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
         self._show((np.flatnonzero(mask) + added.start).tolist())
+
+    def _note_reference(self, rows: Sequence[int]) -> None:
+        """More is known of some rows, or, if these are none, there is another reference, or none any more."""
+        if rows:
+            self._note_changed(rows)
+        if self._category in OF_REFERENCE:
+            self.refresh()
+        elif not rows and self._shown:
+            self._tell_changed(0, len(self._shown) - 1)
 
     def _clear(self) -> None:
         """Show that there are no rows; filter and order stay."""

@@ -34,13 +34,13 @@ from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column, title
+from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, STATUS, Column, title
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
-_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20}  # letters
+_WIDTHS = {NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20, KNOWN: 34}  # letters
 _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
@@ -111,7 +111,7 @@ class ResultsView(QTableView):
             hashes = column.method is not None and column.method.is_hash
             width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
             self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
-        header.moveSection(model.section(STATUS), 1)  # beside the name: encodings may reach beyond the window
+        self._order_columns()
         self.setSortingEnabled(True)
         # To paint its titles it asks for each column whether all of its cells are selected: seconds for 100,000 rows.
         header.setSelectionModel(QItemSelectionModel(model, header))
@@ -123,6 +123,14 @@ class ResultsView(QTableView):
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
+
+    def _order_columns(self) -> None:
+        """What matters is beside the name: encodings may reach beyond the window."""
+        header = self.horizontalHeader()
+        for column in (STATUS, KNOWN):
+            header.moveSection(header.visualIndex(self._results.section(column)), 1)
+        self._has_reference = True
+        self.show_reference(shown=False)
 
     # Rows
 
@@ -150,13 +158,20 @@ class ResultsView(QTableView):
 
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
-        position = self._results.position_of(row)
-        if position >= 0:
-            index = self._results.index(position, self._results.section(NAME))
-            # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
-            flags = QItemSelectionModel.SelectionFlag
-            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-            self.scrollTo(index)
+        self.select_rows([row])
+
+    def select_rows(self, rows: Sequence[int]) -> None:
+        """Select a few rows, those of them that are shown, and bring the first into view."""
+        positions = [position for position in map(self._results.position_of, rows) if position >= 0]
+        if not positions:
+            return
+        first, *others = (self._results.index(position, self._results.section(NAME)) for position in positions)
+        # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(first, flags.ClearAndSelect | flags.Rows)
+        for index in others:
+            self.selectionModel().select(index, flags.Select | flags.Rows)
+        self.scrollTo(first)
 
     def selectAll(self) -> None:
         """Select all rows shown, at once however many lie apart from one another in the selection so far."""
@@ -255,10 +270,19 @@ class ResultsView(QTableView):
             section = sections[layout.id]
             header.moveSection(header.visualIndex(section), place)
             self.setColumnWidth(section, layout.width)
-            self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
+            if layout.id != KNOWN.id:
+                self.setColumnHidden(section, layout.hidden and layout.id != NAME.id)  # no menu would bring it back
             if layout.order:
                 header.setSortIndicator(section, Qt.SortOrder[layout.order])
+        if not any(layout.id == KNOWN.id for layout in known):
+            header.moveSection(header.visualIndex(sections[KNOWN.id]), 1)
         return bool(known)
+
+    def show_reference(self, *, shown: bool) -> None:
+        """Show what of the reference is known, or hide it: there is none."""
+        if shown != self._has_reference:  # else a person may have hidden the column
+            self._has_reference = shown
+            self.setColumnHidden(self._results.section(KNOWN), not shown)
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""
@@ -290,6 +314,8 @@ class ResultsView(QTableView):
         """Make a checkable action per column, for menus. The name can't be hidden."""
         actions = []
         for section, column in enumerate(self._results.columns):
+            if column == KNOWN and not self._has_reference:
+                continue
             action = QAction(title(column), parent)
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(section))

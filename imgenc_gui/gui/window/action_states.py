@@ -34,7 +34,9 @@ def permit(actions: Actions, now: Situation) -> None:
     busy = now.activity is not Activity.IDLE
     empty = "" if now.rows else tr("Open a folder or add pictures first")
     no_row = "" if now.selected else empty or tr("Select a row first")
-    if busy:
+    if now.activity is Activity.OPENING:
+        actions.encode.allow(tr("An export is being opened"))
+    elif busy:
         actions.encode.allow(tr("Encoding already"))
     elif empty:
         actions.encode.allow(empty)
@@ -45,7 +47,7 @@ def permit(actions: Actions, now: Situation) -> None:
     else:
         actions.encode.allow(tip=tr("Make the encodings that {0} pictures lack").format(now.missing))
     actions.stop.allow("" if now.can_stop else tr("Stopping already") if busy else tr("Nothing is being encoded"))
-    actions.clear.allow(tr("Stop encoding first") if busy else "" if now.rows else tr("The table is empty"))
+    actions.clear.allow(tr("Stop first what is going on") if busy else "" if now.rows else tr("The table is empty"))
     actions.export.allow("" if now.encoded else tr("There are no encodings to export yet"))
     actions.paste.allow("" if now.clipboard else tr("There is no picture in the clipboard"))
     actions.copy.allow(no_row)
@@ -54,4 +56,4 @@ def permit(actions: Actions, now: Situation) -> None:
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))
     actions.find.allow(empty)
-    actions.zoom.allow("" if now.selected == 1 else empty or tr("Select one picture first"))
+    actions.zoom.allow("" if now.selected in (1, 2) else empty or tr("Select one picture first, or two"))

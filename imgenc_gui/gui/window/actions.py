@@ -13,9 +13,10 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.plain import caption, tip
+from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
 
-_FOLDER_WIDTH = 60 * SPACE  # of a folder in the menu
+_RECENT_WIDTH = 60 * SPACE  # of a path in the menu
 
 _Key = QKeySequence | QKeySequence.StandardKey | str
 
@@ -44,6 +45,7 @@ class Actions:
 
     open_folder: Action
     add_pictures: Action
+    open_export: Action
     paste: Action
     export: Action
     clear: Action
@@ -82,6 +84,9 @@ def make_actions(window: QMainWindow) -> Actions:
     return Actions(
         open_folder=make("open-folder", tr("&Open folder…"), tr("Encode all pictures of a folder"), key.Open),
         add_pictures=make("add-pictures", tr("&Add pictures…"), tr("Encode single pictures"), "Ctrl+Shift+O"),
+        open_export=make(
+            "open-export", tr("Open an e&xport…"), tr("Open what imgenc, or imagededup, has written"), "Ctrl+Shift+L"
+        ),
         paste=make("paste", tr("&Paste"), tr("Encode the picture or the files in the clipboard"), key.Paste),
         export=make("export", tr("&Export…"), tr("Write the encodings to a file"), key.Save, "Ctrl+E"),
         clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
@@ -115,6 +120,8 @@ def make_categories(window: QMainWindow, chosen: Callable[[Category], object]) -
         Category.FAILED: tr("Show what could &not be read"),
         Category.NOT_PICTURES: tr("Show what is not a &picture"),
         Category.WARNINGS: tr("Show &warnings"),
+        Category.KNOWN: tr("Show what is already in the &reference"),
+        Category.NEW: tr("Show what is ne&w"),
     }
     for number, (category, name) in enumerate(names.items(), 1):
         action = group.addAction(name)
@@ -127,7 +134,7 @@ def make_categories(window: QMainWindow, chosen: Callable[[Category], object]) -
 
 
 def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) -> tuple[QMenu, QMenu]:
-    """Fill the menu bar; the menus of recent folders and of columns, which the window fills."""
+    """Fill the menu bar; the menus of what was open recently and of columns, which the window fills."""
     tr = window.tr
     bar = window.menuBar()
 
@@ -147,7 +154,10 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
     columns = QMenu(tr("&Columns"), window)
     set_icon(columns, "columns")
     some = actions
-    menu(tr("&File"), some.open_folder, some.add_pictures, recent, None, some.export, None, some.clear, None, some.quit)
+    menu(
+        tr("&File"), some.open_folder, some.add_pictures, some.open_export, recent, None, some.export, None,
+        some.clear, None, some.quit,
+    )  # fmt: skip
     menu(tr("&Edit"), some.copy, some.paste, None, some.select_all, some.find, None, some.settings)
     menu(
         tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,
@@ -168,12 +178,13 @@ def connect_actions(actions: Actions, slots: dict[str, Callable[[], object]]) ->
         getattr(actions, field.name).triggered.connect(lambda _checked=False, slot=slot: slot())
 
 
-def fill_recent(menu: QMenu, folders: Sequence[str], opened: Callable[[str], object]) -> None:
-    """List the recent folders in their menu."""
+def fill_recent(menu: QMenu, recent: Sequence[Recent], opened: Callable[[str], object]) -> None:
+    """List recent folders and exports in their menu."""
     menu.clear()
-    for folder in folders:
-        text = menu.fontMetrics().elidedText(shown(folder), Qt.TextElideMode.ElideMiddle, _FOLDER_WIDTH)
+    for one in recent:
+        text = menu.fontMetrics().elidedText(shown(one.path), Qt.TextElideMode.ElideMiddle, _RECENT_WIDTH)
         action = menu.addAction(caption(text))
-        action.setToolTip(tip(shown(folder)))
-        action.triggered.connect(lambda _checked=False, folder=folder: opened(folder))
-    menu.setEnabled(bool(folders))
+        set_icon(action, "log" if one.is_export else "folder")
+        action.setToolTip(tip(shown(one.path)))
+        action.triggered.connect(lambda _checked=False, path=one.path: opened(path))
+    menu.setEnabled(bool(recent))

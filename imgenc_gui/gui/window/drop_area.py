@@ -1,4 +1,4 @@
-"""The empty window: a large area that says what to do, with buttons and recent folders.
+"""The empty window: a large area that says what to do, with buttons and what was open recently.
 
 It doesn't take drops itself: the window takes them everywhere, and switches the highlight.
 """
@@ -6,6 +6,7 @@ It doesn't take drops itself: the window takes them everywhere, and switches the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -18,6 +19,7 @@ from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
 from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.plain import Label, caption, tip
 from imgenc_gui.gui.look.theme import muted, tone
+from imgenc_gui.gui.settings.store import Recent
 
 _TITLE_SIZE = 1.6  # times the usual letters
 _SHOWN = 5
@@ -33,16 +35,16 @@ class _LargeButton(QPushButton):
 
 
 class _Link(QToolButton):
-    """A folder, shortened in the middle where there is no room for it; its tip is the whole."""
+    """A path, shortened in the middle where there is no room for it; its tip is the whole."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, recent: Recent) -> None:
         super().__init__()
-        place = folder
+        place = path = recent.path
         home = str(Path.home())
-        if folder == home or folder.startswith((home + "/", home + "\\")):
-            place = "~" + folder[len(home) :]
+        if path == home or path.startswith((home + "/", home + "\\")):
+            place = "~" + path[len(home) :]
         self._shown = shown(place)
-        self.setToolTip(tip(shown(folder)))
+        self.setToolTip(tip(shown(path)))
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(ICON, ICON))
@@ -50,7 +52,7 @@ class _Link(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setContentsMargins(HALF, 0, HALF, 0)
-        set_icon(self, "folder")
+        set_icon(self, "log" if recent.is_export else "folder")
 
     def fit(self, width: int) -> None:
         """Be no wider than this."""
@@ -62,7 +64,7 @@ class _Link(QToolButton):
 
 
 class DropArea(QWidget):
-    """Icon, words, two buttons and the recent folders, within a dashed frame."""
+    """Icon, words, two buttons and what was open recently, within a dashed frame."""
 
     open_folder_requested = Signal()
     add_pictures_requested = Signal()
@@ -98,7 +100,7 @@ class DropArea(QWidget):
             buttons.addWidget(button)
         buttons.addStretch(1)
 
-        self._recent_title = muted(Label(self.tr("Recent folders")))
+        self._recent_title = muted(Label(self.tr("Recent")))
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
@@ -120,19 +122,19 @@ class DropArea(QWidget):
         layout.addWidget(self._recent_title)
         layout.addLayout(self._recent)
         layout.addStretch(3)
-        self.set_recent_folders(())
+        self.set_recent(())
         self._say()
         around = QVBoxLayout(self)
         around.setContentsMargins(_FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE)
         around.addWidget(scrolling(body))
 
-    def set_recent_folders(self, folders: Iterable[str]) -> None:
+    def set_recent(self, recent: Iterable[Recent]) -> None:
         """Show the first five of these, newest first; the section is hidden when there are none."""
         for link in self._links:
             self._recent.removeWidget(link)
             link.hide()
             link.deleteLater()
-        self._links = [self._link(folder) for folder in list(folders)[:_SHOWN]]
+        self._links = [self._link(one) for one in islice(recent, _SHOWN)]
         for link in self._links:
             self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
             link.show()
@@ -151,7 +153,7 @@ class DropArea(QWidget):
         return self._drag_active
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten the folders anew."""
+        """Shorten the paths anew."""
         super().resizeEvent(event)
         self._fit_links()
 
@@ -186,8 +188,9 @@ class DropArea(QWidget):
             self._title.setText(self.tr("Drop photos or a folder here"))
             self._icon.set_icon_name("picture", "muted")
 
-    def _link(self, folder: str) -> _Link:
-        link = _Link(folder)
-        link.setAccessibleName(self.tr("Open recent folder {folder}").format(folder=shown(folder)))
-        link.clicked.connect(lambda: self.recent_requested.emit(folder))
+    def _link(self, recent: Recent) -> _Link:
+        link = _Link(recent)
+        name = self.tr("Open recent export {0}") if recent.is_export else self.tr("Open recent folder {0}")
+        link.setAccessibleName(name.format(shown(recent.path)))
+        link.clicked.connect(lambda: self.recent_requested.emit(recent.path))
         return link

@@ -1,4 +1,7 @@
-"""How pictures come in: dialogs, the clipboard, drops and recent folders; and the words on what became of them."""
+"""How pictures come in: dialogs, the clipboard, drops, recent folders; and the words on what became of them.
+
+Exports among them are told, for others to open.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject, QUrl
+from PySide6.QtCore import QCoreApplication, QLocale, QMimeData, QObject, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import printable, shown
+from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.settings.store import Settings
@@ -48,6 +53,8 @@ def is_welcome(data: QMimeData | None) -> bool:
 class Intake(QObject):
     """Hands what a person brings to the session, and says in the message bar what could not be taken."""
 
+    exports_brought = Signal(object)  # paths
+
     def __init__(self, window: QWidget, settings: Settings, session: Session, bar: MessageBar) -> None:
         super().__init__(window)
         self._window = window
@@ -75,6 +82,21 @@ class Intake(QObject):
         chosen, _ = QFileDialog.getOpenFileUrls(self._window, title, self._start(), supportedSchemes=schemes)
         self.add_paths([path for path in map(path_at, chosen) if path])
 
+    def open_export(self) -> None:
+        """Ask for exports."""
+        endings = sorted({one.suffix for one in FORMATS} | {f".{method.id}" for method in METHODS})
+        kinds = [
+            self.tr("Exports ({0})").format(" ".join(f"*{ending}" for ending in endings)),
+            self.tr("All files (*)"),
+        ]
+        title, schemes = self.tr("Open an export"), ["file"]
+        chosen, _ = QFileDialog.getOpenFileUrls(
+            self._window, title, self._start(), ";;".join(kinds), supportedSchemes=schemes
+        )
+        if paths := [path for path in map(path_at, chosen) if path]:
+            self._bar.hide()
+            self.exports_brought.emit(paths)
+
     def paste(self) -> None:
         """Encode what is in the clipboard: files, or a picture."""
         self.take(QGuiApplication.clipboard().mimeData())
@@ -98,21 +120,23 @@ class Intake(QObject):
     def note(self, added: Added) -> None:
         """Remember the folders that were opened, forget those that are gone, and say what was refused."""
         for folder in added.folders:
-            self._settings.add_recent_folder(folder)
+            self._settings.add_recent(folder)
         for refused in added.refused:
-            self._settings.remove_recent_folder(refused.path)
+            self._settings.remove_recent(refused.path)
         text, details = added_words(added)
         if text and self._elsewhere:
             text = f"{text} {self._elsewhere_words()}"
             details += self._elsewhere
         if text:
             self._bar.tell(text, details, warning=bool(added.refused or self._elsewhere))
+        if added.exports:
+            self.exports_brought.emit(added.exports)
 
     def _elsewhere_words(self) -> str:
         return self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")
 
     def _start(self) -> QUrl:
-        recent = self._settings.recent_folders
+        recent = [one.path for one in self._settings.recent if not one.is_export]
         return address_of(recent[0] if recent else Path.home())
 
 
@@ -135,7 +159,7 @@ def added_words(added: Added) -> tuple[str, list[str]]:
     elif added.refused:
         said.append(tr("{0} files or folders could not be opened.").format(len(added.refused)))
         details = [f"{shown(refused.path)}: {words(refused.failure)}" for refused in added.refused]
-    elif not added.new and not added.known:
+    elif not added.new and not added.known and not added.exports:
         said.append(tr("There are no files to encode there."))
     if added.known == 1:
         said.append(tr("1 was on the table already."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.inspector.feed import InspectorFeed
@@ -27,10 +28,9 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.letters import fixed_font
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import words
-from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
-from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
@@ -38,15 +38,19 @@ from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Situation, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
 from imgenc_gui.gui.window.drop_area import DropArea
+from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
+from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.opening import Opening
+from imgenc_gui.gui.work.reference import Reference
 from imgenc_gui.gui.work.runner import Summary
 from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 
@@ -78,7 +82,8 @@ class MainWindow(QMainWindow):
         live = LiveRows(METHODS, self)
         self.rows = live.rows
         self.session = Session(settings, live, encoder_factory, self)
-        self.model = ResultsModel(live, self.session.is_pasted, self)
+        self.reference = Reference(live, self.jobs, self)
+        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
         self.thumbnails = Thumbnails(self.jobs, self)
         self.thumbnails.ready.connect(self.session.see)
@@ -88,9 +93,10 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build()
         self.intake = Intake(self, settings, self.session, self.message_bar)
+        opening = Opening(self.session, live, self.jobs, self)
+        self.exports = Exports(self, settings, opening, self.reference, self.jobs, bar=self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
-        previews = PreviewLoader(self.jobs, self)
-        InspectorFeed(self.model, self.view, self.inspector, previews, self, see=self.session.see)
+        InspectorFeed(self.model, self.view, self.inspector, self.jobs, self, see=self.session.see)
         self._categories = make_categories(self, self.filter_bar.set_category)
         recent_menu, self._columns_menu = make_menus(self, self.actions_, self._categories)
         self.remembered = Remembered(
@@ -105,6 +111,7 @@ class MainWindow(QMainWindow):
         )
         self._connect()
         self.remembered.restore()
+        self._show_reference()
         self.progress.refresh()
 
     # Building
@@ -112,6 +119,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.header = Header(self.actions_)
         self.message_bar = MessageBar()
+        self.reference_bar = ReferenceBar(self.reference)
         self.drop_area = DropArea()
         self.filter_bar = FilterBar()
         self.filter_bar.add_action(self.actions_.inspector)
@@ -132,7 +140,7 @@ class MainWindow(QMainWindow):
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
         line.setForegroundRole(line.palette().ColorRole.Mid)
-        self.setCentralWidget(_stacked(self.header, line, self.message_bar, self._pages))
+        self.setCentralWidget(_stacked(self.header, line, self.message_bar, self.reference_bar, self._pages))
         self.status = StatusBar()
         self.setStatusBar(self.status)
 
@@ -144,6 +152,7 @@ class MainWindow(QMainWindow):
             {
                 "open_folder": self.intake.open_folder,
                 "add_pictures": self.intake.add_pictures,
+                "open_export": self.intake.open_export,
                 "paste": self.intake.paste,
                 "export": self.export,
                 "clear": self.clear,
@@ -168,7 +177,10 @@ class MainWindow(QMainWindow):
         )
         self.drop_area.open_folder_requested.connect(self.intake.open_folder)
         self.drop_area.add_pictures_requested.connect(self.intake.add_pictures)
-        self.remembered.folder_chosen.connect(lambda folder: self.intake.add_paths([folder]))
+        self.remembered.recent_chosen.connect(lambda path: self.intake.add_paths([path]))
+        self.intake.exports_brought.connect(self.exports.open)
+        self.exports.opened.connect(self._show_opened)
+        self.reference.changed.connect(self._show_reference)
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.view.selection_changed.connect(self._permit)
@@ -219,10 +231,29 @@ class MainWindow(QMainWindow):
     # What the session tells
 
     def _added(self, added: Added) -> None:
-        if added.only is not None:
+        if added.few:
             self.filter_bar.reset()
-            self.view.select_row(added.only)
+            self.view.select_rows(added.few)
+        if len(added.few) > 1:
+            self.side.lend_inspector()
         self.intake.note(added)
+
+    def _show_opened(self, methods: Sequence[Method]) -> None:
+        self.view.show_methods([*self._settings.methods, *methods], reveal=True)
+        self.progress.refresh()
+
+    def _show_reference(self) -> None:
+        has_reference = bool(self.reference.exports)
+        self.view.show_reference(shown=has_reference)
+        reason = "" if has_reference else self.tr("Open an export first, to find out which pictures are already in it")
+        for action in self._categories.actions():
+            if action.data() in OF_REFERENCE:
+                action.setEnabled(has_reference)
+                action.setStatusTip(reason)
+                action.setToolTip(reason)
+        if not has_reference and self.filter_bar.category in OF_REFERENCE:
+            self.filter_bar.set_category(Category.ALL)
+        self.progress.show_counts()
 
     def _failed(self, error: BaseException) -> None:
         self._report(error)

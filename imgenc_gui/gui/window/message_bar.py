@@ -62,6 +62,7 @@ class MessageBar(QFrame):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAutoFillBackground(True)
         self._details: list[str] = []
+        self._is_warning = False
         self._icon = IconLabel("info", ICON)
         self._label = Label()
         self._label.setWordWrap(True)
@@ -92,9 +93,17 @@ class MessageBar(QFrame):
         """Show a sentence; the details open on demand."""
         self._label.setText(text)
         self._details = list(details)
+        self._is_warning = warning
         self._more.setVisible(bool(self._details))
         self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
+
+    def add(self, text: str, *, warning: bool = False) -> None:
+        """Show a sentence behind what is shown already."""
+        if self.isHidden():
+            self.tell(text, warning=warning)
+        elif text not in self.text:
+            self.tell(f"{self.text} {text}", self._details, warning=warning or self._is_warning)
 
     def _show_details(self) -> None:
         box = DetailsDialog(self._label.text(), self._details, self.window())

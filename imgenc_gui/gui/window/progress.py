@@ -69,6 +69,8 @@ class Progress(QObject):
             self._status.show_idle(numbers)
         elif activity is Activity.LISTING:
             self._status.show_listing()
+        elif activity is Activity.OPENING:
+            self._status.show_opening()
         else:
             self._status.show_progress(numbers, stopping=activity is Activity.STOPPING)
             title = f"{100 * session.done // max(1, session.total)} % – {_TITLE}"  # noqa: RUF001

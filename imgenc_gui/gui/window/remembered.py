@@ -22,7 +22,7 @@ class Remembered(QObject):
     """Keeps the window as the settings say, and the settings as the window is used."""
 
     work_changed = Signal()  # other encodings are wanted now
-    folder_chosen = Signal(object)  # a recent folder, a path as in all signals that carry one
+    recent_chosen = Signal(object)  # a recent folder or export, a path as in all signals that carry one
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Remembered(QObject):
         self._actions = actions
         self._recent_menu = recent_menu
         header.methods.methods_changed.connect(self._set_methods)
-        drop_area.recent_requested.connect(self.folder_chosen)
+        drop_area.recent_requested.connect(self.recent_chosen)
         side.shown_changed.connect(actions.inspector.setChecked)
         settings.changed.connect(self._apply)
 
@@ -95,12 +95,12 @@ class Remembered(QObject):
             self._view.show_methods(self._settings.methods, reveal=True)
         elif name == "recursive":
             self._actions.recursive.setChecked(self._settings.recursive)
-        elif name == "recent_folders":
+        elif name == "recent":
             self._show_recent()
         if name in ("methods", "apply_exif_orientation"):
             self.work_changed.emit()
 
     def _show_recent(self) -> None:
-        folders = self._settings.recent_folders
-        self._drop_area.set_recent_folders(folders)
-        fill_recent(self._recent_menu, folders, self.folder_chosen.emit)
+        recent = self._settings.recent
+        self._drop_area.set_recent(recent)
+        fill_recent(self._recent_menu, recent, self.recent_chosen.emit)

@@ -21,8 +21,8 @@ _USEFUL = 40  # letters: a table beside an open drawer shows names
 class Side(QWidget):
     """Holds both.
 
-    Whether the inspector is wanted beside the table is one thing, which is remembered; whether the drawer is open is
-    another, which isn't.
+    Whether the inspector is wanted beside the table is one thing, which is remembered; whether the drawer is open, or
+    it is lent for an answer, is another, which isn't.
     """
 
     shown_changed = Signal(bool)  # whether the inspector can be seen, by itself: the room has changed, it was closed
@@ -32,6 +32,7 @@ class Side(QWidget):
         self._table = table
         self._inspector = inspector
         self._wanted = True
+        self._lent = False  # shown beside the table although it isn't wanted there
         self._narrow = False
         self._state = QByteArray()  # of the splitter, while the drawer has the inspector
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
@@ -65,13 +66,30 @@ class Side(QWidget):
 
     def inspector_shown(self) -> bool:
         """Whether the inspector is there: beside the table, or its drawer open."""
-        return self._drawer.isVisibleTo(self) if self._narrow else self._wanted
+        return self._drawer.isVisibleTo(self) if self._narrow else self._wanted or self._lent
 
     def want(self, *, wanted: bool) -> None:
         """Say whether the inspector is to be beside the table, wherever there is room for it."""
         self._wanted = wanted
+        self._lend(lent=False)
+
+    def lend_inspector(self) -> None:
+        """Show the inspector, for it has an answer. Where it isn't wanted it can be closed again with Escape."""
+        if self.inspector_shown():
+            return
+        if self._narrow:
+            self.show_drawer(shown=True)
+        else:
+            self._lend(lent=True)
+            self.shown_changed.emit(True)
+
+    def _lend(self, *, lent: bool) -> None:
+        """Show the inspector beside the table where it is wanted, or lent."""
+        self._lent = lent
         if not self._narrow:
-            self._inspector.setVisible(wanted)
+            self._inspector.setVisible(self._wanted or lent)
+            self._inspector.set_closable(closable=lent)
+            self._escape.setEnabled(lent)
 
     def show_drawer(self, *, shown: bool) -> None:
         """Open or close the drawer, while it is one. The keyboard stays where it is, but not in a closed drawer."""
@@ -88,10 +106,16 @@ class Side(QWidget):
         self.shown_changed.emit(shown)
 
     def close_drawer(self) -> bool:
-        """Close it; whether it was open."""
-        was_open = self._narrow and self.inspector_shown()
-        if was_open:
+        """Close it, or give it back that was lent; whether it was open."""
+        was_open = self._lent or (self._narrow and self.inspector_shown())
+        if self._narrow and was_open:
             self.show_drawer(shown=False)
+        elif was_open:
+            focus = self.window().focusWidget()
+            if focus is not None and self._inspector.isAncestorOf(focus):
+                self._table.setFocus()
+            self._lend(lent=False)
+            self.shown_changed.emit(False)
         return was_open
 
     def state(self) -> QByteArray:
@@ -142,6 +166,7 @@ class Side(QWidget):
 
     def _set_narrow(self, *, narrow: bool) -> None:
         self._narrow = narrow
+        self._lent = False
         self._inspector.set_closable(closable=narrow)
         if narrow:
             self._state = self.splitter.saveState()

@@ -141,7 +141,14 @@ class StatusBar(QStatusBar):
 
     def show_listing(self) -> None:
         """Say that folders are being read."""
-        self._say(self.tr("Looking for pictures…"))
+        self._show_busy(self.tr("Looking for pictures…"))
+
+    def show_opening(self) -> None:
+        """Say that an export is being read."""
+        self._show_busy(self.tr("Opening an export…"))
+
+    def _show_busy(self, words: str) -> None:
+        self._say(words)
         self._bar.setRange(0, 0)
         self._bar.show()
 

@@ -22,6 +22,7 @@ class LiveRows(QObject):
     def __init__(self, methods: Iterable[Method], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows = Rows(methods)
+        self._sources: dict[int, str] = {}  # of rows that an export told of, which
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row per new path; their numbers. Call it with slices of a long list."""
@@ -36,6 +37,25 @@ class LiveRows(QObject):
         if results:
             self.changed.emit([row for row, _ in results])
         return lost
+
+    def restore(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool | None, source: str) -> int:
+        """Take in what an export tells of pictures; of how many rows it told something new."""
+        rows, told = [row for row, _ in results], [result for _, result in results]
+        changed = self.rows.restore(rows, told, turned=turned)
+        self._sources |= dict.fromkeys(changed, source)
+        if changed:
+            self.changed.emit(changed)
+        return len(changed)
+
+    def source(self, row: int) -> str:
+        """The export that told of the row, "" if none did."""
+        return self._sources.get(row, "")
+
+    def note_gone(self, rows: Sequence[int]) -> None:
+        """Note that the rows' files aren't there."""
+        if rows:
+            self.rows.note_gone(rows)
+            self.changed.emit(list(rows))
 
     def see(self, files: Mapping[int, FileIdentity]) -> list[int]:
         """Note what the rows' files look like now; the rows that are to be encoded again."""
@@ -59,4 +79,5 @@ class LiveRows(QObject):
     def clear(self) -> None:
         """Forget all rows."""
         self.rows.clear()
+        self._sources.clear()
         self.cleared.emit()

@@ -13,6 +13,7 @@ from imgenc_gui.core.records.results import FileIdentity
 class Stage(Enum):
     """How far an order has come."""
 
+    OPENING = "opening"  # an export is read, and its pictures become rows
     LISTING = "listing"  # which files are there
     ADDING = "adding"  # rows are added, some at a time
     QUEUED = "queued"
@@ -22,7 +23,7 @@ class Stage(Enum):
 
 @dataclass(eq=False, slots=True)
 class Order:
-    """Files and folders that were dropped, opened or pasted, or rows to encode (again).
+    """Files and folders that were dropped, opened or pasted, rows to encode (again), or an export to open.
 
     ``stage`` and the rows are the window's thread's; ``cancelled`` may be looked at from any.
     """
@@ -30,11 +31,13 @@ class Order:
     stage: Stage
     rows: list[int] = field(default_factory=list)  # to encode
     folders: tuple[str, ...] = ()  # among what was given
+    exports: tuple[str, ...] = ()  # among what was given
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
     seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
     added: int = 0  # how many of the listing's files are in the table
     known: list[int] = field(default_factory=list)  # rows of files that were in the table
     again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
+    is_anew: bool = False  # what is in the table already is encoded again in any case
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.listing import Listing, Refused, common_folder, identity, list_files
 from imgenc_gui.core.records.methods import Method, Options
@@ -28,6 +29,7 @@ from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 EncoderFactory = Callable[[Options], PictureEncoder]
 
+_PAIR = 2
 _SLICE = 2000  # rows added at a time: a few milliseconds
 
 
@@ -35,6 +37,7 @@ class Activity(Enum):
     """What the session is doing."""
 
     IDLE = "idle"
+    OPENING = "opening"
     LISTING = "listing"
     ENCODING = "encoding"
     STOPPING = "stopping"
@@ -44,12 +47,13 @@ class Activity(Enum):
 class Added:
     """What became of dropped, opened or pasted things."""
 
-    only: int | None  # the row, when it was one picture
+    few: tuple[int, ...]  # the rows, when it was one picture, or two that were chosen: are they the same?
     new: int
     known: int  # already in the table
     refused: tuple[Refused, ...]
     folders: tuple[str, ...]  # that were given and exist
     again: int = 0  # of those known, encoded again: the files have changed, or couldn't be had the last time
+    exports: tuple[str, ...] = ()  # files among them that aren't pictures but exports, to be opened
 
 
 class _Ticket(NamedTuple):
@@ -147,7 +151,11 @@ class Session(QObject):
         wanted = {order.stage for order in self._orders if not order.cancelled()}
         if Stage.ENCODING in wanted:
             return Activity.ENCODING
-        if wanted & {Stage.LISTING, Stage.ADDING} or (wanted and self._sitting is None):
+        if wanted & {Stage.LISTING, Stage.ADDING}:
+            return Activity.LISTING
+        if Stage.OPENING in wanted:
+            return Activity.OPENING
+        if wanted and self._sitting is None:
             return Activity.LISTING
         return Activity.STOPPING  # what is queued begins when that has ended
 
@@ -200,14 +208,16 @@ class Session(QObject):
     # What the window orders
 
     def add_paths(self, paths: Sequence[str]) -> None:
-        """List files and folders and encode what is new, at once."""
-        if not paths:
-            return
+        """List files and folders and encode what is new, at once. Exports among them are told in ``added``."""
+        if paths:
+            self._add_paths(list(paths), Order(Stage.LISTING))
+
+    def _add_paths(self, paths: list[str], order: Order) -> None:
         recursive = self._settings.recursive
-        wanted = list(paths)
-        order = Order(Stage.LISTING)
 
         def listed() -> tuple[tuple[str, ...], Listing]:
+            order.exports = tuple(path for path in paths if is_export(path))
+            wanted = [path for path in paths if path not in order.exports]
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             listing = list_files(wanted, recursive, stop)
             order.seen = look_again(self.live.rows, listing.files, stop)
@@ -240,13 +250,22 @@ class Session(QObject):
         self._order_rows([row for rows in plan.values() for row in rows])
 
     def encode_again(self, rows: Sequence[int]) -> None:
-        """Forget the rows' results and encode them anew, from the files as they are now."""
-        self.live.reset(rows)
-        self._order_rows(rows)
+        """Forget the rows' results and encode them anew, from the files as they are now.
+
+        What has no file keeps what it has, unless there is one again.
+        """
+        gone = self.live.rows.gone[np.asarray(rows, np.int64)]
+        paths = [self.live.rows.paths[row] for row, is_gone in zip(rows, gone.tolist(), strict=True) if is_gone]
+        there = [row for row, is_gone in zip(rows, gone.tolist(), strict=True) if not is_gone]
+        if there:
+            self.live.reset(there)
+            self._order_rows(there)
+        if paths:
+            self._add_paths(paths, Order(Stage.LISTING, is_anew=True))
 
     def _order_rows(self, rows: Sequence[int]) -> None:
         order = Order(Stage.QUEUED, list(rows))
-        self._begin(order)
+        self.begin(order)
         self._queue(order)
 
     def see(self, path: str, file: FileIdentity | None) -> None:
@@ -285,7 +304,7 @@ class Session(QObject):
         """Cancel every order. What is done is kept, what was found waits."""
         for order in self._orders:
             order.cancel()
-        self._end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
+        self.end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -319,7 +338,7 @@ class Session(QObject):
     # Listing and adding
 
     def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
-        self._begin(order)
+        self.begin(order)
 
         def listed(found: tuple[tuple[str, ...], Listing]) -> None:
             order.folders, order.listing = found
@@ -330,7 +349,12 @@ class Session(QObject):
             self._adder.start()
             self._add_slice()
 
-        self._lister.run(find, listed, lambda error: self._break_off([order], error))
+        self._lister.run(find, listed, lambda error: self.break_off([order], error))
+
+    def note_root(self, folder: str) -> None:
+        """Take a folder for one that names are relative to."""
+        if folder and folder not in self._roots:
+            self._roots.append(folder)
 
     def _note_refused(self, order: Order) -> None:
         """Keep what couldn't be listed, and forget what was refused before in the folders that were listed now."""
@@ -354,22 +378,29 @@ class Session(QObject):
             order.known.extend(row for row in known if row is not None and row not in added)
             order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
-            self._break_off([order], error)
+            self.break_off([order], error)
             return
         order.added = min(order.added + _SLICE, len(files))
         if order.added < len(files):
             return
-        only = self.live.rows.number(files[0]) if len(files) == 1 else None
+        most = 1 if order.folders else _PAIR
+        asked = map(self.live.rows.number, files) if len(files) <= most else ()
+        few = tuple(row for row in asked if row is not None)
         new = len(order.rows)
         order.rows.extend(order.again)
         order.rows.extend(self._left_waiting(order.known))
+        if order.is_anew:
+            self.live.reset(order.known)
+            order.rows.extend(order.known)
         self._queue(order)
-        told = Added(only, new, len(files) - new, order.listing.refused, order.folders, len(order.again))
+        refused, again = order.listing.refused, len(order.again)
+        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports)
         self.added.emit(told)
 
     # Encoding
 
-    def _begin(self, order: Order) -> None:
+    def begin(self, order: Order) -> None:
+        """Take an order up; whoever does ends it."""
         if not self._orders:
             self._done_before = 0
             self._last = _NOTHING_DONE
@@ -379,13 +410,13 @@ class Session(QObject):
 
     def _queue(self, order: Order) -> None:
         if order.cancelled():
-            self._end([order])
+            self.end([order])
             return
         order.stage = Stage.QUEUED
         self._starter.start()  # not at once: painting comes in between
         self.activity_changed.emit()
 
-    def _end(self, orders: Iterable[Order]) -> None:
+    def end(self, orders: Iterable[Order]) -> None:
         """Take orders off the list; whoever waits for the end of all work is told with the last of them."""
         ended = list(orders)
         for order in ended:
@@ -395,9 +426,9 @@ class Session(QObject):
         if ended and not self._orders:
             self.finished.emit(self._last)
 
-    def _break_off(self, orders: Iterable[Order], error: BaseException) -> None:
+    def break_off(self, orders: Iterable[Order], error: BaseException) -> None:
         """End orders that met an unexpected error."""
-        self._end(orders)
+        self.end(orders)
         self.failed.emit(error)
 
     def _start_next(self) -> None:
@@ -441,7 +472,7 @@ class Session(QObject):
         self._sitting = None
         self.live.settle()
         self._starter.start()
-        self._end(sitting.orders)
+        self.end(sitting.orders)
 
     def _tickets(self, wanted: list[int]) -> Iterator[tuple[_Ticket, str]]:
         """Pulled by the workers: what is current when a picture's turn comes."""

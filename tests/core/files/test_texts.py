@@ -22,7 +22,7 @@ FLOATS = hnp.arrays(np.float32, 1024, elements=st.floats(width=32, allow_nan=Fal
 
 
 @pytest.mark.parametrize("file_format", [ENCODINGS, CSV, NPZ], ids=format_id)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(values=FLOATS)
 def test_every_float32_survives(
     tmp_path_factory: pytest.TempPathFactory, file_format: ExportFormat, values: np.ndarray

@@ -222,7 +222,7 @@ def test_no_memory(tmp_path, monkeypatch):
     assert code_of(path) == FailureCode.OUT_OF_MEMORY
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.sampled_from(["JPEG", "PNG", "GIF", "TIFF", "BMP", "WEBP", "PPM"]),
     st.integers(0, 2**32),

@@ -169,7 +169,7 @@ def test_other_files_dont_look_like_drawings(head: bytes) -> None:
     assert not looks_like_svg(head)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_looked_at(head: bytes) -> None:
     looks_like_svg(head)

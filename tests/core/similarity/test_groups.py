@@ -88,7 +88,7 @@ hashes_of_few_bits = st.lists(st.integers(0, 255), min_size=1, max_size=40).map(
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(hashes=hashes_of_few_bits, within=st.integers(0, 5), chance=st.randoms(use_true_random=False))
 def test_no_chain_no_loss_and_the_same_whatever_the_order(way, hashes, within, chance):
     count = len(hashes)
@@ -129,7 +129,7 @@ def test_no_chain_no_loss_and_the_same_whatever_the_order(way, hashes, within, c
 
 
 @pytest.mark.parametrize("way", WAYS)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     first=hashes_of_few_bits,
     second=st.lists(st.integers(0, 15), min_size=40, max_size=40),

@@ -11,7 +11,6 @@ from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.pictures import previews as previews_module
 from imgenc_gui.gui.pictures.images import Read
-from imgenc_gui.gui.pictures.previews import PreviewLoader
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.model import ResultsModel
@@ -35,8 +34,7 @@ class Table:
         for widget in (self.view, self.inspector):
             qtbot.addWidget(widget)
             widget.show()
-        self.previews = PreviewLoader(jobs)
-        self.feed = InspectorFeed(self.model, self.view, self.inspector, self.previews, self.view)
+        self.feed = InspectorFeed(self.model, self.view, self.inspector, jobs, self.view)
         self.live.append(PATHS)
 
     def texts(self):
@@ -59,7 +57,8 @@ def test_the_selected_row_is_shown_with_its_preview(table, qtbot):
     table.view.select_row(1)
     qtbot.waitUntil(lambda: table.inspector.current_path() == PATHS[1], timeout=2000)
     assert table.hashes() == [make_result(PATHS[1]).encodings[PHASH]]
-    qtbot.waitUntil(table.inspector.findChild(PreviewView).has_image, timeout=2000)
+    views = [view for view in table.inspector.findChildren(PreviewView) if view.isVisible()]
+    qtbot.waitUntil(lambda: [view.has_image() for view in views] == [True], timeout=2000)
 
 
 def test_encodings_appear_as_soon_as_they_are_there_and_change_when_made_anew(table, qtbot):
@@ -72,9 +71,11 @@ def test_encodings_appear_as_soon_as_they_are_there_and_change_when_made_anew(ta
 
 
 def test_several_rows_and_none_are_said(table, qtbot):
-    qtbot.waitUntil(lambda: table.texts() == ["Choose a picture to see its encodings."], timeout=2000)
+    qtbot.waitUntil(
+        lambda: table.texts() == ["Choose a picture to see its encodings, or two to compare them."], timeout=2000
+    )
     table.view.selectAll()
-    qtbot.waitUntil(lambda: table.texts() == ["3 pictures are selected."], timeout=2000)
+    qtbot.waitUntil(lambda: table.texts() == ["3 pictures are selected. Select two to compare them."], timeout=2000)
 
 
 def test_a_row_that_is_filtered_out_is_no_longer_shown(table, qtbot):

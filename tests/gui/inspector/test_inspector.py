@@ -24,7 +24,6 @@ from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, sentence
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.inspector import Inspector
-from imgenc_gui.gui.inspector.preview import PreviewView
 
 HASH = "9fee256239984d71"
 VALUES = (1, 2, 3)  # they fit into every sentence
@@ -56,6 +55,10 @@ def inspector(qtbot):
     widget.resize(360, 900)
     widget.show()
     return widget
+
+
+def preview(inspector):
+    return inspector._preview
 
 
 def button(widget, name):
@@ -200,7 +203,7 @@ def test_a_result_that_comes_while_the_preview_loads_does_not_ask_again(inspecto
 def test_an_answer_for_another_picture_is_ignored(inspector):
     inspector.show_result("a.jpg", make_result())
     inspector.show_result("b.jpg", make_result("/photos/b.jpg"))
-    view = inspector.findChild(PreviewView)
+    view = preview(inspector)
     inspector.set_preview(picture(400, 300), "/photos/a.jpg")
     assert not view.has_image()
     inspector.set_preview(picture(400, 300), "/photos/b.jpg")
@@ -210,7 +213,7 @@ def test_an_answer_for_another_picture_is_ignored(inspector):
 
 
 def test_full_size_is_asked_for_once_wanted_and_shown_when_it_comes(inspector, qtbot):
-    view = inspector.findChild(PreviewView)
+    view = preview(inspector)
     inspector.show_result("a.jpg", make_result())
     assert not zoom_button(inspector).isEnabled()
     inspector.set_preview(picture(400, 300))
@@ -234,8 +237,8 @@ def test_a_full_size_that_cannot_be_read_leaves_the_picture_fitted_in(inspector)
     inspector.set_preview(picture(400, 300))
     inspector.toggle_zoom()
     inspector.set_full_size(None)
-    assert inspector.findChild(PreviewView).has_image()
-    assert not inspector.findChild(PreviewView).is_full_size()
+    assert preview(inspector).has_image()
+    assert not preview(inspector).is_full_size()
     assert not zoom_button(inspector).isChecked()
 
 
@@ -246,11 +249,11 @@ def test_a_small_picture_needs_no_second_reading(inspector):
     inspector.set_preview(picture(400, 300))
     inspector.toggle_zoom()
     assert asked == []
-    assert inspector.findChild(PreviewView).is_full_size()
+    assert preview(inspector).is_full_size()
 
 
 def test_no_preview_says_so(inspector):
     inspector.show_result("a.jpg", make_result())
     inspector.set_preview(None)
-    assert not inspector.findChild(PreviewView).has_image()
+    assert not preview(inspector).has_image()
     assert not zoom_button(inspector).isEnabled()

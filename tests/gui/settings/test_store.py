@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.processors import usable_processors
-from imgenc_gui.gui.settings.store import MAX_RECENT_FOLDERS, MAX_THREADS, ColumnLayout, Settings
+from imgenc_gui.gui.settings.store import MAX_RECENT, MAX_THREADS, ColumnLayout, Recent, Settings
 
 
 def open_settings(folder):
@@ -25,7 +25,7 @@ CHANGED = {
     "apply_exif_orientation": True,
     "threads": 3,
     "recursive": False,
-    "recent_folders": ("/photos/ä ö, ü", "/with = and ; and \\ in it"),
+    "recent": (Recent("/photos/ä ö, ü"), Recent("/with = and ; and \\ in it", is_export=True)),
     "theme": "dark",
     "geometry": QByteArray(b"\x00\x01\xff"),
     "window_state": QByteArray(b"state"),
@@ -61,11 +61,11 @@ def test_a_change_is_remembered_by_the_next_run_and_announced_once(tmp_path, nam
 def test_folders_whose_names_are_no_text_are_remembered(tmp_path):
     folders = (os.fsdecode(b"/photos/caf\xe9"), "/photos/a\n[window]\n", "/photos/caf%E9", os.fsdecode(b"/\xff%41"))
     settings = open_settings(tmp_path)
-    settings.recent_folders = folders
+    settings.recent = recent = tuple(Recent(folder, is_export=bool(n % 2)) for n, folder in enumerate(folders))
     settings.last_export_folder = folders[0]
     save(settings)
     again = open_settings(tmp_path)
-    assert again.recent_folders == folders
+    assert again.recent == recent
     assert again.last_export_folder == folders[0]
 
 
@@ -73,14 +73,14 @@ def test_folders_whose_names_are_no_text_are_remembered(tmp_path):
 def test_a_list_of_one_survives_the_ini_file(tmp_path, one):
     settings = open_settings(tmp_path)
     settings.methods = one
-    settings.recent_folders = ("/only",)
+    settings.recent = (Recent("/only"),)
     save(settings)
     again = open_settings(tmp_path)
     assert again.methods == one
-    assert again.recent_folders == ("/only",)
-    again.recent_folders = ()
+    assert again.recent == (Recent("/only"),)
+    again.recent = ()
     save(again)
-    assert open_settings(tmp_path).recent_folders == ()
+    assert open_settings(tmp_path).recent == ()
 
 
 def test_methods_keep_the_order_of_the_table_and_at_least_one(tmp_path):
@@ -115,15 +115,22 @@ def test_a_damaged_file_gives_the_default(tmp_path, key, name, damaged):
     assert getattr(settings, name) == settings.default(name)
 
 
-def test_recent_folders_are_newest_first_unique_and_few(tmp_path):
+def test_folders_and_exports_are_newest_first_unique_and_few(tmp_path):
     settings = open_settings(tmp_path)
-    for number in range(MAX_RECENT_FOLDERS + 3):
-        settings.add_recent_folder(f"/photos/{number}")
-    settings.add_recent_folder("/photos/5")
-    assert settings.recent_folders[:2] == ("/photos/5", "/photos/10")
-    assert len(settings.recent_folders) == MAX_RECENT_FOLDERS
-    settings.remove_recent_folder("/photos/5")
-    assert "/photos/5" not in settings.recent_folders
+    for number in range(MAX_RECENT + 3):
+        settings.add_recent(f"/photos/{number}", is_export=bool(number % 2))
+    settings.add_recent("/photos/5", is_export=True)
+    assert settings.recent[:2] == (Recent("/photos/5", is_export=True), Recent("/photos/10"))
+    assert len(settings.recent) == MAX_RECENT
+    settings.remove_recent("/photos/5")
+    assert "/photos/5" not in [one.path for one in settings.recent]
+
+
+def test_folders_remembered_by_an_earlier_imgenc_are_there(tmp_path):
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    store.setValue("folders/recent", ["/photos", "/more"])
+    store.sync()
+    assert open_settings(tmp_path).recent == (Recent("/photos"), Recent("/more"))
 
 
 def test_automatic_threads_are_the_commands_and_a_number_is_obeyed(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
+from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.window.drop_area import DropArea
 
 
@@ -31,7 +32,7 @@ def test_the_two_buttons_ask_for_folder_and_pictures(area, qtbot):
 
 def test_a_recent_folder_is_one_click_away_and_given_in_full(area, qtbot):
     folders = ["/photos/Tom & Jerry", str(Path.home() / "Pictures"), "/very/" + "long/" * 60 + "end"]
-    area.set_recent_folders(folders)
+    area.set_recent(map(Recent, folders))
     for folder in folders:
         link = button(area, f"Open recent folder {folder}")
         assert link.toolTip() == folder
@@ -43,11 +44,11 @@ def test_a_recent_folder_is_one_click_away_and_given_in_full(area, qtbot):
 
 
 def test_recent_folders_are_replaced_and_hidden_when_there_are_none(area):
-    area.set_recent_folders(f"/photos/{n}" for n in range(8))
+    area.set_recent(Recent(f"/photos/{n}") for n in range(8))
     assert sum("recent" in b.accessibleName() and not b.isHidden() for b in area.findChildren(QAbstractButton)) == 5
-    area.set_recent_folders(())
+    area.set_recent(())
     assert not any("recent" in b.accessibleName() and not b.isHidden() for b in area.findChildren(QAbstractButton))
-    title = next(label for label in area.findChildren(QLabel) if label.text() == "Recent folders")
+    title = next(label for label in area.findChildren(QLabel) if label.text() == "Recent")
     assert not title.isVisible()
 
 

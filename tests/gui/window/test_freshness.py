@@ -18,7 +18,6 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.export.dialog import ExportDialog
-from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.pictures import previews, thumbnails
 from imgenc_gui.gui.settings.store import Settings
@@ -92,7 +91,7 @@ class Table:
         return _colour(self.window.view.viewport().grab(middle).toImage())
 
     def preview_colour(self) -> str:
-        return _colour(self.window.inspector.findChild(PreviewView).grab().toImage())
+        return _colour(self.window.inspector._preview.grab().toImage())
 
 
 def _colour(image) -> str:

@@ -17,7 +17,7 @@ from imgenc_gui.core.listing import Refused
 from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
-from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -164,13 +164,13 @@ def test_folders_are_remembered_till_they_are_gone(
     qtbot: QtBot, intake: Intake, session: Session, settings: Settings, photos: Path
 ) -> None:
     gone = str(photos / "gone")
-    settings.recent_folders = (gone,)
+    settings.recent = (Recent(gone),)
     intake.take(mime(photos))
     wait_idle(qtbot, session)
-    assert settings.recent_folders == (str(photos), gone)
+    assert settings.recent == (Recent(str(photos)), Recent(gone))
     intake.add_paths([gone])
     wait_idle(qtbot, session)
-    assert settings.recent_folders == (str(photos),)
+    assert settings.recent == (Recent(str(photos)),)
     assert intake._bar.text.startswith("gone could not be opened: There is no such file or folder.")
 
 
@@ -223,7 +223,7 @@ def test_a_name_that_is_no_text_can_be_chosen(
     intake.add_pictures()
     wait_idle(qtbot, session)
     assert intake._bar.text == "1 was on the table already."
-    assert path_at(starts[1]) == settings.recent_folders[0] == folder
+    assert path_at(starts[1]) == settings.recent[0].path == folder
     # AND no choice is none
     monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(QUrl()))
     intake.open_folder()
@@ -312,17 +312,17 @@ def refused(*names: str) -> tuple[Refused, ...]:
 @pytest.mark.parametrize(
     ("added", "text", "details"),
     [
-        (Added(None, 3, 0, (), ()), "", []),
-        (Added(None, 0, 0, (), ()), "There are no files to encode there.", []),
-        (Added(None, 2, 1, (), ()), "1 was on the table already.", []),
-        (Added(None, 0, 1234, (), ()), "1,234 were on the table already.", []),
+        (Added((), 3, 0, (), ()), "", []),
+        (Added((), 0, 0, (), ()), "There are no files to encode there.", []),
+        (Added((), 2, 1, (), ()), "1 was on the table already.", []),
+        (Added((), 0, 1234, (), ()), "1,234 were on the table already.", []),
         (
-            Added(None, 0, 1, refused("a"), ()),
+            Added((), 0, 1, refused("a"), ()),
             "a could not be opened: You don't have permission to open this. 1 was on the table already.",
             [],
         ),
         (
-            Added(None, 5, 0, refused("a", "b"), ()),
+            Added((), 5, 0, refused("a", "b"), ()),
             "2 files or folders could not be opened.",
             [f"/photos/{name}: You don't have permission to open this." for name in "ab"],
         ),

@@ -182,7 +182,7 @@ def test_a_photographer_drops_a_folder_and_exports(
     assert written["sub/deep.png"] == cell(window, "deep.png", PHASHES)
     assert window.rows.unsaved() == 0
     # AND the folder is remembered
-    assert Settings(store).recent_folders == (str(photos),)
+    assert [one.path for one in Settings(store).recent] == [str(photos)]
 
 
 def test_one_dropped_picture_shows_its_encodings_with_copy_buttons(qtbot: QtBot, make_window, photos: Path) -> None:

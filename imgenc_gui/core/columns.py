@@ -1,0 +1,196 @@
+"""What is known of pictures in compact arrays, a row each, to be read: no object per cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
+from imgenc_gui.core.records.results import Facts
+from imgenc_gui.core.vectors import Gathered, Vectors
+
+Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
+FILLED = {  # attribute: what a new row has there
+    "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
+    "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
+}  # fmt: skip
+
+
+class Columns:
+    """Paths, encodings and facts. What is written here is written by ``Rows``."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.methods = tuple(methods)
+        self._bits = {method: np.uint64(1 << number) for number, method in enumerate(self.methods)}
+        self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
+        self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
+        self._clear()
+
+    def _clear(self) -> None:
+        self.paths: list[str] = []
+        self._formats: list[str] = [""]
+        self._vectors = {method: Vectors(method.length) for method in self._places}
+        self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
+        self._has = np.zeros(0, np.uint64)  # a bit per method
+        self._hashes = np.zeros((0, len(self._columns)), ">u8")  # big-endian: its bytes as hex are the hashes' text
+        self._slots = np.zeros((0, len(self._places)), np.int32)  # of the vectors
+        self._format = np.zeros(0, np.uint16)  # 0: no facts
+        self._width = np.zeros(0, np.int32)
+        self._height = np.zeros(0, np.int32)
+        self._frames = np.zeros(0, np.int32)
+        self._bytes = np.zeros(0, np.int64)  # of the file that was read, also if it failed; -1: unknown
+        self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
+        self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
+        self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def columns(self) -> Columns:
+        """The columns as they are now, which nobody changes: for other threads. Some milliseconds for 100,000 rows."""
+        other = Columns(self.methods)
+        other.paths, other._formats = self.paths.copy(), self._formats.copy()
+        other._vectors = {method: vectors.copy() for method, vectors in self._vectors.items()}
+        for name in FILLED:
+            setattr(other, name, getattr(self, name)[: len(self)].copy())
+        return other
+
+    # One row
+
+    def has(self, row: int, method: Method) -> bool:
+        """Return True when the row has that encoding."""
+        return bool(self._has[row] & self._bits[method])
+
+    def hash_text(self, row: int, method: Method) -> str:
+        """16 hexadecimal characters, or "" when the row has no such encoding."""
+        if not self.has(row, method):
+            return ""
+        return f"{int(self._hashes[row, self._columns[method]]):0{HASH_CHARACTERS}x}"
+
+    def vector(self, row: int, method: Method) -> NDArray[np.float32] | None:
+        """Return a vector, shape (length,), or None."""
+        slot = int(self._slots[row, self._places[method]])
+        return self._vectors[method].get(slot) if slot >= 0 else None
+
+    def encoding(self, row: int, method: Method) -> Encoding | None:
+        """Return the row's encoding by this method, or None."""
+        if method.is_hash:
+            return self.hash_text(row, method) or None
+        return self.vector(row, method)
+
+    def size(self, row: int) -> tuple[int, int]:
+        """Width and height in pixels, (0, 0) while unknown."""
+        return int(self._width[row]), int(self._height[row])
+
+    def format(self, row: int) -> str:
+        """Return the format's name, "" while unknown."""
+        return self._formats[int(self._format[row])]
+
+    def facts(self, row: int) -> Facts | None:
+        """Return the row's facts, or None while unknown."""
+        if not self._has_facts(row):
+            return None
+        mtime_ns = int(self._mtime_ns[row])
+        return Facts(
+            format=self.format(row),
+            width=int(self._width[row]),
+            height=int(self._height[row]),
+            frames=int(self._frames[row]),
+            bytes=int(self._bytes[row]),
+            mtime_ns=None if mtime_ns == -1 else mtime_ns,
+            orientation=int(self._orientation[row]) or UPRIGHT,
+            digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
+        )
+
+    def _has_facts(self, row: int) -> bool:
+        """Some files tell of a picture no more than which file it was."""
+        return bool(self._format[row]) or (bool(self._has[row]) and bool(self._bytes[row] >= 0))
+
+    # One value per row, as arrays that are not to be changed
+
+    @property
+    def pixels(self) -> Numbers:
+        """Each row's number of pixels; 0 while unknown."""
+        return self._width[: len(self)].astype(np.int64) * self._height[: len(self)]
+
+    @property
+    def sizes(self) -> Numbers:
+        """Each row's file's bytes; -1 while unknown."""
+        return self._bytes[: len(self)]
+
+    @property
+    def times(self) -> Numbers:
+        """When each row's file was changed, as in Facts; -1 while unknown."""
+        return self._mtime_ns[: len(self)]
+
+    @property
+    def digests(self) -> NDArray[np.uint64]:
+        """Each row's file's digest in two halves, (n, 2); 0, 0 while unknown."""
+        return self._digest[: len(self)]
+
+    @property
+    def encoded(self) -> Mask:
+        """Which rows have encodings, by whatever method."""
+        return np.asarray(self._has[: len(self)] != 0)
+
+    def of_content(self, digest: str) -> Mask:
+        """Which rows' files have this digest; none have that which isn't known."""
+        if not digest:
+            return np.zeros(len(self), np.bool_)
+        return np.asarray((self.digests == np.array(halves(digest), np.uint64)).all(axis=1))
+
+    def made_so(self, *, turned: bool) -> Mask:
+        """Which rows' encodings are those that are made with the EXIF orientation applied, or without."""
+        length = len(self)
+        return np.asarray((self._turned[:length] == turned) | (self._orientation[:length] == UPRIGHT))
+
+    @property
+    def format_names(self) -> list[str]:
+        """Each row's format; "" while unknown."""
+        return [self._formats[code] for code in self._format[: len(self)].tolist()]
+
+    def having(self, method: Method) -> Mask:
+        """Which rows have an encoding by this method."""
+        return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
+
+    def hash_column(self, method: Method) -> NDArray[np.uint64]:
+        """Each row's hash as an integer, most significant bit first; 0 where there is none."""
+        return self._hashes[: len(self), self._columns[method]].astype(np.uint64)
+
+    def hashes(self, method: Method) -> tuple[Numbers, NDArray[np.uint64]]:
+        """The rows that have this hash, and the hashes as integers, most significant bit first: both (n,)."""
+        numbers = np.flatnonzero(self.having(method))
+        return numbers, self._hashes[numbers, self._columns[method]].astype(np.uint64)
+
+    def vectors(self, method: Method) -> tuple[Numbers, NDArray[np.float32]]:
+        """The rows that have this embedding, (n,), and a copy of the vectors, (n, length) float32."""
+        numbers = np.flatnonzero(self.having(method))
+        return numbers, self._vectors[method].gather(self._slots[numbers, self._places[method]])
+
+    def vector_table(self, method: Method, rows: Numbers) -> Gathered:
+        """The rows' embeddings without a copy of them, if nobody changes these rows (see ``copy``).
+
+        Zeros where there is none, and for a row of -1.
+        """
+        slots = np.where(rows >= 0, self._slots[rows, self._places[method]], -1)
+        return Gathered(self._vectors[method], slots, method.length)
+
+    def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
+        """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
+
+        Where a row lacks a hash there are zeros: ``has`` tells.
+        """
+        return self._hashes[first:last].tobytes().hex(), tuple(self._columns)
+
+    def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
+        return np.uint64(sum(int(self._bits[method]) for method in methods))
+
+
+def halves(digest: str) -> tuple[int, int]:
+    """A digest as two numbers of 64 bits; 0, 0 for none."""
+    return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)
