@@ -39,7 +39,7 @@ class Banded:
         self._query = query
         self._rows = rows
         self._companions = companions
-        self._places = np.full(len(rows), _NOWHERE, np.int64)
+        self._places = np.full(int(bands.rows.max(initial=_NOWHERE)) + 1, _NOWHERE, np.int64)  # rows may be cleared
         self._places[bands.rows] = np.arange(bands.rows.size)
         self._sizes = np.bincount(bands.bands, minlength=len(bands))
         self._turns = np.arange(len(bands))  # each band's place among those shown, NOWHERE: isn't

@@ -449,17 +449,21 @@ def test_the_newest_question_wins_and_one_runs_at_a_time(window, qtbot, monkeypa
     assert cells(window) == ["6.jpg", "5.jpg"]
 
 
-def test_clearing_while_something_is_compared_leaves_nothing(window, qtbot, monkeypatch):
+@pytest.mark.parametrize("found", [False, True])
+def test_clearing_while_something_is_compared_leaves_nothing(window, qtbot, monkeypatch, found):
     show(qtbot, window)
     press(window, Qt.Key.Key_M, CTRL | SHIFT)
-    groups, gate = Comparable.groups, threading.Event()
+    groups, gate, begun = Comparable.groups, threading.Event(), threading.Event()
 
-    def late(self, criteria, **how):
+    def late(self, criteria, *, stop, **how):
+        bands = groups(self, criteria, stop=stop, **how) if found else None  # a moment before it is told to stop
+        begun.set()
         gate.wait(5)
-        return groups(self, criteria, **how)
+        return bands or groups(self, criteria, stop=stop, **how)
 
     monkeypatch.setattr(Comparable, "groups", late)
     window.comparing.copies_bar.slider.set_step(12)
+    assert begun.wait(WAIT / 1000)
     window.session.clear()
     gate.set()
     add(window, {"x.jpg": 0, "y.jpg": 0}, base=OTHER)
