@@ -404,7 +404,7 @@ def test_what_takes_long_is_seen_to_go_on_and_can_be_stopped(window, qtbot, monk
             threading.Event().wait(0.002)
         raise StoppedError
 
-    monkeypatch.setattr("imgenc_gui.gui.compare.comparisons._PATIENCE", 0)
+    monkeypatch.setattr("imgenc_gui.gui.compare.asking._PATIENCE", 0)
     quick = Comparable.groups
     monkeypatch.setattr(Comparable, "groups", slow)
     show_key = Qt.Key.Key_6
@@ -422,6 +422,44 @@ def test_what_takes_long_is_seen_to_go_on_and_can_be_stopped(window, qtbot, monk
     bar.again.click()
     answered(qtbot, window)
     assert not bar.again.isVisible()
+    assert len(cells(window)) == 6
+
+
+def test_a_search_neither_begins_anew_what_goes_on_nor_what_was_stopped(window, qtbot, monkeypatch):
+    answered(qtbot, window)
+    begun = []
+
+    def slow(self, criteria, *, stop, **how):
+        begun.append(1)
+        while not stop():
+            threading.Event().wait(0.002)
+        raise StoppedError
+
+    monkeypatch.setattr(Comparable, "groups", slow)
+    press(window, Qt.Key.Key_6, CTRL)
+    window.comparing.copies_bar.slider.set_step(12)
+    qtbot.waitUntil(lambda: bool(begun), timeout=WAIT)
+    window.filter_bar.changed.emit(Category.COPIES, "5")
+    window.comparing.comparisons.stop()
+    qtbot.waitUntil(lambda: window._nothing.text() == "Comparing was stopped.", timeout=WAIT)
+    window.filter_bar.changed.emit(Category.COPIES, "")
+    qtbot.wait(10)
+    assert window._nothing.text() == "Comparing was stopped."
+    assert len(begun) == 1
+
+
+def test_a_defect_ends_comparing_and_it_can_be_tried_again(window, qtbot, monkeypatch):
+    show(qtbot, window)
+    reported, groups = [], Comparable.groups
+    monkeypatch.setattr(window.jobs, "report", reported.append)
+    monkeypatch.setattr(Comparable, "groups", lambda *_args, **_how: 1 // 0)
+    window.comparing.copies_bar.slider.set_step(12)
+    qtbot.waitUntil(window.comparing.copies_bar.again.isVisible, timeout=WAIT)
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+    assert window._nothing.text() == "Comparing was stopped."
+    monkeypatch.setattr(Comparable, "groups", groups)
+    window.comparing.copies_bar.again.click()
+    answered(qtbot, window)
     assert len(cells(window)) == 6
 
 
