@@ -107,6 +107,13 @@ class Comparable:
             says |= self._measure(criterion, never).said
         return int(np.count_nonzero(has & ~says))
 
+    def missing(self, criteria: Sequence[Criterion]) -> int:
+        """How many pictures have no encodings by these methods."""
+        lacks = self._compared.copy()
+        for criterion in criteria:
+            lacks &= self._sources(criterion.method) == _NONE
+        return int(np.count_nonzero(lacks))
+
     def groups(
         self,
         criteria: Sequence[Criterion],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.comparing.comparable import Comparable
@@ -46,17 +45,23 @@ class Question:
 class Answer:
     """A question about the rows as they were, and what is alike among them.
 
-    ``compared``: how many pictures. Left out are those whose encodings say nothing (``flat``), whose encodings are of
-    pictures turned the other way (``unlike``), and which have no encodings by these methods (``missing``).
+    ``among``: how many pictures. Of these the encodings of some say nothing (``flat``), and some have none by these
+    methods (``missing``); others aren't among them, as their encodings are of pictures turned the other way
+    (``unlike``).
     """
 
     question: Question
     comparable: Comparable
     banded: Banded
-    compared: int
+    among: int
     flat: int
     unlike: int
     missing: int
+
+    @property
+    def compared(self) -> int:
+        """How many pictures have encodings that say something."""
+        return self.among - self.flat - self.missing
 
     @property
     def bands(self) -> Bands:
@@ -215,9 +220,5 @@ class Comparisons(QObject):
 
 
 def _answered(question: Question, comparable: Comparable, banded: Banded) -> Answer:
-    has = np.zeros(len(comparable.rows), np.bool_)
-    for criterion in question.criteria:
-        has |= comparable.rows.having(criterion.method)
-    missing = int(np.count_nonzero(comparable.rows.encoded & ~has))
-    flat = comparable.flat(question.criteria)
+    flat, missing = comparable.flat(question.criteria), comparable.missing(question.criteria)
     return Answer(question, comparable, banded, comparable.size, flat, comparable.unlike, missing)

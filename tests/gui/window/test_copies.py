@@ -365,6 +365,18 @@ def test_where_nothing_is_alike_that_is_said_and_what_to_do(window, qtbot):
     assert "Move the slider to the right" in text
     assert "1 of one colour" in text
     assert "1 without these encodings" in text
+    details = window.comparing.copies_bar._count.accessibleDescription()
+    assert details.startswith("2 pictures were compared. Left out: ")
+
+
+@pytest.mark.parametrize("names", [["x.jpg"], ["x.jpg", "x.cr3"]])
+def test_where_there_are_no_two_pictures_that_is_said(window, qtbot, names):
+    window.session.clear()
+    add(window, dict.fromkeys(names, 0))
+    press(window, Qt.Key.Key_6, CTRL)
+    qtbot.waitUntil(lambda: not window.comparing.comparisons.is_running, timeout=WAIT)
+    assert window._table_stack.currentIndex() == 1
+    assert window._nothing.text() == "There are no two pictures with encodings yet to compare."
 
 
 def test_vectors_are_compared_once_somebody_looks(window, qtbot):
