@@ -180,7 +180,7 @@ class Comparisons(QObject):
             bands = comparable.groups(
                 question.criteria, every=question.every, preferred=question.preferred, stop=stop, progress=progress
             )
-            return _answered(question, comparable, Banded(bands, rows, comparable.companions))
+            return _answered(question, comparable, Banded(bands, rows, comparable.companions, comparable.files(stop)))
 
         self._asker.ask(compared, self._end)
 

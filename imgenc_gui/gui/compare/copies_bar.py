@@ -22,7 +22,6 @@ from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.settings.store import Settings
 
-
 _FEWEST = 2  # pictures that can be copies
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QToolButton
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.desktop.file_list import file_list
@@ -211,6 +213,37 @@ def test_a_group_of_which_every_picture_is_marked_is_warned_of(window, qtbot):
     assert said(window)[2] == "All pictures of 1 group are marked"
     press(window, Qt.Key.Key_U, CTRL | SHIFT)
     assert said(window)[1:] == ("", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_nothing_is_marked_by_itself_that_may_be_all_there_is(window, qtbot, tmp_path):
+    picture = tmp_path / "1.jpg"
+    picture.write_bytes(b"one")
+    (tmp_path / "2.jpg").symlink_to(picture)
+    (tmp_path / "3.jpg").write_bytes(b"one")
+    facts = dataclasses.replace(apart("", 0).facts, digest="1" * 32)
+    window.session.clear()
+    paths = [str(tmp_path / f"{number}.jpg") for number in range(1, 5)]
+    window.session.live.append(paths)
+    results = [dataclasses.replace(apart(path, 0), facts=facts) for path in paths[:3]]
+    window.session.live.apply(list(enumerate([*results, apart(paths[3], 2)])))
+    settle(window)
+    show(qtbot, window)
+    assert cells(window) == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+    assert cells(window, DIFFERENCES)[1] == "the same file under another name"
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["3.jpg", "4.jpg"]
+    # AND a picture that is gone is nobody's to keep, nor is one that has changed what it was
+    window.comparing.marks.unmark_all()
+    window.session.live.see({2: FileIdentity(1, 1)})
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["4.jpg"]
+    window.session.live.note_gone([0, 1, 2])
+    window.comparing.marks.unmark_all()
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == []
+    window.comparing.marks.toggle([3])
+    assert said(window)[2] == "All pictures of 1 group are marked"
 
 
 def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window, qtbot):
