@@ -100,4 +100,5 @@ def distance_words(method: Method, value: float) -> str:
 
 def _cosine(similarity: float) -> str:
     """Two digits, and more only where they are needed."""
-    return f"{similarity:.2f}" if round(similarity, 2) == similarity else f"{similarity:.4f}".rstrip("0")
+    digits = next(digits for digits in (2, 3, 4) if digits == 4 or round(similarity, digits) == similarity)  # noqa: PLR2004
+    return QLocale().toString(similarity, "f", digits)
