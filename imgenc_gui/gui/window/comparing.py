@@ -206,7 +206,7 @@ class Comparing(QObject):
         return {
             "undo": self.marks.stack.undo,
             "redo": self.marks.stack.redo,
-            "copy_files": lambda: self._view.copy_files(self.marks.rows() or self._view.selected_rows()),
+            "copy_files": self._copy_files,
             "mark": lambda: self.marks.toggle(self._view.selected_rows()),
             "mark_members": self.marks.mark_members,
             "unmark_all": self.marks.unmark_all,
@@ -232,6 +232,13 @@ class Comparing(QObject):
             undo=self.marks.stack.undoText(),
             redo=self.marks.stack.redoText(),
         )
+
+    def _copy_files(self) -> None:
+        rows = self.marks.rows() or self._view.selected_rows()
+        if rows:
+            self._view.copy_files(rows)
+        else:
+            self.told.emit(self.tr("Nothing was copied: what is marked isn't shown now."), True)
 
     def _make_reference(self) -> None:
         current = self._view.currentIndex()

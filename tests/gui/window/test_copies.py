@@ -172,6 +172,20 @@ def test_what_is_searched_narrows_to_groups_and_sorting_goes_by_references(windo
     assert cells(window)[0] in ("1.jpg", "6.jpg")
 
 
+def test_by_likeness_groups_and_neighbours_stand_as_they_come_or_the_other_way_round(window, qtbot):
+    header, section = window.view.horizontalHeader(), window.model.section(LIKENESS)
+    show(qtbot, window)
+    header.setSortIndicator(section, Qt.SortOrder.DescendingOrder)
+    assert cells(window) == ["6.jpg", "5.jpg", "1.jpg", "4.jpg", "2.jpg", "3.jpg"]
+    press(window, Qt.Key.Key_1, CTRL)
+    assert cells(window) == [f"{number}.jpg" for number in range(1, 8)]
+    window.view.select_row(0)
+    press(window, Qt.Key.Key_L, CTRL)
+    qtbot.waitUntil(lambda: cells(window) == ["4.jpg", "2.jpg"], timeout=WAIT)
+    header.setSortIndicator(section, Qt.SortOrder.DescendingOrder)
+    assert cells(window) == ["2.jpg", "4.jpg"]
+
+
 def test_marks_by_keys_alone_and_undone(window, qtbot):
     show(qtbot, window)
     press(window, Qt.Key.Key_Down)
@@ -259,6 +273,14 @@ def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window,
     window.comparing.copies_bar.slider.set_step(10)
     answered(qtbot, window)
     assert marked(window) == ["4.jpg", "2.jpg", "5.jpg"]
+
+
+def test_marks_that_are_not_shown_are_not_copied_and_that_is_told(window, qtbot):
+    show(qtbot, window)
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    window.filter_bar.changed.emit(Category.COPIES, "nothing is called so")
+    window.actions_.copy_files.trigger()
+    assert window.message_bar.text == "Nothing was copied: what is marked isn't shown now."
 
 
 def test_another_reference_by_key_and_back(window, qtbot):
@@ -567,9 +589,10 @@ def test_encoding_goes_on_while_copies_are_shown_and_they_follow_when_it_settles
 
 def test_actions_say_why_they_cannot_be_used(window, qtbot):
     actions = window.actions_
+    answered(qtbot, window)
     for action in (actions.mark, actions.mark_members, actions.make_reference, actions.export_groups):
         assert not action.isEnabled()
-        assert action.statusTip()
+        assert action.statusTip() == "Show copies first"  # there are some
     show(qtbot, window)
     window.view.select_row(0)
     assert actions.mark.isEnabled()
