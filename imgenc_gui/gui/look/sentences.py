@@ -21,7 +21,9 @@ def changed_words() -> str:
 
 
 def gone_words(source: str) -> str:
-    """Return the sentence for a picture that has encodings from an export, but no file where it was."""
+    """Return the sentence for a picture without its file; ``source``: the export that its encodings are from."""
+    if not source:
+        return QCoreApplication.translate("sentences", "The file is not there any more; its encodings are kept.")
     return QCoreApplication.translate("sentences", "The file is not there; its encodings are from {0}.").format(source)
 
 

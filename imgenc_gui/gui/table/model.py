@@ -289,10 +289,10 @@ class ResultsModel(QAbstractTableModel):
         state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
-        if state is State.ENCODED and self.rows.is_changed(row):
-            return self.tr("Changed on disk")
         if state is State.ENCODED and self.rows.is_gone(row):
             return self.tr("File not found")
+        if state is State.ENCODED and self.rows.is_changed(row):
+            return self.tr("Changed on disk")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:

@@ -25,6 +25,7 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Alike
 from imgenc_gui.gui.window.actions import Actions
+from imgenc_gui.gui.window.handed_on import HandedOn
 from imgenc_gui.gui.window.similar_mode import SimilarMode
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -95,6 +96,9 @@ class Comparing(QObject):
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
         view.row_actions = [actions.copy_files, actions.similar]
         view.band_actions = [actions.mark, actions.make_reference]
+        handed_on = HandedOn(live, jobs, self)
+        view.handed_on.connect(handed_on.note)
+        handed_on.told.connect(lambda text: self.told.emit(text, False))
         view.mark_requested.connect(self.marks.toggle)
         self.similar_mode.changed.connect(self._show_again)
         self.similar_mode.told.connect(lambda text: self.told.emit(text, True))

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -24,7 +25,7 @@ from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
-from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME
+from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.apart import apart
 from tests.gui.conftest import FakeEncoder, make_failure
@@ -340,6 +341,35 @@ def test_marked_rows_are_dragged_together_and_others_as_they_are_selected(window
     window.view.startDrag(Qt.DropAction.CopyAction)
     assert dragged == [["/photos/a/1.jpg", "/photos/b/4.jpg"], ["/photos/a/2.jpg"]]
     assert len(window.rows) == 7  # whoever took them may have moved them; imgenc takes nothing off
+
+
+def test_files_that_were_copied_and_are_gone_when_a_person_comes_back_are_marked(window, qtbot, tmp_path):
+    window.session.clear()
+    paths = [str(tmp_path / f"{number}.jpg") for number in range(3)]
+    for path in paths:
+        Path(path).write_bytes(b"picture")
+    window.session.live.append(paths)
+    file = FileIdentity.of(Path(paths[0]).stat())
+    facts = dataclasses.replace(apart("", 0).facts, bytes=file.size, mtime_ns=file.mtime_ns)
+    for path in paths:
+        os.utime(path, ns=(file.mtime_ns, file.mtime_ns))
+    window.session.live.apply(
+        [(row, dataclasses.replace(apart(path, 0), facts=facts)) for row, path in enumerate(paths)]
+    )
+    settle(window)
+    show(qtbot, window)
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    with qtbot.waitSignal(window.view.handed_on, timeout=WAIT):
+        press(window, Qt.Key.Key_C, CTRL | SHIFT)
+    Path(paths[2]).unlink()
+    QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    qtbot.waitUntil(lambda: window.rows.is_gone(2), timeout=WAIT)
+    assert window.message_bar.text == "1 file that you copied or dragged is no longer where it was."
+    assert cells(window, STATUS) == ["Encoded", "Encoded", "File not found"]
+    assert window.model.gone_words(2) == "The file is not there any more; its encodings are kept."
+    with qtbot.waitSignal(window.view.copied, timeout=WAIT) as copied:
+        press(window, Qt.Key.Key_C, CTRL | SHIFT)
+    assert copied.args == ["Copied 1 file"]  # of two that are marked
 
 
 def test_what_is_dragged_out_is_not_dropped_in_again(window):
