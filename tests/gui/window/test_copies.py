@@ -276,6 +276,13 @@ def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window,
     assert marked(window) == ["4.jpg", "2.jpg", "5.jpg"]
 
 
+def test_what_is_being_encoded_anew_is_not_marked_by_itself(window, qtbot):
+    show(qtbot, window)
+    window.session.live.reset([0, 1])  # a reference and a member
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["5.jpg"]
+
+
 def test_marks_that_are_not_shown_are_not_copied_and_that_is_told(window, qtbot):
     show(qtbot, window)
     press(window, Qt.Key.Key_M, CTRL | SHIFT)
@@ -420,6 +427,7 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
         written = json.loads(target.read_text())
         assert [len(group["pictures"]) for group in written["groups"]] == [4, 2]
         assert (written["compared"], written["alike_by"]) == (7, "any")
+        assert repr(written["methods"][0]["within_bits"]) == "10"  # bits are whole
     else:
         assert len(target.read_text().splitlines()) == 7
 
