@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.columns import Columns
 from imgenc_gui.core.comparing.companions import companions
+from imgenc_gui.core.comparing.one_file import files
 from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
 from imgenc_gui.core.records.methods import Encoding, Method
@@ -66,15 +67,19 @@ class Comparable:
     ``together``: a RAW file beside a JPEG or HEIC file of the same name counts as one picture with that (see
     ``companions``) and isn't compared itself. A picture with a RAW file is better than one without.
 
+    ``stale``: rows whose files are gone or have changed since; all others are better, as they are there to be kept.
+
     What is found out about the rows as a whole is kept, so that only the first question takes its time. Two threads
     that ask first at the same time both find it out; it is the same.
     """
 
-    def __init__(self, rows: Columns, *, turned: bool, together: bool) -> None:
+    def __init__(self, rows: Columns, *, turned: bool, together: bool, stale: Mask | None = None) -> None:
         """Take rows that nobody changes."""
         self.rows = rows
         self.turned = turned
         self._together = together
+        self._stale = np.zeros(len(rows), np.bool_) if stale is None else stale
+        self._files: Numbers | None = None
         encoded = rows.encoded
         self._candidates: Mask = encoded & rows.made_so(turned=turned)
         self.unlike = int(np.count_nonzero(encoded & ~self._candidates))
@@ -87,7 +92,7 @@ class Comparable:
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
-        return cls(rows.columns(), turned=turned, together=together)
+        return cls(rows.columns(), turned=turned, together=together, stale=rows.gone | rows.changed)
 
     @property
     def size(self) -> int:
@@ -99,6 +104,15 @@ class Comparable:
         """The rows of a picture's other files, for each picture that has some: its RAW files, encoded or not."""
         return companions(self.rows.paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
 
+    def files(self, stop: Stop = never) -> Numbers:
+        """A number for each row's file where others have the same bytes, the same for names of one file; else 0.
+
+        The disk is asked, once. Raises StoppedError.
+        """
+        if self._files is None:
+            self._files = files(self.rows.paths, np.flatnonzero(self._contents).tolist(), stop)
+        return self._files
+
     def flat(self, criteria: Sequence[Criterion]) -> int:
         """How many pictures' encodings by these methods all say nothing, as the pictures are of one colour."""
         has, says = np.zeros((2, len(self.rows)), np.bool_)
@@ -106,6 +120,13 @@ class Comparable:
             has |= self._sources(criterion.method) != _NONE
             says |= self._measure(criterion, never).said
         return int(np.count_nonzero(has & ~says))
+
+    def missing(self, criteria: Sequence[Criterion]) -> int:
+        """How many pictures have no encodings by these methods."""
+        lacks = self._compared.copy()
+        for criterion in criteria:
+            lacks &= self._sources(criterion.method) == _NONE
+        return int(np.count_nonzero(lacks))
 
     def groups(
         self,
@@ -270,6 +291,7 @@ class Comparable:
         times = np.where(self.rows.times == -1, _LATEST, self.rows.times)
         ranks = best_first(self.rows.pixels, self.rows.sizes, times, self._name_places.tolist())
         ranks[list(self.companions)] -= ranks.size
+        ranks[self._stale] += 2 * ranks.size
         return ranks
 
     def _ranks(self, preferred: Collection[int] = ()) -> Numbers:

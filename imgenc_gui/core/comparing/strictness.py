@@ -38,7 +38,7 @@ def threshold_at(step: int, method: Method) -> float:
     anchors[STEPS] = last + _BEYOND_BITS if method.is_hash else last - _BEYOND_COSINE
     steps = sorted(anchors)
     threshold = float(np.interp(step, steps, [anchors[one] for one in steps]))
-    return float(round(threshold)) if method.is_hash else round(threshold, 4)
+    return round(threshold) if method.is_hash else round(threshold, 4)
 
 
 def word_of(criteria: Sequence[Criterion]) -> Likeness | None:

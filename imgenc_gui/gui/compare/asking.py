@@ -31,9 +31,10 @@ class Asker(QObject):
 
     _told = Signal(object, object)  # the job's stop flag, a share; emitted on the job's thread
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(self, jobs: Jobs, urgency: Urgency = Urgency.LOOKS) -> None:
         super().__init__(jobs)
         self._jobs = jobs
+        self._urgency = urgency
         self._flag: Event | None = None  # of the job that runs
         self._next: tuple[Question, Answered] | None = None
         self._closed = False
@@ -92,7 +93,7 @@ class Asker(QObject):
                 self.failed.emit()
             self._go_on()
 
-        jobs.run(asked, done, failed, Urgency.LOOKS)
+        jobs.run(asked, done, failed, self._urgency)
 
     def _teller(self, flag: Event) -> Progress:
         tell = self._told.emit

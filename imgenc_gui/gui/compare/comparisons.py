@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event
 
-import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.comparing.strictness import criteria_at
 from imgenc_gui.core.records.alike import Bands, Criterion
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.core.stopping import StoppedError
+from imgenc_gui.core.stopping import Stop
+from imgenc_gui.gui.compare.asking import Asker, Progress
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 
-_PATIENCE = 0.3  # seconds until progress is told
-_INTERVAL = 0.1  # between two tellings
-
-_QUESTION = ("compare_methods", "compare_every", "compare_step", "compare_together", "apply_exif_orientation")
+CHOICES = ("compare_methods", "compare_every", "compare_step", "compare_together", "apply_exif_orientation")  # settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +45,23 @@ class Question:
 class Answer:
     """A question about the rows as they were, and what is alike among them.
 
-    ``compared``: how many pictures. Left out are those whose encodings say nothing (``flat``), whose encodings are of
-    pictures turned the other way (``unlike``), and which have no encodings by these methods (``missing``).
+    ``among``: how many pictures. Of these the encodings of some say nothing (``flat``), and some have none by these
+    methods (``missing``); others aren't among them, as their encodings are of pictures turned the other way
+    (``unlike``).
     """
 
     question: Question
     comparable: Comparable
     banded: Banded
-    compared: int
+    among: int
     flat: int
     unlike: int
     missing: int
+
+    @property
+    def compared(self) -> int:
+        """How many pictures have encodings that say something."""
+        return self.among - self.flat - self.missing
 
     @property
     def bands(self) -> Bands:
@@ -79,28 +79,26 @@ class Comparisons(QObject):
 
     forgotten = Signal()  # the rows were cleared
 
-    _progressed = Signal(object, object)  # the job's stop flag, a share; emitted on the job's thread
-
     def __init__(self, settings: Settings, live: LiveRows, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
         self._live = live
-        self._jobs = jobs
+        self._asker = Asker(jobs, Urgency.ANSWERS)
         self._looked_at = False
         self._frozen: Comparable | None = None
         self._frozen_how: tuple[bool, bool] | None = None  # None: rows have changed since
         self._preferred: tuple[int, ...] = ()
-        self._stop: Event | None = None  # of the job that runs
-        self._again = False  # ask anew once that has ended
+        self._asked: Question | None = None  # what is answered, on its way, or was stopped
         self.answer: Answer | None = None
         self.progress: float | None = None  # of an answer that takes a while
-        self.is_stopped = False  # by a person: what is asked has no answer
+        self.is_stopped = False  # by a person, or by a defect: what is asked has no answer
         live.appended.connect(self._note_change)
         live.changed.connect(self._note_change)
         live.cleared.connect(self._forget)
         live.settled.connect(self.ask)
         settings.changed.connect(self._apply)
-        self._progressed.connect(self._note_progress, Qt.ConnectionType.QueuedConnection)
+        self._asker.progressed.connect(self._note_progress)
+        self._asker.failed.connect(self._end_without)
 
     # What there is
 
@@ -127,14 +125,14 @@ class Comparisons(QObject):
     @property
     def is_running(self) -> bool:
         """Whether an answer is on its way."""
-        return self._stop is not None
+        return self._asker.is_asking
 
     # What to do
 
     def look(self, *, looked_at: bool) -> None:
         """Say whether somebody looks at the answer."""
         self._looked_at = looked_at
-        if looked_at and (self.answer is None or self.answer.question != self._question()):
+        if looked_at and self._asked != self._question():
             self.ask()
 
     def prefer(self, rows: tuple[int, ...]) -> None:
@@ -150,22 +148,19 @@ class Comparisons(QObject):
 
     def stop(self) -> None:
         """Let a slow answer be."""
-        if self._stop is not None:
-            self._stop.set()
-            self._again = False
+        if self._asker.is_asking:
+            self._asker.stop()
+            self._end_without()
 
     def ask(self) -> None:
         """Ask what is alike among the rows as they are now, by what is chosen now."""
-        self.is_stopped = False
-        if self._stop is not None:
-            self._stop.set()
-            self._again = True
-            return
         question = self._question()
         if question.criteria and (question.is_quick or self._looked_at):
-            self._start(question)
+            self.is_stopped = False
+            self._asked = question
+            self._ask(question)
         else:
-            self.answer = None
+            self._ask_nothing()
             self.changed.emit()
 
     def _question(self) -> Question:
@@ -178,66 +173,34 @@ class Comparisons(QObject):
             preferred=self._preferred,
         )
 
-    def _start(self, question: Question) -> None:
+    def _ask(self, question: Question) -> None:
         comparable, rows = self.comparable, self._live.rows
-        self._stop = stop = Event()
-        jobs = self._jobs
-        progress = self._teller(stop)
 
-        def compared() -> Answer | None:
-            try:
-                bands = comparable.groups(
-                    question.criteria,
-                    every=question.every,
-                    preferred=question.preferred,
-                    stop=lambda: stop.is_set() or jobs.is_closed(),
-                    progress=progress,
-                )
-            except StoppedError:
-                return None
-            return _answered(question, comparable, Banded(bands, rows, comparable.companions))
+        def compared(stop: Stop, progress: Progress) -> Answer:
+            bands = comparable.groups(
+                question.criteria, every=question.every, preferred=question.preferred, stop=stop, progress=progress
+            )
+            return _answered(question, comparable, Banded(bands, rows, comparable.companions, comparable.files(stop)))
 
-        def done(answer: Answer | None) -> None:
-            if self._stop is stop:  # else the rows were cleared meanwhile
-                if not self._again:
-                    self.answer = answer
-                    self.is_stopped = answer is None
-                self._end()
+        self._asker.ask(compared, self._end)
 
-        def failed(error: Exception) -> None:
-            if self._stop is stop:
-                self._end()
-            jobs.report(error)
-
-        jobs.run(compared, done, failed, Urgency.ANSWERS)
-
-    def _teller(self, stop: Event) -> Callable[[int, int], None]:
-        """Tells progress of what takes a while, not too often; called on the job's thread."""
-        tell = self._progressed.emit
-        due = time.monotonic() + _PATIENCE
-
-        def progress(done: int, total: int) -> None:
-            nonlocal due
-            now = time.monotonic()
-            if now >= due and not stop.is_set():
-                due = now + _INTERVAL
-                tell(stop, done / max(1, total))
-
-        return progress
-
-    def _note_progress(self, stop: Event, share: float) -> None:
-        if stop is self._stop:
-            self.progress = share
-            self.changed.emit()
-
-    def _end(self) -> None:
-        self._stop = None
+    def _end(self, answer: Answer | None) -> None:
+        self.answer = answer
         self.progress = None
-        again, self._again = self._again, False
-        if again:
-            self.ask()
-        else:
-            self.changed.emit()
+        self.changed.emit()
+
+    def _end_without(self) -> None:
+        self.is_stopped = True
+        self._end(None)
+
+    def _ask_nothing(self) -> None:
+        self._asker.stop()
+        self._asked = self.answer = self.progress = None
+        self.is_stopped = False
+
+    def _note_progress(self, share: float) -> None:
+        self.progress = share
+        self.changed.emit()
 
     # What changes meanwhile
 
@@ -245,25 +208,17 @@ class Comparisons(QObject):
         self._frozen_how = None
 
     def _forget(self) -> None:
-        if self._stop is not None:
-            self._stop.set()
-        self._stop = None
-        self._again = False
-        self._frozen = self._frozen_how = self.answer = self.progress = None
+        self._ask_nothing()
+        self._frozen = self._frozen_how = None
         self._preferred = ()
-        self.is_stopped = False
         self.forgotten.emit()
         self.changed.emit()
 
     def _apply(self, name: str) -> None:
-        if name in _QUESTION:
+        if name in CHOICES:
             self.ask()
 
 
 def _answered(question: Question, comparable: Comparable, banded: Banded) -> Answer:
-    has = np.zeros(len(comparable.rows), np.bool_)
-    for criterion in question.criteria:
-        has |= comparable.rows.having(criterion.method)
-    missing = int(np.count_nonzero(comparable.rows.encoded & ~has))
-    flat = comparable.flat(question.criteria)
+    flat, missing = comparable.flat(question.criteria), comparable.missing(question.criteria)
     return Answer(question, comparable, banded, comparable.size, flat, comparable.unlike, missing)

@@ -22,6 +22,8 @@ from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.settings.store import Settings
 
+_FEWEST = 2  # pictures that can be copies
+
 
 class _Sentence(Label):
     """Words that shorten where it is narrow."""
@@ -252,11 +254,13 @@ class CopiesBar(QWidget):
         if comparisons.is_stopped:
             return self.tr("Comparing was stopped.")
         answer = comparisons.answer
-        if answer is None:
+        if answer is None and comparisons.is_running:
             return self.tr("Comparing…")
+        if answer is None or answer.among < _FEWEST:
+            return self.tr("There are no two pictures with encodings yet to compare.")
         if len(answer.bands):
             return ""
-        text = self.tr("No copies among {0} pictures at this setting.").format(QLocale().toString(answer.compared))
+        text = self.tr("No copies among {0} pictures at this setting.").format(QLocale().toString(answer.among))
         hint = self.tr("Move the slider to the right to find pictures that are less alike.")
         looser = hint if self._settings.compare_step < STEPS else ""
         return "\n\n".join(part for part in (text, looser, _left_out_words(answer)) if part)

@@ -49,9 +49,7 @@ def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
 def export_groups(target: Path, answer: Answer, root: str, jobs: Jobs, told: Callable[[str, bool], object]) -> None:
     """Write the groups, whole or not at all; ``told`` gets a sentence on how it went, and whether it didn't."""
     question = answer.question
-    comparison = Comparison(
-        question.criteria, question.turned, root, answer.compared, answer.flat, every=question.every
-    )
+    comparison = Comparison(question.criteria, question.turned, root, answer.among, answer.flat, every=question.every)
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("groups", text)

@@ -11,14 +11,12 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from imgenc_gui.core.columns import Mask
-from imgenc_gui.core.records.alike import ROLES, Role
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.look.sentences import size_words
 from imgenc_gui.gui.table.model import ResultsModel
 
 T = TypeVar("T")
 
-_MEMBER = ROLES.index(Role.MEMBER)
 _UNDOABLE = 100  # changes; one for 100,000 rows takes 200 kB
 
 
@@ -44,7 +42,7 @@ class _Change(QUndoCommand, Generic[T]):
 class Marked:
     """What is marked of what is shown. ``hidden``: marked rows that aren't shown now, which nothing is done with.
 
-    ``files``: with those that belong to the pictures. ``whole``: groups of which every picture is marked.
+    ``files``: with those that belong to the pictures. ``whole``: groups of which every picture is marked that is there.
     """
 
     pictures: int = 0
@@ -85,14 +83,14 @@ class Marks(QObject):
     def mark_members(self) -> None:
         """Mark what is like the reference of its group, of what is shown.
 
-        Not what is only near another member: it need not be like what would be left.
+        Not what is only near another member: it need not be like what would be left. Nor what may be all there is of
+        the picture: see ``Banded.members``.
         """
         banded = self._model.banded
         if banded is not None and banded.has_references:
             mask = self._mask()
             members = np.zeros_like(mask)
-            bands = banded.bands
-            members[bands.rows[bands.roles == _MEMBER]] = True
+            members[banded.members()] = True
             shown = np.asarray(self._model.shown_rows, np.int64)
             mask[shown[members[shown]]] = True
             self._put_mask(mask, self.tr("marking"))
@@ -114,8 +112,10 @@ class Marks(QObject):
         whole = 0
         if banded.has_references:
             bands = banded.bands
-            left = np.bincount(bands.bands[~mask[bands.rows]], minlength=len(bands))
-            whole = int(np.count_nonzero(left == 0))
+            is_marked = mask[bands.rows]
+            is_left = ~is_marked & ~self._model.rows.gone[bands.rows]
+            marks, left = (np.bincount(bands.bands[which], minlength=len(bands)) for which in (is_marked, is_left))
+            whole = int(np.count_nonzero((marks > 0) & (left == 0)))
         size = int(sizes[sizes > 0].sum())
         return Marked(len(marked), len(files), size, total - len(marked), whole)
 

@@ -14,13 +14,11 @@ from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, StoppedError
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.asking import Asker, Progress
-from imgenc_gui.gui.compare.comparisons import Comparisons
+from imgenc_gui.gui.compare.comparisons import CHOICES, Comparisons
 from imgenc_gui.gui.compare.query import Query, query_of_result, query_of_row
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
-
-_QUESTION = ("compare_methods", "compare_every", "compare_step", "compare_together", "apply_exif_orientation")
 
 
 class Similar(QObject):
@@ -164,5 +162,5 @@ class Similar(QObject):
         return all(found) and bool(found) if self._settings.compare_every else any(found)
 
     def _apply(self, name: str) -> None:
-        if name in _QUESTION:
+        if name in CHOICES:
             self._refresh()

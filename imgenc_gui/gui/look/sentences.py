@@ -21,7 +21,9 @@ def changed_words() -> str:
 
 
 def gone_words(source: str) -> str:
-    """Return the sentence for a picture that has encodings from an export, but no file where it was."""
+    """Return the sentence for a picture without its file; ``source``: the export that its encodings are from."""
+    if not source:
+        return QCoreApplication.translate("sentences", "The file is not there any more; its encodings are kept.")
     return QCoreApplication.translate("sentences", "The file is not there; its encodings are from {0}.").format(source)
 
 
@@ -100,4 +102,5 @@ def distance_words(method: Method, value: float) -> str:
 
 def _cosine(similarity: float) -> str:
     """Two digits, and more only where they are needed."""
-    return f"{similarity:.2f}" if round(similarity, 2) == similarity else f"{similarity:.4f}".rstrip("0")
+    digits = next(digits for digits in (2, 3, 4) if digits == 4 or round(similarity, digits) == similarity)  # noqa: PLR2004
+    return QLocale().toString(similarity, "f", digits)

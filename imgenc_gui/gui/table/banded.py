@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from imgenc_gui.core.columns import Mask
+from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.comparing.differences import between
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
@@ -21,6 +21,7 @@ from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word, size_words
 
 _NOWHERE = -1
+_MEMBER = ROLES.index(Role.MEMBER)
 _REFERENCE = ROLES.index(Role.REFERENCE)
 
 
@@ -32,17 +33,25 @@ class Banded:
         bands: Bands,
         rows: Rows,
         companions: Mapping[int, Sequence[int]] = MappingProxyType({}),
+        files: Numbers | None = None,
         query: Facts | None = None,
     ) -> None:
-        """``companions``: other files of a row's picture. ``query``: what is known of what the rows are like."""
+        """``companions``: other files of a row's picture. ``query``: what is known of what the rows are like.
+
+        ``files``: by row, the same number for names of one file, and 0 where that isn't known.
+        """
         self.bands = bands
         self._query = query
         self._rows = rows
         self._companions = companions
-        self._places = np.full(len(rows), _NOWHERE, np.int64)
+        self._places = np.full(int(bands.rows.max(initial=_NOWHERE)) + 1, _NOWHERE, np.int64)  # rows may be cleared
         self._places[bands.rows] = np.arange(bands.rows.size)
         self._sizes = np.bincount(bands.bands, minlength=len(bands))
         self._turns = np.arange(len(bands))  # each band's place among those shown, NOWHERE: isn't
+        own = np.zeros(bands.rows.size, np.int64) if files is None else files[bands.rows]
+        self._is_same_file = (own > 0) & (bands.via != bands.rows)
+        if files is not None:
+            self._is_same_file &= own == files[bands.via]
         # False where the rows are what is like one picture, which need not be a row.
         self.has_references = not np.any(bands.via[:1] == QUERY)
 
@@ -95,6 +104,16 @@ class Banded:
         companions = self._companions
         return [file for row in rows for file in (row, *companions.get(row, ()))] if companions else list(rows)
 
+    def members(self) -> Numbers:
+        """The rows that are like their references, in other files that are there, and both as they were compared.
+
+        Nothing is lost without them while the references stay.
+        """
+        bands = self.bands
+        stale = self._rows.gone | self._rows.changed | ~self._rows.encoded  # these are being encoded anew
+        is_member = (bands.roles == _MEMBER) & ~self._is_same_file & ~stale[bands.rows] & ~stale[bands.via]
+        return np.asarray(bands.rows[is_member])
+
     def band_of(self, row: int) -> list[int]:
         """The rows of a row's band, the reference first."""
         if not self.has(row):
@@ -144,6 +163,8 @@ class Banded:
         via = int(self.bands.via[place])
         if via == row:
             return f"{facts.width} × {facts.height}, {facts.format}, {size_words(facts.bytes)}"  # noqa: RUF001
+        if self._is_same_file[place]:
+            return QCoreApplication.translate("likeness", "the same file under another name")
         other = self._query if via == QUERY else self._rows.facts(via)
         return "" if other is None else differing_words(between(facts, other))
 

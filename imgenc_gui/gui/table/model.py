@@ -144,11 +144,12 @@ class ResultsModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh().
 
-        Bands are sorted by their references; within a band rows stay nearest first.
+        Bands are sorted by their references; within a band rows stay nearest first. By how alike they are bands stand
+        as they come, or the other way round.
         """
         descending = order == Qt.SortOrder.DescendingOrder
         by = self.columns[column] if 0 <= column < len(self.columns) else None
-        self._sorting = None if by is None or by in OF_BANDS else Sorting(by, descending)
+        self._sorting = None if by is None else Sorting(by, descending)
         self.refresh()
 
     # What the window asks
@@ -288,10 +289,10 @@ class ResultsModel(QAbstractTableModel):
         state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
-        if state is State.ENCODED and self.rows.is_changed(row):
-            return self.tr("Changed on disk")
         if state is State.ENCODED and self.rows.is_gone(row):
             return self.tr("File not found")
+        if state is State.ENCODED and self.rows.is_changed(row):
+            return self.tr("Changed on disk")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
         if state is State.NOT_A_PICTURE:
@@ -374,11 +375,11 @@ class ResultsModel(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _sorted(self, rows: list[int]) -> list[int]:
-        """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
+        """In the order chosen."""
         if self._sorting is None:
             return rows
         if self._sorting.column in OF_BANDS:
-            return rows[::-1] if self._sorting.descending else rows
+            return rows[::-1] if self._sorting.descending and self._banded is not None else rows
         return self._arrangement.sort(rows, self._sorting)
 
     def _note_changed(self, rows: Sequence[int]) -> None:

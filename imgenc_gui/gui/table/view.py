@@ -108,6 +108,7 @@ class ResultsView(QTableView):
     show_in_folder_requested = Signal(object)  # row number
     open_requested = Signal(object)  # row number
     mark_requested = Signal(object)  # row numbers
+    handed_on = Signal(object)  # paths of files that other programs got: they may move or delete them
     copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
     selection_dropped = Signal(str)  # a sentence on why
 
@@ -340,6 +341,7 @@ class ResultsView(QTableView):
 
         def done(data: QMimeData) -> None:
             QGuiApplication.clipboard().setMimeData(data)
+            self.handed_on.emit(paths)
             number = QLocale().toString(len(paths))
             one = len(paths) == 1
             self.copied.emit(self.tr("Copied 1 file") if one else self.tr("Copied {0} files").format(number))
@@ -348,8 +350,10 @@ class ResultsView(QTableView):
             self._jobs.run(lambda: file_list(paths), done)
 
     def _paths(self, rows: Sequence[int]) -> list[str]:
-        banded = self._results.banded
-        return [self._results.rows.paths[row] for row in (rows if banded is None else banded.files_of(rows))]
+        """The rows' files, but for those that are known not to be there."""
+        banded, known = self._results.banded, self._results.rows
+        files = rows if banded is None else banded.files_of(rows)
+        return [known.paths[row] for row in files if not known.is_gone(row)]
 
     def startDrag(self, actions: Qt.DropAction) -> None:
         """Drag the selected rows' files out; all marked ones where the row that is dragged is marked.
@@ -371,6 +375,7 @@ class ResultsView(QTableView):
             drag.setHotSpot(QPoint(-SPACE, -SPACE))
             action = Qt.DropAction
             drag.exec(action.CopyAction | action.MoveAction | action.LinkAction, action.CopyAction)
+            self.handed_on.emit(paths)
 
     def copy_encoding(self, row: int, method: Method) -> None:
         """Copy one encoding: a hash as its text, a vector as numbers between brackets."""

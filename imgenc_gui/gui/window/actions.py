@@ -130,7 +130,7 @@ def make_actions(window: QMainWindow) -> Actions:
         mark_members=make(
             "check",
             tr("Mark all but the &references"),
-            tr("Mark what is like the best picture of its group; what is only near another copy stays unmarked"),
+            tr("Mark what nothing is lost without: what is like the best picture of its group, in a file of its own"),
             "Ctrl+Shift+M",
         ),
         unmark_all=make("clear", tr("U&nmark all"), tr("Unmark all pictures"), "Ctrl+Shift+U"),

@@ -25,6 +25,7 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Alike
 from imgenc_gui.gui.window.actions import Actions
+from imgenc_gui.gui.window.handed_on import HandedOn
 from imgenc_gui.gui.window.similar_mode import SimilarMode
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -95,6 +96,9 @@ class Comparing(QObject):
         view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
         view.row_actions = [actions.copy_files, actions.similar]
         view.band_actions = [actions.mark, actions.make_reference]
+        handed_on = HandedOn(live, jobs, self)
+        view.handed_on.connect(handed_on.note)
+        handed_on.told.connect(lambda text: self.told.emit(text, False))
         view.mark_requested.connect(self.marks.toggle)
         self.similar_mode.changed.connect(self._show_again)
         self.similar_mode.told.connect(lambda text: self.told.emit(text, True))
@@ -206,7 +210,7 @@ class Comparing(QObject):
         return {
             "undo": self.marks.stack.undo,
             "redo": self.marks.stack.redo,
-            "copy_files": lambda: self._view.copy_files(self.marks.rows() or self._view.selected_rows()),
+            "copy_files": self._copy_files,
             "mark": lambda: self.marks.toggle(self._view.selected_rows()),
             "mark_members": self.marks.mark_members,
             "unmark_all": self.marks.unmark_all,
@@ -232,6 +236,13 @@ class Comparing(QObject):
             undo=self.marks.stack.undoText(),
             redo=self.marks.stack.redoText(),
         )
+
+    def _copy_files(self) -> None:
+        rows = self.marks.rows() or self._view.selected_rows()
+        if rows:
+            self._view.copy_files(rows)
+        else:
+            self.told.emit(self.tr("Nothing was copied: what is marked isn't shown now."), True)
 
     def _make_reference(self) -> None:
         current = self._view.currentIndex()

@@ -17,7 +17,7 @@ from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
 from imgenc_gui.core.files.comparison import Comparison, write_groups
 from imgenc_gui.core.records.alike import QUERY, ROLES, Criterion, Role
 from imgenc_gui.core.records.methods import FLAT_HASHES
-from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.results import Facts, FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.similarity import nearest as similarity_nearest
@@ -453,3 +453,14 @@ def test_groups_are_written_with_names_relative_to_a_folder(tmp_path):
         ("b/two.jpg", "member", None),
     ]
     assert group["pictures"][2]["compared_by"] == {"phash": {"distance": 1, "likeness": "same picture"}}
+
+
+def test_what_is_gone_or_has_changed_is_no_reference_while_another_is_there():
+    session = Session()
+    rows = [session.add(f"{n}.jpg", facts(pixels=9 - n), phash=0x1234) for n in range(4)]
+    session.rows.note_gone(rows[:1])
+    session.rows.see(rows[1:2], [FileIdentity(5, 5)])
+    assert session.freeze().groups(WITHIN).rows.tolist() == [2, 3, 0, 1]
+    assert session.freeze().groups(WITHIN, preferred=[0]).rows[0] == 0  # a person knows better
+    session.rows.note_gone(rows)
+    assert session.freeze().groups(WITHIN).rows.tolist() == [0, 1, 2, 3]

@@ -1,13 +1,15 @@
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSlider, QWidget
 
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
+from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
 from imgenc_gui.gui.look.folding import FoldingRow
 from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.sentences import threshold_number, threshold_words
 
 PHASH, CNN, AHASH = METHODS["phash"], METHODS["cnn"], METHODS["ahash"]
 
@@ -97,3 +99,9 @@ def test_it_folds_to_its_numbers_and_its_width_stays_while_it_moves(slider):
         slider.NUMBERS: ["PHash 10, AHash 2, CNN 0.90"],
         slider.NUMBER: ["PHash 10, …"],
     }
+
+
+def test_similarities_are_written_as_the_language_does():
+    QLocale.setDefault(QLocale(QLocale.Language.German))  # each test begins with English
+    assert threshold_number(Criterion(CNN, 0.95)) == "CNN 0,95"
+    assert threshold_words(Criterion(CNN, 0.9325)) == "CNN from 0,9325"

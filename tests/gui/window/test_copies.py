@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -16,13 +18,14 @@ from PySide6.QtWidgets import QFileDialog, QToolButton
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
-from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME
+from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.apart import apart
 from tests.gui.conftest import FakeEncoder, make_failure
@@ -170,6 +173,20 @@ def test_what_is_searched_narrows_to_groups_and_sorting_goes_by_references(windo
     assert cells(window)[0] in ("1.jpg", "6.jpg")
 
 
+def test_by_likeness_groups_and_neighbours_stand_as_they_come_or_the_other_way_round(window, qtbot):
+    header, section = window.view.horizontalHeader(), window.model.section(LIKENESS)
+    show(qtbot, window)
+    header.setSortIndicator(section, Qt.SortOrder.DescendingOrder)
+    assert cells(window) == ["6.jpg", "5.jpg", "1.jpg", "4.jpg", "2.jpg", "3.jpg"]
+    press(window, Qt.Key.Key_1, CTRL)
+    assert cells(window) == [f"{number}.jpg" for number in range(1, 8)]
+    window.view.select_row(0)
+    press(window, Qt.Key.Key_L, CTRL)
+    qtbot.waitUntil(lambda: cells(window) == ["4.jpg", "2.jpg"], timeout=WAIT)
+    header.setSortIndicator(section, Qt.SortOrder.DescendingOrder)
+    assert cells(window) == ["2.jpg", "4.jpg"]
+
+
 def test_marks_by_keys_alone_and_undone(window, qtbot):
     show(qtbot, window)
     press(window, Qt.Key.Key_Down)
@@ -213,6 +230,37 @@ def test_a_group_of_which_every_picture_is_marked_is_warned_of(window, qtbot):
     assert said(window)[1:] == ("", "")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_nothing_is_marked_by_itself_that_may_be_all_there_is(window, qtbot, tmp_path):
+    picture = tmp_path / "1.jpg"
+    picture.write_bytes(b"one")
+    (tmp_path / "2.jpg").symlink_to(picture)
+    (tmp_path / "3.jpg").write_bytes(b"one")
+    facts = dataclasses.replace(apart("", 0).facts, digest="1" * 32)
+    window.session.clear()
+    paths = [str(tmp_path / f"{number}.jpg") for number in range(1, 5)]
+    window.session.live.append(paths)
+    results = [dataclasses.replace(apart(path, 0), facts=facts) for path in paths[:3]]
+    window.session.live.apply(list(enumerate([*results, apart(paths[3], 2)])))
+    settle(window)
+    show(qtbot, window)
+    assert cells(window) == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+    assert cells(window, DIFFERENCES)[1] == "the same file under another name"
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["3.jpg", "4.jpg"]
+    # AND a picture that is gone is nobody's to keep, nor is one that has changed what it was
+    window.comparing.marks.unmark_all()
+    window.session.live.see({2: FileIdentity(1, 1)})
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["4.jpg"]
+    window.session.live.note_gone([0, 1, 2])
+    window.comparing.marks.unmark_all()
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == []
+    window.comparing.marks.toggle([3])
+    assert said(window)[2] == "All pictures of 1 group are marked"
+
+
 def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window, qtbot):
     show(qtbot, window)
     press(window, Qt.Key.Key_M, CTRL | SHIFT)
@@ -226,6 +274,21 @@ def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window,
     window.comparing.copies_bar.slider.set_step(10)
     answered(qtbot, window)
     assert marked(window) == ["4.jpg", "2.jpg", "5.jpg"]
+
+
+def test_what_is_being_encoded_anew_is_not_marked_by_itself(window, qtbot):
+    show(qtbot, window)
+    window.session.live.reset([0, 1])  # a reference and a member
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    assert marked(window) == ["5.jpg"]
+
+
+def test_marks_that_are_not_shown_are_not_copied_and_that_is_told(window, qtbot):
+    show(qtbot, window)
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    window.filter_bar.changed.emit(Category.COPIES, "nothing is called so")
+    window.actions_.copy_files.trigger()
+    assert window.message_bar.text == "Nothing was copied: what is marked isn't shown now."
 
 
 def test_another_reference_by_key_and_back(window, qtbot):
@@ -287,6 +350,35 @@ def test_marked_rows_are_dragged_together_and_others_as_they_are_selected(window
     assert len(window.rows) == 7  # whoever took them may have moved them; imgenc takes nothing off
 
 
+def test_files_that_were_copied_and_are_gone_when_a_person_comes_back_are_marked(window, qtbot, tmp_path):
+    window.session.clear()
+    paths = [str(tmp_path / f"{number}.jpg") for number in range(3)]
+    for path in paths:
+        Path(path).write_bytes(b"picture")
+    window.session.live.append(paths)
+    file = FileIdentity.of(Path(paths[0]).stat())
+    facts = dataclasses.replace(apart("", 0).facts, bytes=file.size, mtime_ns=file.mtime_ns)
+    for path in paths:
+        os.utime(path, ns=(file.mtime_ns, file.mtime_ns))
+    window.session.live.apply(
+        [(row, dataclasses.replace(apart(path, 0), facts=facts)) for row, path in enumerate(paths)]
+    )
+    settle(window)
+    show(qtbot, window)
+    press(window, Qt.Key.Key_M, CTRL | SHIFT)
+    with qtbot.waitSignal(window.view.handed_on, timeout=WAIT):
+        press(window, Qt.Key.Key_C, CTRL | SHIFT)
+    Path(paths[2]).unlink()
+    QGuiApplication.instance().applicationStateChanged.emit(Qt.ApplicationState.ApplicationActive)
+    qtbot.waitUntil(lambda: window.rows.is_gone(2), timeout=WAIT)
+    assert window.message_bar.text == "1 file that you copied or dragged is no longer where it was."
+    assert cells(window, STATUS) == ["Encoded", "Encoded", "File not found"]
+    assert window.model.gone_words(2) == "The file is not there any more; its encodings are kept."
+    with qtbot.waitSignal(window.view.copied, timeout=WAIT) as copied:
+        press(window, Qt.Key.Key_C, CTRL | SHIFT)
+    assert copied.args == ["Copied 1 file"]  # of two that are marked
+
+
 def test_what_is_dragged_out_is_not_dropped_in_again(window):
     class Own(QDragEnterEvent):
         def source(self):
@@ -335,6 +427,7 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
         written = json.loads(target.read_text())
         assert [len(group["pictures"]) for group in written["groups"]] == [4, 2]
         assert (written["compared"], written["alike_by"]) == (7, "any")
+        assert repr(written["methods"][0]["within_bits"]) == "10"  # bits are whole
     else:
         assert len(target.read_text().splitlines()) == 7
 
@@ -365,6 +458,18 @@ def test_where_nothing_is_alike_that_is_said_and_what_to_do(window, qtbot):
     assert "Move the slider to the right" in text
     assert "1 of one colour" in text
     assert "1 without these encodings" in text
+    details = window.comparing.copies_bar._count.accessibleDescription()
+    assert details.startswith("2 pictures were compared. Left out: ")
+
+
+@pytest.mark.parametrize("names", [["x.jpg"], ["x.jpg", "x.cr3"]])
+def test_where_there_are_no_two_pictures_that_is_said(window, qtbot, names):
+    window.session.clear()
+    add(window, dict.fromkeys(names, 0))
+    press(window, Qt.Key.Key_6, CTRL)
+    qtbot.waitUntil(lambda: not window.comparing.comparisons.is_running, timeout=WAIT)
+    assert window._table_stack.currentIndex() == 1
+    assert window._nothing.text() == "There are no two pictures with encodings yet to compare."
 
 
 def test_vectors_are_compared_once_somebody_looks(window, qtbot):
@@ -404,7 +509,7 @@ def test_what_takes_long_is_seen_to_go_on_and_can_be_stopped(window, qtbot, monk
             threading.Event().wait(0.002)
         raise StoppedError
 
-    monkeypatch.setattr("imgenc_gui.gui.compare.comparisons._PATIENCE", 0)
+    monkeypatch.setattr("imgenc_gui.gui.compare.asking._PATIENCE", 0)
     quick = Comparable.groups
     monkeypatch.setattr(Comparable, "groups", slow)
     show_key = Qt.Key.Key_6
@@ -422,6 +527,44 @@ def test_what_takes_long_is_seen_to_go_on_and_can_be_stopped(window, qtbot, monk
     bar.again.click()
     answered(qtbot, window)
     assert not bar.again.isVisible()
+    assert len(cells(window)) == 6
+
+
+def test_a_search_neither_begins_anew_what_goes_on_nor_what_was_stopped(window, qtbot, monkeypatch):
+    answered(qtbot, window)
+    begun = []
+
+    def slow(self, criteria, *, stop, **how):
+        begun.append(1)
+        while not stop():
+            threading.Event().wait(0.002)
+        raise StoppedError
+
+    monkeypatch.setattr(Comparable, "groups", slow)
+    press(window, Qt.Key.Key_6, CTRL)
+    window.comparing.copies_bar.slider.set_step(12)
+    qtbot.waitUntil(lambda: bool(begun), timeout=WAIT)
+    window.filter_bar.changed.emit(Category.COPIES, "5")
+    window.comparing.comparisons.stop()
+    qtbot.waitUntil(lambda: window._nothing.text() == "Comparing was stopped.", timeout=WAIT)
+    window.filter_bar.changed.emit(Category.COPIES, "")
+    qtbot.wait(10)
+    assert window._nothing.text() == "Comparing was stopped."
+    assert len(begun) == 1
+
+
+def test_a_defect_ends_comparing_and_it_can_be_tried_again(window, qtbot, monkeypatch):
+    show(qtbot, window)
+    reported, groups = [], Comparable.groups
+    monkeypatch.setattr(window.jobs, "report", reported.append)
+    monkeypatch.setattr(Comparable, "groups", lambda *_args, **_how: 1 // 0)
+    window.comparing.copies_bar.slider.set_step(12)
+    qtbot.waitUntil(window.comparing.copies_bar.again.isVisible, timeout=WAIT)
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+    assert window._nothing.text() == "Comparing was stopped."
+    monkeypatch.setattr(Comparable, "groups", groups)
+    window.comparing.copies_bar.again.click()
+    answered(qtbot, window)
     assert len(cells(window)) == 6
 
 
@@ -449,17 +592,21 @@ def test_the_newest_question_wins_and_one_runs_at_a_time(window, qtbot, monkeypa
     assert cells(window) == ["6.jpg", "5.jpg"]
 
 
-def test_clearing_while_something_is_compared_leaves_nothing(window, qtbot, monkeypatch):
+@pytest.mark.parametrize("found", [False, True])
+def test_clearing_while_something_is_compared_leaves_nothing(window, qtbot, monkeypatch, found):
     show(qtbot, window)
     press(window, Qt.Key.Key_M, CTRL | SHIFT)
-    groups, gate = Comparable.groups, threading.Event()
+    groups, gate, begun = Comparable.groups, threading.Event(), threading.Event()
 
-    def late(self, criteria, **how):
+    def late(self, criteria, *, stop, **how):
+        bands = groups(self, criteria, stop=stop, **how) if found else None  # a moment before it is told to stop
+        begun.set()
         gate.wait(5)
-        return groups(self, criteria, **how)
+        return bands or groups(self, criteria, stop=stop, **how)
 
     monkeypatch.setattr(Comparable, "groups", late)
     window.comparing.copies_bar.slider.set_step(12)
+    assert begun.wait(WAIT / 1000)
     window.session.clear()
     gate.set()
     add(window, {"x.jpg": 0, "y.jpg": 0}, base=OTHER)
@@ -480,9 +627,10 @@ def test_encoding_goes_on_while_copies_are_shown_and_they_follow_when_it_settles
 
 def test_actions_say_why_they_cannot_be_used(window, qtbot):
     actions = window.actions_
+    answered(qtbot, window)
     for action in (actions.mark, actions.mark_members, actions.make_reference, actions.export_groups):
         assert not action.isEnabled()
-        assert action.statusTip()
+        assert action.statusTip() == "Show copies first"  # there are some
     show(qtbot, window)
     window.view.select_row(0)
     assert actions.mark.isEnabled()
