@@ -200,7 +200,8 @@ class Opening(QObject):
         said = batch.answer
         if not question.candidates:
             if question.is_placed and (said is not None or not len(self._live.rows)):
-                self._go_on(question, Answer(said.use if said else Use.TABLE, question.folder))
+                batch.answer = Answer(said.use if said else Use.TABLE, question.folder)
+                self._go_on(question, batch.answer)
                 return
             if said is not None and batch.series == question.export.series:
                 self._go_on(question, said)

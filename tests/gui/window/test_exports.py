@@ -246,6 +246,16 @@ def test_nothing_is_asked_for_an_empty_table_but_the_use_for_a_full_one(
     assert len(table.rows) == 2
 
 
+def test_nothing_is_asked_for_several_exports_that_come_to_an_empty_table(
+    table: Table, pictures: list[Path], tmp_path: Path
+) -> None:
+    table.bring(write(tmp_path / "r.json", pictures[:2]), write(tmp_path / "s.json", pictures[2:3]))
+    table.qtbot.waitUntil(lambda: len(table.rows) == 3 or table.dialog() is not None, timeout=WAIT)
+    table.wait()
+    find_no_question(table)
+    assert len(table.rows) == 3
+
+
 def visible(dialog: OpenDialog) -> list[str]:
     return [button.accessibleName() for button in dialog.findChildren(QRadioButton) if button.isVisible()]
 
