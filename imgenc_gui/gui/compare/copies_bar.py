@@ -253,8 +253,7 @@ class CopiesBar(QWidget):
             return self.tr("Comparing was stopped.")
         answer = comparisons.answer
         if answer is None:
-            none = self.tr("There are no two pictures that can be compared.")
-            return self.tr("Comparing…") if comparisons.is_running else none
+            return self.tr("Comparing…")
         if len(answer.bands):
             return ""
         text = self.tr("No copies among {0} pictures at this setting.").format(QLocale().toString(answer.compared))

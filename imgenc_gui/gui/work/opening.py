@@ -287,6 +287,8 @@ class Opening(QObject):
         if order.cancelled():
             self._batches.clear()
         if not portion or order.cancelled():
+            if self._live.rows.gone.any():
+                self._live.settle()  # whoever compares looks at what is there first
             self._end(order)
             self._next()
             return

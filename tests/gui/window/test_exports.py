@@ -325,8 +325,12 @@ def test_files_that_are_gone_are_marked_and_keep_their_encodings(
     pictures[0].unlink()
     draw(pictures[1], 77)
     # WHEN the export is opened
+    known = []
+    table.window.session.live.settled.connect(lambda: known.append(bool(table.rows.gone.any())))
     table.bring(file)
-    # THEN what is gone and what has changed is told, and the rest is as it was
+    # THEN what compares is told once it is known which are gone
+    assert known[-1]
+    # AND what is gone and what has changed is told, and the rest is as it was
     assert [table.status(path) for path in pictures] == ["File not found", "Changed on disk", "Encoded", "Encoded"]
     assert {path: table.rows.hash_text(table.row(path), PHASH) for path in pictures} == before
     assert table.window.model.count(Category.WARNINGS) == 1

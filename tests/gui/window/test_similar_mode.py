@@ -400,6 +400,3 @@ def test_where_all_were_encoded_turned_the_other_way_nothing_is_offered(window, 
     qtbot.wait(1)
     assert window.drop_choice.places == (Place.ADD,)
     QApplication.sendEvent(window, QDragLeaveEvent())
-    # AND copies are not waited for
-    window.comparing.show_copies()
-    assert window._nothing.text() == "There are no two pictures that can be compared."
