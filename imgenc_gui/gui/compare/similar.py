@@ -161,10 +161,14 @@ class Similar(QObject):
 
     def can_ask(self, row: int) -> bool:
         """Whether a row has an encoding by which it is compared: where all methods must agree, by all of them."""
-        if not self._made_alike()[row]:
+        if self.is_unlike(row):
             return False
         found = [self._live.rows.has(row, method) for method in self.chosen()]
         return all(found) and bool(found) if self._settings.compare_every else any(found)
+
+    def is_unlike(self, row: int) -> bool:
+        """Whether the row was encoded turned the other way than those that are compared."""
+        return not self._made_alike()[row]
 
     def _made_alike(self) -> Mask:
         """Which rows' pictures were turned upright, or weren't, as those are that are compared."""

@@ -363,6 +363,7 @@ class MainWindow(QMainWindow):
             shown=self.model.rowCount(),
             encoded=self.progress.encoded,
             missing=self.progress.missing,
+            gone=bool(self.rows.gone.any()),
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),

@@ -92,4 +92,4 @@ def test_no_value_is_so_long_that_reading_it_holds_other_threads_up() -> None:
     file = io.StringIO('{"one": [' + "1," * 4_000_000)
     with pytest.raises(DamagedError, match="too long"):
         walked_file(file)
-    assert file.tell() < 3_000_000
+    assert file.tell() < 1_000_000

@@ -344,6 +344,10 @@ def test_files_that_are_gone_are_marked_and_keep_their_encodings(
     table.qtbot.waitUntil(lambda: preview._message == "There is no file.", timeout=WAIT)
     # AND Encode takes only what is there
     assert table.window.progress.missing == 1
+    pictures[1].unlink()
+    table.window.session.live.note_gone([table.row(pictures[1])])
+    table.window.progress.refresh()
+    assert "whose file is there" in table.window.actions_.encode.toolTip()
     # AND encoding it again leaves what it has
     table.window.view.encode_again_requested.emit([table.row(pictures[0])])
     table.wait()

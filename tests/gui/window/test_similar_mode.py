@@ -382,10 +382,19 @@ def test_clearing_the_table_closes_it(window, qtbot):
 def test_where_all_were_encoded_turned_the_other_way_nothing_is_offered(window, qtbot, picture):
     # GIVEN pictures that were turned upright before they were encoded, while those of here are not
     rows = window.rows
-    for row in range(len(rows)):
+
+    def turn(row):
         facts = replace(rows.facts(row), orientation=6)
         rows.reset([row])
         rows.apply(row, replace(apart(rows.paths[row], 2), facts=facts), turned=True)
+
+    turn(0)
+    window.view.select_row(1)
+    assert window.actions_.similar.isEnabled()
+    window.view.select_row(0)
+    assert "turned the other way" in window.actions_.similar.toolTip()
+    for row in (1, 2, 3):
+        turn(row)
     rows.mark_saved(range(len(rows)), rows.methods)
     window.session.live.changed.emit(list(range(len(rows))))
     window.session.live.settle()
