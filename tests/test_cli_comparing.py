@@ -441,16 +441,16 @@ def test_matches_as_json(imgenc, photos, exports):
 
 @pytest.mark.parametrize("within", [None, 0, 24])
 @pytest.mark.parametrize("method", ["phash", "dhash"])
-def test_imagededups_shape_is_what_it_gives_itself(imgenc, photos, method, within, recwarn):
+def test_imagededups_shape_is_what_it_gives_itself(imgenc, photos, method, within):
     from imagededup import methods
 
     Path("photos/notes.txt").unlink()
     judge = getattr(methods, {"phash": "PHash", "dhash": "DHash"}[method])(verbose=False)
     with horizontal_first():
-        encodings = judge.encode_images(image_dir="photos")
+        encodings = judge.encode_images(image_dir="photos", num_enc_workers=0)
     Path("dedup.json").write_text(json.dumps(encodings))
     bits = {"phash": 10, "dhash": 6}[method] if within is None else within
-    expected = judge.find_duplicates(encoding_map=encodings, max_distance_threshold=bits)
+    expected = judge.find_duplicates(encoding_map=encodings, max_distance_threshold=bits, num_dist_workers=0)
     options = [] if within is None else ["--within", within]
 
     for path in ("photos", "dedup.json"):

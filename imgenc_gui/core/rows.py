@@ -66,6 +66,10 @@ class Rows(Columns):
 
     def clear(self) -> None:
         """Forget all rows."""
+        with self._lock:
+            self._forget()
+
+    def _forget(self) -> None:
         self._clear()
         self._numbers: dict[str, int] = {}
         self._failures: dict[int, ImageFailure] = {}
@@ -424,9 +428,12 @@ class Rows(Columns):
     def result(self, row: int, then: Moment | None = None) -> ImageResult | None:
         """Return the row as a result, or None while it waits. A failure after earlier encodings is left out.
 
-        ``then``: with those of its encodings alone that it had at that moment; None if they made room for others.
+        ``then``: with those of its encodings alone that it had at that moment; None if they made room for others, or
+        all rows were forgotten.
         """
         with self._lock:
+            if then is not None and row >= len(self):
+                return None
             if self._state[row] == State.WAITING:
                 return None
             if then is not None and then.generations[row] != self._generation[row]:

@@ -210,6 +210,14 @@ def test_an_export_neither_writes_nor_saves_what_was_made_after_it_began(rows):
     assert rows.unsaved() == 1
 
 
+def test_a_row_of_before_gives_nothing_once_all_rows_were_forgotten(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(1, hashed(PHASH))
+    then = rows.moment()
+    rows.clear()
+    assert rows.result(1, then) is None
+
+
 def test_a_failure_that_an_export_was_to_tell_is_not_told_of_a_row_that_has_encodings_by_then(rows):
     rows.append(["/a.jpg", "/b.jpg"])
     for row in (0, 1):

@@ -69,11 +69,12 @@ def _preview(named: Named, options: Options, root: str, *, excel: bool) -> str:
 
 
 def fact_cells(facts: Facts | None, *, excel: bool = False) -> list[object]:
-    """What stands below FACTS but for the path; nothing where nothing is known."""
+    """What stands below FACTS but for the path; nothing where nothing is known, as of rows of some exports."""
     if facts is None:
         return [""] * (len(FACTS) - 1)
     kind = _defused(facts.format) if excel else facts.format
-    return [kind, facts.width, facts.height, facts.bytes, modified_text(facts.mtime_ns)]
+    size = "" if facts.bytes < 0 else facts.bytes
+    return [kind, facts.width or "", facts.height or "", size, modified_text(facts.mtime_ns)]
 
 
 def _defused(text: str) -> str:
@@ -169,9 +170,9 @@ def _facts(row: list[str]) -> Facts | None:
     _, kind, *sizes, _ = row[: len(FACTS)]
     if not any((kind, *sizes)):
         return None
-    if not all(size.isascii() and size.isdecimal() and len(size) < _DIGITS for size in sizes):
+    if not all(not size or (size.isascii() and size.isdecimal() and len(size) < _DIGITS) for size in sizes):
         raise DamagedError("a size is no number")
-    width, height, size = map(int, sizes)
+    width, height, size = (int(size or none) for size, none in zip(sizes, (0, 0, -1), strict=True))
     return Facts(kind, width, height, 1, size, None, 1)
 
 

@@ -10,7 +10,7 @@ from typing import IO, Any, NoReturn
 from imgenc_gui.core.files.read_back import DamagedError
 
 _BLOCK = 1 << 18  # characters
-_LONGEST = 1 << 26  # characters of one value; a vector of 1024 numbers has some 12,000
+_LONGEST = 1 << 18  # characters of one value, as no other thread works meanwhile; 1024 numbers have some 12,000
 _NUMBERS = "0123456789+-.eE"
 _SPACE = re.compile(r"[ \t\r\n]*")
 

@@ -284,6 +284,8 @@ class ThresholdDialog(QDialog):
         self._outside.show_cards(title, [self._card(pair) for pair in outside])
 
     def _words(self, border: Border, threshold: float, outside: Sequence[Pair]) -> str:
+        if not len(border):
+            return self.tr("{0} can compare no two of these pictures.").format(self.method.label)
         number = QLocale().toString
         count, among = border.within(threshold), number(len(border))
         if not count:
@@ -299,7 +301,9 @@ class ThresholdDialog(QDialog):
 
     def _outside_words(self, pair: Pair) -> str:
         if self.method.is_hash:
-            return self.tr("The nearest pair outside differs in {0} bits.").format(round(pair.value))
+            bits = round(pair.value)
+            one = self.tr("The nearest pair outside differs in 1 bit.")
+            return one if bits == 1 else self.tr("The nearest pair outside differs in {0} bits.").format(bits)
         similarity = QLocale().toString(pair.value, "f", 3)
         return self.tr("The nearest pair outside has the similarity {0}.").format(similarity)
 

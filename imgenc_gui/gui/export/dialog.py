@@ -224,4 +224,8 @@ class ExportDialog(QDialog):
             text += " " + self.tr("Left out because they were encoded anew meanwhile: {count}.").format(
                 count=locale.toString(replaced)
             )
+        unlike = self._snapshot.count_unlike(self.choices.scope())
+        if unlike:
+            said = self.tr("Encoded turned the other way than the rest, which the file doesn't say of each: {count}.")
+            text += " " + said.format(count=locale.toString(unlike))
         return text

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.listing import Refused, named_refusals, relative_names
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
@@ -31,7 +31,8 @@ class Snapshot:
     """What can be exported. ``options.methods``: those that some row has.
 
     ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
-    has no row because it couldn't be listed; it is told with all rows.
+    has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
+    other way than ``options`` say; None: none.
     """
 
     table: Rows
@@ -41,6 +42,7 @@ class Snapshot:
     root: str
     pasted_folder: str = ""
     refused: tuple[Refused, ...] = ()
+    unlike: Mask | None = None
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -49,6 +51,10 @@ class Snapshot:
     def length(self, scope: Scope) -> int:
         """How many results ``named`` yields, unless some were replaced."""
         return len(self.rows[scope]) + len(self._without_row(scope))
+
+    def count_unlike(self, scope: Scope) -> int:
+        """How many rows aren't as the file will say of all: it can't tell of each."""
+        return 0 if self.unlike is None else int(np.count_nonzero(self.unlike[np.asarray(self.rows[scope], np.int64)]))
 
     def _without_row(self, scope: Scope) -> dict[str, ImageResult]:
         return dict(named_refusals(self.refused if scope is Scope.ALL else (), self.root))
@@ -97,4 +103,5 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     }
     methods = tuple(method for method in rows.methods if rows.any_has(method))
     options = Options(methods, rows.any_turned())
-    return Snapshot(rows, scopes, rows.moment(), options, session.root, session.pasted_folder, session.refused)
+    unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
+    return Snapshot(rows, scopes, rows.moment(), options, session.root, session.pasted_folder, session.refused, unlike)

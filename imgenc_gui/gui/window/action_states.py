@@ -36,7 +36,8 @@ class Situation:
     rows: int
     shown: int
     encoded: int
-    missing: int  # rows that lack some of the chosen encodings
+    missing: int  # rows that lack some of the chosen encodings, and can get them
+    gone: bool  # there are rows without a file
     selected: int
     current: bool  # there is a current row
     clipboard: bool  # it holds files or a picture
@@ -58,6 +59,9 @@ def permit(actions: Actions, now: Situation) -> None:
         actions.encode.allow(tr("Encoding already"))
     elif empty:
         actions.encode.allow(empty)
+    elif now.gone and not now.missing:
+        text = tr("Every picture whose file is there has the chosen encodings. Choose another method, or add pictures")
+        actions.encode.allow(text)
     elif not now.missing:
         actions.encode.allow(tr("Every picture has the chosen encodings. Choose another method, or add pictures"))
     elif now.missing == 1:

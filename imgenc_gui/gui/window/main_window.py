@@ -264,6 +264,7 @@ class MainWindow(QMainWindow):
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         if place is Place.SIMILAR:
+            self.message_bar.hide()  # what it says is of something else
             self.comparing.show_similar(parse(event.mimeData()).paths[0])
         else:
             self.intake.take(event.mimeData())
@@ -362,6 +363,7 @@ class MainWindow(QMainWindow):
             shown=self.model.rowCount(),
             encoded=self.progress.encoded,
             missing=self.progress.missing,
+            gone=bool(self.rows.gone.any()),
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),

@@ -106,6 +106,8 @@ class SimilarMode(QObject):
             return tr("The picture isn't encoded yet")
         if state is not State.ENCODED:
             return tr("The picture could not be read, so that it can't be compared")
+        if self.similar.is_unlike(row):
+            return tr("The picture was encoded turned the other way, so that it can't be compared")
         names = ", ".join(method.label for method in self.similar.chosen())
         if not names:
             return tr("There are no two pictures yet that could be compared")

@@ -200,7 +200,8 @@ class Opening(QObject):
         said = batch.answer
         if not question.candidates:
             if question.is_placed and (said is not None or not len(self._live.rows)):
-                self._go_on(question, Answer(said.use if said else Use.TABLE, question.folder))
+                batch.answer = Answer(said.use if said else Use.TABLE, question.folder)
+                self._go_on(question, batch.answer)
                 return
             if said is not None and batch.series == question.export.series:
                 self._go_on(question, said)
@@ -286,6 +287,8 @@ class Opening(QObject):
         if order.cancelled():
             self._batches.clear()
         if not portion or order.cancelled():
+            if self._live.rows.gone.any():
+                self._live.settle()  # whoever compares looks at what is there first
             self._end(order)
             self._next()
             return

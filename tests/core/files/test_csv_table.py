@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,21 +10,24 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
 from imgenc_gui.core.files.registry import CSV, EXCEL
 from imgenc_gui.core.records.methods import EmbeddingMethod, Options
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import WRITTEN
 from tests.core.files.exports import (
     CUT_OFF,
     DHASH,
     FACTS,
+    HASH,
     HASHES,
     MODIFIED,
     PHASH,
     TRICKY,
     TURNED,
     encoded,
+    format_id,
     made_up,
     rows_of,
     vector,
@@ -156,3 +160,14 @@ def test_a_column_of_hashes_of_an_embedding_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(text, newline="")
     read = read_export(tmp_path / "x.csv")
     assert (read.methods, [told.id for told in read.left_out]) == ((), ["cnn"])
+
+
+@pytest.mark.parametrize("file_format", [CSV, EXCEL], ids=format_id)
+def test_what_is_not_known_of_a_picture_is_left_empty(tmp_path: Path, file_format: ExportFormat) -> None:
+    few = [Facts("", 0, 0, 1, 5, None, 1), Facts("JPEG", 4, 3, 1, -1, None, 1)]
+    named = [(name, ImageResult(name, facts, {PHASH: HASH})) for name, facts in zip("ab", few, strict=True)]
+    (path,) = write(tmp_path, file_format, named, Options((PHASH,)))
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.reader(file))
+    assert [row[:6] for row in rows[1:]] == [["a", "", "", "", "5", ""], ["b", "JPEG", "4", "3", "", ""]]
+    assert [result.facts for _, result in read_export(path).named] == few

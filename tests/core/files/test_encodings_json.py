@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -31,9 +30,7 @@ def test_imagededup_finds_planted_duplicates_in_exported_hashes(tmp_path: Path, 
     with path.open() as file:
         encoding_map = json.load(file)
     hasher = getattr(methods, method)(verbose=False)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Parameter num_enc_workers", RuntimeWarning)
-        found = hasher.find_duplicates(encoding_map=encoding_map, max_distance_threshold=3, num_dist_workers=0)
+    found = hasher.find_duplicates(encoding_map=encoding_map, max_distance_threshold=3, num_dist_workers=0)
 
     planted = {
         "copy.jpg": ["sub/03.jpg"],
@@ -58,11 +55,9 @@ def test_imagededup_finds_planted_duplicates_in_exported_vectors(tmp_path: Path)
     with path.open() as file:
         encoding_map = json.load(file)
     searcher = REFERENCE(verbose=False, model_config=CustomModel("none", torch.nn.Identity(), torch.nn.Identity()))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Parameter num_enc_workers", RuntimeWarning)
-        found = searcher.find_duplicates(
-            encoding_map=encoding_map, min_similarity_threshold=0.95, scores=True, num_sim_workers=0
-        )
+    found = searcher.find_duplicates(
+        encoding_map=encoding_map, min_similarity_threshold=0.95, scores=True, num_sim_workers=0
+    )
 
     assert {name: [other for other, _ in others] for name, others in found.items() if others} == {
         "05.jpg": ["near.jpg"],

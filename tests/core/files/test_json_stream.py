@@ -86,3 +86,10 @@ def test_a_value_that_never_ends_isnt_read_to_the_files_end(monkeypatch: pytest.
     with pytest.raises(DamagedError, match="too long"):
         walked_file(file)
     assert file.tell() < 500
+
+
+def test_no_value_is_so_long_that_reading_it_holds_other_threads_up() -> None:
+    file = io.StringIO('{"one": [' + "1," * 4_000_000)
+    with pytest.raises(DamagedError, match="too long"):
+        walked_file(file)
+    assert file.tell() < 1_000_000

@@ -5,12 +5,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from imgenc_gui.core.comparing.comparable import Comparable
+from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import check
 from imgenc_gui.gui.compare.pair_card import PairCard
 from imgenc_gui.gui.compare.threshold_dialog import ThresholdDialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from tests.gui.apart import CNN, PHASH
+from tests.gui.apart import CNN, FACTS, PHASH
 
 
 @pytest.fixture
@@ -154,3 +156,20 @@ def test_bars_change_colour_where_the_line_is(open_dialog):
     outside = colour(2)
     assert len({inside, none, outside}) == 3
     assert bars.words_of(2) == "2 bits: pictures whose nearest is there: 2"
+
+
+def test_pictures_of_one_colour_and_a_single_bit_are_told_in_plain_words(jobs, qtbot):
+    def opened(*hashes):
+        rows = Rows([PHASH])
+        rows.append([f"/{n}.jpg" for n in range(len(hashes))])
+        for row, text in enumerate(hashes):
+            rows.apply(row, ImageResult(rows.paths[row], FACTS, {PHASH: text}))
+        frozen = Comparable.freeze(rows, turned=False)
+        dialog = ThresholdDialog(frozen, [PHASH], rows=rows, step=0, thumbnails=Thumbnails(jobs), jobs=jobs)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.waitUntil(dialog.histogram.isVisible, timeout=10_000)
+        return said(dialog)[0]
+
+    assert opened("0" * 16, "0" * 16, "0" * 16) == "PHash can compare no two of these pictures."
+    assert opened("1" * 16, "1" * 15 + "3").endswith("The nearest pair outside differs in 1 bit.")

@@ -1,6 +1,7 @@
 """What can be exported, frozen: rows that don't wait, their names, and the encodings they had."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QLabel
@@ -148,3 +149,26 @@ def test_what_could_not_be_listed_is_not_taken_for_encoded_anew(table, qtbot, tm
     report = json.loads(next(tmp_path.glob("*.json")).read_text())
     assert [(failure["path"], failure["code"]) for failure in report["failures"]] == [("z", "gone")]
     assert jobs.close()
+
+
+def test_what_was_encoded_turned_the_other_way_than_the_file_says_is_told(table, qtbot, store, tmp_path):
+    # GIVEN three photos taken upright, of which an export has brought one as it was turned before encoding
+    session, view = table
+    paths = ["/a.jpg", "/b.jpg", "/c.jpg"]
+    session.live.append(paths)
+    results = [make_result(path) for path in paths]
+    results = [replace(result, facts=replace(result.facts, orientation=6)) for result in results]
+    session.live.apply([(0, results[0])], turned=True)
+    session.live.apply([(1, results[1]), (2, results[2])])
+    # WHEN all are exported
+    settings, jobs = Settings(store), Jobs(1, print)
+    settings.last_export_folder = str(tmp_path)
+    dialog = ExportDialog(settings, take_snapshot(session, view), jobs)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        dialog.choices.main_button.click()
+    # THEN the dialog says that the file is a mixture
+    said = " ".join(label.text() for label in dialog.findChildren(QLabel) if label.isVisible())
+    assert "turned the other way than the rest, which the file doesn't say of each: 2." in said
+    assert jobs.close(20_000)

@@ -37,7 +37,6 @@ from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.work.opening import Answer, Use
 from imgenc_gui.gui.work.session import Activity
-from tests.core.files.exports import format_id
 from tests.gui.conftest import FakeEncoder, make_failure, make_result
 
 WAIT = 20_000
@@ -163,10 +162,13 @@ def find_no_question(table: Table) -> None:
 # Rows at once
 
 
-@pytest.mark.parametrize("file_format", FORMATS, ids=format_id)
-def test_every_format_comes_back_to_the_table(
-    table: Table, pictures: list[Path], tmp_path: Path, file_format: ExportFormat, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_format_comes_back_to_the_table(table: Table, pictures: list[Path], tmp_path: Path) -> None:
+    for file_format in FORMATS:
+        come_back(table, pictures, tmp_path, file_format)
+        table.window.clear()  # one window for all is quicker
+
+
+def come_back(table: Table, pictures: list[Path], tmp_path: Path, file_format: ExportFormat) -> None:
     # GIVEN an export, and pictures that are still there
     file = write(tmp_path / f"h{file_format.suffix}", pictures, file_format)
     # WHEN it is dropped, and asked about only where it doesn't name its folder
@@ -246,6 +248,16 @@ def test_nothing_is_asked_for_an_empty_table_but_the_use_for_a_full_one(
     assert len(table.rows) == 2
 
 
+def test_nothing_is_asked_for_several_exports_that_come_to_an_empty_table(
+    table: Table, pictures: list[Path], tmp_path: Path
+) -> None:
+    table.bring(write(tmp_path / "r.json", pictures[:2]), write(tmp_path / "s.json", pictures[2:3]))
+    table.qtbot.waitUntil(lambda: len(table.rows) == 3 or table.dialog() is not None, timeout=WAIT)
+    table.wait()
+    find_no_question(table)
+    assert len(table.rows) == 3
+
+
 def visible(dialog: OpenDialog) -> list[str]:
     return [button.accessibleName() for button in dialog.findChildren(QRadioButton) if button.isVisible()]
 
@@ -315,8 +327,12 @@ def test_files_that_are_gone_are_marked_and_keep_their_encodings(
     pictures[0].unlink()
     draw(pictures[1], 77)
     # WHEN the export is opened
+    known = []
+    table.window.session.live.settled.connect(lambda: known.append(bool(table.rows.gone.any())))
     table.bring(file)
-    # THEN what is gone and what has changed is told, and the rest is as it was
+    # THEN what compares is told once it is known which are gone
+    assert known[-1]
+    # AND what is gone and what has changed is told, and the rest is as it was
     assert [table.status(path) for path in pictures] == ["File not found", "Changed on disk", "Encoded", "Encoded"]
     assert {path: table.rows.hash_text(table.row(path), PHASH) for path in pictures} == before
     assert table.window.model.count(Category.WARNINGS) == 1
@@ -330,6 +346,10 @@ def test_files_that_are_gone_are_marked_and_keep_their_encodings(
     table.qtbot.waitUntil(lambda: preview._message == "There is no file.", timeout=WAIT)
     # AND Encode takes only what is there
     assert table.window.progress.missing == 1
+    pictures[1].unlink()
+    table.window.session.live.note_gone([table.row(pictures[1])])
+    table.window.progress.refresh()
+    assert "whose file is there" in table.window.actions_.encode.toolTip()
     # AND encoding it again leaves what it has
     table.window.view.encode_again_requested.emit([table.row(pictures[0])])
     table.wait()
@@ -386,21 +406,18 @@ def test_what_is_on_the_table_already_gets_what_it_lacks(table: Table, pictures:
 # Files from anywhere
 
 
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ('{"a.jpg": "9fee256239984d71", ', "can't be read as an export"),
-        ('{"format": "imgenc report", "version": 99, "images": []}', "written by a newer imgenc"),
-        ("{}", "holds no pictures"),
-    ],
-)
-def test_what_cannot_be_opened_is_said(table: Table, tmp_path: Path, content: str, said: str) -> None:
-    (tmp_path / "x.json").write_text(content)
-    table.settings.add_recent(str(tmp_path / "x.json"), is_export=True)
-    table.bring(tmp_path / "x.json")
-    assert said in table.said
-    assert len(table.rows) == 0
-    assert table.settings.recent == ()
+def test_what_cannot_be_opened_is_said(table: Table, tmp_path: Path) -> None:
+    for content, said in {
+        '{"a.jpg": "9fee256239984d71", ': "can't be read as an export",
+        '{"format": "imgenc report", "version": 99, "images": []}': "written by a newer imgenc",
+        "{}": "holds no pictures",
+    }.items():
+        (tmp_path / "x.json").write_text(content)
+        table.settings.add_recent(str(tmp_path / "x.json"), is_export=True)
+        table.bring(tmp_path / "x.json")
+        assert said in table.said
+        assert len(table.rows) == 0
+        assert table.settings.recent == ()
 
 
 def test_what_is_no_export_is_said_where_one_was_to_be_opened(table: Table, pictures: list[Path]) -> None:
@@ -500,14 +517,10 @@ def test_which_of_my_pictures_are_already_in_there(make_table: Callable, picture
     # GIVEN a table of pictures, and an export of some, one of which was saved anew
     table = make_table(Encoder)
     table.bring(*pictures[:3])
-    copied = tmp_path / "other"
-    copied.mkdir()
-    Image.open(pictures[0]).save(copied / "copy.jpg", quality=90)
-    other = Table(table.qtbot, QSettings(str(tmp_path / "o.ini"), QSettings.Format.IniFormat), Encoder)
-    other.bring(copied)
-    result = other.rows.result(0)
-    other.window.close_at_once()
-    export(ExportRequest([("copy.jpg", result)], tmp_path / "old.json", REPORT, Options((PHASH,)), str(copied)))
+    copied, options = tmp_path / "copy.jpg", Options((PHASH,))
+    Image.open(pictures[0]).save(copied, quality=90)
+    ((_, result),) = Encoder(options).encode([(0, str(copied))])
+    export(ExportRequest([("copy.jpg", result)], tmp_path / "old.json", REPORT, options, str(tmp_path)))
     # WHEN it is opened as the reference
     bar = table.window.reference_bar
     assert not bar.isVisible()

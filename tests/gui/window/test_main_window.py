@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 WAIT = 15_000
+LOADED = 120_000  # torch is imported meanwhile
 PHASHES = Column("phash", PHASH)
 DHASHES = Column("dhash", DHASH)
 
@@ -952,7 +953,7 @@ def test_missing_weights_are_told_once_and_the_hashes_are_there(qtbot, make_wind
     window._settings.methods = (PHASH, CNN)
 
     drop(window, mime(folder))
-    qtbot.waitUntil(lambda: window.session.done == 3, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.session.done == 3, timeout=LOADED)
     wait_idle(qtbot, window)
 
     assert "weights" in window.message_bar.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -264,12 +265,14 @@ def picture(tmp_path):
 
 
 def test_a_picture_dropped_on_the_upper_place_is_asked_about_and_not_added(window, qtbot, picture):
+    window.message_bar.tell("What was said before")
     data = drag(window, picture)
     assert window.drop_choice.isVisible()
     qtbot.waitUntil(lambda: window.drop_choice.places == (Place.SIMILAR, Place.ADD), timeout=WAIT)
     let_go(window, data, 150)
     wait(window, qtbot)
     assert not window.drop_choice.isVisible()
+    assert not window.message_bar.isVisible()
     assert bar(window).title() == "4 pictures are similar to 4.png"
     assert names(window) == ["2.jpg", "0.jpg", "8.jpg", "12.jpg"]
     qtbot.waitUntil(lambda: bar(window).preview.pixmap() is not None, timeout=WAIT)
@@ -374,3 +377,35 @@ def test_clearing_the_table_closes_it(window, qtbot):
     window.clear()
     qtbot.waitUntil(lambda: bool(gone), timeout=WAIT)
     assert not window.actions_.threshold.isEnabled()
+
+
+def test_where_all_were_encoded_turned_the_other_way_nothing_is_offered(window, qtbot, picture):
+    # GIVEN pictures that were turned upright before they were encoded, while those of here are not
+    rows = window.rows
+
+    def turn(row):
+        facts = replace(rows.facts(row), orientation=6)
+        rows.reset([row])
+        rows.apply(row, replace(apart(rows.paths[row], 2), facts=facts), turned=True)
+
+    turn(0)
+    window.view.select_row(1)
+    assert window.actions_.similar.isEnabled()
+    window.view.select_row(0)
+    assert "turned the other way" in window.actions_.similar.toolTip()
+    for row in (1, 2, 3):
+        turn(row)
+    rows.mark_saved(range(len(rows)), rows.methods)
+    window.session.live.changed.emit(list(range(len(rows))))
+    window.session.live.settle()
+    window.progress.refresh()
+    # THEN nothing is compared with them, by whatever way it is asked for
+    window.view.select_row(1)
+    window.view.select_row(0)
+    assert not window.actions_.similar.isEnabled()
+    assert not window.actions_.threshold.isEnabled()
+    drag(window, picture)
+    window.jobs.wait(WAIT)
+    qtbot.wait(1)
+    assert window.drop_choice.places == (Place.ADD,)
+    QApplication.sendEvent(window, QDragLeaveEvent())
