@@ -35,18 +35,19 @@ _COARSE_SURROUNDINGS = 1.5  # pixels, a Gaussian's sigma: peaks are to be narrow
 _EXACTLY = 256
 _SIZES = ((64, 2), (128, 1), (_EXACTLY, 1))  # and how many are left then
 _SURROUNDINGS = 4.0
-_STEPS = 8  # at most, at each size
+_STEPS = 8  # at most, at each size; four times as many at the last, where soft pictures go slowly
 _EXACT = 0.03  # pixels; a smaller step is the last
 _WILD = 20.0  # times the area
 _OTHER_TURNS = (2, 3, 4, 5, 6, 7, 8)
-_NOISE = 2.5  # of 255: fainter detail counts less
+_NOISE = 4.0  # of 255: fainter detail counts less
 
 _BLOCK = 8
-_TELLING = 0.1 * _BLOCK * _BLOCK  # a block's detail, squared: less tells nothing
+_TELLING = 0.25 * _BLOCK * _BLOCK  # a block's detail, squared: less tells nothing
 _LEAST_BLOCKS = 16
-# Of 1, the middle block's correlation. Copies have 0.75 and more, pictures that share nothing 0.3 at most.
+# Of 1, the middle block's correlation: of pictures that share nothing 0.3 at most, of copies in place mostly 0.95.
 _HOPELESS = 0.2
 _AGREEING = 0.6
+_EXCELLENT = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,13 +93,19 @@ class Alignment:
 
 def aligned(first: Floats, second: Floats, stop: Stop) -> Alignment | None:
     """How the second lies in the first; None where nothing in common is found. Raises StoppedError."""
+    best: Alignment | None = None
     for starts in _starts(first, second, stop):
         left = starts
         for size, kept in _SIZES:
             tried = [_refined(first, second, one, size, stop) for one in left]
             left = sorted((one for one in tried if one.agreement > _HOPELESS), key=lambda one: -one.agreement)[:kept]
-        if left and left[0].is_sure:
-            return left[0]
+        if left and left[0].is_sure and (best is None or left[0].agreement > best.agreement):
+            # What is only fair may lie better elsewhere; the first try was in one place only.
+            is_first_try, best = best is None and len(starts) == 1, left[0]
+            if is_first_try and best.agreement < _EXCELLENT:
+                continue
+        if best is not None:
+            return best
     return None
 
 
@@ -206,7 +213,7 @@ def _refined(first: Floats, second: Floats, start: Alignment, size: int, stop: S
     """The same made exact, by small steps, with its agreement."""
     check(stop)
     pair = _Pair(first, upright(second, start.turn), start, size)
-    for _ in range(_STEPS):
+    for _ in range(4 * _STEPS if size == _EXACTLY else _STEPS):
         start, change = pair.step(start)
         if change < _EXACT:
             break
@@ -221,8 +228,8 @@ class _Pair:
         # The second's pixels for one of the first's; neither is made larger.
         density = math.sqrt(abs(np.linalg.det(near.matrix)) * second.size / first.size)
         ratio = min(size / max(1.0, *((end - start) * first.shape)), 1.0, density)
-        whole = _detail(_scaled(first, ratio))
-        self.second = _detail(_scaled(second, ratio / density))
+        whole = _without_edges(_detail(_scaled(first, ratio)))
+        self.second = _without_edges(_detail(_scaled(second, ratio / density)))
         self._whole = whole.shape
         top, left = np.floor(start * whole.shape).astype(int)
         bottom, right = np.ceil(end * whole.shape).astype(int)
@@ -262,12 +269,20 @@ class _Pair:
     def judged(self, where: Alignment) -> Alignment:
         """The same with how well the details agree."""
         there = self.there(where)
-        inside = np.isfinite(there)
+        inside = np.isfinite(there - self.first)
         there, here = np.where(inside, there, 0), np.where(inside, self.first, 0)
         own, its = _per_block(here * here), _per_block(there * there)
         told = (np.maximum(own, its) > _TELLING) & (_per_block(inside) > 0.7 * _BLOCK * _BLOCK)
         both = _per_block(here * there)[told] / np.sqrt(own * its + 1e-6)[told]
         return replace(where, agreement=float(np.median(both)) if both.size else 0.0, blocks=both.size)
+
+
+def _without_edges(values: Floats) -> Floats:
+    """Detail with NaN along its edges, where it depends on what one picture shows beyond them and the other doesn't."""
+    margin = min(round(2 * _SURROUNDINGS), min(values.shape) // 8)
+    if margin:
+        values[:margin], values[-margin:], values[:, :margin], values[:, -margin:] = (np.nan,) * 4
+    return values
 
 
 def _slopes(picture: Floats) -> Floats:

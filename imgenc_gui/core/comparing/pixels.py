@@ -26,6 +26,9 @@ _EDGE = 0.005  # of a side: what is less isn't said to be cropped
 _VISIBLE = 12.0
 _VISIBLE_OF_CONTRAST = 0.7
 _CLIPPED = (3.0, 252.0)
+_NEARLY_GREY = 16.0
+_ENOUGH_GREYS = 0.01  # of the area, to tell by them which way colours went
+_FEW_COLOURS = 3.0
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
 _PLAIN = 4.0  # of 255: what varies by less is of one colour
@@ -303,14 +306,21 @@ def _levels_between(a: Floats, b: Floats) -> Levels:
     spread = (centred**2).mean(axis=0)
     gains = np.where(spread > 1, (centred * (y - y.mean(axis=0))).mean(axis=0) / np.maximum(spread, 1), 1.0)
     offsets = y.mean(axis=0) - gains * x.mean(axis=0)
-    middle = _features(np.full((1, 3), 127.5, np.float32)) @ _change(_features(x), y)
+    greys = max((np.ptp(colours, axis=1) < _NEARLY_GREY for colours in (x, y)), key=np.count_nonzero)
+    warmth = (y - x)[greys] @ (1, 0, -1)
     return Levels(
         brightness=float((grey_b.mean() + 0.5) / (grey_a.mean() + 0.5)),
         contrast=float((grey_b.std() + 0.5) / (grey_a.std() + 0.5)),
-        colour=its_colour / colour if colour > 1 else 1.0 if its_colour <= 1 else math.inf,
+        colour=_ratio(its_colour, colour),
         channels=tuple(zip(gains.tolist(), offsets.tolist(), strict=True)),
-        tint=float(middle[0, 0] - middle[0, 2]),
+        tint=float(np.median(warmth)) if greys.mean() > _ENOUGH_GREYS else 0.0,
     )
+
+
+def _ratio(colour: float, of: float) -> float:
+    if max(colour, of) < _FEW_COLOURS:
+        return 1.0
+    return colour / of if of >= 1 else math.inf
 
 
 def _block_means(values: Floats) -> Floats:

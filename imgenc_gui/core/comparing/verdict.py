@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Literal
 
 from imgenc_gui.core.naming import printable
-from imgenc_gui.core.records.compared import Conclusion, Framing, Levels, Note, NoteCode, Pixels, Verdict
+from imgenc_gui.core.records.compared import Conclusion, Framing, Levels, Note, NoteCode, Part, Pixels, Verdict
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import HASH_BITS, Method
 from imgenc_gui.core.records.results import Facts
@@ -20,12 +20,12 @@ from imgenc_gui.core.records.sentences import Translate, as_written
 Fact = Literal["pixels", "bytes", "date"]
 
 # What is less is not said: saving again, resizing and sharpening change that much.
-_AREA = 0.004
+_AREA = 0.005
 _BRIGHTNESS = 0.03
 _CONTRAST = 0.05
 _COLOUR = 0.15
 _GREY = 0.08  # of the colours that the other one has
-_TINT = 8.0  # of 255
+_TINT = 12.0  # of 255
 _TILT = 0.3  # degrees
 _STRETCH = 0.02
 _MUCH = 0.25  # of the area: who knows whether it is an edit or another shot of the same scene
@@ -84,7 +84,6 @@ NOTES = {
     NoteCode.FIRST_SHOWS: "picture 1 shows {0} % of picture 2",
     NoteCode.EACH_SHOWS: "picture 2 shows {0} % of picture 1, which shows {1} % of picture 2",
     NoteCode.AREA: "{0} % of the area differs",
-    NoteCode.AREA_SMALL: "less than 1 % of the area differs",
 }
 
 OF_THE_SECOND = "picture 2 is {0}"
@@ -247,14 +246,13 @@ def _found(pixels: Pixels) -> Iterator[Note]:
     if pixels.levels is not None:
         yield from _of_levels(pixels.levels)
     if pixels.framing is Framing.SECOND_IN_FIRST:
-        yield Note(NoteCode.SECOND_SHOWS, (_percent(pixels.first_part.area),))
+        yield Note(NoteCode.SECOND_SHOWS, (_part(pixels.first_part),))
     elif pixels.framing is Framing.FIRST_IN_SECOND:
-        yield Note(NoteCode.FIRST_SHOWS, (_percent(pixels.second_part.area),))
+        yield Note(NoteCode.FIRST_SHOWS, (_part(pixels.second_part),))
     elif pixels.framing is Framing.OVERLAP:
-        yield Note(NoteCode.EACH_SHOWS, (_percent(pixels.first_part.area), _percent(pixels.second_part.area)))
+        yield Note(NoteCode.EACH_SHOWS, (_part(pixels.first_part), _part(pixels.second_part)))
     if pixels.area >= _AREA:
-        share = _percent(pixels.area)
-        yield Note(NoteCode.AREA, (share,)) if share else Note(NoteCode.AREA_SMALL)
+        yield Note(NoteCode.AREA, (max(1, _percent(pixels.area)),))
 
 
 def _of_levels(levels: Levels) -> Iterator[Note]:
@@ -279,6 +277,11 @@ def _is_beyond(change: float, other: float, least: float) -> bool:
     """Whether a ratio goes farther from 1 than another, in its own direction."""
     beyond = change / other - 1
     return abs(beyond) >= least and beyond * (change - 1) > 0
+
+
+def _part(part: Part) -> int:
+    """How much of a picture that is, per cent: never all of it."""
+    return min(99, _percent(part.area))
 
 
 def _percent(share: float) -> int:

@@ -48,8 +48,8 @@ class Levels:
 
     ``brightness``: its mean to the first's. ``contrast``: how far its lights are from its shadows, likewise.
     ``colour``: how colourful it is, likewise; 0 is grey; 1 where neither has colours. ``channels``: for red, green and
-    blue, gain and offset (of 255): the second is about ``gain * first + offset``. ``tint``: by how much, of 255, a
-    middle grey has become warmer (more red than blue); negative is cooler.
+    blue, gain and offset (of 255): the second is about ``gain * first + offset``. ``tint``: by how much, of 255,
+    greys have become warmer (more red than blue); negative is cooler; 0 where there are none to tell by.
     """
 
     brightness: float
@@ -174,7 +174,6 @@ class NoteCode(StrEnum):
     FIRST_SHOWS = "first-shows"
     EACH_SHOWS = "each-shows"
     AREA = "area"
-    AREA_SMALL = "area-small"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def test_saved_again_and_made_smaller_is_the_same(compare, quality):
 
 
 def test_larger_than_the_common_size(compare):
-    large = scene(3, 1500, 1100)
+    large = scene(3, 1200, 900)
     found = compare(large, cropped(large, 0.1, 0.2, 0.9, 0.9))
 
     assert found.framing is Framing.SECOND_IN_FIRST
@@ -127,12 +127,13 @@ def test_contrast_is_measured(compare):
     assert found.area == 0
 
 
-@pytest.mark.parametrize("swap", [False, True])
-def test_grey_is_no_edit_in_either_order(compare, swap):
-    pair = (SCENE, SCENE.convert("L"))
-    found = compare(*(reversed(pair) if swap else pair))
+@pytest.mark.parametrize("is_first", [False, True])
+@pytest.mark.parametrize("width", [200, 400])  # of two, the smaller one is taken first
+def test_grey_is_no_edit_in_either_order(compare, is_first, width):
+    pair = (SCENE, SCENE.convert("L").resize((width, width * 3 // 4)))
+    found = compare(*(reversed(pair) if is_first else pair))
 
-    assert found.levels.colour == (np.inf if swap else 0)
+    assert found.levels.colour == (np.inf if is_first else 0)
     assert found.area == 0
 
 
@@ -200,11 +201,8 @@ def test_a_border_is_no_crop(compare):
     [
         (Transpose.FLIP_LEFT_RIGHT, 2),
         (Transpose.ROTATE_180, 3),
-        (Transpose.FLIP_TOP_BOTTOM, 4),
-        (Transpose.TRANSPOSE, 5),
         (Transpose.ROTATE_90, 6),  # counter-clockwise, so that a quarter clockwise undoes it
         (Transpose.TRANSVERSE, 7),
-        (Transpose.ROTATE_270, 8),
     ],
 )
 def test_turned_and_mirrored(compare, how, turn):
@@ -373,7 +371,8 @@ def test_the_order_is_only_who_is_called_first(tmp_path):
     for other in paths[1:]:
         there, back = compare_pixels(paths[0], other), compare_pixels(other, paths[0])
         assert there.framing in {back.framing, Framing.SECOND_IN_FIRST}
-        assert there.second_part == back.first_part
+        assert (there.second_part, there.first_part) == (back.first_part, back.second_part)
+        assert there.agreement == back.agreement
         assert there.area == back.area
         assert {there.turn, back.turn} in ({1}, {6, 8})
 

@@ -115,7 +115,12 @@ BY_PIXELS = [
     (replace(SAME, levels=levels(tint=20.0)), "Same picture: picture 2 is warmer"),
     (replace(SAME, levels=levels(tint=-20.0)), "Same picture: picture 2 is cooler"),
     (replace(SAME, area=0.08), "Edited: 8 % of the area differs"),
-    (replace(SAME, area=0.0045), "Edited: less than 1 % of the area differs"),
+    (replace(SAME, area=0.003, levels=UNCHANGED), "Same picture"),
+    (replace(SAME, area=0.005), "Edited: 1 % of the area differs"),
+    (
+        replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=Part(0, 0.004, 1, 0.996)),
+        "Cropped: picture 2 shows 99 % of picture 1",
+    ),
     (replace(SAME, area=0.4), "The same only in part: 40 % of the area differs"),
     (replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=HALF), "Cropped: picture 2 shows 81 % of picture 1"),
     (replace(SAME, framing=Framing.FIRST_IN_SECOND, second_part=HALF), "Cropped: picture 1 shows 81 % of picture 2"),
