@@ -28,6 +28,7 @@ _GREY = 0.08  # of the colours that the other one has
 _TINT = 12.0  # of 255
 _TILT = 0.3  # degrees
 _STRETCH = 0.02
+_TOLD = 2  # methods, beside what pixels tell: more make a long sentence
 _MUCH = 0.25  # of the area: who knows whether it is an edit or another shot of the same scene
 
 HEADS = {
@@ -38,7 +39,7 @@ HEADS = {
     Conclusion.EDITED: "Edited",
     Conclusion.PARTLY_SAME: "The same only in part",
     Conclusion.CROPPED: "Cropped",
-    Conclusion.BORDERED: "With a border of one colour",
+    Conclusion.BORDERED: "Same picture",
     Conclusion.TURNED: "Turned",
     Conclusion.MIRRORED: "Mirrored",
     Conclusion.DIFFERENT: "Two different pictures, as far as can be measured",
@@ -83,6 +84,7 @@ NOTES = {
     NoteCode.SECOND_SHOWS: "picture 2 shows {0} % of picture 1",
     NoteCode.FIRST_SHOWS: "picture 1 shows {0} % of picture 2",
     NoteCode.EACH_SHOWS: "picture 2 shows {0} % of picture 1, which shows {1} % of picture 2",
+    NoteCode.BORDER: "a border of one colour takes {0} % of picture {1}",
     NoteCode.AREA: "{0} % of the area differs",
 }
 
@@ -132,7 +134,7 @@ def verdict(
     if pixels.framing is Framing.UNTOLD:
         return Verdict(Conclusion.UNTOLD, files + methods)
     found = tuple(_found(pixels))
-    return Verdict(_by_pixels(pixels, found), found + files)
+    return Verdict(_by_pixels(pixels, found), found + files + methods[:_TOLD])
 
 
 def verdict_words(verdict: Verdict, translate: Translate = as_written) -> str:
@@ -245,7 +247,10 @@ def _found(pixels: Pixels) -> Iterator[Note]:
         yield Note(NoteCode.WIDER if wider else NoteCode.TALLER, (_percent(share),))
     if pixels.levels is not None:
         yield from _of_levels(pixels.levels)
-    if pixels.framing is Framing.SECOND_IN_FIRST:
+    if pixels.has_border:
+        number, inside = (1, pixels.first_part) if pixels.framing is Framing.SECOND_IN_FIRST else (2, pixels.second_part)
+        yield Note(NoteCode.BORDER, (100 - _part(inside), number))
+    elif pixels.framing is Framing.SECOND_IN_FIRST:
         yield Note(NoteCode.SECOND_SHOWS, (_part(pixels.first_part),))
     elif pixels.framing is Framing.FIRST_IN_SECOND:
         yield Note(NoteCode.FIRST_SHOWS, (_part(pixels.second_part),))

@@ -173,6 +173,7 @@ class NoteCode(StrEnum):
     SECOND_SHOWS = "second-shows"
     FIRST_SHOWS = "first-shows"
     EACH_SHOWS = "each-shows"
+    BORDER = "border"
     AREA = "area"
 
 
