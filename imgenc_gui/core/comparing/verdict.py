@@ -21,6 +21,7 @@ Fact = Literal["pixels", "bytes", "date"]
 
 # What is less is not said: saving again, resizing and sharpening change that much.
 _AREA = 0.005
+_SPOTS = 0.0005  # of the area, where the difference is striking
 _BRIGHTNESS = 0.03
 _CONTRAST = 0.05
 _COLOUR = 0.15
@@ -86,6 +87,7 @@ NOTES = {
     NoteCode.EACH_SHOWS: "picture 2 shows {0} % of picture 1, which shows {1} % of picture 2",
     NoteCode.BORDER: "a border of one colour takes {0} % of picture {1}",
     NoteCode.AREA: "{0} % of the area differs",
+    NoteCode.AREA_SMALL: "less than 1 % of the area differs",
 }
 
 OF_THE_SECOND = "picture 2 is {0}"
@@ -190,7 +192,7 @@ def _by_pixels(pixels: Pixels, found: tuple[Note, ...]) -> Conclusion:
         return Conclusion.MIRRORED if pixels.turn in {2, 4, 5, 7} else Conclusion.TURNED
     if pixels.framing is not Framing.SAME:
         return Conclusion.BORDERED if pixels.has_border else Conclusion.CROPPED
-    if pixels.area >= _AREA:
+    if pixels.area >= _AREA or pixels.spots >= _SPOTS:
         return Conclusion.EDITED
     return Conclusion.ADJUSTED if found else Conclusion.SAME
 
@@ -247,8 +249,18 @@ def _found(pixels: Pixels) -> Iterator[Note]:
         yield Note(NoteCode.WIDER if wider else NoteCode.TALLER, (_percent(share),))
     if pixels.levels is not None:
         yield from _of_levels(pixels.levels)
+    yield from _of_framing(pixels)
+    if pixels.area >= _AREA:
+        yield Note(NoteCode.AREA, (max(1, _percent(pixels.area)),))
+    elif pixels.spots >= _SPOTS:
+        yield Note(NoteCode.AREA_SMALL)
+
+
+def _of_framing(pixels: Pixels) -> Iterator[Note]:
     if pixels.has_border:
-        number, inside = (1, pixels.first_part) if pixels.framing is Framing.SECOND_IN_FIRST else (2, pixels.second_part)
+        number, inside = (
+            (1, pixels.first_part) if pixels.framing is Framing.SECOND_IN_FIRST else (2, pixels.second_part)
+        )
         yield Note(NoteCode.BORDER, (100 - _part(inside), number))
     elif pixels.framing is Framing.SECOND_IN_FIRST:
         yield Note(NoteCode.SECOND_SHOWS, (_part(pixels.first_part),))
@@ -256,8 +268,6 @@ def _found(pixels: Pixels) -> Iterator[Note]:
         yield Note(NoteCode.FIRST_SHOWS, (_part(pixels.second_part),))
     elif pixels.framing is Framing.OVERLAP:
         yield Note(NoteCode.EACH_SHOWS, (_part(pixels.first_part), _part(pixels.second_part)))
-    if pixels.area >= _AREA:
-        yield Note(NoteCode.AREA, (max(1, _percent(pixels.area)),))
 
 
 def _of_levels(levels: Levels) -> Iterator[Note]:

@@ -121,6 +121,8 @@ BY_PIXELS = [
         replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=Part(0, 0.004, 1, 0.996)),
         "Cropped: picture 2 shows 99 % of picture 1",
     ),
+    (replace(SAME, area=0.002, spots=0.001), "Edited: less than 1 % of the area differs"),
+    (replace(SAME, area=0.002), "Same picture"),
     (replace(SAME, area=0.4), "The same only in part: 40 % of the area differs"),
     (replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=HALF), "Cropped: picture 2 shows 81 % of picture 1"),
     (replace(SAME, framing=Framing.FIRST_IN_SECOND, second_part=HALF), "Cropped: picture 1 shows 81 % of picture 2"),
