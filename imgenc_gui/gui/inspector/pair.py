@@ -6,6 +6,7 @@ answer, as do ``set_pixels`` and ``set_reason`` once pixels were compared, or ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
@@ -29,6 +30,7 @@ from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 Encodings = Mapping[Method, Encoding]
+_BREAKS = re.compile(r" (?=[×%])|(?<=×) ")  # noqa: RUF001 - around what a number goes with
 
 
 class PairPage(QSplitter):
@@ -40,6 +42,7 @@ class PairPage(QSplitter):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._pair: tuple[Shown, Shown] | None = None
+        self._sentence = ""
         self._waiting = [False, False]  # for the answers to preview_wanted
         self._distances: dict[Method, float] = {}
         self._pixels: Pixels | None = None
@@ -149,7 +152,7 @@ class PairPage(QSplitter):
 
     def sentence(self) -> str:
         """Return the verdict."""
-        return self._verdict.text()
+        return self._sentence
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -171,8 +174,9 @@ class PairPage(QSplitter):
         first, second = self._pair
         found = verdict(first.facts, second.facts, self._distances, self._pixels)
         text = verdict_words(found, lambda template: QCoreApplication.translate("verdict", template))
-        self._verdict.setText(f"{text}.")
-        self._copy.set_text_to_copy(self._verdict.text())
+        self._sentence = f"{text}."
+        self._verdict.setText(_BREAKS.sub("\N{NO-BREAK SPACE}", self._sentence))
+        self._copy.set_text_to_copy(self._sentence)
 
 
 def _encodings(picture: Shown) -> Encodings:
