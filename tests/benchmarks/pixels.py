@@ -82,7 +82,7 @@ def is_right(change: Change, said: Said) -> bool:
     """Whether it says what was done, and only that."""
     conclusion, notes = said.verdict.conclusion, {note.code for note in said.verdict.notes}
     group, name = change.group, change.name
-    edited = NoteCode.AREA in notes
+    edited = bool(notes & {NoteCode.AREA, NoteCode.AREA_SMALL})
     expected: dict[str, Callable[[], bool]] = {
         "brightness": lambda: (NoteCode.BRIGHTER if "+" in name else NoteCode.DARKER) in notes,
         "contrast": lambda: (NoteCode.MORE_CONTRAST if "+" in name else NoteCode.LESS_CONTRAST) in notes,

@@ -25,6 +25,7 @@ _EDGE = 0.005  # of a side: what is less isn't said to be cropped
 # A block differs visibly by so much, of 255, and by so much of its own contrast: copies are sharper, softer or noisier.
 _VISIBLE = 12.0
 _VISIBLE_OF_CONTRAST = 0.7
+_STRIKING = 2.0  # times that: what no copy does, so a few such blocks are a spot that was changed
 _CLIPPED = (3.0, 252.0)
 _NEARLY_GREY = 16.0
 _ENOUGH_GREYS = 0.01  # of the area, to tell by them which way colours went
@@ -141,7 +142,7 @@ def _measured(first: _Side, second: _Side, alignment: Alignment, stop: Stop) -> 
     check(stop)
     one, other, inside = _together(first.small, there, alignment)
     check(stop)
-    levels, residual, area = _levels(one, other, inside)
+    levels, residual, area, spots = _levels(one, other, inside)
     (yy, yx), (xy, xx) = its_size[:, np.newaxis] * alignment.matrix / size
     tilt = math.degrees(math.atan2(yx - xy, xx + yy))
     return Pixels(
@@ -158,6 +159,7 @@ def _measured(first: _Side, second: _Side, alignment: Alignment, stop: Stop) -> 
         levels=levels,
         residual=residual,
         area=area,
+        spots=spots,
         agreement=alignment.agreement,
     )
 
@@ -243,23 +245,29 @@ def _scaled(picture: Floats, ratio: float) -> Floats:
 # --- what -----------------------------------------------------------------------------------------------------------
 
 
-def _levels(one: Floats, other: Floats, inside: NDArray[np.bool_]) -> tuple[Levels, float, float]:
-    """How light and colours change, what difference is left without that, and which share of the area differs still."""
+def _levels(one: Floats, other: Floats, inside: NDArray[np.bool_]) -> tuple[Levels, float, float, float]:
+    """How light and colours change, what is left without that, and which shares differ then: visibly, strikingly."""
     told = _block_means(inside.astype(np.float32)) == 1
     if not told.any():
         told[:] = True  # a sliver
     # What was cut off at black or white can't be made again: of both directions the better one tells.
     ways = [_explained(one, other, told), _explained(other, one, told)]
-    rest, differs = min(ways, key=lambda way: float(way[0].mean()))
+    rest, excess = min(ways, key=lambda way: float(way[0].mean()))
+    differs = excess > 1
     a, b = _block_means(one)[told], _block_means(other)[told]
     same = ~differs if not differs.all() else differs
-    return _levels_between(a[same], b[same]), float(rest.mean()), float(differs.mean())
+    return (
+        _levels_between(a[same], b[same]),
+        float(rest.mean()),
+        float(differs.mean()),
+        float((excess > _STRIKING).mean()),
+    )
 
 
-def _explained(a: Floats, b: Floats, told: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
+def _explained(a: Floats, b: Floats, told: NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """What is left of each block's difference when light and colours of all of ``a`` are changed to be like ``b``'s.
 
-    And whether that is visible.
+    And how that is to what is just visible.
     """
     from_, to = _block_means(a)[told], _block_means(b)[told]
     clear = _block_means((_is_clear(a) & _is_clear(b)).astype(np.float32))[told] > 0.99  # noqa: PLR2004
@@ -268,7 +276,7 @@ def _explained(a: Floats, b: Floats, told: NDArray[np.bool_]) -> tuple[Floats, N
     made = np.clip(_features(a) @ change, 0, 255)
     rest = np.sqrt(((_block_means(made) - _block_means(b))[told] ** 2).mean(axis=1))
     contrast = np.minimum(_block_contrast(made), _block_contrast(b))[told]
-    return rest, rest > _VISIBLE + _VISIBLE_OF_CONTRAST * contrast
+    return rest, rest / (_VISIBLE + _VISIBLE_OF_CONTRAST * contrast)
 
 
 def _is_clear(picture: Floats) -> NDArray[np.bool_]:

@@ -21,6 +21,7 @@ Fact = Literal["pixels", "bytes", "date"]
 
 # What is less is not said: saving again, resizing and sharpening change that much.
 _AREA = 0.005
+_SPOTS = 0.0005  # of the area, where the difference is striking
 _BRIGHTNESS = 0.03
 _CONTRAST = 0.05
 _COLOUR = 0.15
@@ -28,6 +29,7 @@ _GREY = 0.08  # of the colours that the other one has
 _TINT = 12.0  # of 255
 _TILT = 0.3  # degrees
 _STRETCH = 0.02
+_TOLD = 2  # methods, beside what pixels tell: more make a long sentence
 _MUCH = 0.25  # of the area: who knows whether it is an edit or another shot of the same scene
 
 HEADS = {
@@ -38,7 +40,7 @@ HEADS = {
     Conclusion.EDITED: "Edited",
     Conclusion.PARTLY_SAME: "The same only in part",
     Conclusion.CROPPED: "Cropped",
-    Conclusion.BORDERED: "With a border of one colour",
+    Conclusion.BORDERED: "Same picture",
     Conclusion.TURNED: "Turned",
     Conclusion.MIRRORED: "Mirrored",
     Conclusion.DIFFERENT: "Two different pictures, as far as can be measured",
@@ -83,7 +85,9 @@ NOTES = {
     NoteCode.SECOND_SHOWS: "picture 2 shows {0} % of picture 1",
     NoteCode.FIRST_SHOWS: "picture 1 shows {0} % of picture 2",
     NoteCode.EACH_SHOWS: "picture 2 shows {0} % of picture 1, which shows {1} % of picture 2",
+    NoteCode.BORDER: "a border of one colour takes {0} % of picture {1}",
     NoteCode.AREA: "{0} % of the area differs",
+    NoteCode.AREA_SMALL: "less than 1 % of the area differs",
 }
 
 OF_THE_SECOND = "picture 2 is {0}"
@@ -132,7 +136,7 @@ def verdict(
     if pixels.framing is Framing.UNTOLD:
         return Verdict(Conclusion.UNTOLD, files + methods)
     found = tuple(_found(pixels))
-    return Verdict(_by_pixels(pixels, found), found + files)
+    return Verdict(_by_pixels(pixels, found), found + files + methods[:_TOLD])
 
 
 def verdict_words(verdict: Verdict, translate: Translate = as_written) -> str:
@@ -188,7 +192,7 @@ def _by_pixels(pixels: Pixels, found: tuple[Note, ...]) -> Conclusion:
         return Conclusion.MIRRORED if pixels.turn in {2, 4, 5, 7} else Conclusion.TURNED
     if pixels.framing is not Framing.SAME:
         return Conclusion.BORDERED if pixels.has_border else Conclusion.CROPPED
-    if pixels.area >= _AREA:
+    if pixels.area >= _AREA or pixels.spots >= _SPOTS:
         return Conclusion.EDITED
     return Conclusion.ADJUSTED if found else Conclusion.SAME
 
@@ -245,14 +249,25 @@ def _found(pixels: Pixels) -> Iterator[Note]:
         yield Note(NoteCode.WIDER if wider else NoteCode.TALLER, (_percent(share),))
     if pixels.levels is not None:
         yield from _of_levels(pixels.levels)
-    if pixels.framing is Framing.SECOND_IN_FIRST:
+    yield from _of_framing(pixels)
+    if pixels.area >= _AREA:
+        yield Note(NoteCode.AREA, (max(1, _percent(pixels.area)),))
+    elif pixels.spots >= _SPOTS:
+        yield Note(NoteCode.AREA_SMALL)
+
+
+def _of_framing(pixels: Pixels) -> Iterator[Note]:
+    if pixels.has_border:
+        number, inside = (
+            (1, pixels.first_part) if pixels.framing is Framing.SECOND_IN_FIRST else (2, pixels.second_part)
+        )
+        yield Note(NoteCode.BORDER, (100 - _part(inside), number))
+    elif pixels.framing is Framing.SECOND_IN_FIRST:
         yield Note(NoteCode.SECOND_SHOWS, (_part(pixels.first_part),))
     elif pixels.framing is Framing.FIRST_IN_SECOND:
         yield Note(NoteCode.FIRST_SHOWS, (_part(pixels.second_part),))
     elif pixels.framing is Framing.OVERLAP:
         yield Note(NoteCode.EACH_SHOWS, (_part(pixels.first_part), _part(pixels.second_part)))
-    if pixels.area >= _AREA:
-        yield Note(NoteCode.AREA, (max(1, _percent(pixels.area)),))
 
 
 def _of_levels(levels: Levels) -> Iterator[Note]:

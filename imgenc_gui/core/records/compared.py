@@ -80,7 +80,8 @@ class Pixels:
 
     Where both show the same, at a common size: ``difference``: mean absolute difference of the values, of 255.
     ``levels``: of light and colours. ``residual``: what remains of the difference once these are the same. ``area``:
-    the share that still differs visibly then. ``agreement``: how well the details agree, up to 1.
+    the share that still differs visibly then; ``spots``: that does so strikingly. ``agreement``: how well the details
+    agree, up to 1.
     """
 
     same_bytes: bool
@@ -96,6 +97,7 @@ class Pixels:
     levels: Levels | None = None
     residual: float = 0.0
     area: float = 0.0
+    spots: float = 0.0
     agreement: float = 1.0
 
     def swapped(self) -> Pixels:
@@ -173,7 +175,9 @@ class NoteCode(StrEnum):
     SECOND_SHOWS = "second-shows"
     FIRST_SHOWS = "first-shows"
     EACH_SHOWS = "each-shows"
+    BORDER = "border"
     AREA = "area"
+    AREA_SMALL = "area-small"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ answer, as do ``set_pixels`` and ``set_reason`` once pixels were compared, or ca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBox
 from imgenc_gui.core.comparing.distances import distances
 from imgenc_gui.core.comparing.verdict import verdict, verdict_words
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.compared import Framing, Pixels
+from imgenc_gui.core.records.compared import Conclusion, Framing, Pixels
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.copy_button import CopyButton
@@ -29,6 +30,7 @@ from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
 Encodings = Mapping[Method, Encoding]
+_BREAKS = re.compile(r" (?=[×%])|(?<=×) ")  # noqa: RUF001 - around what a number goes with
 
 
 class PairPage(QSplitter):
@@ -40,9 +42,11 @@ class PairPage(QSplitter):
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self._pair: tuple[Shown, Shown] | None = None
+        self._sentence = ""
         self._waiting = [False, False]  # for the answers to preview_wanted
         self._distances: dict[Method, float] = {}
         self._pixels: Pixels | None = None
+        self._is_comparing = False
         self.previews = LinkedPreviews()
         self.previews.full_size_wanted.connect(self.full_size_wanted)
         self.setChildrenCollapsible(False)
@@ -94,6 +98,7 @@ class PairPage(QSplitter):
         before, self._pair = self._pair, (first, second)
         if before is None or any(not one.is_same_look(other) for one, other in zip(before, self._pair, strict=True)):
             self._pixels = None
+            self._is_comparing = False
             self.previews.set_pixels(None)
             self._note.setText("")
         self.previews.set_names(shown(first.name), shown(second.name))
@@ -124,12 +129,14 @@ class PairPage(QSplitter):
 
     def set_comparing(self) -> None:
         """Say that the pixels are being compared."""
+        self._is_comparing = True
         self._note.setText(self.tr("Comparing pixel by pixel…"))
         self._show_verdict()
 
     def set_pixels(self, pixels: Pixels) -> None:
         """Show what comparing the pixels has shown."""
         self._pixels = pixels
+        self._is_comparing = False
         told = pixels.framing is not Framing.UNTOLD
         self._note.setText(self.tr("Compared pixel by pixel.") if told else "")
         self.previews.set_pixels(pixels)
@@ -137,6 +144,7 @@ class PairPage(QSplitter):
 
     def set_reason(self, text: str) -> None:
         """Say why the pixels aren't compared."""
+        self._is_comparing = False
         self._note.setText(text)
         self._show_verdict()
 
@@ -149,7 +157,7 @@ class PairPage(QSplitter):
 
     def sentence(self) -> str:
         """Return the verdict."""
-        return self._verdict.text()
+        return self._sentence
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -170,9 +178,13 @@ class PairPage(QSplitter):
             return
         first, second = self._pair
         found = verdict(first.facts, second.facts, self._distances, self._pixels)
+        is_known = not (self._is_comparing and found.conclusion is Conclusion.UNKNOWN)
+        for part in (self._verdict, self._copy):
+            part.setVisible(is_known)
         text = verdict_words(found, lambda template: QCoreApplication.translate("verdict", template))
-        self._verdict.setText(f"{text}.")
-        self._copy.set_text_to_copy(self._verdict.text())
+        self._sentence = f"{text}."
+        self._verdict.setText(_BREAKS.sub("\N{NO-BREAK SPACE}", self._sentence))
+        self._copy.set_text_to_copy(self._sentence)
 
 
 def _encodings(picture: Shown) -> Encodings:

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageEnhance
 
 from imgenc_gui.core.comparing import pixels as module
 from imgenc_gui.core.comparing.pixels import compare_pixels
+from imgenc_gui.core.comparing.verdict import verdict, verdict_words
 from imgenc_gui.core.records.compared import WHOLE, Framing
 from imgenc_gui.core.records.results import FailureCode, ReadError
 from imgenc_gui.core.stopping import StoppedError
@@ -153,6 +154,18 @@ def test_what_is_written_on_it_is_its_share_of_the_area(compare):
     assert found.framing is Framing.SAME
     assert found.area == pytest.approx(64 * 40 / (320 * 240), abs=0.012)
     assert found.levels.brightness == pytest.approx(1, abs=0.02)  # of what is the same
+
+
+def test_a_small_spot_is_an_edit_and_saving_again_is_none(compare):
+    other = SCENE.copy()
+    ImageDraw.Draw(other).ellipse((200, 160, 212, 172), fill="red")
+
+    for pictures, said in (
+        ((SCENE, other), "Edited: less than 1 % of the area differs"),
+        ((SCENE, SCENE), "Same picture"),
+    ):
+        found = compare(*pictures, ("png", "jpg"), quality=40)
+        assert verdict_words(verdict(None, None, {}, found)) == said
 
 
 CROPS = [(0.01, 0.01, 0.99, 0.99), (0, 0, 0.8, 1), (0.1, 0.05, 0.9, 0.95), (0.3, 0.3, 1, 1), (0.4, 0.2, 0.85, 0.65)]

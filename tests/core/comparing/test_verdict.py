@@ -121,6 +121,8 @@ BY_PIXELS = [
         replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=Part(0, 0.004, 1, 0.996)),
         "Cropped: picture 2 shows 99 % of picture 1",
     ),
+    (replace(SAME, area=0.002, spots=0.001), "Edited: less than 1 % of the area differs"),
+    (replace(SAME, area=0.002), "Same picture"),
     (replace(SAME, area=0.4), "The same only in part: 40 % of the area differs"),
     (replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=HALF), "Cropped: picture 2 shows 81 % of picture 1"),
     (replace(SAME, framing=Framing.FIRST_IN_SECOND, second_part=HALF), "Cropped: picture 1 shows 81 % of picture 2"),
@@ -130,7 +132,11 @@ BY_PIXELS = [
     ),
     (
         replace(SAME, framing=Framing.FIRST_IN_SECOND, second_part=HALF, has_border=True),
-        "With a border of one colour: picture 1 shows 81 % of picture 2",
+        "Same picture: a border of one colour takes 19 % of picture 2",
+    ),
+    (
+        replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=HALF, has_border=True, turn=2),
+        "Mirrored: a border of one colour takes 19 % of picture 1",
     ),
     (
         replace(SAME, framing=Framing.SECOND_IN_FIRST, first_part=HALF, tilt=-1.02),
@@ -159,9 +165,13 @@ def test_by_pixels(pixels, said):
     assert verdict_words(verdict(None, None, {}, pixels)) == said
 
 
-def test_by_pixels_the_files_are_told_too():
-    assert words({PHASH: 3}, replace(SAME, area=0.08)) == (
-        "Edited: 8 % of the area differs; 4000 × 3000 and 900 × 675, JPEG and PNG"  # noqa: RUF001
+def test_by_pixels_files_and_the_first_two_methods_are_told_too():
+    assert words({PHASH: 0, DHASH: 2}, replace(SAME, levels=UNCHANGED)) == (
+        "Same picture: 4000 × 3000 and 900 × 675, JPEG and PNG; PHash equal, DHash differs in 2 of 64 bits"  # noqa: RUF001
+    )
+    assert words({PHASH: 3, AHASH: 0, DHASH: 1, CNN: 0.9}, replace(SAME, area=0.08)) == (
+        "Edited: 8 % of the area differs; 4000 × 3000 and 900 × 675, JPEG and PNG; "  # noqa: RUF001
+        "PHash differs in 3 of 64 bits, AHash equal"
     )
 
 

@@ -98,7 +98,6 @@ def test_the_verdict_is_replaced_once_the_pixels_were_compared_and_can_be_copied
     inspector.show_pair(one(), one("b.png", SMALL))
     inspector.pair.set_comparing()
     before = inspector.pair.sentence()
-    assert before in texts(inspector.pair)
     assert "Comparing pixel by pixel…" in texts(inspector.pair)
     inspector.pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.SAME))
     after = inspector.pair.sentence()
@@ -109,6 +108,31 @@ def test_the_verdict_is_replaced_once_the_pixels_were_compared_and_can_be_copied
     assert QGuiApplication.clipboard().text() == after
     inspector.show_pair(one(), one("c.png", SMALL))  # another pair begins anew
     assert inspector.pair.sentence() == before
+
+
+def test_while_nothing_is_known_yet_nothing_is_said(inspector):
+    copy = next(b for b in inspector.pair.findChildren(QAbstractButton) if b.accessibleName() == "Copy the verdict")
+    inspector.show_pair(Shown("a.jpg", "/a.jpg", None), Shown("b.jpg", "/b.jpg", None))
+    inspector.pair.set_comparing()
+    assert "Comparing pixel by pixel…" in texts(inspector.pair)
+    assert not any("no encodings" in text for text in texts(inspector.pair))
+    assert not copy.isVisible()
+    inspector.pair.set_reason("Why not.")
+    assert any("no encodings" in text for text in texts(inspector.pair))
+    inspector.pair.set_comparing()
+    inspector.pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.SAME))
+    assert "Same picture." in texts(inspector.pair)
+    assert copy.isVisible()
+
+
+def test_no_line_of_the_verdict_breaks_within_a_size_or_a_share(inspector):
+    inspector.show_pair(one(), one("b.png", SMALL))
+    inspector.pair.set_pixels(Pixels(same_bytes=False, equal=False, framing=Framing.SAME, area=0.08))
+    space = "\N{NO-BREAK SPACE}"
+    label = next(text for text in texts(inspector.pair) if text.startswith("Edited"))
+    assert f"900{space}{TIMES}{space}675" in label
+    assert f"8{space}% of" in label
+    assert space not in inspector.pair.sentence()  # which is copied
 
 
 def test_what_was_compared_stays_while_encodings_come(inspector):
