@@ -47,7 +47,7 @@ _LEAST_BLOCKS = 16
 # Of 1, the middle block's correlation: of pictures that share nothing 0.3 at most, of copies in place mostly 0.95.
 _HOPELESS = 0.2
 _AGREEING = 0.6
-_EXCELLENT = 0.95
+_EXCELLENT = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,13 +100,10 @@ def aligned(first: Floats, second: Floats, stop: Stop) -> Alignment | None:
             tried = [_refined(first, second, one, size, stop) for one in left]
             left = sorted((one for one in tried if one.agreement > _HOPELESS), key=lambda one: -one.agreement)[:kept]
         if left and left[0].is_sure and (best is None or left[0].agreement > best.agreement):
-            # What is only fair may lie better elsewhere; the first try was in one place only.
-            is_first_try, best = best is None and len(starts) == 1, left[0]
-            if is_first_try and best.agreement < _EXCELLENT:
-                continue
-        if best is not None:
-            return best
-    return None
+            best = left[0]
+        if best is not None and best.agreement >= _EXCELLENT:
+            break  # what is only fair may lie better elsewhere: a lake's far side, upside down in the water
+    return best
 
 
 def has_detail(picture: Floats) -> bool:

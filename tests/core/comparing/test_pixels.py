@@ -224,6 +224,15 @@ def test_turned_and_mirrored(compare, how, turn):
     assert (found.framing, found.turn, found.area) == (Framing.SAME, turn, 0)
 
 
+def test_what_is_nearly_its_own_reflection_is_still_found_to_be_mirrored(compare):
+    lake = SCENE.copy()
+    lake.paste(SCENE.crop((0, 0, 128, 240)).transpose(Transpose.FLIP_LEFT_RIGHT), (192, 0))  # all but its middle fifth
+    lake = Image.blend(lake, scene(6), 0.35)
+    found = compare(lake, lake.transpose(Transpose.FLIP_LEFT_RIGHT))
+
+    assert (found.framing, found.turn, found.area) == (Framing.SAME, 2, 0)
+
+
 def test_the_part_of_a_turned_crop_is_where_it_is_seen(compare):
     turned = SCENE.transpose(Transpose.ROTATE_90)
     found = compare(cropped(SCENE, 0.2, 0, 1, 0.9), turned)
