@@ -109,9 +109,8 @@ class SimilarMode(QObject):
         if self.similar.is_unlike(row):
             return tr("The picture was encoded turned the other way, so that it can't be compared")
         names = ", ".join(method.label for method in self.similar.chosen())
-        if not names:
-            return tr("There are no two pictures yet that could be compared")
-        return tr("The picture has no encoding by what compares: {0}").format(names)
+        lacks = tr("The picture has no encoding by what compares: {0}").format(names)
+        return lacks if names else tr("There are no two pictures yet that could be compared")
 
     def nothing_words(self) -> str:
         """What to say where no row is similar."""
