@@ -101,16 +101,17 @@ class SimilarMode(QObject):
             return tr("Select a row first") if len(self._live.rows) else tr("Open a folder or add pictures first")
         if self.similar.can_ask(row):
             return ""
-        state = self._live.rows.state(row)
-        if state is State.WAITING:
-            return tr("The picture isn't encoded yet")
-        if state is not State.ENCODED:
-            return tr("The picture could not be read, so that it can't be compared")
-        if self.similar.is_unlike(row):
-            return tr("The picture was encoded turned the other way, so that it can't be compared")
-        names = ", ".join(method.label for method in self.similar.chosen())
-        lacks = tr("The picture has no encoding by what compares: {0}").format(names)
-        return lacks if names else tr("There are no two pictures yet that could be compared")
+        if self._live.rows.state(row) is State.WAITING:
+            reason = tr("The picture isn't encoded yet")
+        elif self._live.rows.state(row) is not State.ENCODED:
+            reason = tr("The picture could not be read, so that it can't be compared")
+        elif self.similar.is_unlike(row):
+            reason = tr("The picture was encoded turned the other way, so that it can't be compared")
+        elif names := ", ".join(method.label for method in self.similar.chosen()):
+            reason = tr("The picture has no encoding by what compares: {0}").format(names)
+        else:
+            reason = tr("There are no two pictures yet that could be compared")
+        return reason
 
     def nothing_words(self) -> str:
         """What to say where no row is similar."""

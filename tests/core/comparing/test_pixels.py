@@ -5,13 +5,15 @@ from __future__ import annotations
 import struct
 import weakref
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw, ImageEnhance
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
+from imgenc_gui.core.comparing import aligning
 from imgenc_gui.core.comparing import pixels as module
 from imgenc_gui.core.comparing.pixels import compare_pixels
 from imgenc_gui.core.comparing.verdict import verdict, verdict_words
@@ -189,6 +191,19 @@ def test_a_crop_that_was_made_smaller_brighter_and_saved_again(compare):
     assert found.framing is Framing.FIRST_IN_SECOND
     assert near(found.second_part, 0.1, 0.1, 0.7, 0.8)
     assert found.levels.brightness == pytest.approx(1 / 1.1, abs=0.03)
+
+
+def test_a_soft_copy_that_lies_inexactly_is_no_crop(compare, monkeypatch):
+    exactly = aligning._refined
+
+    def inexactly(*arguments):
+        return replace(exactly(*arguments), matrix=np.eye(2) * 0.985, offset=np.full(2, 0.0075))
+
+    monkeypatch.setattr(aligning, "_refined", inexactly)
+    found = compare(SCENE, SCENE.filter(ImageFilter.GaussianBlur(4)))
+
+    assert found.agreement < 0.9
+    assert found.framing is Framing.SAME
 
 
 def test_two_crops_of_one_picture(compare):
