@@ -6,9 +6,11 @@ Files of the same bytes are alike whatever their hashes say, also those of one c
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,7 +24,7 @@ from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Groupe
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.similarity.engine import Progress, silent
-from imgenc_gui.core.similarity.groups import best_first, byte_copies, distinct, groups
+from imgenc_gui.core.similarity.groups import Units, best_first, byte_copies, distinct, groups
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
 from imgenc_gui.core.similarity.nearest import nearest_others
 from imgenc_gui.core.similarity.pairs import neighbours
@@ -36,6 +38,7 @@ _NONE = -1
 _LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
 _AS_IT_IS = 1  # the EXIF orientation
 _COMPARISONS = {True: 1 << 31, False: 1 << 27}  # of hashes, of vectors: some seconds
+_KEPT = 1_000_000  # rows in all the answers that are kept: some 60 MB
 _REFERENCE, _MEMBER, _NEAR = (ROLES.index(role) for role in (Role.REFERENCE, Role.MEMBER, Role.NEAR))
 
 
@@ -86,8 +89,11 @@ class Comparable:
         self.methods = tuple(
             method for method in rows.methods if np.count_nonzero(rows.having(method) & self._candidates) > 1
         )
+        self._lock = Lock()
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
+        self._standing: tuple[object, Units, Numbers] | None = None  # of the last question, and what it is the same for
+        self._answers: OrderedDict[object, Bands] = OrderedDict()  # the last ones, for who goes to and fro
 
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
@@ -142,9 +148,34 @@ class Comparable:
         ``preferred``: rows that a person wants as references, the last chosen last: it is better than all others.
         Raises StoppedError.
         """
+        asked = (tuple(criteria), every, tuple(preferred))
+        answer = self._answers.get(asked)
+        if answer is None:
+            answer = self._grouped(criteria, every=every, preferred=preferred, stop=stop, progress=progress)
+        self._keep(asked, answer)
+        return answer
+
+    def _keep(self, asked: object, answer: Bands) -> None:
+        """Remember an answer, and forget the oldest ones where there is no room."""
+        with self._lock:
+            self._answers[asked] = answer
+            self._answers.move_to_end(asked)
+            while len(self._answers) > 1 and sum(bands.rows.size for bands in self._answers.values()) > _KEPT:
+                self._answers.popitem(last=False)
+
+    def _grouped(
+        self,
+        criteria: Sequence[Criterion],
+        *,
+        every: bool,
+        preferred: Collection[int],
+        stop: Stop,
+        progress: Progress,
+    ) -> Bands:
         measures = [self._measure(criterion, stop) for criterion in criteria]
-        ranks = self._ranks(preferred)
-        found = groups(measures, ranks, every=every, stop=stop, progress=progress)
+        units, all_copies = self._stand(criteria, measures, every=every, preferred=preferred, stop=stop)
+        ranks = units.ranks
+        found = groups(measures, ranks, every=every, units=units, stop=stop, progress=progress)
         reference, via = found.reference.astype(np.int64), found.via.astype(np.int64)
         copies = self._left_copies(reference, ranks)
         reference[copies] = self._copies(ranks, among=copies)[copies]
@@ -167,8 +198,29 @@ class Comparable:
             np.where(is_reference, _REFERENCE, np.where(is_near, _NEAR, _MEMBER)).astype(np.uint8),
             via[rows],
             tuple(values[rows] for values in found.values),
-            self._copies(ranks)[rows],
+            all_copies[rows],
         )
+
+    def _stand(
+        self,
+        criteria: Sequence[Criterion],
+        measures: Sequence[Hamming | Cosine],
+        *,
+        every: bool,
+        preferred: Collection[int],
+        stop: Stop,
+    ) -> tuple[Units, Numbers]:
+        """What is the same for all thresholds: which pictures count as one, and of which row each one's file is a copy.
+
+        Kept from question to question: a person moves the slider.
+        """
+        same_for = ([criterion.method for criterion in criteria], every, tuple(preferred))
+        standing = self._standing
+        if standing is None or standing[0] != same_for:
+            ranks = self._ranks(preferred)
+            units = Units.of(measures, ranks, every=every, stop=stop)
+            standing = self._standing = (same_for, units, self._copies(ranks))
+        return standing[1], standing[2]
 
     def similar(
         self,

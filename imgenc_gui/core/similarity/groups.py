@@ -71,11 +71,39 @@ class Groups:
             yield Group(int(self.order[first]), others[joined], others[~joined])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Pictures of equal encodings taken as one, the best first: the same however near is alike.
+
+    ``order``: the pictures that aren't left out, the best first. ``own``: to which unit each of these belongs.
+    ``first``: each unit's first place in the order, where its best picture is.
+    """
+
+    ranks: NDArray[Any]
+    said: Mask
+    order: NDArray[np.int64]
+    own: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, measures: Sequence[Measure], ranks: ArrayLike, *, every: bool, stop: Stop = never) -> Units:
+        """Find out what stands for what, by the measures' encodings and the ranks. Raises StoppedError."""
+        own_ranks = _checked(measures, np.asarray(ranks))
+        combine = np.logical_and if every else np.logical_or
+        said: Mask = combine.reduce([measure.said for measure in measures])
+        order = np.argsort(own_ranks)
+        order = order[said[order]]
+        check(stop)
+        own, first = distinct([column[order] for measure in measures for column in measure.codes(stop)])
+        return cls(own_ranks, said, order, own, first)
+
+
 def groups(
     measures: Hamming | Cosine | Sequence[Hamming | Cosine],
     ranks: ArrayLike,
     *,
     every: bool = False,
+    units: Units | None = None,
     workers: int | None = None,
     stop: Stop = never,
     progress: Progress = silent,
@@ -84,17 +112,14 @@ def groups(
 
     ``ranks`` (n,): whole numbers, all different, the best picture's lowest (see ``best_first``). A picture is left out
     if none of its encodings says anything (``every``: if one of them doesn't). Takes some hundred bytes per picture,
-    whatever is like what. Raises StoppedError soon after ``stop()`` turns true.
+    whatever is like what. ``units``: of the same encodings and ranks, from an earlier question with other thresholds.
+    Raises StoppedError soon after ``stop()`` turns true.
     """
     chosen: list[Measure] = [measures] if isinstance(measures, (Hamming, Cosine)) else list(measures)
-    own_ranks = _checked(chosen, np.asarray(ranks))
     for measure in chosen:
         measure.prepare(stop)
-    said = np.logical_and.reduce([m.said for m in chosen]) if every else np.logical_or.reduce([m.said for m in chosen])
-    order = np.argsort(own_ranks)
-    order = order[said[order]]
-    check(stop)
-    own, first = distinct([column[order] for measure in chosen for column in measure.codes(stop)])
+    found = units or Units.of(chosen, ranks, every=every, stop=stop)
+    own_ranks, said, order, own, first = found.ranks, found.said, found.order, found.own, found.first
     check(stop)
     onwards = _onwards(progress)
     own_workers = workers or usable_processors()
@@ -189,7 +214,7 @@ def _onwards(progress: Progress) -> Progress:
 
 def _stars(
     measures: Sequence[Measure],
-    pictures: Numbers,
+    pictures: NDArray[np.integer[Any]],
     *,
     every: bool,
     workers: int,

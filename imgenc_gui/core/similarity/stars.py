@@ -6,9 +6,10 @@ A unit stands for pictures of equal encodings; units are numbered best first. Se
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from types import ModuleType
 from typing import Any
@@ -203,13 +204,13 @@ class IndexedStars(Stars):
         """Batch by batch: look into the indexes of all before the batch; the batch has indexes of its own."""
         keys = self._fresh_keys()
         units = np.arange(self._count, dtype=np.int32)
-        tables = self._tables(units)
         with ThreadPoolExecutor(self._workers, "comparing") as pool:
+            tables = self._tables(units, pool)
             for start in range(0, self._count, _BATCH):
                 batch = units[start : start + _BATCH]
                 if start:
                     self._lower(pool, batch, tables, keys)
-                recent = self._tables(batch)
+                recent = self._tables(batch, pool)
                 first = 0
                 while first < batch.size:
                     block = batch[first : first + min(_BLOCK, max(_FIRST_BLOCK, first))]
@@ -219,16 +220,16 @@ class IndexedStars(Stars):
                     first += block.size
                     progress(start + first, self._count)
                 if start + batch.size < self._count:
-                    tables.add(batch[_units(keys[batch]) == NONE])
+                    tables.add(batch[_units(keys[batch]) == NONE], pool)
         self.nearest = _units(keys)
 
     def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
         """Look into indexes of those who joined."""
         keys = self._fresh_keys()
         if joined.size:
-            tables = self._tables(joined.astype(np.int32))
-            tables.add(joined.astype(np.int32))
             with ThreadPoolExecutor(self._workers, "comparing") as pool:
+                tables = self._tables(joined.astype(np.int32), pool)
+                tables.add(joined.astype(np.int32), pool)
                 for first in range(0, lonely.size, _BATCH):
                     self._lower(pool, lonely[first : first + _BATCH].astype(np.int32), tables, keys)
         return _units(keys)[lonely]
@@ -246,14 +247,14 @@ class IndexedStars(Stars):
     def _fresh_keys(self) -> Hashes:
         return np.full(self._count, (SCALE << 32) + int(_NUMBER), np.uint64)
 
-    def _tables(self, units: NDArray[np.int32]) -> _Tables:
+    def _tables(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> _Tables:
         chosen = [
             (column, part)
             for column, within in enumerate(self._withins.tolist())
             if self._searched in {NONE, column}
             for part in best_parts(within, units.size // 2, self._count)  # while they fill
         ]
-        return _Tables(chosen, self._columns, self._said, units)
+        return _Tables(chosen, self._columns, self._said, units, pool)
 
     def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
         """Lower the units' keys to the nearest that lies in the tables: each thread those of its own units."""
@@ -277,10 +278,15 @@ class IndexedStars(Stars):
 
 
 class _Tables:
-    """Indexes, one per column and part, with room for the units given."""
+    """Indexes, one per column and part, with room for the units given; several are worked on at the same time."""
 
     def __init__(
-        self, chosen: Sequence[tuple[int, Part]], columns: Hashes, said: Mask, units: NDArray[np.int32]
+        self,
+        chosen: Sequence[tuple[int, Part]],
+        columns: Hashes,
+        said: Mask,
+        units: NDArray[np.int32],
+        pool: ThreadPoolExecutor,
     ) -> None:
         buckets = 1 << max(part.width for _, part in chosen)
         self._columns, self._said = columns, said
@@ -290,22 +296,31 @@ class _Tables:
         self.counts = np.zeros((len(chosen), buckets), np.int32)
         self.kept = np.empty((len(chosen), units.size), np.uint64)
         self.numbers = np.empty((len(chosen), units.size), np.int32)
-        for table in range(len(chosen)):
+
+        def count(table: int) -> None:
             _, places = self._places(table, units)
             np.cumsum(np.bincount(places, minlength=buckets), out=self.starts[table, 1:])
 
-    def add(self, units: NDArray[np.int32]) -> None:
+        self._each(count, pool)
+
+    def add(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> None:
         """Put units in, behind those that are there."""
-        for table, column in enumerate(self.columns.tolist()):
-            own, places = self._places(table, units)
-            order = np.argsort(places, kind="stable")
-            own, places = own[order], places[order]
-            added = np.bincount(places, minlength=self.counts.shape[1])
-            at = self.starts[table, places] + self.counts[table, places]
-            at += np.arange(own.size) - np.repeat(np.cumsum(added) - added, added)  # behind others of their bucket
-            self.kept[table, at] = self._columns[column, own]
-            self.numbers[table, at] = own
-            self.counts[table] += added
+        self._each(partial(self._add, units), pool)
+
+    def _each(self, work: Callable[[int], None], pool: ThreadPoolExecutor) -> None:
+        for _ in pool.map(work, range(len(self.parts))):
+            pass
+
+    def _add(self, units: NDArray[np.int32], table: int) -> None:
+        own, places = self._places(table, units)
+        order = np.argsort(places, kind="stable")
+        own, places = own[order], places[order]
+        added = np.bincount(places, minlength=self.counts.shape[1])
+        at = self.starts[table, places] + self.counts[table, places]
+        at += np.arange(own.size) - np.repeat(np.cumsum(added) - added, added)  # behind others of their bucket
+        self.kept[table, at] = self._columns[self.columns[table], own]
+        self.numbers[table, at] = own
+        self.counts[table] += added
 
     def _places(self, table: int, units: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
         """Those of the units whose encoding says something, and their buckets."""

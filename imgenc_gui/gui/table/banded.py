@@ -57,7 +57,7 @@ class Banded:
 
     # Which rows
 
-    def arrange(self, matches: Mask | None, sort: Callable[[list[int]], list[int]] | None) -> list[int]:
+    def arrange(self, matches: Mask | None, sort: Callable[[Numbers], Numbers] | None) -> Numbers:
         """The rows to show: bands with a row that matches, whole, in the order that ``sort`` gives their references.
 
         What is like one picture has no reference; there each row matches for itself, and is sorted, nearest first.
@@ -65,24 +65,21 @@ class Banded:
         """
         bands = self.bands
         if not self.has_references:
-            chosen: list[int] = (bands.rows if matches is None else bands.rows[matches[bands.rows]]).tolist()
+            chosen = bands.rows if matches is None else bands.rows[matches[bands.rows]]
             return chosen if sort is None else sort(chosen)
-        shown: list[int]
         if matches is None and sort is None:
             self._turns = np.arange(len(bands))
-            shown = bands.rows.tolist()
-            return shown
+            return bands.rows
         is_shown = np.zeros(len(bands), np.bool_)
         is_shown[bands.bands if matches is None else bands.bands[matches[bands.rows]]] = True
         firsts = np.flatnonzero(bands.roles == _REFERENCE)[is_shown]
-        references = bands.rows[firsts].tolist()
+        references = bands.rows[firsts]
         order = self._places[references if sort is None else sort(references)]
         self._turns = np.full(len(bands), _NOWHERE, np.int64)
         self._turns[bands.bands[order]] = np.arange(order.size)
         turns = self._turns[bands.bands]
         places = np.argsort(turns, kind="stable")
-        shown = bands.rows[places[turns[places] >= 0]].tolist()
-        return shown
+        return bands.rows[places[turns[places] >= 0]]
 
     def _place(self, row: int) -> int:
         return int(self._places[row]) if row < len(self._places) else _NOWHERE

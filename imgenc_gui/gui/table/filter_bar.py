@@ -146,7 +146,7 @@ class FilterBar(QWidget):
         )
         search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
         row.fold_in_order([*rare, search, *common, *rare, *common])
-        self._group.idToggled.connect(self._tell)
+        self._group.idToggled.connect(self._follow)
         self.set_counts({})
         self.set_copies(None, shown=False)
 
@@ -212,6 +212,10 @@ class FilterBar(QWidget):
 
     def _wait(self) -> None:
         self._timer.start()
+
+    def _follow(self, _number: int, is_checked: bool) -> None:  # noqa: FBT001 - as the signal tells
+        if is_checked:  # the one that was chosen before tells, too
+            self._tell()
 
     def _tell(self) -> None:
         if self._group.checkedButton() is not None:

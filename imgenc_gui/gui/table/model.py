@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
-from imgenc_gui.core.columns import Mask
+from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
@@ -41,8 +41,13 @@ ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 _HOME = os.path.expanduser("~")  # noqa: PTH111
 
 
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+# Asked for each cell that is painted; to ask QAbstractTableModel and to put flags together takes as long as its words.
+_USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_FLAGS = _USUAL | Qt.ItemFlag.ItemIsDragEnabled
+_COMPARED = (KNOWN, *OF_BANDS)
+_NAME_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsUserCheckable
 
 
 def _nothing_pasted(_row: int) -> bool:
@@ -107,7 +112,7 @@ class ResultsModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return title(self.columns[section])
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if self.columns[section] == PIXELS else _LEFT
+            return int(self.alignment(self.columns[section]))
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911
@@ -123,23 +128,21 @@ class ResultsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tool_tip(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column == PIXELS else _LEFT
+            return int(self.alignment(column))
         if role == Qt.ItemDataRole.CheckStateRole and self._banded is not None and column == NAME:
             return Qt.CheckState.Checked if self.is_marked(row) else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.AccessibleTextRole and self._banded is not None and column == NAME:
             return self._banded.spoken(row)
-        if role == Qt.ItemDataRole.FontRole and column.method is not None and column.method.is_hash:
-            return self._fixed_font
+        if role == Qt.ItemDataRole.FontRole:
+            return self.font(column)
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Rows can be selected and dragged out, and those in bands can be marked."""
-        flags = super().flags(index)
-        if index.isValid():
-            flags |= Qt.ItemFlag.ItemIsDragEnabled
-            if self._banded is not None and self.columns[index.column()] == NAME:
-                flags |= Qt.ItemFlag.ItemIsUserCheckable
-        return flags
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        is_name = self._banded is not None and index.column() == self._sections[NAME]
+        return _NAME_FLAGS if is_name else _FLAGS
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh().
@@ -209,6 +212,14 @@ class ResultsModel(QAbstractTableModel):
         if self._shown:
             self._tell_changed(0, len(self._shown) - 1)
 
+    def alignment(self, column: Column) -> Qt.AlignmentFlag:
+        """Where a column's words stand."""
+        return _RIGHT if column is PIXELS else _LEFT
+
+    def font(self, column: Column) -> QFont | None:
+        """A column's own font."""
+        return self._fixed_font if column.method is not None and column.method.is_hash else None
+
     def set_fixed_font(self, font: QFont) -> None:
         """Show hashes in this font."""
         self._fixed_font = font
@@ -246,16 +257,16 @@ class ResultsModel(QAbstractTableModel):
         method = column.method
         if method is not None:
             return self._encoding(row, method)
-        if column in (*OF_BANDS, KNOWN):
+        if column in _COMPARED:
             return self._compared(row, column)
-        if column == NAME:
+        if column is NAME:
             return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
-        if column == FOLDER:
+        if column is FOLDER:
             return self._folder(row)
-        if column == PIXELS:
+        if column is PIXELS:
             width, height = rows.size(row)
             return f"{width} × {height}" if width else ""  # noqa: RUF001
-        return rows.format(row) if column == FORMAT else self._status(row)
+        return rows.format(row) if column is FORMAT else self._status(row)
 
     def _encoding(self, row: int, method: Method) -> str:
         if method.is_hash:
@@ -355,9 +366,10 @@ class ResultsModel(QAbstractTableModel):
         """Filter and sort anew, keeping selection and current row where they are still shown."""
         if self._banded is not None:
             matches = self._arrangement.matches(Category.ALL, self._text) if self._text.strip() else None
-            shown = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
+            order = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
         else:
-            shown = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)).tolist())
+            order = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)))
+        shown = order.tolist()
         if shown == self._shown:
             return
         self.reordering.emit()
@@ -366,7 +378,7 @@ class ResultsModel(QAbstractTableModel):
         rows = [self._shown[index.row()] for index in old]
         self._shown = shown
         self._positions[:] = -1
-        self._positions[shown] = np.arange(len(shown))
+        self._positions[order] = np.arange(order.size)
         new = []
         for index, row in zip(old, rows, strict=True):
             position = int(self._positions[row])
@@ -374,13 +386,13 @@ class ResultsModel(QAbstractTableModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
-    def _sorted(self, rows: list[int]) -> list[int]:
-        """In the order chosen."""
+    def _sorted(self, rows: Numbers) -> Numbers:
+        """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
         if self._sorting is None:
             return rows
         if self._sorting.column in OF_BANDS:
             return rows[::-1] if self._sorting.descending and self._banded is not None else rows
-        return self._arrangement.sort(rows, self._sorting)
+        return np.array(self._arrangement.sort(rows.tolist(), self._sorting), np.int64)
 
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""

@@ -25,7 +25,7 @@ from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.session import Session
 
-_SLICE = 1000  # pictures taken in at a time: some 10 ms
+_SLICE = 500  # pictures taken in at a time: some 10 ms, and the table may be painted in the same turn
 _LOOKED_AT = 5000  # files per job
 
 

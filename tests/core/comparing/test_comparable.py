@@ -218,6 +218,34 @@ def test_whatever_the_step_a_wider_one_loses_nobody(step):
 # --- RAW beside JPEG
 
 
+def same(one, other):
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in ("rows", "bands", "roles", "via"))
+
+
+def test_a_question_among_others_has_the_answer_that_it_has_alone():
+    """What is kept between questions is only what is the same for both."""
+    hashes = clustered(600)
+    frozen = of_hashes(hashes).freeze()
+    asked = [
+        {"criteria": criteria_at(step, methods), "every": every, "preferred": preferred}
+        for methods in ([PHASH], [PHASH, DHASH])
+        for every in (False, True)
+        for preferred in ((), (5,), (5, 9), (9, 5))
+        for step in (4, 14)
+    ]
+    for question in asked + asked[::-1]:
+        assert same(frozen.groups(**question), of_hashes(hashes).freeze().groups(**question))
+
+
+def test_the_last_answers_are_kept_as_far_as_there_is_room(monkeypatch):
+    frozen = of_hashes(clustered(600)).freeze()
+    first, second = frozen.groups(criteria_at(4, [PHASH])), frozen.groups(criteria_at(14, [PHASH]))
+    assert frozen.groups(criteria_at(4, [PHASH])) is first
+    monkeypatch.setattr(comparable, "_KEPT", first.rows.size)
+    assert frozen.groups(criteria_at(4, [PHASH])) is first
+    assert frozen.groups(criteria_at(14, [PHASH])) is not second
+
+
 def test_raw_beside_a_jpeg_is_one_picture_with_it():
     session = Session()
     raw = session.add("day/IMG_1.CR2")  # can't be read

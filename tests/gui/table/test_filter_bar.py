@@ -97,3 +97,9 @@ def test_showing_everything_again_is_told_at_once(bar: FilterBar, qtbot: QtBot) 
     count = spy.count()
     qtbot.wait(200)
     assert spy.count() == count
+
+
+def test_another_category_is_told_once_though_two_buttons_change(bar: FilterBar) -> None:
+    spy = QSignalSpy(bar.changed)
+    bar.set_category(Category.FAILED)
+    assert told(spy) == [(Category.FAILED, "")]
