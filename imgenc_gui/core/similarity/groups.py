@@ -81,9 +81,9 @@ class Units:
 
     ranks: NDArray[Any]
     said: Mask
-    order: NDArray[np.int64]
+    order: NDArray[Any]
     own: NDArray[np.int64]
-    first: NDArray[np.int64]
+    first: NDArray[Any]
 
     @classmethod
     def of(cls, measures: Sequence[Measure], ranks: ArrayLike, *, every: bool, stop: Stop = never) -> Units:
