@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -38,7 +38,7 @@ _NONE = -1
 _LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
 _AS_IT_IS = 1  # the EXIF orientation
 _COMPARISONS = {True: 1 << 31, False: 1 << 27}  # of hashes, of vectors: some seconds
-_KEPT = 1_000_000  # rows in all the answers that are kept: some 60 MB
+_KEPT = 2_200_000  # rows in all the answers that are kept: some 50 MB
 _REFERENCE, _MEMBER, _NEAR = (ROLES.index(role) for role in (Role.REFERENCE, Role.MEMBER, Role.NEAR))
 
 
@@ -59,6 +59,38 @@ class Nearest:
     def is_sample(self) -> bool:
         """Whether these are only some of the pictures, evenly chosen."""
         return 0 < self.rows.size < self.among
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Packed:
+    """Groups as they are kept: numbers of rows in 32 bits, distances in 16; which band a row is in follows."""
+
+    criteria: tuple[Criterion, ...]
+    rows: NDArray[np.int32]
+    roles: NDArray[np.uint8]
+    via: NDArray[np.int32]
+    values: tuple[NDArray[Any], ...]
+    copies: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, bands: Bands) -> _Packed:
+        values = tuple(
+            column.astype(np.float16) if criterion.method.is_hash else column
+            for criterion, column in zip(bands.criteria, bands.values, strict=True)
+        )
+        rows, via, copies = (column.astype(np.int32) for column in (bands.rows, bands.via, bands.copies))
+        return cls(bands.criteria, rows, bands.roles, via, values, copies)
+
+    def bands(self) -> Bands:
+        return Bands(
+            self.criteria,
+            self.rows.astype(np.int64),
+            (np.cumsum(self.roles == _REFERENCE) - 1).astype(np.int32),
+            self.roles,
+            self.via.astype(np.int64),
+            tuple(column.astype(np.float64) for column in self.values),
+            self.copies.astype(np.int64),
+        )
 
 
 class Comparable:
@@ -93,7 +125,7 @@ class Comparable:
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
         self._standing: tuple[object, Units, Numbers] | None = None  # of the last question, and what it is the same for
-        self._answers: OrderedDict[object, Bands] = OrderedDict()  # the last ones, for who goes to and fro
+        self._answers: OrderedDict[object, _Packed] = OrderedDict()  # the last ones, for who goes to and fro
 
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
@@ -148,19 +180,44 @@ class Comparable:
         ``preferred``: rows that a person wants as references, the last chosen last: it is better than all others.
         Raises StoppedError.
         """
+        return self._answer(criteria, every=every, preferred=preferred, stop=stop, progress=progress)
+
+    def look_ahead(
+        self, questions: Iterable[Sequence[Criterion]], *, every: bool, preferred: Collection[int], stop: Stop
+    ) -> None:
+        """Keep the answers to what may be asked next, as far as there is ``room``. Raises StoppedError."""
+        for criteria in questions:
+            self._answer(criteria, every=every, preferred=preferred, stop=stop, progress=silent)
+
+    def _answer(
+        self,
+        criteria: Sequence[Criterion],
+        *,
+        every: bool,
+        preferred: Collection[int],
+        stop: Stop,
+        progress: Progress,
+    ) -> Bands:
         asked = (tuple(criteria), every, tuple(preferred))
-        answer = self._answers.get(asked)
-        if answer is None:
+        kept = self._answers.get(asked)
+        if kept is None:
             answer = self._grouped(criteria, every=every, preferred=preferred, stop=stop, progress=progress)
-        self._keep(asked, answer)
+            kept = _Packed.of(answer)
+        else:
+            answer = kept.bands()
+        self._keep(asked, kept)
         return answer
 
-    def _keep(self, asked: object, answer: Bands) -> None:
+    def room(self, answer: Bands) -> int:
+        """How many answers as large as this one are kept, at least one."""
+        return max(_KEPT // max(answer.rows.size, 1), 1)
+
+    def _keep(self, asked: object, answer: _Packed) -> None:
         """Remember an answer, and forget the oldest ones where there is no room."""
         with self._lock:
             self._answers[asked] = answer
             self._answers.move_to_end(asked)
-            while len(self._answers) > 1 and sum(bands.rows.size for bands in self._answers.values()) > _KEPT:
+            while len(self._answers) > 1 and sum(kept.rows.size for kept in self._answers.values()) > _KEPT:
                 self._answers.popitem(last=False)
 
     def _grouped(

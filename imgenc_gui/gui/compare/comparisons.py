@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.comparing.comparable import Comparable
-from imgenc_gui.core.comparing.strictness import criteria_at
+from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
 from imgenc_gui.core.records.alike import Bands, Criterion
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Rows
@@ -84,6 +84,7 @@ class Comparisons(QObject):
         self._settings = settings
         self._live = live
         self._asker = Asker(jobs, Urgency.ANSWERS)
+        self._ahead = Asker(jobs, Urgency.FILES)  # for the answers that are wanted when the slider moves
         self._looked_at = False
         self._frozen: Comparable | None = None
         self._frozen_how: tuple[bool, bool] | None = None  # None: rows have changed since
@@ -134,6 +135,8 @@ class Comparisons(QObject):
         self._looked_at = looked_at
         if looked_at and self._asked != self._question():
             self.ask()
+        else:
+            self._look_ahead()
 
     def prefer(self, rows: tuple[int, ...]) -> None:
         """Make these rows references, where they are in groups; the last is better than all others."""
@@ -148,6 +151,7 @@ class Comparisons(QObject):
 
     def stop(self) -> None:
         """Let a slow answer be."""
+        self._ahead.stop()
         if self._asker.is_asking:
             self._asker.stop()
             self._end_without()
@@ -182,11 +186,29 @@ class Comparisons(QObject):
             )
             return _answered(question, comparable, Banded(bands, rows, comparable.companions, comparable.files(stop)))
 
+        self._ahead.stop()
         self._asker.ask(compared, self._end)
+
+    def _look_ahead(self) -> None:
+        """While somebody looks, find groups of hashes at the slider's other places too, the nearest first."""
+        self._ahead.stop()
+        answer, step = self.answer, self._settings.compare_step
+        if answer is None or not self._looked_at or not answer.question.is_quick:
+            return
+        question, comparable = answer.question, answer.comparable
+        methods = [criterion.method for criterion in question.criteria]
+        steps = sorted(range(STEPS + 1), key=lambda other: abs(other - step))[1 : comparable.room(answer.bands)]
+        others = [criteria_at(other, methods) for other in steps]
+
+        def found(stop: Stop, _progress: Progress) -> None:
+            comparable.look_ahead(others, every=question.every, preferred=question.preferred, stop=stop)
+
+        self._ahead.ask(found, lambda _nothing: None)
 
     def _end(self, answer: Answer | None) -> None:
         self.answer = answer
         self.progress = None
+        self._look_ahead()
         self.changed.emit()
 
     def _end_without(self) -> None:
@@ -195,6 +217,7 @@ class Comparisons(QObject):
 
     def _ask_nothing(self) -> None:
         self._asker.stop()
+        self._ahead.stop()
         self._asked = self.answer = self.progress = None
         self.is_stopped = False
 

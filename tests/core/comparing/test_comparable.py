@@ -238,12 +238,24 @@ def test_a_question_among_others_has_the_answer_that_it_has_alone():
 
 
 def test_the_last_answers_are_kept_as_far_as_there_is_room(monkeypatch):
+    found = []
+    monkeypatch.setattr(comparable, "groups", lambda *given, **more: found.append(1) or groups(*given, **more))
     frozen = of_hashes(clustered(600)).freeze()
-    first, second = frozen.groups(criteria_at(4, [PHASH])), frozen.groups(criteria_at(14, [PHASH]))
-    assert frozen.groups(criteria_at(4, [PHASH])) is first
+    strict, loose = criteria_at(4, [PHASH, DHASH]), criteria_at(14, [PHASH, DHASH])
+    first = frozen.groups(strict)
+    frozen.groups(loose)
+    kept = frozen.groups(strict)
+    assert len(found) == 2
+    for name in ("rows", "bands", "roles", "via", "copies"):
+        np.testing.assert_array_equal(getattr(kept, name), getattr(first, name), strict=True)
+    for one, other in zip(kept.values, first.values, strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+    # WHEN there is room for one alone THEN the one before is asked anew
     monkeypatch.setattr(comparable, "_KEPT", first.rows.size)
-    assert frozen.groups(criteria_at(4, [PHASH])) is first
-    assert frozen.groups(criteria_at(14, [PHASH])) is not second
+    assert frozen.room(first) == 1
+    frozen.groups(strict)
+    frozen.groups(loose)
+    assert len(found) == 3
 
 
 def test_raw_beside_a_jpeg_is_one_picture_with_it():

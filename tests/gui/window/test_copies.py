@@ -15,7 +15,9 @@ from PySide6.QtGui import QDrag, QDragEnterEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QFileDialog, QToolButton
 
+from imgenc_gui.core.comparing import comparable
 from imgenc_gui.core.comparing.comparable import Comparable
+from imgenc_gui.core.comparing.strictness import STEPS
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FileIdentity
@@ -140,6 +142,24 @@ def test_the_slider_regroups_at_once(window, qtbot):
     press(window, Qt.Key.Key_Home)
     answered(qtbot, window)
     assert cells(window) == ["6.jpg", "5.jpg"]
+
+
+def test_other_places_of_the_slider_are_looked_up_ahead(window, qtbot, monkeypatch):
+    # GIVEN copies that are looked at, and a moment in which nothing else is to be done
+    asked = []
+    groups = comparable.groups
+    monkeypatch.setattr(comparable, "groups", lambda *given, **more: asked.append(1) or groups(*given, **more))
+    show(qtbot, window)
+    comparisons = window.comparing.comparisons
+    qtbot.waitUntil(lambda: len(asked) > STEPS // 2 and not comparisons._ahead.is_asking, timeout=WAIT)
+    found = len(asked)
+    # WHEN the slider moves THEN the groups are there already
+    window.comparing.copies_bar.slider.setFocus()
+    press(window, Qt.Key.Key_Home)
+    answered(qtbot, window)
+    assert cells(window) == ["6.jpg", "5.jpg"]
+    qtbot.waitUntil(lambda: not comparisons._ahead.is_asking, timeout=WAIT)
+    assert len(asked) == found
 
 
 def test_columns_of_likeness_are_there_only_among_copies(window, qtbot):
