@@ -185,9 +185,9 @@ class Comparable:
     def look_ahead(
         self, questions: Iterable[Sequence[Criterion]], *, every: bool, preferred: Collection[int], stop: Stop
     ) -> None:
-        """Keep the answers to what may be asked next, as far as there is ``room``. Raises StoppedError."""
+        """Keep answers to what may be asked next, as far as there is ``room``; on one thread. Raises StoppedError."""
         for criteria in questions:
-            self._answer(criteria, every=every, preferred=preferred, stop=stop, progress=silent)
+            self._answer(criteria, every=every, preferred=preferred, workers=1, stop=stop, progress=silent)
 
     def _answer(
         self,
@@ -195,13 +195,16 @@ class Comparable:
         *,
         every: bool,
         preferred: Collection[int],
+        workers: int | None = None,
         stop: Stop,
         progress: Progress,
     ) -> Bands:
         asked = (tuple(criteria), every, tuple(preferred))
         kept = self._answers.get(asked)
         if kept is None:
-            answer = self._grouped(criteria, every=every, preferred=preferred, stop=stop, progress=progress)
+            answer = self._grouped(
+                criteria, every=every, preferred=preferred, workers=workers, stop=stop, progress=progress
+            )
             kept = _Packed.of(answer)
         else:
             answer = kept.bands()
@@ -226,13 +229,14 @@ class Comparable:
         *,
         every: bool,
         preferred: Collection[int],
+        workers: int | None = None,
         stop: Stop,
         progress: Progress,
     ) -> Bands:
         measures = [self._measure(criterion, stop) for criterion in criteria]
         units, all_copies = self._stand(criteria, measures, every=every, preferred=preferred, stop=stop)
         ranks = units.ranks
-        found = groups(measures, ranks, every=every, units=units, stop=stop, progress=progress)
+        found = groups(measures, ranks, every=every, units=units, workers=workers, stop=stop, progress=progress)
         reference, via = found.reference.astype(np.int64), found.via.astype(np.int64)
         copies = self._left_copies(reference, ranks)
         reference[copies] = self._copies(ranks, among=copies)[copies]

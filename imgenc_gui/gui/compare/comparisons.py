@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
@@ -19,6 +19,8 @@ from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 
 CHOICES = ("compare_methods", "compare_every", "compare_step", "compare_together", "apply_exif_orientation")  # settings
+
+_PAUSE_MS = 500  # until other places of the slider are looked up: it may still be moving
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,10 @@ class Comparisons(QObject):
         self._live = live
         self._asker = Asker(jobs, Urgency.ANSWERS)
         self._ahead = Asker(jobs, Urgency.FILES)  # for the answers that are wanted when the slider moves
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self._look_ahead)
         self._looked_at = False
         self._frozen: Comparable | None = None
         self._frozen_how: tuple[bool, bool] | None = None  # None: rows have changed since
@@ -135,8 +141,10 @@ class Comparisons(QObject):
         self._looked_at = looked_at
         if looked_at and self._asked != self._question():
             self.ask()
+        elif looked_at:
+            self._pause.start()
         else:
-            self._look_ahead()
+            self._stop_ahead()
 
     def prefer(self, rows: tuple[int, ...]) -> None:
         """Make these rows references, where they are in groups; the last is better than all others."""
@@ -151,7 +159,7 @@ class Comparisons(QObject):
 
     def stop(self) -> None:
         """Let a slow answer be."""
-        self._ahead.stop()
+        self._stop_ahead()
         if self._asker.is_asking:
             self._asker.stop()
             self._end_without()
@@ -186,12 +194,15 @@ class Comparisons(QObject):
             )
             return _answered(question, comparable, Banded(bands, rows, comparable.companions, comparable.files(stop)))
 
-        self._ahead.stop()
+        self._stop_ahead()
         self._asker.ask(compared, self._end)
+
+    def _stop_ahead(self) -> None:
+        self._pause.stop()
+        self._ahead.stop()
 
     def _look_ahead(self) -> None:
         """While somebody looks, find groups of hashes at the slider's other places too, the nearest first."""
-        self._ahead.stop()
         answer, step = self.answer, self._settings.compare_step
         if answer is None or not self._looked_at or not answer.question.is_quick:
             return
@@ -208,7 +219,7 @@ class Comparisons(QObject):
     def _end(self, answer: Answer | None) -> None:
         self.answer = answer
         self.progress = None
-        self._look_ahead()
+        self._pause.start()
         self.changed.emit()
 
     def _end_without(self) -> None:
@@ -217,7 +228,7 @@ class Comparisons(QObject):
 
     def _ask_nothing(self) -> None:
         self._asker.stop()
-        self._ahead.stop()
+        self._stop_ahead()
         self._asked = self.answer = self.progress = None
         self.is_stopped = False
 

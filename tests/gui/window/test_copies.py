@@ -158,7 +158,7 @@ def test_other_places_of_the_slider_are_looked_up_ahead(window, qtbot, monkeypat
     press(window, Qt.Key.Key_Home)
     answered(qtbot, window)
     assert cells(window) == ["6.jpg", "5.jpg"]
-    qtbot.waitUntil(lambda: not comparisons._ahead.is_asking, timeout=WAIT)
+    qtbot.waitUntil(lambda: not comparisons._pause.isActive() and not comparisons._ahead.is_asking, timeout=WAIT)
     assert len(asked) == found
 
 
