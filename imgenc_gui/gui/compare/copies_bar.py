@@ -292,6 +292,7 @@ class CopiesBar(QWidget):
         button = self._button()
         button.setDefaultAction(action)
         button.setAccessibleName(action.text().replace("&", ""))
+        at_least(button, 4 * SPACE)  # with its words
         return button
 
 

@@ -85,7 +85,9 @@ class KeyboardDialog(QDialog):
             for text, keys in entries:
                 value = muted(Label(keys))
                 value.setAccessibleName(f"{text}: {keys}")
-                grid.addWidget(Label(text), row, 0)
+                name = Label(text)
+                name.setWordWrap(True)
+                grid.addWidget(name, row, 0)
                 grid.addWidget(value, row, 1)
                 row += 1
         grid.setRowStretch(row, 1)

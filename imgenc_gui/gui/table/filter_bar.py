@@ -35,7 +35,7 @@ _ICONS = {
     Category.NEW: "new",
     Category.COPIES: "copies",
 }
-_SEARCH = 24, 10  # letters: the least that there is to type in, the second where it is narrow
+_SEARCH = 24, 10, 5  # letters: the least that there is to type in, less where it is narrow
 _SEARCH_MOST = 36
 _RARE = (Category.NOT_PICTURES, Category.WARNINGS, *OF_REFERENCE)  # shown only when there are some
 _LATER = (*_RARE, Category.COPIES)
@@ -76,14 +76,17 @@ class _CategoryButton(QPushButton):
         """Be WORDS, COUNT or ICON."""
         self._form = form
         set_icon(self, "" if form == self.WORDS else self._icon_name)
-        self.setText((self.words(), self._number(), "")[form])
+        count = self._number() if self._icon_name else self._name
+        self.setText((self.words(), count, "")[form])
         self.setToolTip("" if form == self.WORDS else self.words())
 
     def sizeHint(self) -> QSize:
         """The usual, but short it is short: styles make buttons with words no narrower than some width."""
         hint = super().sizeHint()
         if self._form != self.WORDS:
-            hint.setWidth(ICON + self.fontMetrics().horizontalAdvance(self.text()) + 3 * SPACE)
+            hint.setWidth(
+                (ICON if self._icon_name else 0) + self.fontMetrics().horizontalAdvance(self.text()) + 3 * SPACE
+            )
         return hint
 
 
@@ -145,7 +148,9 @@ class FilterBar(QWidget):
             for part in (_LATER, (Category.FAILED, Category.ENCODED))
         )
         search = Folding(self.search, [partial(self._give_search, count) for count in _SEARCH])
-        row.fold_in_order([*rare, search, *common, *rare, *common])
+        every = self._buttons[Category.ALL]
+        short = [partial(every.show_form, form) for form in (_CategoryButton.WORDS, _CategoryButton.COUNT)]
+        row.fold_in_order([*rare, search, *common, *rare, *common, Folding(every, short, every.words), search])
         self._group.idToggled.connect(self._follow)
         self.set_counts({})
         self.set_copies(None, shown=False)

@@ -116,7 +116,7 @@ class OpenDialog(QDialog):
         parts.addSpacing(WIDE)
         parts.addWidget(self._heading(self.tr("What is it for?")))
         self._table = QRadioButton(self.tr("&Add its pictures to the table"))
-        self._reference = QRadioButton(self.tr("Find out which of &my pictures are already in there"))
+        self._reference = QRadioButton(self.tr("Find out which of &mine are already in there"))
         self._add_uses(parts)
         parts.addStretch(1)
 
@@ -212,7 +212,7 @@ class OpenDialog(QDialog):
 
     def _add_uses(self, parts: QVBoxLayout) -> None:
         self._table.setAccessibleName(self.tr("Add its pictures to the table"))
-        self._reference.setAccessibleName(self.tr("Find out which of my pictures are already in there"))
+        self._reference.setAccessibleName(self.tr("Find out which of mine are already in there"))
         self._table.setChecked(True)
         self._group(self._table, self._reference)
         parts.addWidget(self._table)

@@ -71,6 +71,8 @@ def cells(view):
     """A table's titles and cells, without arrows and thumbnails."""
     model, header = view.model(), view.horizontalHeader()
     for column in range(model.columnCount()):
+        if view.isColumnHidden(column):
+            continue
         left, wide = header.sectionViewportPosition(column), header.sectionSize(column)
         title = QRect(left + BORDER, BORDER, wide - ARROW, header.height() - 2 * BORDER)
         yield f"header {column}", header.viewport(), title
