@@ -166,6 +166,7 @@ def make_copies(folder: Path) -> MainWindow:
     deadline = time.monotonic() + 20
     while window.comparing.comparisons.answer is None and time.monotonic() < deadline:
         QApplication.processEvents()
+    window.resize(1280, 900)
     window.comparing.show_copies()
     window.comparing.marks.toggle(range(3))
     window.view.select_row(1)

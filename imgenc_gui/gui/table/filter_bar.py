@@ -42,7 +42,7 @@ _LATER = (*_RARE, Category.COPIES)
 
 
 class _CategoryButton(QPushButton):
-    """A category with its count: in words, or its icon with the count, or the icon alone."""
+    """A category with its count: in words, or its icon with the count, or the icon alone; without an icon, its name."""
 
     WORDS, COUNT, ICON = range(3)
 
