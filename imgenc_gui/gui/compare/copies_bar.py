@@ -169,7 +169,7 @@ class CopiesBar(QWidget):
         self.slider = StrictnessSlider()
         self.slider.set_step(self._settings.compare_step)
         self.slider.step_changed.connect(self._set_step)
-        question = QWidget()  # a row folds only as a widget's own layout
+        question = QWidget()
         row = _make_row(question)
         row.addWidget(self._count)
         row.addWidget(self.stop)

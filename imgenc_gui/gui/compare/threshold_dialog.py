@@ -186,7 +186,7 @@ class ThresholdDialog(QDialog):
         column.addLayout(top)
         column.addWidget(self._sample)
         column.addWidget(self._pages, 1)
-        strictness = QWidget()  # a row folds only as a widget's own layout
+        strictness = QWidget()
         line = FoldingRow(strictness)
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self.slider)

@@ -61,13 +61,15 @@ def fold_to_icon(button: QToolButton) -> Folding:
 
 
 class FoldingRow(QHBoxLayout):
-    """A row whose controls fold one after another, so that all of it fits into the width there is."""
+    """A row whose controls fold one after another, so that all of it fits into the width there is.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    It is a widget's own layout: within another layout folding would begin that anew, again and again.
+    """
+
+    def __init__(self, widget: QWidget) -> None:
         super().__init__()
         self._order: list[Folding] = []
-        if parent is not None:
-            parent.setLayout(self)
+        widget.setLayout(self)
 
     def fold_in_order(self, foldings: Iterable[Folding]) -> None:
         """Say which folds first; who is named again folds once more then."""
