@@ -9,17 +9,15 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QGridLayout,
     QMenu,
     QMenuBar,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.letters import fit_width, heading, size_dialog
+from imgenc_gui.gui.look.letters import filling, heading, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -91,12 +89,7 @@ class KeyboardDialog(QDialog):
                 grid.addWidget(value, row, 1)
                 row += 1
         grid.setRowStretch(row, 1)
-        area = QScrollArea()
-        area.setWidget(body)
-        area.setWidgetResizable(True)
-        fit_width(area)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setAccessibleName(self.tr("List of keys"))
+        area = filling(body, self.tr("List of keys"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)

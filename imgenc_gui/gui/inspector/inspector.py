@@ -9,7 +9,6 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QScrollArea,
@@ -33,7 +32,7 @@ from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
-from imgenc_gui.gui.look.letters import fit_width, heading
+from imgenc_gui.gui.look.letters import filling, heading
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -125,13 +124,8 @@ class Inspector(QWidget):
             block.hide()
             layout.addWidget(block)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setAccessibleName(self.tr("Details"))
+        area = filling(body, self.tr("Details"), self._blocks.values())
         area.setMinimumHeight(6 * SPACE)
-        area.setWidget(body)
-        fit_width(area, self._blocks.values())
         return area
 
     # -- what the window calls -----------------------------------------------------------------------------------

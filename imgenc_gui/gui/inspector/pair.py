@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from imgenc_gui.core.comparing.distances import distances
 from imgenc_gui.core.comparing.verdict import verdict, verdict_words
@@ -25,7 +25,7 @@ from imgenc_gui.gui.inspector.linked import LinkedPreviews
 from imgenc_gui.gui.inspector.pair_blocks import PairBlock, PairFacts
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
-from imgenc_gui.gui.look.letters import fit_width, heading
+from imgenc_gui.gui.look.letters import filling, heading
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -82,13 +82,8 @@ class PairPage(QSplitter):
         for block in self._blocks.values():
             layout.addWidget(block)
         layout.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setAccessibleName(self.tr("Comparison"))
+        area = filling(body, self.tr("Comparison"), self._blocks.values())
         area.setMinimumHeight(6 * SPACE)
-        area.setWidget(body)
-        fit_width(area, self._blocks.values())
         return area
 
     # -- what the inspector and its feed call --------------------------------------------------------------------

@@ -140,6 +140,17 @@ def fit_width(area: QScrollArea, parts: Collection[QWidget] = ()) -> None:
     follow(area, "width", widen)
 
 
+def filling(body: QWidget, name: str, parts: Collection[QWidget] = ()) -> QScrollArea:
+    """An area that takes what room there is, in which ``body`` scrolls up and down; ``parts`` as in ``fit_width``."""
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setAccessibleName(name)
+    area.setWidget(body)
+    fit_width(area, parts)
+    return area
+
+
 def scrolling(body: QWidget) -> QScrollArea:
     """An area in which ``body`` scrolls up and down where it is higher than the room there is."""
     return _Scrolling(body)
