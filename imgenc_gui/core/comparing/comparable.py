@@ -118,9 +118,7 @@ class Comparable:
         encoded = rows.encoded
         self._candidates: Mask = encoded & rows.made_so(turned=turned)
         self.unlike = int(np.count_nonzero(encoded & ~self._candidates))
-        self.methods = tuple(
-            method for method in rows.methods if np.count_nonzero(rows.having(method) & self._candidates) > 1
-        )
+        self.methods = comparable_methods(rows, turned=turned)
         self._lock = Lock()
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
@@ -470,6 +468,12 @@ class Comparable:
             vectors.codes(stop)
             self._vectors[method] = vectors
         return vectors.at(threshold)
+
+
+def comparable_methods(rows: Columns, *, turned: bool) -> tuple[Method, ...]:
+    """The methods by which at least two rows can be compared; ``turned`` as in ``Comparable.freeze``."""
+    made_so = rows.made_so(turned=turned)
+    return tuple(method for method in rows.methods if np.count_nonzero(rows.having(method) & made_so) > 1)
 
 
 def _moved(encoding: Encoding | None, method: Method, *, oriented: bool) -> Mapping[int, Encoding]:

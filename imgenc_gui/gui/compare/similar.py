@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.comparing.strictness import criteria_at
 from imgenc_gui.core.records.alike import Bands
 from imgenc_gui.core.records.methods import Method, Options
@@ -62,9 +60,7 @@ class Similar(QObject):
 
     def chosen(self) -> tuple[Method, ...]:
         """The same, without freezing the rows: what is enough for what a button says."""
-        rows, alike = self._live.rows, self._made_alike()
-        there = [method for method in rows.methods if np.count_nonzero(rows.having(method) & alike) > 1]
-        return tuple(method for method in self._settings.compare_methods if method in there) or tuple(there[:1])
+        return self._comparisons.methods_now
 
     # What is asked
 
@@ -166,11 +162,7 @@ class Similar(QObject):
 
     def is_unlike(self, row: int) -> bool:
         """Whether the row was encoded turned the other way than those that are compared."""
-        return not self._made_alike()[row]
-
-    def _made_alike(self) -> Mask:
-        """Which rows' pictures were turned upright, or weren't, as those are that are compared."""
-        return self._live.rows.made_so(turned=self._settings.apply_exif_orientation)
+        return not self._live.rows.made_so(turned=self._settings.apply_exif_orientation)[row]
 
     def _apply(self, name: str) -> None:
         if name in CHOICES:
