@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,14 @@ class Nearest:
     def is_sample(self) -> bool:
         """Whether these are only some of the pictures, evenly chosen."""
         return 0 < self.rows.size < self.among
+
+
+class _Asked(NamedTuple):
+    """A question about groups."""
+
+    criteria: tuple[Criterion, ...]
+    every: bool
+    preferred: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +131,7 @@ class Comparable:
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
         self._standing: tuple[object, Units, Numbers] | None = None  # of the last question, and what it is the same for
-        self._answers: OrderedDict[object, _Packed] = OrderedDict()  # the last ones, for who goes to and fro
+        self._answers: OrderedDict[_Asked, _Packed] = OrderedDict()  # the last ones, for who goes to and fro
 
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
@@ -178,31 +186,19 @@ class Comparable:
         ``preferred``: rows that a person wants as references, the last chosen last: it is better than all others.
         Raises StoppedError.
         """
-        return self._answer(criteria, every=every, preferred=preferred, stop=stop, progress=progress)
+        return self._answer(_Asked(tuple(criteria), every, tuple(preferred)), None, stop, progress)
 
     def look_ahead(
         self, questions: Iterable[Sequence[Criterion]], *, every: bool, preferred: Collection[int], stop: Stop
     ) -> None:
         """Keep answers to what may be asked next, as far as there is ``room``; on one thread. Raises StoppedError."""
         for criteria in questions:
-            self._answer(criteria, every=every, preferred=preferred, workers=1, stop=stop, progress=silent)
+            self._answer(_Asked(tuple(criteria), every, tuple(preferred)), 1, stop, silent)
 
-    def _answer(
-        self,
-        criteria: Sequence[Criterion],
-        *,
-        every: bool,
-        preferred: Collection[int],
-        workers: int | None = None,
-        stop: Stop,
-        progress: Progress,
-    ) -> Bands:
-        asked = (tuple(criteria), every, tuple(preferred))
+    def _answer(self, asked: _Asked, workers: int | None, stop: Stop, progress: Progress) -> Bands:
         kept = self._answers.get(asked)
         if kept is None:
-            answer = self._grouped(
-                criteria, every=every, preferred=preferred, workers=workers, stop=stop, progress=progress
-            )
+            answer = self._grouped(asked, workers, stop, progress)
             kept = _Packed.of(answer)
         else:
             answer = kept.bands()
@@ -213,7 +209,7 @@ class Comparable:
         """How many answers as large as this one are kept, at least one."""
         return max(_KEPT // max(answer.rows.size, 1), 1)
 
-    def _keep(self, asked: object, answer: _Packed) -> None:
+    def _keep(self, asked: _Asked, answer: _Packed) -> None:
         """Remember an answer, and forget the oldest ones where there is no room."""
         with self._lock:
             self._answers[asked] = answer
@@ -221,20 +217,11 @@ class Comparable:
             while len(self._answers) > 1 and sum(kept.rows.size for kept in self._answers.values()) > _KEPT:
                 self._answers.popitem(last=False)
 
-    def _grouped(
-        self,
-        criteria: Sequence[Criterion],
-        *,
-        every: bool,
-        preferred: Collection[int],
-        workers: int | None = None,
-        stop: Stop,
-        progress: Progress,
-    ) -> Bands:
-        measures = [self._measure(criterion, stop) for criterion in criteria]
-        units, all_copies = self._stand(criteria, measures, every=every, preferred=preferred, stop=stop)
+    def _grouped(self, asked: _Asked, workers: int | None, stop: Stop, progress: Progress) -> Bands:
+        measures = [self._measure(criterion, stop) for criterion in asked.criteria]
+        units, all_copies = self._stand(asked, measures, stop)
         ranks = units.ranks
-        found = groups(measures, ranks, every=every, units=units, workers=workers, stop=stop, progress=progress)
+        found = groups(measures, ranks, every=asked.every, units=units, workers=workers, stop=stop, progress=progress)
         reference, via = found.reference.astype(np.int64), found.via.astype(np.int64)
         copies = self._left_copies(reference, ranks)
         reference[copies] = self._copies(ranks, among=copies)[copies]
@@ -251,7 +238,7 @@ class Comparable:
         is_reference = reference[rows] == rows
         is_near = via[rows] != reference[rows]
         return Bands(
-            tuple(criteria),
+            asked.criteria,
             rows,
             (np.cumsum(is_reference) - 1).astype(np.int32),
             np.where(is_reference, _REFERENCE, np.where(is_near, _NEAR, _MEMBER)).astype(np.uint8),
@@ -260,24 +247,16 @@ class Comparable:
             all_copies[rows],
         )
 
-    def _stand(
-        self,
-        criteria: Sequence[Criterion],
-        measures: Sequence[Hamming | Cosine],
-        *,
-        every: bool,
-        preferred: Collection[int],
-        stop: Stop,
-    ) -> tuple[Units, Numbers]:
+    def _stand(self, asked: _Asked, measures: Sequence[Hamming | Cosine], stop: Stop) -> tuple[Units, Numbers]:
         """What is the same for all thresholds: which pictures count as one, and of which row each one's file is a copy.
 
         Kept from question to question: a person moves the slider.
         """
-        same_for = ([criterion.method for criterion in criteria], every, tuple(preferred))
+        same_for = ([criterion.method for criterion in asked.criteria], asked.every, asked.preferred)
         standing = self._standing
         if standing is None or standing[0] != same_for:
-            ranks = self._ranks(preferred)
-            units = Units.of(measures, ranks, every=every, stop=stop)
+            ranks = self._ranks(asked.preferred)
+            units = Units.of(measures, ranks, every=asked.every, stop=stop)
             standing = self._standing = (same_for, units, self._copies(ranks))
         return standing[1], standing[2]
 
