@@ -13,7 +13,10 @@ from typing import TypeVar
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QLocale, QRunnable, QSettings
+from PySide6.QtCore import QLocale, QPoint, QRunnable, QSettings, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import identity
@@ -118,6 +121,20 @@ def _english_numbers() -> Iterator[None]:
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
     yield
     QLocale.setDefault(before)
+
+
+@pytest.fixture(autouse=True)
+def _no_button_is_held() -> Iterator[None]:
+    """A mouse button that a test leaves pressed would be pressed for all tests after it."""
+    yield
+    if QGuiApplication.instance() is not None:
+        assert QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+
+def double_click(widget: QWidget, place: QPoint) -> None:
+    """Click twice; Qt's own test click leaves the button pressed after the second."""
+    QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=place)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=place)
 
 
 @pytest.fixture

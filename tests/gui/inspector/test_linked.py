@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.gui.inspector.linked import LinkedPreviews
+from tests.gui.conftest import double_click
 
 LARGE, SMALL = QSize(3000, 2000), QSize(600, 400)
 
@@ -55,9 +56,7 @@ def blue(image):
 
 def test_at_100_percent_a_smaller_copy_shows_the_same_part_in_the_same_size(linked, qtbot):
     show(linked)
-    qtbot.mouseDClick(
-        linked.views[1].viewport(), Qt.MouseButton.LeftButton, pos=linked.views[1].viewport().rect().center()
-    )
+    double_click(linked.views[1].viewport(), linked.views[1].viewport().rect().center())
     assert [view.is_full_size() for view in linked.views] == [True, True]
     (across, down), other = map(blue, shots(linked))
     assert across == pytest.approx(168, abs=10)  # the middle of both

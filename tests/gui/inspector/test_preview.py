@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 
 from imgenc_gui.gui.inspector.preview import PreviewView
+from tests.gui.conftest import double_click
 
 
 def picture(width, height, colour="red"):
@@ -34,7 +35,7 @@ def test_a_picture_is_fitted_in_whole_and_never_enlarged(view):
 
 def test_double_click_zooms_around_the_place_and_dragging_pans(view, qtbot):
     view.set_image(picture(3000, 2000), is_full_size=True)
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(225, 150))
+    double_click(view.viewport(), QPoint(225, 150))
     assert view.is_full_size()
     across, down = view.horizontalScrollBar(), view.verticalScrollBar()
     assert across.value() + 150 == pytest.approx(3000 * 0.75, abs=20)
@@ -44,7 +45,7 @@ def test_double_click_zooms_around_the_place_and_dragging_pans(view, qtbot):
     qtbot.mouseMove(view.viewport(), QPoint(140, 70))
     qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(140, 70))
     assert (across.value(), down.value()) == (start[0] - 40, start[1] + 30)
-    qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    double_click(view.viewport(), QPoint(10, 10))
     assert not view.is_full_size()
 
 

@@ -43,7 +43,7 @@ from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, C
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
-from tests.gui.conftest import FakeEncoder, make_result
+from tests.gui.conftest import FakeEncoder, double_click, make_result
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -142,7 +142,7 @@ def click_cell(qtbot: QtBot, window: MainWindow, row: int, column: Column, *, do
     place = window.view.visualRect(index).center()
     qtbot.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     if double:
-        qtbot.mouseDClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        double_click(window.view.viewport(), place)
 
 
 # The three journeys
