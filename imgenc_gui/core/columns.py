@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
-from imgenc_gui.core.records.results import Facts
+from imgenc_gui.core.records.results import UPRIGHT, Facts
 from imgenc_gui.core.vectors import Gathered, Vectors
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
-UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
     "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.formats.reader import cut_to_black
-from imgenc_gui.core.formats.reading import read_picture, upright
+from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
 from imgenc_gui.core.records.results import (
+    UPRIGHT,
     FailureCode,
     ImageFailure,
     ImageResult,
@@ -31,17 +33,39 @@ from imgenc_gui.core.stopping import Stop, StoppedError, never
 log = logging.getLogger(__name__)
 
 _BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
+_BATCH_SECONDS = 0.4  # that a picture waits for others at most: whoever is killed loses what waits
 _CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
 K = TypeVar("K")
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """Pixels that were encoded but for the networks: what there is, and what each network is to see."""
+class Memory(Protocol):
+    """What became of pictures earlier. Any number of threads may call it at once; it never raises nor waits for long.
 
-    encodings: dict[Method, Encoding]
-    inputs: dict[EmbeddingMethod, NDArray[np.uint8]]
+    Its results carry the warnings of reading alone, and whatever encodings there are of those that the options ask for.
+    """
+
+    def of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
+        """What became of files that look as they did; None for one that it doesn't know."""
+
+    def of_content(self, content: Content, options: Options) -> ImageResult | None:
+        """What became of a file of the same bytes, wherever it lay, as a result of this file."""
+
+    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
+        """Keep a result, or a part of one: of the encodings those that are new. ``content``: None if nobody read it."""
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A picture that was encoded but for the networks; what each of them is to see, and why one couldn't.
+
+    ``result`` has the warnings of reading alone.
+    """
+
+    result: ImageResult
+    content: Content | None = None  # None: nobody read it
+    inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
+    failures: list[ImageFailure] = field(default_factory=list)
 
 
 class Encoder:
@@ -51,14 +75,25 @@ class Encoder:
     thread of its own, while the reference encodes.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, memory: Memory | None = None) -> None:
         if not options.methods:
             raise ValueError("Choose at least one method.")
         self.options = options
-        self._hashes = [method for method in options.methods if isinstance(method, HashMethod)]
+        self._memory = memory
         self._embeddings = [method for method in options.methods if isinstance(method, EmbeddingMethod)]
-        self._sizes = list(dict.fromkeys((m.recipe.width, m.recipe.height) for m in options.methods))
         self._scratch = Scratch()
+
+    def recall(self, numbered: Sequence[tuple[K, str]]) -> tuple[list[tuple[K, ImageResult]], list[tuple[K, str]]]:
+        """Part (key, path) pairs into those whose result is known, as (key, result), and the others, to be encoded."""
+        if self._memory is None:
+            return [], list(numbered)
+        known, others = [], []
+        for pair, result in zip(numbered, self._memory.of_files([p for _, p in numbered], self.options), strict=True):
+            if result is not None and self._is_whole(result):
+                known.append((pair[0], self._complete(result)))
+            else:
+                others.append(pair)
+        return known, others
 
     def encode(
         self, numbered: Iterable[tuple[K, str]], stop: Stop = never, engine_threads: int | None = 1
@@ -70,19 +105,22 @@ class Encoder:
         engine may use for this caller: with 1, workers side by side need no coordination; None leaves the engine's own
         setting alone.
         """
-        waiting: list[tuple[K, ImageResult, dict[EmbeddingMethod, NDArray[np.uint8]]]] = []
+        waiting: list[tuple[K, _Begun]] = []
+        since = 0.0
         for key, path in numbered:
             if stop():
                 break
             try:
-                result, inputs = self._read_and_hash(path, stop)
+                begun = self._begin(path, stop)
             except StoppedError:
                 break
-            if not inputs:
-                yield key, result
+            if not begun.inputs:
+                yield key, self._complete(begun.result)
                 continue
-            waiting.append((key, result, inputs))
-            if len(waiting) == _BATCH:
+            if not waiting:
+                since = time.monotonic()
+            waiting.append((key, begun))
+            if len(waiting) == _BATCH or time.monotonic() >= since + _BATCH_SECONDS:
                 yield from self._embed(waiting, engine_threads)
                 waiting = []
         # After a stop, what waits takes a fraction of a second; only loading a network first would take too long.
@@ -95,11 +133,10 @@ class Encoder:
             pixels = np.repeat(pixels[..., np.newaxis], 3, axis=2)
         if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:  # noqa: PLR2004
             raise ValueError(f"The array has shape {pixels.shape}; it must be (h, w) or (h, w, 3) and not empty.")
-        encoded = self._encode_pixels(pixels.astype(np.uint8))
         cut = cut_to_black(pixels)
-        warnings = (cut,) if cut else ()
-        result = ImageResult("", None, encoded.encodings, warnings + _flat_warnings(encoded.encodings, warnings))
-        ((_, complete),) = self._embed([(None, result, encoded.inputs)], None)
+        begun = _Begun(ImageResult("", None, {}, (cut,) if cut else ()))
+        self._hash(begun, pixels.astype(np.uint8), self.options.methods)
+        ((_, complete),) = self._embed([(None, begun)], None)
         return complete
 
     def load_networks(self) -> dict[EmbeddingMethod, ImageFailure]:
@@ -112,56 +149,101 @@ class Encoder:
                 failures[method] = error.failure
         return failures
 
-    def _read_and_hash(self, path: str, stop: Stop) -> tuple[ImageResult, dict[EmbeddingMethod, NDArray[np.uint8]]]:
-        """A result that still lacks its embeddings, and what the networks are to see; nothing where none is lacking.
+    # One picture
 
-        Raises StoppedError.
-        """
+    def _begin(self, path: str, stop: Stop) -> _Begun:
+        """A picture but for its embeddings. Raises StoppedError."""
+        known = self._memory.of_files([path], self.options)[0] if self._memory is not None else None
+        if known is not None and self._is_whole(known):
+            return _Begun(known)
+        begun = _Begun(ImageResult(path))
         try:
-            picture = read_picture(path, self._scratch, stop)
-            pixels, warnings = picture.pixels, picture.warnings
-            if self.options.apply_exif_orientation and picture.facts.orientation != 1:
-                pixels = upright(pixels, picture.facts.orientation)
-                warnings += (ImageWarning(WarningCode.ROTATED),)
-            encoded = self._encode_pixels(pixels)
+            begun.content = content = read_content(path)
+            if known is None or known.facts is None or known.facts.digest != content.digest:
+                known = self._memory.of_content(content, self.options) if self._memory is not None else None
+            if known is not None:
+                begun.result = known
+            lacking = self._lacking(begun.result)
+            if lacking:
+                self._decode_and_hash(begun, content, lacking, stop)
+            new = {method: value for method, value in begun.result.encodings.items() if method in lacking}
         except ReadError as error:
-            return ImageResult(path, failure=error.failure, failed_file=error.file), {}
+            begun.result, new = ImageResult(path, failure=error.failure, failed_file=error.file), {}
         except MemoryError:
             log.warning("Not enough memory for %s", path, exc_info=True)
-            return ImageResult(path, failure=ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")), {}
-        warnings += _flat_warnings(encoded.encodings, warnings)
-        return ImageResult(path, picture.facts, encoded.encodings, warnings), encoded.inputs
+            return _Begun(ImageResult(path, failure=ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")))
+        self._keep(begun, new)
+        return begun
 
-    def _encode_pixels(self, pixels: NDArray[np.uint8]) -> _Encoded:
-        resized = dict(zip(self._sizes, resize(pixels, self._sizes, self._scratch), strict=True))
+    def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], stop: Stop) -> None:
+        picture = decode(content, self._scratch, stop)
+        pixels, orientation = picture.pixels, picture.facts.orientation
+        if self.options.apply_exif_orientation and orientation != UPRIGHT:
+            pixels = upright(pixels, orientation)
+        begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
+        self._hash(begun, pixels, methods)
 
-        def prepared(method: Method) -> NDArray[np.uint8]:
+    def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
+        """Make the hashes among the methods, and what the networks of the others are to see."""
+        sizes = list(dict.fromkeys((method.recipe.width, method.recipe.height) for method in methods))
+        resized = dict(zip(sizes, resize(pixels, sizes, self._scratch), strict=True))
+        for method in methods:
             small = resized[method.recipe.width, method.recipe.height]
-            return grey(small) if method.recipe.grey else small
+            prepared = grey(small) if method.recipe.grey else small
+            if isinstance(method, HashMethod):
+                begun.result.encodings[method] = method.compute(prepared)
+            elif isinstance(method, EmbeddingMethod):
+                begun.inputs[method] = prepared
 
-        encodings: dict[Method, Encoding] = {method: method.compute(prepared(method)) for method in self._hashes}
-        return _Encoded(encodings, {method: prepared(method) for method in self._embeddings})
-
-    def _embed(
-        self, waiting: list[tuple[K, ImageResult, dict[EmbeddingMethod, NDArray[np.uint8]]]], threads: int | None
-    ) -> Iterator[tuple[K, ImageResult]]:
-        failures = []
+    def _embed(self, waiting: list[tuple[K, _Begun]], threads: int | None) -> Iterator[tuple[K, ImageResult]]:
         for method in self._embeddings:
+            pictures = [begun for _, begun in waiting if method in begun.inputs]
+            if not pictures:
+                continue
+            failure: ImageFailure | None = None
             try:
                 network = NETWORKS.get(method)
-                vectors = network.embed(np.stack([inputs[method] for _, _, inputs in waiting]), threads)
-                vectors = vectors.reshape(len(waiting), method.length)
+                vectors = network.embed(np.stack([begun.inputs[method] for begun in pictures]), threads)
+                vectors = vectors.reshape(len(pictures), method.length)
             except NetworkError as error:
-                failures.append(error.failure)
+                failure = error.failure
             except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
-                values = (method.label, brief(error))
-                failures.append(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", values))
+                failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", (method.label, brief(error)))
             else:
-                for (_, result, _), vector in zip(waiting, vectors, strict=True):
-                    result.encodings[method] = vector
-        for key, result, _ in waiting:
-            yield key, _with_failures(result, failures)
+                for begun, vector in zip(pictures, vectors, strict=True):
+                    begun.result.encodings[method] = vector
+                    self._keep(begun, {method: vector})
+            if failure is not None:
+                for begun in pictures:
+                    begun.failures.append(failure)
+        for key, begun in waiting:
+            yield key, self._complete(begun.result, begun.failures)
+
+    def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
+        if self._memory is not None:
+            self._memory.keep(replace(begun.result, encodings=new), begun.content, self.options)
+
+    def _is_whole(self, result: ImageResult) -> bool:
+        return result.failure is not None or not self._lacking(result)
+
+    def _lacking(self, result: ImageResult) -> list[Method]:
+        return [method for method in self.options.methods if method not in result.encodings]
+
+    def _complete(self, result: ImageResult, failures: Sequence[ImageFailure] = ()) -> ImageResult:
+        """A result with all that is to be said of it.
+
+        Networks that failed are warnings as long as there are other encodings, else the picture's failure.
+        """
+        if failures and not result.encodings:
+            return ImageResult(result.path, result.facts, failure=failures[0])
+        encodings = {method: result.encodings[method] for method in self.options.methods if method in result.encodings}
+        warnings = result.warnings
+        if self.options.apply_exif_orientation and result.facts is not None and result.facts.orientation != UPRIGHT:
+            warnings += (ImageWarning(WarningCode.ROTATED),)
+        warnings += _flat_warnings(encodings, warnings)
+        warnings += tuple(ImageWarning(WarningCode.NO_EMBEDDING, failed.detail, failed.values) for failed in failures)
+        return replace(result, encodings=encodings, warnings=warnings)
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:
@@ -172,11 +254,3 @@ def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning
     if any(warning.code in _CLIPPING for warning in others):
         return (ImageWarning(WarningCode.LOW_INFORMATION, "clipped", (", ".join(flat),)),)
     return (ImageWarning(WarningCode.LOW_INFORMATION, "", (", ".join(flat),)),)
-
-
-def _with_failures(result: ImageResult, failures: list[ImageFailure]) -> ImageResult:
-    """Networks that failed are warnings as long as there are other encodings, else the picture's failure."""
-    if failures and not result.encodings:
-        return ImageResult(result.path, result.facts, failure=failures[0])
-    added = tuple(ImageWarning(WarningCode.NO_EMBEDDING, failure.detail, failure.values) for failure in failures)
-    return replace(result, warnings=result.warnings + added) if added else result

@@ -11,10 +11,11 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.columns import FILLED, UPRIGHT, Columns, Mask, Numbers, halves
+from imgenc_gui.core.columns import FILLED, Columns, Mask, Numbers, halves
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
+    UPRIGHT,
     Facts,
     FailureCode,
     FileIdentity,

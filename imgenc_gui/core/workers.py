@@ -8,9 +8,9 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
 from imgenc_gui.core.processors import usable_processors
@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 BATCH_SIZE = 64
 BATCH_SECONDS = 0.05  # waking the consumer for each small picture would cost the workers time
+PORTION = 256  # pictures that are looked up at once: alone, each would cost ten times as much
 MAX_BATCHES = 16  # handed on and not yet taken; more would pile up in memory and freeze a window
 _WAIT_SECONDS = 0.05  # between two looks at the stop flag
 # After a stop: how long results are still taken, and how long threads that go on with a huge picture are waited for.
@@ -31,6 +32,9 @@ _JOIN_SECONDS = 0.2
 
 class PictureEncoder(Protocol):
     """What a run needs of an encoder: core's Encoder, or a fake one in tests and benchmarks."""
+
+    def recall(self, numbered: Sequence[tuple[K, str]]) -> tuple[list[tuple[K, ImageResult]], list[tuple[K, str]]]:
+        """Part (key, path) pairs into those whose result is known already, as (key, result), and the others."""
 
     def encode(self, numbered: Iterable[tuple[K, str]], stop: Stop = ...) -> Iterator[tuple[K, ImageResult]]:
         """Yield (key, result) for the (key, path) pairs pulled; end soon after ``stop()`` turns true."""
@@ -77,7 +81,7 @@ class Run(Generic[K]):
         stop: Stop = never,
     ) -> None:
         self._encoder = encoder
-        self._source = SharedIterator(takewhile(lambda _: not self.is_stopped(), numbered))
+        self._source = SharedIterator(takewhile(lambda _: not self.is_stopped(), self._unknown(numbered)))
         self._hand_on = hand_on
         self._stop = stop
         self._closed = threading.Event()
@@ -114,6 +118,17 @@ class Run(Generic[K]):
             self._send(results)
         if not self._closed.is_set():
             self._hand_on(WorkerEnded(error))
+
+    def _unknown(self, numbered: Iterable[tuple[K, str]]) -> Iterator[tuple[K, str]]:
+        """Those that are to be encoded; what is known of the others is handed on, by whoever pulls."""
+        remaining = iter(numbered)
+        while portion := list(islice(remaining, PORTION)):
+            known, others = self._encoder.recall(portion)
+            if known:
+                self._send(known)
+            yield from others
+            if self.is_stopped():
+                return
 
     def _send(self, results: list[tuple[K, ImageResult]]) -> None:
         """Hand a batch on when there is room. After a stop it goes out regardless: what is done is kept."""

@@ -34,6 +34,7 @@ from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
+from tests.forgetful import Forgetful
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 SAME = 4  # how strictly to compare: drawn landscapes are nearer to each other than photographs
 
 
-class PausingEncoder:
+class PausingEncoder(Forgetful):
     """The real encoder, which waits after a number of pictures until it is let go."""
 
     def __init__(self, options: Options, after: int, go_on: threading.Event) -> None:

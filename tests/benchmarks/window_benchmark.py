@@ -54,7 +54,7 @@ HASHES = tuple(method for method in METHODS if method.is_hash)
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class InstantEncoder:
+class InstantEncoder(Forgetful):
     """Gives every picture four hashes without reading it."""
 
     def __init__(self) -> None:
@@ -245,6 +245,7 @@ from PySide6.QtCore import QSettings
 from imgenc_gui.__main__ import favour_window
 favour_window()
 from imgenc_gui.app import create_app
+from tests.forgetful import Forgetful
 store = QSettings({str(folder / "f.ini")!r}, QSettings.Format.IniFormat)
 app = create_app(sys.argv[1:], store, Path({str(folder / "logs")!r}))
 app.window.show()

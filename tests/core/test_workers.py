@@ -15,10 +15,11 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
 from imgenc_gui.core.workers import BATCH_SIZE, MAX_BATCHES, Batch, Run, SharedIterator, WorkerEnded, encode_in_order
+from tests.forgetful import Forgetful
 from tests.pictures import photo
 
 
-class Echo:
+class Echo(Forgetful):
     """Gives each path back as its result. ``slow`` and ``broken`` are paths that take long or raise."""
 
     def __init__(self, slow=(), broken=(), seconds=0.0):

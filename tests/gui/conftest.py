@@ -32,6 +32,7 @@ from imgenc_gui.core.records.results import (
 )
 from imgenc_gui.core.records.sentences import FAILURES
 from imgenc_gui.gui.work import jobs, runner
+from tests.forgetful import Forgetful
 
 K = TypeVar("K")
 
@@ -63,7 +64,7 @@ def make_warned(path: str) -> ImageResult:
     return ImageResult(path, result.facts, result.encodings, (warning,))
 
 
-class FakeEncoder:
+class FakeEncoder(Forgetful):
     """Keeps the PictureEncoder's protocol. Fails for names with "bad", warns for "plain", breaks where told to."""
 
     def __init__(self, options: Options | None = None, seconds: float = 0.0) -> None:

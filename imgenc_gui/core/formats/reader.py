@@ -75,6 +75,11 @@ class Reader:
     memory: int = 1 << 30
     packages: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """What results are kept under: another one's, or another version's, are not this one's."""
+        return f"{self.formats[0]} {self.version}"
+
     def missing_package(self) -> str | None:
         """The package to install before these formats can be read; None when all is there."""
         return next((package for module, package in self.packages.items() if not _is_there(module)), None)

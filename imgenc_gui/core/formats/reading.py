@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -30,10 +28,34 @@ from imgenc_gui.core.records.results import (
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, never
 
-__all__ = ["MAX_PIXELS", "Picture", "read_picture", "read_preview", "read_thumbnail", "upright"]
+__all__ = [
+    "MAX_PIXELS",
+    "Content",
+    "Picture",
+    "decode",
+    "read_content",
+    "read_picture",
+    "read_preview",
+    "read_thumbnail",
+    "upright",
+]
 
 MAX_BYTES = 2 << 30
 _HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All bytes of a file, which file it was, and who reads it.
+
+    ``digest``: XXH3 of the bytes, 128 bits as 32 hexadecimal characters.
+    """
+
+    path: str
+    data: bytes
+    reader: Reader
+    file: FileIdentity
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +72,44 @@ class Picture:
 
 
 def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
-    """Read a picture file. Raises ReadError whatever the file holds, and StoppedError, but no other exception.
+    """Read a picture file: ``read_content`` and ``decode``."""
+    return decode(read_content(path), scratch, stop)
 
-    With ``scratch`` the pixels are valid only until this thread reads its next picture with it. Once ``stop`` returns
+
+def read_content(path: str) -> Content:
+    """Read a picture file's bytes. Raises ReadError for what can't be read, or nobody reads, but no other exception."""
+    source = _Source(path)
+    try:
+        with as_read_errors(path):
+            return source.read()
+    except ReadError as error:
+        _name(error, source.file)
+        raise
+
+
+def decode(content: Content, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
+    """Make pixels of a file's bytes. Raises ReadError whatever they are, and StoppedError, but no other exception.
+
+    With ``scratch`` the pixels are valid only until this thread decodes its next picture with it. Once ``stop`` returns
     true, a decoder in a process of its own is killed and StoppedError raised; the others are through in moments.
     """
-    source = _Source(path)
-    with source.named_in_errors(), as_read_errors(path):
-        data, reader = source.read()
-        try:
-            decoded = _read(reader, data, scratch or Scratch(), stop)
-        except UnidentifiedImageError as error:
-            raise _unrecognised(path) from error
-        facts = Facts(
-            format=decoded.format,
-            width=decoded.width,
-            height=decoded.height,
-            frames=decoded.frames,
-            bytes=len(data),
-            mtime_ns=source.file.mtime_ns if source.file is not None else None,
-            orientation=decoded.orientation,
-            digest=xxhash.xxh3_128_hexdigest(data),
-        )
-        return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
+    try:
+        with as_read_errors(content.path):
+            decoded = _decode(content, scratch or Scratch(), stop)
+    except ReadError as error:
+        _name(error, content.file)
+        raise
+    facts = Facts(
+        format=decoded.format,
+        width=decoded.width,
+        height=decoded.height,
+        frames=decoded.frames,
+        bytes=len(content.data),
+        mtime_ns=content.file.mtime_ns,
+        orientation=decoded.orientation,
+        digest=content.digest,
+    )
+    return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
@@ -88,13 +125,18 @@ def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.ui
     return _show(path, longest, stop)
 
 
-def _read(reader: Reader, data: bytes, scratch: Scratch, stop: Stop) -> Decoded:
-    return GUARD.read(reader, data, scratch, stop) if reader.guarded else reader.read(data, scratch)
+def _decode(content: Content, scratch: Scratch, stop: Stop) -> Decoded:
+    reader, data = content.reader, content.data
+    try:
+        return GUARD.read(reader, data, scratch, stop) if reader.guarded else reader.read(data, scratch)
+    except UnidentifiedImageError as error:
+        raise _unrecognised(content.path) from error
 
 
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
     with as_read_errors(path):
-        data, reader = _Source(path).read()
+        content = _Source(path).read()
+        reader, data = content.reader, content.data
         try:
             return GUARD.show(reader, data, longest, stop) if reader.guarded else reader.show(data, longest)
         except UnidentifiedImageError as error:
@@ -108,8 +150,8 @@ class _Source:
         self._path = path
         self.file: FileIdentity | None = None  # once it is open
 
-    def read(self) -> tuple[bytes, Reader]:
-        """All of it, and who reads it. What nobody reads is refused by its first bytes, before the rest is read."""
+    def read(self) -> Content:
+        """All of it. What nobody reads is refused by its first bytes, before the rest is read."""
         try:
             # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
             if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
@@ -127,7 +169,7 @@ class _Source:
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     file.seek(0)
                     data = file.read()
-                return data, reader
+                return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
         except FileNotFoundError as error:
             raise ReadError(ImageFailure(FailureCode.GONE)) from error
         except PermissionError as error:
@@ -135,15 +177,11 @@ class _Source:
         except OSError as error:
             raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
 
-    @contextmanager
-    def named_in_errors(self) -> Iterator[None]:
-        """Let ReadErrors carry which file it was, where the reason lies in the file."""
-        try:
-            yield
-        except ReadError as error:
-            if error.failure.code not in AROUND_THE_FILE:
-                error.file = self.file
-            raise
+
+def _name(error: ReadError, file: FileIdentity | None) -> None:
+    """Let an error carry which file it was, where the reason lies in the file."""
+    if error.failure.code not in AROUND_THE_FILE:
+        error.file = file
 
 
 def _reader(head: bytes, path: str) -> Reader:

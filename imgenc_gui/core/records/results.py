@@ -13,6 +13,8 @@ from imgenc_gui.core.records.methods import Encoding, Method
 
 Value = str | int | float
 
+UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
+
 
 class FailureCode(StrEnum):
     """Why a picture has no encodings. Stable: exports carry these codes."""
