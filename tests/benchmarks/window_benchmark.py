@@ -45,6 +45,7 @@ from imgenc_gui.gui.table.columns import NAME, Column
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.session import Activity
+from tests.forgetful import Forgetful
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -245,7 +246,6 @@ from PySide6.QtCore import QSettings
 from imgenc_gui.__main__ import favour_window
 favour_window()
 from imgenc_gui.app import create_app
-from tests.forgetful import Forgetful
 store = QSettings({str(folder / "f.ini")!r}, QSettings.Format.IniFormat)
 app = create_app(sys.argv[1:], store, Path({str(folder / "logs")!r}))
 app.window.show()
