@@ -196,8 +196,9 @@ class _Order:
     def reach(self, number: int) -> None:
         """Note which result is the next."""
         with self._moved:
-            self._following = number
-            self._moved.notify()
+            if number != self._following:
+                self._following = number
+                self._moved.notify()
 
 
 def _in_order(
