@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from platformdirs import user_data_path
 
+from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.formats.registry import READERS
 from imgenc_gui.core.library.database import Database
@@ -109,13 +110,13 @@ class Library:
             file = _File(content.path, row[0], _facts(row[1:8], content.file), _warnings(row[8]), None, content.file)
             return self._results(connection, [file], options)[content.path]
 
-    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
+    def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
         distrusted = result.path in self._distrusted
         if result.file is None or (result.failure is not None and _passes(result.failure)):
             return
-        reader = content.reader.key if content is not None else _all_readers()
-        self._writer.put(_Kept(result, reader, options.apply_exif_orientation, distrusted))
+        key = _all_readers() if reader is None else reader.key
+        self._writer.put(_Kept(result, key, options.apply_exif_orientation, distrusted))
 
     def distrust(self, paths: Iterable[str]) -> None:
         """Know nothing of these files until they are encoded again."""
