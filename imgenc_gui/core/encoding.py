@@ -52,7 +52,7 @@ class Memory(Protocol):
         """What became of a file of the same bytes, wherever it lay, as a result of this file."""
 
     def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
-        """Keep a result, or a part of it: of the encodings those that are new. ``reader``: None where nobody reads it."""
+        """Keep a result, or a part of it: of the encodings the new ones. ``reader``: None where nobody reads it."""
 
 
 @dataclass(slots=True)
