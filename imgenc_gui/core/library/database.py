@@ -197,10 +197,10 @@ class Database:
 
     def _is_to_be_read_only(self, error: BaseException) -> bool:
         """Whether it could be read but for the files that SQLite would make beside it, and isn't allowed to."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CANTOPEN:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
             return False
-        journal = Path(f"{self.path}-wal")
-        return not os.access(self.path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+        journal = Path(f"{self.path}-wal")  # what was written last is there, and can't be told from what is damaged
+        return not (journal.exists() and journal.stat().st_size)
 
     def _open_as_it_is(self, refused: sqlite3.Connection, which: Which) -> Opened | None:
         refused.close()
