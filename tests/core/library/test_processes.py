@@ -145,9 +145,7 @@ def test_another_program_that_opens_and_closes_it_takes_nothing_away(tmp_path):
     second.keep(*other, OPTIONS)
     assert second.close()
     journal = (folder / "library.sqlite-wal").stat()
-    program = (
-        f"import sqlite3; sqlite3.connect({str(folder / 'library.sqlite')!r}).execute('SELECT * FROM files').fetchall()"
-    )
-    subprocess.run([sys.executable, "-I", "-S", "-c", program], check=True, timeout=60)
+    program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM files').fetchall()"
+    subprocess.run([sys.executable, "-I", "-S", "-c", program, folder / "library.sqlite"], check=True, timeout=60)
     assert (folder / "library.sqlite-wal").stat().st_ino == journal.st_ino  # not removed as by the last who leaves
     library.close()

@@ -75,8 +75,8 @@ def test_a_damaged_one_is_set_aside_and_a_new_one_begun(tmp_path, damage, first)
 @pytest.mark.parametrize("first", ["asks", "keeps"])
 def test_damage_that_comes_while_it_is_open_is_met(tmp_path, first):
     folder = tmp_path / "library"
-    pairs = keepsakes(tmp_path, 400)
-    kept(folder, pairs[:300])
+    pairs = keepsakes(tmp_path, 250)
+    kept(folder, pairs[:200])
     told = []
     library = Library(folder, tell=told.append)
     assert library.of_files([pairs[0][0].path], OPTIONS) != [None]
