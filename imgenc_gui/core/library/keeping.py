@@ -91,8 +91,7 @@ class _Portion:
                 f"INSERT OR REPLACE INTO {table} (content, method, turned, value) VALUES {{}}",  # noqa: S608
                 [(*key, value) for key, value in rows.items()],
             )
-        for _ in in_portions(connection, f"UPDATE files SET seen = {self.today:d} WHERE id IN ({{}})", [*seen]):  # noqa: S608
-            pass  # it gives no rows
+        in_portions(connection, f"UPDATE files SET seen = {self.today:d} WHERE id IN ({{}})", [*seen])  # noqa: S608
 
     def _content(self, kept: Kept, facts: Facts) -> int:
         digest = bytes.fromhex(facts.digest)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -12,13 +12,15 @@ _MOST_ASKED = 256
 _MOST_ROWS = 64
 
 
-def in_portions(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def in_portions(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[Any]:
     """The rows of a statement with a list, which is run as often as it takes; portions are filled up with a value."""
+    rows: list[Any] = []
     for start in range(0, len(values), _MOST_ASKED):
         portion = [*values[start : start + _MOST_ASKED]]
         length = 1 << (len(portion) - 1).bit_length()
         portion += portion[-1:] * (length - len(portion))
-        yield from connection.execute(statement.format(",".join("?" * length)), portion).fetchall()
+        rows += connection.execute(statement.format(",".join("?" * length)), portion).fetchall()
+    return rows
 
 
 def insert(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
