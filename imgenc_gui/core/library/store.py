@@ -15,8 +15,9 @@ from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import Database, Opened
 from imgenc_gui.core.library.entries import Current, Kept, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
+from imgenc_gui.core.library.gone import forget_gone
 from imgenc_gui.core.library.keeping import keep
-from imgenc_gui.core.library.room import clear, empty_journal, info, prune, used
+from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.library.writer import Writer
@@ -90,6 +91,15 @@ class Store:
     def clear(self) -> bool:
         """Remove everything. Whether that was possible."""
         return self._alone(lambda opened: clear(opened.sqlite))
+
+    def forget_gone(self) -> bool:
+        """Remove files that are no longer there, and what only they had. Whether that was possible."""
+
+        def forgotten(opened: Opened) -> Iterator[None]:
+            yield from forget_gone(opened.sqlite)
+            yield from remove_unused(opened.sqlite)
+
+        return self._alone(forgotten)
 
     def prune(self, limit: int | None) -> LibraryInfo:
         """Make room for a limit, the usual one unless another is given."""
