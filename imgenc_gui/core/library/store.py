@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +33,7 @@ _DAY = 86_400
 _EXIT_SECONDS = 2.0
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
+_MOST_UNKNOWN = 10_000
 _NO_MORE = object()
 
 
@@ -57,11 +58,16 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
+        # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
+        self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
         _stores.add(self)
 
-    def of_files(self, paths: Iterable[str], options: Options) -> dict[str, ImageResult]:
+    def of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
         """What is known of files that look as they did, by their paths."""
+        if len(paths) == 1 and paths[0] in self._unknown:
+            self._unknown.discard(paths[0])
+            return {}
         keys = {}
         for path in paths:
             with suppress(UnicodeEncodeError):  # no file has such a name
@@ -72,6 +78,10 @@ class Store:
             return {}
         if answer.unseen:
             self._put(Seen(answer.unseen), _ENTRY_BYTES + _NUMBER_BYTES * len(answer.unseen))
+        if len(paths) > 1 and len(answer.results) < len(paths):
+            if len(self._unknown) > _MOST_UNKNOWN:
+                self._unknown.clear()
+            self._unknown.update(path for path in paths if path not in answer.results)
         return answer.results
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
@@ -81,6 +91,7 @@ class Store:
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
         vectors = sum(value.nbytes for value in kept.result.encodings.values() if not isinstance(value, str))
+        self._unknown.discard(kept.result.path)
         self._put(kept, _ENTRY_BYTES + vectors)
 
     def info(self) -> LibraryInfo:
