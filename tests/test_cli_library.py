@@ -196,6 +196,8 @@ def test_what_was_encoded_before_a_stop_is_kept(folder, monkeypatch, number, com
             signal.raise_signal(number)
 
     monkeypatch.setattr(Pictures, "_count", interrupted)
+    for kernel in (cli.KERNEL, cli.COMPARING_KERNEL):  # it serves this process's other tests
+        monkeypatch.setattr(kernel, "abandon", lambda: None)
     assert cli.main([str(folder), *compare]) == cli.INTERRUPTED
     assert Library(libraries.usual_folder()).info().pictures >= 2
 
@@ -322,17 +324,19 @@ def test_the_library_stands_alone(others, capsys):
 # --- around it --------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_of_sqlite_is_loaded_before_it_is_needed(folder):
+def test_nothing_of_sqlite_is_loaded_before_it_is_needed(tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"")  # asked for all the same
     code = (
         "import sys\nfrom imgenc_gui.cli import main\n"
         "try: main(['--version'])\n"
         "except SystemExit: pass\n"
+        "assert 'sqlite3' not in sys.modules\n"
         "main([sys.argv[1], '--no-cache'])\n"
-        "assert 'sqlite3' not in sys.modules"
+        "assert 'imgenc_gui.core.library.database' not in sys.modules"  # numba loads SQLite by way of coverage
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        [sys.executable, "-c", code, folder], capture_output=True, timeout=60, check=False, env=environment
+        [sys.executable, "-c", code, tmp_path], capture_output=True, timeout=60, check=False, env=environment
     )
     assert run.returncode == 0, run.stderr
 

@@ -58,6 +58,7 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
+        self._is_closing = False
         # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
         self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
@@ -125,6 +126,7 @@ class Store:
 
     def close(self, seconds: float) -> bool:
         """Write what is to be written, and end. Whether that was done in time."""
+        self._is_closing = True
         written = self._writer.close(seconds)
         self._database.close()
         return written
@@ -199,7 +201,7 @@ class Store:
             if now < self._locked + LOCKED_SECONDS:
                 return False
         self._meet(error)
-        return self._is_useless
+        return self._is_useless or self._is_closing  # whoever waits for the end doesn't wait for a miracle
 
     def _meet(self, error: BaseException) -> None:
         trouble = trouble_of(error, self.path.parent)
