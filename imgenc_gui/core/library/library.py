@@ -118,6 +118,10 @@ class Library:
         """Forget everything, and give the disk its space back. Whether that could be done."""
         return self._store is not None and self._store.clear()
 
+    def forget_gone(self) -> bool:
+        """Forget files that are no longer in their folders, where these are there. Whether that could be done."""
+        return self._store is not None and self._store.forget_gone()
+
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""
         return self._store.prune(limit) if self._store is not None else self.info()
