@@ -379,9 +379,11 @@ class Session(QObject):
         try:
             added = self.live.append(portion)
             order.rows.extend(added)
-            known = (self.live.rows.number(path) for path in portion)
-            order.known.extend(row for row in known if row is not None and row not in added)
-            order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
+            if len(added) < len(portion):
+                known = (self.live.rows.number(path) for path in portion)
+                order.known.extend(row for row in known if row is not None and row not in added)
+            if order.seen:
+                order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self.break_off([order], error)
             return
