@@ -15,10 +15,11 @@ from operator import itemgetter
 
 from imgenc_gui.command.arguments import check, compares, parser
 from imgenc_gui.command.comparing import compare
+from imgenc_gui.command.library import memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
 from imgenc_gui.command.talking import Paths, say, silence_stdout
 from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
 from imgenc_gui.core.files.report_json import REPORT
 from imgenc_gui.core.formats.child import serve_if_asked
@@ -109,9 +110,14 @@ class _Run:
         given = self._given
         for path in filter(is_export, given.paths):
             say(f"{shown(path)} is an export: to compare what it holds, add --like FILE, --groups or --against EXPORT.")
+        with memory_of(given) as memory:
+            return self._encoded(memory)
+
+    def _encoded(self, memory: Memory | None) -> int:
+        given = self._given
         written = target_files(given.output, given.format, given.methods) if given.output is not None else ()
         pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive)
-        encoder = loaded_encoder(self._options) if pictures.files else Encoder(self._options)
+        encoder = loaded_encoder(self._options, memory) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
         self._options = encoder.options

@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from imgenc_gui.command.talking import Paths
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.listing import list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
@@ -56,14 +56,14 @@ class Pictures:
         return [*parts, f"{self.others} other files"] if self.others else parts
 
 
-def loaded_encoder(options: Options) -> Encoder | None:
+def loaded_encoder(options: Options, memory: Memory | None) -> Encoder | None:
     """An encoder for the methods that work here, without networks that can't be loaded; None if none is left."""
-    encoder = Encoder(options)
+    encoder = Encoder(options, memory)
     failures = encoder.load_networks()
     if not failures:
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
-    return Encoder(Options(left, options.apply_exif_orientation)) if left else None
+    return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
 
 
 def _without(files: Sequence[str], written: Iterable[Path]) -> list[str]:

@@ -59,11 +59,12 @@ class Memory(Protocol):
 class _Begun:
     """A picture that was encoded but for the networks; what each of them is to see, and why one couldn't.
 
-    ``result`` has the warnings of reading alone.
+    ``result`` has the warnings of reading alone. ``recalled``: memory had all of it.
     """
 
     result: ImageResult
     content: Content | None = None  # None: nobody read it
+    recalled: bool = False
     inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
     failures: list[ImageFailure] = field(default_factory=list)
 
@@ -90,7 +91,7 @@ class Encoder:
         known, others = [], []
         for pair, result in zip(numbered, self._memory.of_files([p for _, p in numbered], self.options), strict=True):
             if result is not None and self._is_whole(result):
-                known.append((pair[0], self._complete(result)))
+                known.append((pair[0], self._complete(result, recalled=True)))
             else:
                 others.append(pair)
         return known, others
@@ -115,7 +116,7 @@ class Encoder:
             except StoppedError:
                 break
             if not begun.inputs:
-                yield key, self._complete(begun.result)
+                yield key, self._complete(begun.result, recalled=begun.recalled)
                 continue
             if not waiting:
                 since = time.monotonic()
@@ -155,7 +156,7 @@ class Encoder:
         """A picture but for its embeddings. Raises StoppedError."""
         known = self._memory.of_files([path], self.options)[0] if self._memory is not None else None
         if known is not None and self._is_whole(known):
-            return _Begun(known)
+            return _Begun(known, recalled=True)
         begun = _Begun(ImageResult(path))
         try:
             begun.content = content = read_content(path)
@@ -166,6 +167,7 @@ class Encoder:
             lacking = self._lacking(begun.result)
             if lacking:
                 self._decode_and_hash(begun, content, lacking, stop)
+            begun.recalled = not lacking
             new = {method: value for method, value in begun.result.encodings.items() if method in lacking}
         except ReadError as error:
             begun.result, new = ImageResult(path, failure=error.failure, failed_file=error.file), {}
@@ -230,7 +232,9 @@ class Encoder:
     def _lacking(self, result: ImageResult) -> list[Method]:
         return [method for method in self.options.methods if method not in result.encodings]
 
-    def _complete(self, result: ImageResult, failures: Sequence[ImageFailure] = ()) -> ImageResult:
+    def _complete(
+        self, result: ImageResult, failures: Sequence[ImageFailure] = (), *, recalled: bool = False
+    ) -> ImageResult:
         """A result with all that is to be said of it.
 
         Networks that failed are warnings as long as there are other encodings, else the picture's failure.
@@ -243,7 +247,9 @@ class Encoder:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
         warnings += tuple(ImageWarning(WarningCode.NO_EMBEDDING, failed.detail, failed.values) for failed in failures)
-        return replace(result, encodings=encodings, warnings=warnings)
+        return ImageResult(
+            result.path, result.facts, encodings, warnings, result.failure, result.failed_file, recalled=recalled
+        )
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:
