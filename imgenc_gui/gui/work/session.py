@@ -136,6 +136,7 @@ class Session(QObject):
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
+        self.made = 0  # how many of those done were not known before
         self._last = _NOTHING_DONE  # how the last run of the present work ended
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
@@ -410,7 +411,7 @@ class Session(QObject):
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
         if not self._orders:
-            self._done_before = 0
+            self._done_before = self.made = 0
             self._last = _NOTHING_DONE
             self.network_failure = None
         self._orders.append(order)
@@ -495,6 +496,7 @@ class Session(QObject):
             return
         sitting.done += len(results)
         for _, result in results:
+            self.made += not result.recalled
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
