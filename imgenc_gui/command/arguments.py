@@ -120,9 +120,13 @@ def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
     if given.library is not None:
         if given.paths or compares(given) or given.output is not None:
             parser.error("--library stands alone: no picture is encoded or compared.")
-        return
-    if not given.paths:
+    elif not given.paths:
         parser.error("the following arguments are required: PATH")
+    else:
+        _check_run(parser, given)
+
+
+def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
     if given.output is not None and given.null:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:

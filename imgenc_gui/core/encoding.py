@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
 _BATCH_SECONDS = 0.4  # that a picture waits for others at most: whoever is killed loses what waits
+_PORTION = 256  # files that memory is asked for at once
 _CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
 K = TypeVar("K")
@@ -140,15 +141,30 @@ class Encoder:
         ((_, complete),) = self._embed([(None, begun)], None)
         return complete
 
-    def load_networks(self) -> dict[EmbeddingMethod, ImageFailure]:
-        """Load what the options ask for now, and return what can't be had. Encoding does so by itself."""
+    def load_networks(self, files: Sequence[str] | None = None) -> dict[EmbeddingMethod, ImageFailure]:
+        """Load what the options ask for now, and return what can't be had. Encoding does so by itself.
+
+        ``files``: what will be encoded; a network whose embeddings of all of them are known is left alone.
+        """
         failures = {}
         for method in self._embeddings:
+            if files is not None and self._knows(method, files):
+                continue
             try:
                 NETWORKS.get(method)
             except NetworkError as error:
                 failures[method] = error.failure
         return failures
+
+    def _knows(self, method: Method, files: Sequence[str]) -> bool:
+        if self._memory is None:
+            return False
+        options = replace(self.options, methods=(method,))
+        for start in range(0, len(files), _PORTION):
+            for known in self._memory.of_files(files[start : start + _PORTION], options):
+                if known is None or not (known.failure or method in known.encodings):
+                    return False
+        return True
 
     # One picture
 

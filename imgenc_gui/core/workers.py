@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Generic, Protocol, TypeVar
@@ -149,7 +149,7 @@ class Run(Generic[K]):
 
 def encode_in_order(
     encoder: PictureEncoder, paths: Iterable[str], workers: int | None = None, stop: Stop = never
-) -> Iterator[ImageResult]:
+) -> Generator[ImageResult, None, None]:
     """Encode pictures on several threads, yielding results in the order of ``paths``.
 
     Once ``stop`` returns true, what is done is still yielded, in order and with gaps, and the iteration ends within a
