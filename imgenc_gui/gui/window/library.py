@@ -6,8 +6,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMainWindow
 from shiboken6 import isValid
 
+from imgenc_gui.core.library.entries import LibraryInfo
 from imgenc_gui.core.library.library import Library
-from imgenc_gui.core.library.room import LibraryInfo
 from imgenc_gui.core.records.troubles import Trouble
 from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.look.sentences import trouble_words
