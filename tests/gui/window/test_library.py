@@ -475,14 +475,3 @@ def test_a_library_that_hangs_keeps_nobody(person: Person, album: Path, monkeypa
     assert not window.isVisible()
     assert len(waited) == 1
     assert 0 <= waited[0] <= 1
-
-
-def test_what_was_encoded_in_the_last_moment_is_kept(person: Person, work: Work, album: Path) -> None:
-    # GIVEN a window that is closed as soon as all is encoded: before the writer's next turn
-    person.open()
-    person.drop(album)
-    person.close()
-    work.begin()
-    person.open()
-    person.drop(album)
-    assert work.decoded == Counter()
