@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -15,8 +15,9 @@ from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import Database, Opened
 from imgenc_gui.core.library.entries import Current, Kept, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
+from imgenc_gui.core.library.gone import forget_gone
 from imgenc_gui.core.library.keeping import keep
-from imgenc_gui.core.library.room import clear, empty_journal, info, prune, used
+from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.library.writer import Writer
@@ -32,6 +33,7 @@ _DAY = 86_400
 _EXIT_SECONDS = 2.0
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
+_MOST_UNKNOWN = 10_000
 _NO_MORE = object()
 
 
@@ -56,11 +58,17 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
+        self._is_closing = False
+        # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
+        self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
         _stores.add(self)
 
-    def of_files(self, paths: Iterable[str], options: Options) -> dict[str, ImageResult]:
+    def of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
         """What is known of files that look as they did, by their paths."""
+        if len(paths) == 1 and paths[0] in self._unknown:
+            self._unknown.discard(paths[0])
+            return {}
         keys = {}
         for path in paths:
             with suppress(UnicodeEncodeError):  # no file has such a name
@@ -71,6 +79,10 @@ class Store:
             return {}
         if answer.unseen:
             self._put(Seen(answer.unseen), _ENTRY_BYTES + _NUMBER_BYTES * len(answer.unseen))
+        if len(paths) > 1 and len(answer.results) < len(paths):
+            if len(self._unknown) > _MOST_UNKNOWN:
+                self._unknown.clear()
+            self._unknown.update(path for path in paths if path not in answer.results)
         return answer.results
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
@@ -80,6 +92,7 @@ class Store:
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
         vectors = sum(value.nbytes for value in kept.result.encodings.values() if not isinstance(value, str))
+        self._unknown.discard(kept.result.path)
         self._put(kept, _ENTRY_BYTES + vectors)
 
     def info(self) -> LibraryInfo:
@@ -90,6 +103,15 @@ class Store:
     def clear(self) -> bool:
         """Remove everything. Whether that was possible."""
         return self._alone(lambda opened: clear(opened.sqlite))
+
+    def forget_gone(self) -> bool:
+        """Remove files that are no longer there, and what only they had. Whether that was possible."""
+
+        def forgotten(opened: Opened) -> Iterator[None]:
+            yield from forget_gone(opened.sqlite)
+            yield from remove_unused(opened.sqlite)
+
+        return self._alone(forgotten)
 
     def prune(self, limit: int | None) -> LibraryInfo:
         """Make room for a limit, the usual one unless another is given."""
@@ -104,6 +126,7 @@ class Store:
 
     def close(self, seconds: float) -> bool:
         """Write what is to be written, and end. Whether that was done in time."""
+        self._is_closing = True
         written = self._writer.close(seconds)
         self._database.close()
         return written
@@ -178,7 +201,7 @@ class Store:
             if now < self._locked + LOCKED_SECONDS:
                 return False
         self._meet(error)
-        return self._is_useless
+        return self._is_useless or self._is_closing  # whoever waits for the end doesn't wait for a miracle
 
     def _meet(self, error: BaseException) -> None:
         trouble = trouble_of(error, self.path.parent)
