@@ -24,8 +24,9 @@ OPTIONS = Options((*HASHES, CNN))
 def keepsake(path, data=b"a picture", *, reader=registry.READERS[0], vector=False, number=0, orientation=1):
     """A file, its result and its content."""
     path = os.fspath(path)
-    with open(path, "wb") as file:
-        file.write(data)
+    if not os.path.exists(path) or open_and_read(path) != data:
+        with open(path, "wb") as file:
+            file.write(data)
     identity = FileIdentity.of(os.stat(path))
     digest = xxhash.xxh3_128_hexdigest(data)
     facts = Facts("JPEG", 4, 3, 1, identity.size, identity.mtime_ns, orientation, digest)
@@ -33,6 +34,11 @@ def keepsake(path, data=b"a picture", *, reader=registry.READERS[0], vector=Fals
     if vector:
         encodings[CNN] = np.arange(CNN.length, dtype=np.float32) + number
     return ImageResult(path, facts, encodings), Content(path, data, reader, identity, digest)
+
+
+def open_and_read(path):
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def keepsakes(folder, count, *, begin=0, vector=False):

@@ -37,7 +37,9 @@ def library(tmp_path):
 def _tellable(kind, codes):
     """All failures or warnings for which there is a sentence, with values."""
     cases = [(code, detail) for code, details in codes.items() for detail in details]
-    values = st.tuples(*[st.one_of(st.floats(0, 1e6), st.integers(0, 10**6))] * 3) | st.tuples(*[st.text(max_size=9)] * 3)
+    values = st.tuples(*[st.one_of(st.floats(0, 1e6), st.integers(0, 10**6))] * 3) | st.tuples(
+        *[st.text(max_size=9)] * 3
+    )
 
     def is_told(one):
         try:
@@ -54,7 +56,10 @@ _NAMES = st.one_of(
     st.text(min_size=1, max_size=20).map(lambda text: text.encode("utf-8", "replace").translate(None, b"\0/") or b"x"),
 ).filter(lambda name: name not in {b".", b"..", b"library"})
 _FACTS = st.tuples(
-    st.sampled_from(["JPEG", "PNG", "SVG", "Größe"]), *[st.integers(1, 2**40)] * 3, st.integers(1, 8), st.binary(max_size=9)
+    st.sampled_from(["JPEG", "PNG", "SVG", "Größe"]),
+    *[st.integers(1, 2**40)] * 3,
+    st.integers(1, 8),
+    st.binary(max_size=9),
 )
 _HASH = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
 _VECTOR = st.integers(0, 99).map(lambda seed: np.random.default_rng(seed).normal(size=CNN.length).astype(np.float32))
@@ -93,7 +98,6 @@ def test_whatever_is_kept_is_found_again(tmp_path_factory, made, failed, order, 
         if path in wanted:
             continue
         result, content = keepsake(path, b"damaged")
-        failure = replace(failure, code=failure.code)
         result = ImageResult(path, failure=failure, failed_file=content.file)
         wanted[path] = result
         parts.append((result, content))
@@ -268,7 +272,7 @@ def test_a_second_run_on_the_same_day_writes_nothing(tmp_path, monkeypatch):
     known(tmp_path / "library", [result.path])
     assert run(tmp_path / "library", "SELECT seen FROM files") == [(day + 3,)]
     written = []
-    monkeypatch.setattr(store.Store, "_write", lambda self, entries: written.append(entries) or True)
+    monkeypatch.setattr(store.Store, "_write", lambda _, entries: written.append(entries) or True)
     known(tmp_path / "library", [result.path])
     assert not written
 
@@ -282,10 +286,10 @@ def test_a_second_run_on_the_same_day_writes_nothing(tmp_path, monkeypatch):
         "UPDATE files SET content = 'first'",
         "UPDATE files SET content = NULL",
         "UPDATE files SET content = NULL, failure = 'no JSON'",
-        "UPDATE files SET content = NULL, failure = '[\"no-such-code\", \"\", []]'",
-        "UPDATE files SET content = NULL, failure = '[\"damaged\", \"no-such-detail\", []]'",
-        "UPDATE files SET content = NULL, failure = '[\"damaged\", \"\", []]'",
-        "UPDATE files SET content = NULL, failure = '[\"damaged\", \"\", [{}]]'",
+        'UPDATE files SET content = NULL, failure = \'["no-such-code", "", []]\'',
+        'UPDATE files SET content = NULL, failure = \'["damaged", "no-such-detail", []]\'',
+        'UPDATE files SET content = NULL, failure = \'["damaged", "", []]\'',
+        'UPDATE files SET content = NULL, failure = \'["damaged", "", [{}]]\'',
         "UPDATE files SET content = NULL, failure = '[[], \"\", []]'",
         "UPDATE files SET content = NULL, failure = 7",
         "UPDATE contents SET digest = x'00'",
@@ -300,7 +304,7 @@ def test_a_second_run_on_the_same_day_writes_nothing(tmp_path, monkeypatch):
         "UPDATE contents SET warnings = '[1'",
         "UPDATE contents SET warnings = CAST(x'ff' AS TEXT)",
         "UPDATE contents SET warnings = '" + "[" * 100_000 + "'",
-        "UPDATE contents SET warnings = '[[\"rotated\", \"no-such-detail\", []]]'",
+        'UPDATE contents SET warnings = \'[["rotated", "no-such-detail", []]]\'',
         "UPDATE contents SET warnings = 3",
         "DELETE FROM contents",
     ],
@@ -343,7 +347,7 @@ def test_a_hash_that_makes_no_sense_is_unknown(tmp_path, statement):
 def test_a_vector_of_another_length_is_unknown(tmp_path, value):
     result, content = keepsake(tmp_path / "a.jpg", vector=True)
     kept(tmp_path / "library", [(result, content)])
-    run(tmp_path / "library", f"UPDATE vectors SET value = {value}")
+    run(tmp_path / "library", f"UPDATE vectors SET value = {value}")  # noqa: S608
     (found,) = known(tmp_path / "library", [result.path])
     assert set(found.encodings) == set(HASHES)
 

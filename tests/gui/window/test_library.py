@@ -460,6 +460,8 @@ def test_settings_of_the_library_are_kept_on_ok_only(person: Person) -> None:
         dialog.library.set_limit(4096)
         (dialog.accept if accept else dialog.reject)()
         assert (person.settings.library, person.settings.library_limit) == kept
+    # AND the library holds to it at once
+    assert person.window.keeping.library.info().limit == 4 << 30
 
 
 # Ending
