@@ -67,7 +67,7 @@ def test_a_window_that_is_killed_goes_on_from_there(make_screen, start, tmp_path
     # WHEN the window is killed at random moments, and started again
     for _ in range(KILLS):
         imgenc = start(screen, album)
-        wait_for("progress", lambda: done(screen) > 0 or kept == PICTURES)
+        wait_for("progress", lambda kept=kept: done(screen) > 0 or kept == PICTURES)
         time.sleep(chance.uniform(0, 1.5))
         sure = done(screen)
         time.sleep(1)
