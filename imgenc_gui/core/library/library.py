@@ -122,6 +122,12 @@ class Library:
         """Forget files that are no longer in their folders, where these are there. Whether that could be done."""
         return self._store is not None and self._store.forget_gone()
 
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self.limit = limit
+        if self._store is not None:
+            self._store.limit_to(limit)
+
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""
         return self._store.prune(limit) if self._store is not None else self.info()

@@ -113,6 +113,10 @@ class Store:
 
         return self._alone(forgotten)
 
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self._limit = limit
+
     def prune(self, limit: int | None) -> LibraryInfo:
         """Make room for a limit, the usual one unless another is given."""
         size = self._limit if limit is None else limit

@@ -221,10 +221,20 @@ class Settings(QObject):
     compare_every = _flag("compare/every", default=False)  # alike by all of these methods, not by any of them
     compare_step = _number("compare/step", USUAL_STEP, 0, STEPS)
     compare_together = _flag("compare/together", default=True)  # a RAW file beside its JPEG is one picture
+    library = _flag("library/keep", default=True)  # encodings are kept between runs
+    library_limit = _number("library/limit", 2048, 1, 1 << 20)  # in MB
     last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 
-    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_exif_orientation", "threads", "recursive", "theme")
+    CHOICES: ClassVar[tuple[str, ...]] = (
+        "methods",
+        "apply_exif_orientation",
+        "threads",
+        "recursive",
+        "theme",
+        "library",
+        "library_limit",
+    )
 
     def __init__(self, store: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)

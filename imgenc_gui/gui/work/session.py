@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.listing import Listing, Refused, common_folder, identity, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -23,6 +22,7 @@ from imgenc_gui.core.stopping import Stop, never
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
@@ -71,6 +71,7 @@ class _Sitting:
     turned: bool
     runs: list[tuple[tuple[Method, ...], list[int]]]  # to come; the last is the next
     planned: int  # pictures of all runs
+    kept: bool  # by the library
     done: int = 0
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
@@ -109,12 +110,15 @@ class Session(QObject):
         self,
         settings: Settings,
         live: LiveRows,
-        encoder_factory: EncoderFactory = Encoder,
+        encoder_factory: EncoderFactory | None = None,
         parent: QObject | None = None,
+        *,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._encoder_factory = encoder_factory
+        self._keeping = keeping or Keeping(settings, parent=self)
+        self._encoder_factory = encoder_factory or self._keeping.encoder
         self.live = live
         self.runner = EncodeRunner(self)
         self.runner.results_ready.connect(self._take_results)
@@ -132,6 +136,7 @@ class Session(QObject):
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
+        self.made = 0  # how many of those done were not known before
         self._last = _NOTHING_DONE  # how the last run of the present work ended
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
@@ -258,6 +263,7 @@ class Session(QObject):
         paths = [self.live.rows.paths[row] for row, is_gone in zip(rows, gone.tolist(), strict=True) if is_gone]
         there = [row for row, is_gone in zip(rows, gone.tolist(), strict=True) if not is_gone]
         if there:
+            self._keeping.distrust(self.live.rows.paths[row] for row in there)
             self.live.reset(there)
             self._order_rows(there)
         if paths:
@@ -374,9 +380,11 @@ class Session(QObject):
         try:
             added = self.live.append(portion)
             order.rows.extend(added)
-            known = (self.live.rows.number(path) for path in portion)
-            order.known.extend(row for row in known if row is not None and row not in added)
-            order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
+            if len(added) < len(portion):
+                known = (self.live.rows.number(path) for path in portion)
+                order.known.extend(row for row in known if row is not None and row not in added)
+            if order.seen:
+                order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self.break_off([order], error)
             return
@@ -390,6 +398,7 @@ class Session(QObject):
         order.rows.extend(order.again)
         order.rows.extend(self._left_waiting(order.known))
         if order.is_anew:
+            self._keeping.distrust(self.live.rows.paths[row] for row in order.known)
             self.live.reset(order.known)
             order.rows.extend(order.known)
         self._queue(order)
@@ -402,7 +411,7 @@ class Session(QObject):
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
         if not self._orders:
-            self._done_before = 0
+            self._done_before = self.made = 0
             self._last = _NOTHING_DONE
             self.network_failure = None
         self._orders.append(order)
@@ -448,7 +457,8 @@ class Session(QObject):
             self.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
-        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())))
+        kept = self._keeping.memory is not None
+        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())), kept)
         self._run_next(self._sitting)
 
     def _run_next(self, sitting: _Sitting) -> None:
@@ -486,12 +496,15 @@ class Session(QObject):
             return
         sitting.done += len(results)
         for _, result in results:
+            self.made += not result.recalled
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
             (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
         ]
-        again = self.live.apply(current, turned=sitting.turned)
+        again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
+        if self._pasted is not None:  # their files end with the session
+            rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
         late = [(row, sitting.seen.pop(row), result.file) for row, result in current if row in sitting.seen]
         again += self.live.see({row: seen for row, seen, read in late if read != seen})
         if again and not sitting.cancelled():
