@@ -241,6 +241,8 @@ class Settings(QObject):
     compare_every = _flag("compare/every", default=False)  # alike by all of these methods, not by any of them
     compare_step = _number("compare/step", USUAL_STEP, 0, STEPS)
     compare_together = _flag("compare/together", default=True)  # a RAW file beside its JPEG is one picture
+    library = _flag("library/keep", default=True)  # encodings are kept between runs
+    library_limit = _number("library/limit", 2048, 1, 1 << 20)  # in MB
     last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 

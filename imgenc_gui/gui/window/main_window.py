@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -61,6 +60,7 @@ from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
+from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.opening import Opening
 from imgenc_gui.gui.work.reference import Reference
@@ -78,14 +78,15 @@ def _log(error: BaseException) -> None:
 
 
 class MainWindow(QMainWindow):
-    """One window, one table. ``report`` is given unexpected exceptions."""
+    """One window, one table. ``report`` is given unexpected exceptions; without ``keeping`` nothing is kept."""
 
     def __init__(
         self,
         settings: Settings,
-        encoder_factory: EncoderFactory = Encoder,
+        encoder_factory: EncoderFactory | None = None,
         report: Callable[[BaseException], object] = _log,
         log_folder: Path | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -94,7 +95,9 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(_SMALL_JOBS, report, self)
         live = LiveRows(METHODS, self)
         self.rows = live.rows
-        self.session = Session(settings, live, encoder_factory, self)
+        self.keeping = keeping or Keeping(settings, parent=self)
+        encoder_factory = encoder_factory or self.keeping.encoder
+        self.session = Session(settings, live, encoder_factory, self, keeping=self.keeping)
         self.reference = Reference(live, self.jobs, self)
         self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
@@ -456,8 +459,11 @@ class MainWindow(QMainWindow):
         self.session.quit()
         self.jobs.quit()
         deadline = time.monotonic() + milliseconds / 1000
-        ended = self.session.close(milliseconds)
-        return self.jobs.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
+        ended = [
+            wait(max(0, int(1000 * (deadline - time.monotonic()))))
+            for wait in (self.session.close, self.jobs.wait, self.keeping.close)
+        ]
+        return all(ended)
 
 
 def _stacked(*widgets: QWidget) -> QWidget:

@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -23,6 +22,7 @@ from imgenc_gui.core.rows import Rows, State
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import find_difference, look_again
@@ -88,6 +88,7 @@ class _Sitting:
     turned: bool
     runs: list[tuple[tuple[Method, ...], list[int]]]  # to come; the last is the next
     planned: int  # pictures of all runs
+    kept: bool  # by the library
     done: int = 0
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
@@ -112,12 +113,15 @@ class Session(QObject):
         self,
         settings: Settings,
         live: LiveRows,
-        encoder_factory: EncoderFactory = Encoder,
+        encoder_factory: EncoderFactory | None = None,
         parent: QObject | None = None,
+        *,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._encoder_factory = encoder_factory
+        self._keeping = keeping or Keeping(settings, parent=self)
+        self._encoder_factory = encoder_factory or self._keeping.encoder
         self.live = live
         self.runner = EncodeRunner(self)
         self.runner.results_ready.connect(self._take_results)
@@ -295,6 +299,7 @@ class Session(QObject):
         paths = [self.live.rows.paths[row] for row, is_gone in zip(rows, gone.tolist(), strict=True) if is_gone]
         there = [row for row, is_gone in zip(rows, gone.tolist(), strict=True) if not is_gone]
         if there:
+            self._keeping.distrust(self.live.rows.paths[row] for row in there)
             self.live.reset(there)
             self._order_rows(there)
         if paths:
@@ -434,6 +439,7 @@ class Session(QObject):
         order.rows.extend(order.again)
         order.rows.extend(self._left_waiting(order.known))
         if order.is_anew:
+            self._keeping.distrust(self.live.rows.paths[row] for row in order.known)
             self.live.reset(order.known)
             order.rows.extend(order.known)
         self._queue(order)
@@ -506,7 +512,8 @@ class Session(QObject):
             self.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
-        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())))
+        kept = self._keeping.memory is not None
+        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())), kept)
         self._run_next(self._sitting)
 
     def _run_next(self, sitting: _Sitting) -> None:
@@ -549,7 +556,9 @@ class Session(QObject):
         current = [
             (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
         ]
-        again = self.live.apply(current, turned=sitting.turned)
+        again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
+        if self._pasted is not None:  # their files end with the session
+            rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
         late = [(row, sitting.seen.pop(row), result.file) for row, result in current if row in sitting.seen]
         again += self.live.see({row: seen for row, seen, read in late if read != seen})
         if again and not sitting.cancelled():
