@@ -90,7 +90,7 @@ class Encoder:
         known, others = [], []
         for pair, result in zip(numbered, self._memory.of_files([p for _, p in numbered], self.options), strict=True):
             if result is not None and self._is_whole(result):
-                known.append((pair[0], self._complete(result)))
+                known.append((pair[0], self.complete(result)))
             else:
                 others.append(pair)
         return known, others
@@ -115,7 +115,7 @@ class Encoder:
             except StoppedError:
                 break
             if not begun.inputs:
-                yield key, self._complete(begun.result)
+                yield key, self.complete(begun.result)
                 continue
             if not waiting:
                 since = time.monotonic()
@@ -218,7 +218,7 @@ class Encoder:
                 for begun in pictures:
                     begun.failures.append(failure)
         for key, begun in waiting:
-            yield key, self._complete(begun.result, begun.failures)
+            yield key, self.complete(begun.result, begun.failures)
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
         if self._memory is not None:
@@ -230,7 +230,7 @@ class Encoder:
     def _lacking(self, result: ImageResult) -> list[Method]:
         return [method for method in self.options.methods if method not in result.encodings]
 
-    def _complete(self, result: ImageResult, failures: Sequence[ImageFailure] = ()) -> ImageResult:
+    def complete(self, result: ImageResult, failures: Sequence[ImageFailure] = ()) -> ImageResult:
         """A result with all that is to be said of it.
 
         Networks that failed are warnings as long as there are other encodings, else the picture's failure.

@@ -18,7 +18,7 @@ from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.formats.registry import READERS
 from imgenc_gui.core.library.database import Database
 from imgenc_gui.core.library.writer import Writer
-from imgenc_gui.core.listing import identity
+from imgenc_gui.core.listing import identity, is_listed, within
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method, Options
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
@@ -44,6 +44,7 @@ _FILES = """
     coalesce(contents.reader, files.reader) FROM files LEFT JOIN contents ON contents.id = files.content
 """
 _DAY = 86_400
+_GONE = -1  # the size of a file that isn't there any more, which no file has
 _MOST_ASKED = 250  # values in one question to SQLite, which takes 999 everywhere
 _HALF, _WHOLE = 1 << 63, 1 << 64
 
@@ -76,6 +77,13 @@ class _File:
     file: FileIdentity
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A file that was looked for and isn't there."""
+
+    path: str
+
+
 class Library:
     """Any number of threads may ask at once. What is asked sees what was committed, a fraction of a second ago."""
 
@@ -93,6 +101,42 @@ class Library:
                 files = [file for file in self._files(connection, portion) if identity(file.path) == file.file]
                 found |= self._results(connection, files, options)
         return [found.get(path) for path in paths]
+
+    def known_under(self, folder: str, *, recursive: bool) -> list[str]:
+        """The files of a folder as it was last listed. The disk isn't asked."""
+        start = os.fsencode(within(folder))
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT path FROM files WHERE path >= ? AND path < ? AND size <> ?",
+                (start, start[:-1] + bytes([start[-1] + 1]), _GONE),
+            ).fetchall()
+        names = (os.fsdecode(path[len(start) :]) for (path,) in rows)
+        return [within(folder) + name for name in names if is_listed(name, recursive=recursive)]
+
+    def last_of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
+        """As ``of_files``, as the files were when they were last seen: the disk isn't asked."""
+        found: dict[str, ImageResult] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(paths), _MOST_ASKED):
+                files = self._files(connection, paths[start : start + _MOST_ASKED])
+                there = [file for file in files if file.file.size != _GONE and file.path not in self._distrusted]
+                found |= self._results(connection, there, options)
+        return [found.get(path) for path in paths]
+
+    def note_gone(self, paths: Iterable[str]) -> None:
+        """Note that there are no such files any more: their folders are listed without them. Their contents stay."""
+        for path in paths:
+            self._writer.put(_Gone(path))
+
+    def digest_of_file(self, path: str) -> tuple[FileIdentity, str, str] | None:
+        """A file as it was last seen, the digest of its bytes, and who read them."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT size, mtime_ns, digest, contents.reader FROM files JOIN contents ON contents.id = files.content"
+                " WHERE path = ?",
+                (os.fsencode(path),),
+            ).fetchone()
+        return None if row is None else (FileIdentity(row[0], row[1]), row[2].hex(), row[3])
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What became of a file of the same bytes, as a result of this one; None if there was none."""
@@ -196,9 +240,12 @@ class Library:
 
     # Writing, on the writer's thread
 
-    def _write(self, connection: sqlite3.Connection, entries: list[_Kept]) -> None:
+    def _write(self, connection: sqlite3.Connection, entries: list[_Kept | _Gone]) -> None:
         today = int(time.time()) // _DAY
         for kept in entries:
+            if isinstance(kept, _Gone):
+                connection.execute("UPDATE files SET size = ? WHERE path = ?", (_GONE, os.fsencode(kept.path)))
+                continue
             self._write_one(connection, kept, today)
             if kept.distrusted:
                 self._distrusted.discard(kept.result.path)

@@ -246,7 +246,14 @@ class Settings(QObject):
     last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 
-    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_exif_orientation", "threads", "recursive", "theme", "reopen")
+    CHOICES: ClassVar[tuple[str, ...]] = (
+        "methods",
+        "apply_exif_orientation",
+        "threads",
+        "recursive",
+        "theme",
+        "reopen",
+    )
 
     def __init__(self, store: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)

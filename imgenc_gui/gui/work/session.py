@@ -18,7 +18,7 @@ from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import State
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
@@ -60,15 +60,15 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What was different about the table's folders and files: numbers of pictures.
+    """What was different about the table's folders and files.
 
     ``away``: folders in which nothing was found; what is known of them is left as it is. ``is_update``: what is new or
     has changed is encoded, because a person said so; else it waits for that.
     """
 
-    changed: int
+    changed: int  # pictures
     new: int
-    gone: int
+    gone: tuple[str, ...]
     away: tuple[str, ...]
     is_update: bool
 
@@ -459,7 +459,7 @@ class Session(QObject):
             self._queue(order)
         else:
             self.end([order])
-        self.compared.emit(Compared(len(order.again), new, len(order.gone), order.away, is_update=order.encodes))
+        self.compared.emit(Compared(len(order.again), new, order.gone, order.away, is_update=order.encodes))
 
     # Encoding
 
@@ -581,9 +581,7 @@ class Session(QObject):
         self._run_next(sitting)
 
 
-def _origins(
-    paths: Sequence[str], folders: Sequence[str], listing: Listing, *, recursive: bool
-) -> tuple[Origin, ...]:
+def _origins(paths: Sequence[str], folders: Sequence[str], listing: Listing, *, recursive: bool) -> tuple[Origin, ...]:
     """What was given and could be listed."""
     refused, are_folders = {one.path for one in listing.refused}, set(folders)
     given = [(os.path.abspath(path), path in are_folders) for path in paths if path]  # noqa: PTH100
