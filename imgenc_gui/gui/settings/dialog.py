@@ -34,19 +34,19 @@ class SettingsDialog(QDialog):
         self._settings = settings
 
         self._methods = MethodPanel()
-        self._recursive = QCheckBox(self.tr("Include &subfolders"))
-        self._recursive.setAccessibleName(self.tr("Include subfolders"))
+        self._recursive = self._box(self.tr("Include &subfolders"))
         self._threads = QSpinBox()
         self._threads.setRange(0, MAX_THREADS)
         self._threads.setSpecialValueText(self.tr("Automatic"))
         self._threads.setAccessibleName(self.tr("Threads"))
-        self._rotation = QCheckBox(self.tr("Apply the photo's &rotation"))
-        self._rotation.setAccessibleName(self.tr("Apply the photo's rotation"))
+        self._rotation = self._box(self.tr("Apply the photo's &rotation"))
         self._theme = QComboBox()
         self._theme.setAccessibleName(self.tr("Theme"))
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for theme in THEMES:
             self._theme.addItem(names[theme], theme)
+
+        self._reopen = self._box(self.tr("Open where I &left off"))
 
         left, right = self._column(), self._column()
         left.addWidget(self._heading(self.tr("Methods")))
@@ -75,8 +75,9 @@ class SettingsDialog(QDialog):
             )
         )
         right.addSpacing(WIDE)
-        right.addWidget(self._heading(self.tr("Look")))
+        right.addWidget(self._heading(self.tr("Window")))
         right.addLayout(self._row(self.tr("T&heme"), self._theme))
+        right.addWidget(self._reopen)
         right.addStretch(1)
         body = QWidget()
         body.setAccessibleName(self.tr("Settings"))
@@ -110,6 +111,7 @@ class SettingsDialog(QDialog):
         self._settings.recursive = self._recursive.isChecked()
         self._settings.threads = self._threads.value()
         self._settings.apply_exif_orientation = self._rotation.isChecked()
+        self._settings.reopen = self._reopen.isChecked()
         self._settings.theme = self._theme.currentData()
         super().accept()
 
@@ -118,10 +120,17 @@ class SettingsDialog(QDialog):
         self._recursive.setChecked(bool(values["recursive"]))
         self._threads.setValue(int(str(values["threads"])))
         self._rotation.setChecked(bool(values["apply_exif_orientation"]))
+        self._reopen.setChecked(bool(values["reopen"]))
         self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
 
     def _show_defaults(self) -> None:
         self._show({name: self._settings.default(name) for name in Settings.CHOICES})
+
+    @staticmethod
+    def _box(text: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setAccessibleName(text.replace("&", ""))
+        return box
 
     @staticmethod
     def _column() -> QVBoxLayout:

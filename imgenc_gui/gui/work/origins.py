@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
 from imgenc_gui.core.listing import Listing, Origin, identity, list_origins, within
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
@@ -50,19 +51,26 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never) -
     single = {one.path for one in origins if not one.is_folder}
     for folder in dict.fromkeys(os.path.dirname(path) for path in single):  # noqa: PTH120
         lost = [path for path in missed if path in single and os.path.dirname(path) == folder]  # noqa: PTH120
-        if lost and not os.path.isdir(folder):  # noqa: PTH112
+        if not os.path.isdir(folder):  # noqa: PTH112
             away[folder] = None
         else:
             gone |= dict.fromkeys(lost)
     for one in origins:
         lost = [path for path in missed if one.holds(path)] if one.is_folder else []
-        if lost and not any(file.startswith(within(one.path)) for file in listing.files):
+        is_away = one.is_folder and (lost or not os.path.isdir(one.path))  # noqa: PTH112
+        if is_away and not any(file.startswith(within(one.path)) for file in listing.files):
             away[one.path] = None
         else:
             gone |= dict.fromkeys(lost)
     elsewhere = tuple(map(within, away))
     found_gone = (path for path in gone if not path.startswith(elsewhere) and not _is_noted(rows, path))
     return Difference(listing, seen, tuple(path for path in found_gone if not stop() and _is_gone(path)), tuple(away))
+
+
+def may_be_picture(path: str) -> bool:
+    """Whether a file's name leaves that open; what accompanies pictures (.xmp, .txt) is not worth a word."""
+    ending = os.path.splitext(path)[1].lower()  # noqa: PTH122
+    return not ending or is_ending(ending) or foreign_format_by_ending(ending) is not None
 
 
 def _is_noted(rows: Rows, path: str) -> bool:

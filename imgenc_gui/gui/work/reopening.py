@@ -86,7 +86,8 @@ class Reopening(QObject):
             self._read_next(taking)
         rows = self._live.rows
         taking.rows += len(self._live.append([one.path for one in known]))
-        numbered = [(row, one) for one in known if (row := rows.number(one.path)) is not None]
+        told = (one for one in known if one.encodings or one.failure)  # of others nothing that is wanted now
+        numbered = [(row, one) for one in told if (row := rows.number(one.path)) is not None]
         self._live.apply(numbered, turned=taking.options.apply_exif_orientation, kept=True)
         if is_last:
             self._end(taking)

@@ -25,7 +25,7 @@ from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
-from imgenc_gui.gui.work.origins import find_difference, look_again
+from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 EncoderFactory = Callable[[Options], PictureEncoder]
@@ -240,6 +240,7 @@ class Session(QObject):
 
     def update(self, origins: Sequence[Origin]) -> None:
         """List the table's own folders and files again, and encode what is new or has changed; told in ``compared``."""
+        self._forget_check()
         order = Order(Stage.LISTING, is_update=True)
         self._list(order, lambda: self._find_difference(order, origins, self._lister.is_closed))
 
@@ -451,7 +452,7 @@ class Session(QObject):
         """Mark what is gone, tell what is different, and encode it if that is wanted."""
         self.live.note_gone([row for row in map(self.live.rows.number, order.gone) if row is not None])
         order.rows.extend(self._left_waiting(order.known) if order.encodes else ())
-        new = len(order.rows)
+        new = self._count_pictures(order.rows)
         order.rows.extend(order.again)
         if order.gone:
             self.live.settle()  # whoever compares looks at what is there first
@@ -459,7 +460,13 @@ class Session(QObject):
             self._queue(order)
         else:
             self.end([order])
-        self.compared.emit(Compared(len(order.again), new, order.gone, order.away, is_update=order.encodes))
+        changed = self._count_pictures(order.again)
+        self.compared.emit(Compared(changed, new, order.gone, order.away, is_update=order.encodes))
+
+    def _count_pictures(self, rows: Iterable[int]) -> int:
+        """How many of the rows are pictures, as far as is known."""
+        known = self.live.rows
+        return sum(known.state(row) is not State.NOT_A_PICTURE and may_be_picture(known.paths[row]) for row in rows)
 
     # Encoding
 
