@@ -124,7 +124,7 @@ def compared_words(compared: Compared, *, has_rows: bool) -> str:
     if compared.away:
         said.append(_away_words(compared.away))
         if has_rows:
-            said.append(tr("What is known of it stays on the table."))
+            said.append(tr("The pictures stay on the table."))
     return " ".join(said)
 
 
