@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSettings, Qt
@@ -106,7 +107,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def paint(path: Path, seed: int) -> None:
-    Image.effect_mandelbrot((32, 32), (-2 + seed / 10, -1.5, 1, 1.5), 20 + seed).save(path)
+    Image.fromarray(np.random.default_rng(seed).integers(0, 256, (32, 32, 3), np.uint8)).save(path)
 
 
 def test_what_was_left_stands_in_the_table_while_the_disk_does_not_answer(person: Person, folder: Path, monkeypatch):
@@ -154,7 +155,7 @@ def test_what_changed_came_and_went_is_told_in_one_sentence_and_updated_on_deman
         "0.png": "Encoded",
         "1.png": "Changed",
         "2.png": "Changed",
-        "3.png": "File gone",
+        "3.png": "File not found",
         "notes.txt": "Not a picture",
         "new.png": "Waiting",
         "new.xmp": "Waiting",
@@ -187,7 +188,7 @@ def test_update_says_so_when_nothing_has_changed(person: Person, folder: Path) -
     person.window.actions_.update.trigger()
     person.wait(compared=2)
     assert person.said() == "Updated: 1 picture is gone."
-    assert person.table()["0.png"] == "File gone"
+    assert person.table()["0.png"] == "File not found"
 
 
 @pytest.mark.parametrize("is_mounted_on", [True, False], ids=["an empty folder is left", "no folder is left"])
@@ -200,7 +201,7 @@ def test_the_pictures_of_a_disk_that_is_not_connected_stay(person: Person, folde
         person.come_back()
         expected = "There is nothing in Photos at the moment. Is its disk connected? The pictures stay on the table."
         assert person.said() == expected
-        assert "File gone" not in person.table().values()
+        assert "File not found" not in person.table().values()
         assert len(person.table()) == 5
     # WHEN it is connected again, THEN all is as it was
     if is_mounted_on:
