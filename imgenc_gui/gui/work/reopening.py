@@ -112,5 +112,5 @@ def _known(library: Library, origins: Sequence[Origin]) -> list[str]:
     """The files that are known of these origins, in the order of a listing."""
     found: dict[str, None] = {}
     for one in origins:
-        found |= dict.fromkeys(library.known_under(one.path, recursive=one.recursive) if one.is_folder else [one.path])
+        found |= dict.fromkeys(library.under(one.path, recursive=one.recursive) if one.is_folder else [one.path])
     return in_order(found, common_folder(one.folder for one in origins))
