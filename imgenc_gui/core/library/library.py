@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,12 +27,14 @@ from imgenc_gui.core.registry import METHODS
 
 if TYPE_CHECKING:
     from imgenc_gui.core.library.store import Store
+    from imgenc_gui.core.library.thumbnails import Thumbnails
 
 __all__ = ["USUAL_LIMIT", "Library", "LibraryInfo", "usual_folder"]
 
 log = logging.getLogger(__name__)
 
 USUAL_LIMIT = 2 << 30  # bytes
+_THUMBNAILS = 4  # a quarter of it, at most, is theirs
 
 # Failures that the next try may not meet, though the file is the same: the machine was busy, a package is installed, a
 # decoder was ended from outside (its crash looks alike).
@@ -71,12 +75,19 @@ class Library:
         self._distrusted: dict[str, int] = {}
         self._orders = itertools.count()
         self._store: Store | None = None
+        self.thumbnails: Thumbnails | None = None
         try:
-            from imgenc_gui.core.library.store import Store  # noqa: PLC0415 - a Python may have no SQLite
+            from imgenc_gui.core.library.store import Store, today  # noqa: PLC0415 - a Python may have no SQLite
         except ImportError as error:
             self._tell(Trouble(TroubleCode.UNREACHABLE, (brief(error),)))
         else:
-            self._store = Store(self.path, limit, self._tell, self._trust, current)
+            from imgenc_gui.core.library.thumbnails import Thumbnails  # noqa: PLC0415
+
+            quarter = limit // _THUMBNAILS
+            self.thumbnails = Thumbnails(folder / "thumbnails.sqlite", quarter, today)
+            self._store = Store(
+                self.path, limit - _size(self.thumbnails.path, quarter), self._tell, self._trust, current
+            )
 
     def of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
         """What became of files that look as they did, in the order given; None for one that isn't known."""
@@ -102,7 +113,9 @@ class Library:
 
     def last_seen(self, path: str) -> LastSeen | None:
         """What a file was, and its bytes, when they were last read; None where that isn't known."""
-        return self._store.last_seen(path) if self._store is not None else None
+        if self._store is None or path in self._distrusted:
+            return None
+        return self._store.last_seen(path)
 
     def note_gone(self, paths: Iterable[str]) -> None:
         """Note that there are no such files any more: their folders had them. What their bytes gave stays."""
@@ -135,19 +148,29 @@ class Library:
 
     def info(self) -> LibraryInfo:
         """How large it is, and what there is in it; nothing where that can't be told."""
-        return self._store.info() if self._store is not None else LibraryInfo(self.path, 0, self.limit)
+        if self._store is None:
+            return LibraryInfo(self.path, 0, self.limit)
+        known = self._store.info()
+        thumbnails = self.thumbnails.size() if self.thumbnails is not None else 0
+        return replace(known, bytes=known.bytes + thumbnails, limit=self.limit)
 
     def clear(self) -> bool:
         """Forget everything, and give the disk its space back. Whether that could be done."""
-        return self._store is not None and self._store.clear()
+        is_clear = [one.clear() for one in (self._store, self.thumbnails) if one is not None]
+        return bool(is_clear) and all(is_clear)
 
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""
-        return self._store.prune(limit) if self._store is not None else self.info()
+        if self._store is not None:
+            self._store.prune(limit)
+        return self.info()
 
     def close(self, seconds: float = 5.0) -> bool:
         """Write what is to be written, and end: it knows nothing any more. Whether all was written in time."""
-        return self._store is None or self._store.close(seconds)
+        deadline = time.monotonic() + seconds
+        parts = [one for one in (self._store, self.thumbnails) if one is not None]
+        written = [one.close(max(0.0, deadline - time.monotonic())) for one in parts]
+        return all(written)
 
     def _tell(self, trouble: Trouble) -> None:
         mine = object()
@@ -159,6 +182,13 @@ class Library:
         for kept in written:
             if kept.anew is not None and self._distrusted.get(kept.result.path) == kept.anew:
                 del self._distrusted[kept.result.path]
+
+
+def _size(path: Path, most: int) -> int:
+    try:
+        return min(path.stat().st_size, most)
+    except OSError:
+        return 0
 
 
 def current() -> Current:

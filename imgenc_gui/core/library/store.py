@@ -86,7 +86,10 @@ class Store:
 
     def last_seen(self, path: str) -> LastSeen | None:
         """What a file was when it was last seen."""
-        return self._ask(lambda opened: ask_one(opened.sqlite, key_of(path)))
+        with suppress(UnicodeEncodeError):  # no file has such a name
+            key = key_of(path)
+            return self._ask(lambda opened: ask_one(opened.sqlite, key))
+        return None
 
     def note_gone(self, paths: Iterable[str]) -> None:
         """Have it written that there are no such files."""

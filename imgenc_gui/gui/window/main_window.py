@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.reference = Reference(live, self.jobs, self)
         self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
-        self.thumbnails = Thumbnails(self.jobs, self)
+        self.thumbnails = Thumbnails(self.jobs, self, library=lambda: self.keeping.memory)
         self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
         self._drag: object | None = None  # what is dragged over the window

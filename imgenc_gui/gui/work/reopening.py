@@ -52,7 +52,7 @@ class Reopening(QObject):
 
         Where nothing is known they are listed and encoded, as if they were dropped.
         """
-        library = self._keeping.library if self._keeping.memory is not None else None
+        library = self._keeping.memory
         if library is None:
             self._session.update(origins)
             return
