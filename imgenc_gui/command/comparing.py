@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
+from imgenc_gui.command.library import memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
 from imgenc_gui.command.talking import Paths, say, shown_progress
 from imgenc_gui.core.collecting import (
@@ -26,7 +27,7 @@ from imgenc_gui.core.collecting import (
     turned_unlike,
 )
 from imgenc_gui.core.comparing.collected import alike, grouped, nearest
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError
@@ -52,7 +53,8 @@ def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     try:
         with uncollected():
             comparing = _Comparing(usage, given)
-        comparing.encode()
+        with memory_of(given) as memory:
+            comparing.encode(memory)
         with uncollected():
             comparing.compare()
     except (NotAnExportError, _CannotError) as error:
@@ -85,9 +87,9 @@ class _Comparing:
                 say(f"{shown(path)} is not an export of imgenc's.")
         self._pictures = Pictures(others, self._paths, written, recursive=given.recursive)
 
-    def encode(self) -> None:
-        """Encode the pictures among what was given."""
-        encoder = self._encoder()
+    def encode(self, memory: Memory | None) -> None:
+        """Encode the pictures among what was given, but for those that are known."""
+        encoder = self._encoder(memory)
         self._methods = encoder.options.methods
         if self._given.like is not None:
             self._query = self._encoded_query(encoder)
@@ -139,9 +141,10 @@ class _Comparing:
         given = self._given.within if method.is_hash else self._given.similarity
         return method.usual_threshold if given is None else float(given)
 
-    def _encoder(self) -> Encoder:
+    def _encoder(self, memory: Memory | None) -> Encoder:
         options = Options(self._methods, self._turned)
-        encoder = loaded_encoder(options) if self._pictures.files or self._given.like is not None else Encoder(options)
+        files = [*self._pictures.files, *map(os.path.abspath, filter(None, [self._given.like]))]
+        encoder = loaded_encoder(options, memory, files) if files else Encoder(options)
         if encoder is None:
             raise _CannotError("nothing was compared.")
         return encoder

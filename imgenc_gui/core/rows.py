@@ -31,6 +31,7 @@ _ARRAYS = FILLED | {  # attribute: what a new row has there
 }  # fmt: skip
 _MOST_FORMATS = (1 << 16) - 1
 _MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
+_NO_DIGEST = "0" * 32
 _NO_FACTS = Facts("", 0, 0, 1, -1, None, UPRIGHT)
 
 
@@ -121,10 +122,13 @@ class Rows(Columns):
             chosen = np.asarray(rows, np.int64)
             is_new = (self._state[chosen] == State.WAITING) & (self._generation[chosen] == 0)
             fresh, others = _parted(rows, results, is_new)
-            self._fill(fresh, turned=turned)
+            numbers = self._fill(fresh, turned=turned)
             lost = [row for row, result in others if self._apply(row, result, turned=turned)]
             if kept:
-                self._note_kept([*fresh.items(), *others])
+                self._kept[numbers] = np.where(self._mtime_ns[numbers] != -1, self._has[numbers], 0)
+                for row, result in others:
+                    if result.encodings and result.file is not None:
+                        self._kept[row] |= self._mask_of(result.encodings)
             return lost
 
     def restore(self, rows: Sequence[int], results: Sequence[ImageResult], *, turned: bool | None) -> list[int]:
@@ -151,13 +155,13 @@ class Rows(Columns):
         is_known = (self._bytes[rows] >= 0) & (self._mtime_ns[rows] != -1)
         self._seen_bytes[rows] = np.where(is_known, self._bytes[rows], -1)
         self._seen_mtime_ns[rows] = np.where(is_known, self._mtime_ns[rows], -1)
-        for method, bit in self._bits.items():
+        for method in set().union(*(result.encodings for result in results)):
             given = [result.encodings.get(method) for result in results]
-            has = np.array([encoding is not None for encoding in given], np.bool_)
-            self._has[rows[has]] |= bit
             if method.is_hash:
-                hashes = [int(encoding, 16) if isinstance(encoding, str) else 0 for encoding in given]
-                self._hashes[rows, self._columns[method]] = np.array(hashes, np.uint64)
+                hashes = ["" if encoding is None else str(encoding) for encoding in given]
+                has = np.array([bool(text) for text in hashes], np.bool_)
+                self._hashes[rows[has], self._columns[method]] = _numbers_of("".join(hashes))
+                self._has[rows[has]] |= self._bits[method]
             else:
                 for row, encoding in zip(rows.tolist(), given, strict=True):
                     if encoding is not None:
@@ -316,14 +320,6 @@ class Rows(Columns):
                 written[self._generation[chosen] != then.generations[chosen]] = 0
             self._saved[chosen] |= written
 
-    def _note_kept(self, results: Iterable[tuple[int, ImageResult]]) -> None:
-        by_mask: dict[tuple[Method, ...], list[int]] = {}
-        for row, result in results:
-            if result.encodings and result.file is not None:
-                by_mask.setdefault(tuple(result.encodings), []).append(row)
-        for methods, numbers in by_mask.items():
-            self._kept[numbers] |= self._mask_of(methods)
-
     def forget_kept(self, rows: Sequence[int] | None = None) -> None:
         """Note that the library doesn't have these rows' encodings, or no row's."""
         with self._lock:
@@ -371,15 +367,15 @@ class Rows(Columns):
     def _put_all_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
         """A file that was opened can say anything: what no picture has is taken for not known."""
         self._format[rows] = [self._format_code(fact.format) for fact in facts]
-        self._width[rows] = [_bounded(fact.width, _MOST_32, 0) for fact in facts]
-        self._height[rows] = [_bounded(fact.height, _MOST_32, 0) for fact in facts]
-        self._frames[rows] = [_bounded(fact.frames, _MOST_32, 1) for fact in facts]
-        self._bytes[rows] = [_bounded(fact.bytes, _MOST_64, -1) for fact in facts]
-        self._mtime_ns[rows] = [
-            -1 if fact.mtime_ns is None or abs(fact.mtime_ns) > _MOST_64 else fact.mtime_ns for fact in facts
-        ]
-        self._digest[rows] = [halves(fact.digest) for fact in facts]
-        self._orientation[rows] = [_bounded(fact.orientation, _MOST_8, UPRIGHT) for fact in facts]
+        self._width[rows] = _bounded([fact.width for fact in facts], _MOST_32, 0)
+        self._height[rows] = _bounded([fact.height for fact in facts], _MOST_32, 0)
+        self._frames[rows] = _bounded([fact.frames for fact in facts], _MOST_32, 1)
+        self._bytes[rows] = _bounded([fact.bytes for fact in facts], _MOST_64, -1)
+        times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
+        self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
+        self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
+        self._digest[rows] = _numbers_of(digests).reshape(-1, 2)
 
     def _format_code(self, name: str) -> int:
         code = self._format_codes.get(name)
@@ -583,6 +579,15 @@ def _parted(
     return fresh, others
 
 
-def _bounded(number: int, most: int, otherwise: int) -> int:
-    """The number if it isn't negative and no larger than can be held."""
-    return number if 0 <= number <= most else otherwise
+def _numbers_of(digits: str) -> NDArray[np.uint64]:
+    """Hexadecimal digits as numbers, 16 digits each."""
+    return np.frombuffer(bytes.fromhex(digits), ">u8").astype(np.uint64)
+
+
+def _bounded(numbers: list[int], most: int, otherwise: int, least: int = 0) -> Numbers:
+    """The numbers from ``least`` to ``most``, others for those that are beyond."""
+    try:
+        given = np.array(numbers, np.int64)
+    except OverflowError:  # a file that was opened says so
+        given = np.array([number if least <= number <= most else otherwise for number in numbers], np.int64)
+    return np.where((given >= least) & (given <= most), given, otherwise)

@@ -308,7 +308,9 @@ class Pages:
 
     def settings(self) -> QWidget:
         window = self.window()
-        return self.opened(window, lambda: dialogs.open_settings(window, make_settings(self.folder)))
+        dialog = self.opened(window, window.library.open_settings)
+        dialog.library.show_contents(Path(LONG) / "library.sqlite", 312 << 20, 2 << 30, 1_234_567)
+        return dialog
 
     def keys(self) -> QWidget:
         window = self.window()

@@ -253,6 +253,8 @@ class Settings(QObject):
         "recursive",
         "theme",
         "reopen",
+        "library",
+        "library_limit",
     )
 
     def __init__(self, store: QSettings, parent: QObject | None = None) -> None:

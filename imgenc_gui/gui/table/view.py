@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
+    QAccessible,
     QAction,
     QContextMenuEvent,
     QDrag,
@@ -61,7 +62,7 @@ from imgenc_gui.gui.table.columns import (
     title,
 )
 from imgenc_gui.gui.table.delegate import RowDelegate
-from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
+from imgenc_gui.gui.table.model import ROW_ROLE, Index, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
@@ -148,6 +149,14 @@ class ResultsView(QTableView):
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Show what has changed. For rows that aren't seen Qt would paint the whole table."""
+        height = self.viewport().height()
+        top, bottom = self.rowAt(0), self.rowAt(height - 1)
+        is_seen = top >= 0 and first.row() <= (bottom if bottom >= 0 else last.row()) and last.row() >= top
+        if is_seen or QAccessible.isActive():
+            super().dataChanged(first, last, roles)
 
     def _build_headers(self) -> None:
         model = self._results

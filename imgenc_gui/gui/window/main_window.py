@@ -54,6 +54,7 @@ from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
 from imgenc_gui.gui.window.left_off import LeftOff
+from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.reference_bar import ReferenceBar
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
+        self.library = LibraryRoom(self, self.keeping, self.session, self.jobs, self.message_bar)
         opening = Opening(self.session, live, self.jobs, self)
         self.exports = Exports(self, settings, opening, self.reference, self.jobs, bar=self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
@@ -208,7 +210,7 @@ class MainWindow(QMainWindow):
                 "select_all": self.view.selectAll,
                 **self.comparing.slots(),
                 "find": self.filter_bar.focus_search,
-                "settings": lambda: dialogs.open_settings(self, self._settings),
+                "settings": self.library.open_settings,
                 "encode": self._encode,
                 "stop": self.session.stop,
                 "encode_again": lambda: self._encode_again(self.view.selected_rows()),
@@ -439,7 +441,7 @@ class MainWindow(QMainWindow):
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""
-        losses = dialogs.unsaved_words(self.rows)
+        losses = self.library.losses()
         if dialogs.may_lose(self, losses, self.tr("Clear the table?"), self.tr("Clear"), self.export):
             self.session.clear()
             self.filter_bar.reset()
@@ -465,7 +467,7 @@ class MainWindow(QMainWindow):
         if dialogs.is_exporting(self):
             losses = [self.tr("An export is still being written; closing leaves no file of it.")]
             return dialogs.may_lose(self, losses, question, button, None)
-        unsaved = dialogs.unsaved_words(self.rows)
+        unsaved = self.library.losses()
         losses = [*dialogs.unfinished_words(self.session), *unsaved]
         return dialogs.may_lose(self, losses, question, button, self.export if unsaved else None)
 

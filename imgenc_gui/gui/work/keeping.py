@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.methods import Options
-from imgenc_gui.core.records.troubles import Trouble
+from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from imgenc_gui.gui.settings.store import Settings
 
 
@@ -23,20 +23,20 @@ class Keeping(QObject):
 
     def __init__(self, settings: Settings, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._settings = settings
-        self._has_trouble = False
+        self.settings = settings
+        self._troubles: set[TroubleCode] = set()
         self._told.connect(self._note_trouble, Qt.ConnectionType.QueuedConnection)
-        self.library = Library(folder) if folder is not None else None
+        self.library = Library(folder, settings.library_limit << 20, self._told.emit) if folder is not None else None
 
     @property
     def memory(self) -> Library | None:
         """Where encodings are kept; None while they aren't."""
-        return self.library if self._settings.library else None
+        return self.library if self.settings.library else None
 
     @property
     def is_sure(self) -> bool:
         """Whether what was kept is there the next time, as far as is known."""
-        return self.memory is not None and not self._has_trouble
+        return self.memory is not None and not self._troubles
 
     def encoder(self, options: Options) -> Encoder:
         """An encoder that asks the library first, if encodings are kept."""
@@ -52,5 +52,6 @@ class Keeping(QObject):
         return self.library is None or self.library.close(milliseconds / 1000)
 
     def _note_trouble(self, trouble: Trouble) -> None:
-        self._has_trouble = True
-        self.troubled.emit(trouble)
+        if trouble.code not in self._troubles:
+            self._troubles.add(trouble.code)
+            self.troubled.emit(trouble)

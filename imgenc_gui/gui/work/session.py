@@ -141,6 +141,7 @@ class Session(QObject):
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
+        self.made = 0  # how many of those done were not known before
         self._last = _NOTHING_DONE  # how the last run of the present work ended
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
@@ -421,9 +422,11 @@ class Session(QObject):
         try:
             added = self.live.append(portion)
             order.rows.extend(added)
-            known = (self.live.rows.number(path) for path in portion)
-            order.known.extend(row for row in known if row is not None and row not in added)
-            order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
+            if len(added) < len(portion):
+                known = (self.live.rows.number(path) for path in portion)
+                order.known.extend(row for row in known if row is not None and row not in added)
+            if order.seen:
+                order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self.break_off([order], error)
             return
@@ -473,7 +476,7 @@ class Session(QObject):
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
         if not self._orders:
-            self._done_before = 0
+            self._done_before = self.made = 0
             self._last = _NOTHING_DONE
             self.network_failure = None
         self._orders.append(order)
@@ -558,6 +561,7 @@ class Session(QObject):
             return
         sitting.done += len(results)
         for _, result in results:
+            self.made += not result.recalled
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
