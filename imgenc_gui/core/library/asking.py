@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.database import Opened
 from imgenc_gui.core.library.entries import GONE
+from imgenc_gui.core.library.portions import in_portions
 from imgenc_gui.core.library.stored import encoding_in, facts_in, failure_in, warnings_in
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import UPRIGHT, FileIdentity, ImageResult
@@ -24,7 +25,6 @@ _CONTENT = (
     "SELECT digest, format, width, height, frames, orientation, warnings, id FROM contents"
     " WHERE digest = ? AND reader = ?"
 )
-_MOST_ASKED = 256  # values in one question; SQLite takes 999 everywhere
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def ask_files(
     """
     answer = Answer({}, [])
     found: list[tuple[int, ImageResult]] = []
-    for row in _in_portions(opened.sqlite, _FILES, list(paths)):
+    for row in in_portions(opened.sqlite, _FILES, list(paths)):
         key, size, mtime_ns, number, seen, readers, failure, content = row[:8]
         path = paths.get(key)
         is_there = size != GONE if as_last_seen else path is not None and _looks_so(path, size, mtime_ns)
@@ -122,7 +122,7 @@ def _add_from(
         turned = turn and result.facts is not None and result.facts.orientation != UPRIGHT
         encodings.setdefault((content, int(turned)), []).append(result.encodings)
     question = f"SELECT content, turned, method, value FROM {table} WHERE content IN ({{}})"  # noqa: S608
-    for content, turned, number, value in _in_portions(connection, question, list({c for c, _ in encodings})):
+    for content, turned, number, value in in_portions(connection, question, list({c for c, _ in encodings})):
         method = methods.get(number)
         if method is None:
             continue
@@ -140,15 +140,3 @@ def _numbered(opened: Opened, methods: Sequence[Method]) -> dict[int, Method]:
                 opened.methods[name.decode(errors="replace"), version] = number
     numbers = ((opened.methods.get((method.id, method.version)), method) for method in methods)
     return {number: method for number, method in numbers if number is not None}
-
-
-def _in_portions(connection: sqlite3.Connection, question: str, values: list[Any]) -> Iterator[Sequence[Any]]:
-    """The rows of a question with a list, asked so often that SQLite takes it.
-
-    A list is filled up with its last value to one of a few lengths, so that questions are prepared once.
-    """
-    for start in range(0, len(values), _MOST_ASKED):
-        portion = values[start : start + _MOST_ASKED]
-        length = 1 << (len(portion) - 1).bit_length()
-        portion += portion[-1:] * (length - len(portion))
-        yield from connection.execute(question.format(",".join("?" * length)), portion).fetchall()

@@ -25,6 +25,7 @@ _CACHE_KB = 8000
 _JOURNAL_BYTES = 16 << 20
 READING_SECONDS = 1.0  # that a reader waits at most: other processes hold it up for moments, while they start or end
 WRITING_SECONDS = 0.25  # that the writer waits before it looks whether it is to end
+_LOOK_SECONDS = 0.5  # between two looks whether another file has taken its place
 _FORK_SECONDS = 1.0
 _ENDINGS = ("-wal", "-shm", "")  # of the files that make up a database; the last is what others look for
 
@@ -33,11 +34,15 @@ Which = tuple[int, int]  # by what the system tells one file from another
 
 @dataclass(slots=True, eq=False)
 class Opened:
-    """A connection, and which file it is to. ``methods``: the numbers of methods that it has met, by id and version."""
+    """A connection, and which file it is to.
+
+    ``methods``: the numbers of methods that it has met, by id and version. ``looked``: when that file was last there.
+    """
 
     sqlite: sqlite3.Connection
     which: Which
     methods: dict[tuple[str, int], int] = field(default_factory=dict)
+    looked: float = field(default_factory=time.monotonic)
 
 
 class Database:
@@ -64,9 +69,7 @@ class Database:
             self._busy += 1
             opened = self._idle.pop() if self._idle else None
         try:
-            if opened is not None and opened.which != self._which():  # another one lies there by now
-                opened.sqlite.close()
-                opened = None
+            opened = self._still(opened)
             if opened is None:
                 opened = self._open(READING_SECONDS, new=False)
             yield opened
@@ -87,9 +90,7 @@ class Database:
             self._busy += 1
             opened, self._writer = self._writer, None
         try:
-            if opened is not None and opened.which != self._which():
-                opened.sqlite.close()
-                opened = None
+            opened = self._still(opened)
             if opened is None:
                 opened = self._open(WRITING_SECONDS, new=True)
             yield _there(opened)
@@ -146,6 +147,16 @@ class Database:
 
     # Opening
 
+    def _still(self, opened: Opened | None) -> Opened | None:
+        """A connection, if the file that it is to still lies there."""
+        if opened is None or time.monotonic() < opened.looked + _LOOK_SECONDS:
+            return opened
+        if opened.which == self._which():
+            opened.looked = time.monotonic()
+            return opened
+        opened.sqlite.close()
+        return None
+
     def _which(self) -> Which | None:
         try:
             status = os.stat(self.path)  # noqa: PTH116 - asked before each reading
@@ -186,10 +197,10 @@ class Database:
 
     def _is_to_be_read_only(self, error: BaseException) -> bool:
         """Whether it could be read but for the files that SQLite would make beside it, and isn't allowed to."""
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CANTOPEN:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
             return False
-        journal = Path(f"{self.path}-wal")
-        return not os.access(self.path.parent, os.W_OK) and not (journal.exists() and journal.stat().st_size)
+        journal = Path(f"{self.path}-wal")  # what was written last is there, and can't be told from what is damaged
+        return not (journal.exists() and journal.stat().st_size)
 
     def _open_as_it_is(self, refused: sqlite3.Connection, which: Which) -> Opened | None:
         refused.close()

@@ -63,7 +63,7 @@ def trouble_of(error: BaseException, folder: Path) -> Trouble | None:
     code = code_of(error)
     if code is not TroubleCode.UNREACHABLE:
         return Trouble(code)
-    if folder.is_dir() and not os.access(folder, os.W_OK):
+    if folder.is_dir() and not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         return Trouble(TroubleCode.READ_ONLY)
     try:
         if shutil.disk_usage(folder).free < _FULL_BYTES:

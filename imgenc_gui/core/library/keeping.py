@@ -10,6 +10,7 @@ from typing import Any
 from imgenc_gui.core.library.database import Opened
 from imgenc_gui.core.library.entries import GONE, Gone, Kept, Seen
 from imgenc_gui.core.library.faults import NotOursError
+from imgenc_gui.core.library.portions import in_portions
 from imgenc_gui.core.library.stored import key_of, stored_encoding, stored_failure, stored_warnings
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import UPRIGHT, Facts
@@ -19,6 +20,7 @@ _FILE = (
     " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
     " content = excluded.content, failure = excluded.failure, readers = excluded.readers, seen = excluded.seen"
 )
+_CONTENTS = "SELECT digest, reader, id FROM contents WHERE digest IN ({})"
 _CONTENT = (
     "INSERT OR REPLACE INTO contents (id, digest, reader, format, width, height, frames, orientation, warnings)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -27,17 +29,17 @@ _CONTENT = (
 _HIGHEST = 1 << 62  # no library has so many contents
 
 
-def keep(opened: Opened, entries: Iterable[Kept | Seen | Gone], today: int) -> None:
+def keep(opened: Opened, entries: Sequence[Kept | Seen | Gone], today: int) -> None:
     """Write entries; of two on one thing the later one holds."""
     portion = _Portion(opened, today)
+    kept = [entry for entry in entries if isinstance(entry, Kept)]
+    portion.look_up({bytes.fromhex(one.result.facts.digest) for one in kept if one.result.facts is not None})
     for entry in entries:
-        if isinstance(entry, Seen):
-            portion.seen.extend(entry.files)
+        if isinstance(entry, Kept):
+            portion.add(entry)
         elif isinstance(entry, Gone):
             portion.gone |= dict.fromkeys(entry.keys)
-        else:
-            portion.add(entry)
-    portion.write()
+    portion.write([number for entry in entries if isinstance(entry, Seen) for number in entry.files])
 
 
 @dataclass(slots=True)
@@ -46,16 +48,20 @@ class _Portion:
 
     opened: Opened
     today: int
-    seen: list[int] = field(default_factory=list)
     gone: dict[bytes, None] = field(default_factory=dict)
     _files: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
-    _contents: dict[tuple[bytes, str], int] = field(default_factory=dict)
+    _contents: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _new: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     _forgotten: dict[int, None] = field(default_factory=dict)
     _hashes: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _vectors: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _obeyed: set[tuple[str, int]] = field(default_factory=set)
     _last: int | None = None
+
+    def look_up(self, digests: Iterable[bytes]) -> None:
+        """Find those contents that are known."""
+        for digest, reader, number in in_portions(self.opened.sqlite, _CONTENTS, list(digests)):
+            self._contents[digest, reader] = number
 
     def add(self, kept: Kept) -> None:
         """Make the rows of a result."""
@@ -74,8 +80,8 @@ class _Portion:
             rows = self._hashes if method.is_hash else self._vectors
             rows[content, self._number(method), turned] = stored_encoding(value)
 
-    def write(self) -> None:
-        """Write them all."""
+    def write(self, seen: Iterable[int]) -> None:
+        """Write them all, and which files were seen besides."""
         run = self.opened.sqlite.executemany
         if self._forgotten:
             for table in ("hashes", "vectors"):
@@ -88,16 +94,15 @@ class _Portion:
                 [(*key, value) for key, value in rows.items()],
             )
         run("UPDATE files SET size = ? WHERE path = ?", [(GONE, key) for key in self.gone])
-        run("UPDATE files SET seen = ? WHERE id = ?", [(self.today, number) for number in self.seen])
+        run("UPDATE files SET seen = ? WHERE id = ?", [(self.today, number) for number in seen])
 
     def _content(self, kept: Kept, facts: Facts) -> int:
         digest = bytes.fromhex(facts.digest)
-        key = (digest, kept.reader)
-        number, is_new = self._contents.get(key), False
+        key = (digest, kept.reader.encode())
+        number = self._contents.get(key)
+        is_new = number is None
         if number is None:
-            row = self._execute("SELECT id FROM contents WHERE digest = ? AND reader = ?", key).fetchone()
-            is_new = row is None
-            number = self._contents[key] = self._next() if row is None else int(row[0])
+            number = self._contents[key] = self._next()
         is_anew = kept.anew is not None and (kept.result.path, kept.anew) not in self._obeyed
         if is_anew and kept.anew is not None:
             self._obeyed.add((kept.result.path, kept.anew))

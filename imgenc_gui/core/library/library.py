@@ -106,9 +106,7 @@ class Library:
         """What became of files as they were when they were last seen: as ``of_files``, but the disk isn't asked."""
         if self._store is None:
             return [None] * len(paths)
-        found = self._store.of_files(
-            [path for path in paths if path not in self._distrusted], options, as_last_seen=True
-        )
+        found = self._store.last_of_files([path for path in paths if path not in self._distrusted], options)
         return [found.get(path) for path in paths]
 
     def last_seen(self, path: str) -> LastSeen | None:

@@ -69,6 +69,10 @@ def _removals(connection: sqlite3.Connection, current: Current) -> Iterator[None
     yield from _old_methods(connection, current)
     yield from _old_readers(connection, current)
     yield from _contents(connection, "NOT EXISTS (SELECT 1 FROM files WHERE content = contents.id)", ())
+    yield from _least_seen(connection)
+
+
+def _least_seen(connection: sqlite3.Connection) -> Iterator[None]:
     while True:
         with transaction(connection):
             rows = connection.execute("SELECT id, content FROM files ORDER BY seen, id LIMIT ?", (_AT_ONCE,)).fetchall()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -33,6 +33,7 @@ _DAY = 86_400
 _EXIT_SECONDS = 2.0
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
+_MOST_UNKNOWN = 10_000
 _NO_MORE = object()
 
 
@@ -57,28 +58,38 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
+        # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
+        self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
         _stores.add(self)
 
-    def of_files(self, paths: Iterable[str], options: Options, *, as_last_seen: bool = False) -> dict[str, ImageResult]:
-        """What is known of files that look as they did, by their paths; ``as_last_seen``: the disk isn't asked."""
-        keys = {}
-        for path in paths:
-            with suppress(UnicodeEncodeError):  # no file has such a name
-                keys[key_of(path)] = path
+    def of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
+        """What is known of files that look as they did, by their paths."""
+        if len(paths) == 1 and paths[0] in self._unknown:
+            self._unknown.discard(paths[0])
+            return {}
+        keys = _keys(paths)
         day = today()
-        answer = self._ask(
-            lambda opened: ask_files(opened, keys, self._current().asked, options, day, as_last_seen=as_last_seen)
-        )
+        answer = self._ask(lambda opened: ask_files(opened, keys, self._current().asked, options, day))
         if answer is None:
             return {}
-        if answer.unseen and not as_last_seen:
+        if answer.unseen:
             self._put(Seen(answer.unseen), _ENTRY_BYTES + _NUMBER_BYTES * len(answer.unseen))
+        if len(paths) > 1 and len(answer.results) < len(paths):
+            if len(self._unknown) > _MOST_UNKNOWN:
+                self._unknown.clear()
+            self._unknown.update(path for path in paths if path not in answer.results)
         return answer.results
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What is known of a file of the same bytes, as a result of this one."""
         return self._ask(lambda opened: ask_content(opened, content, options))
+
+    def last_of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
+        """What is known of files as they were when they were last seen, by their paths."""
+        keys, asked = _keys(paths), self._current().asked
+        answer = self._ask(lambda opened: ask_files(opened, keys, asked, options, today(), as_last_seen=True))
+        return {} if answer is None else answer.results
 
     def under(self, folder: str, *, recursive: bool) -> list[str]:
         """The files that a folder had when it was last seen."""
@@ -86,19 +97,18 @@ class Store:
 
     def last_seen(self, path: str) -> LastSeen | None:
         """What a file was when it was last seen."""
-        with suppress(UnicodeEncodeError):  # no file has such a name
-            key = key_of(path)
-            return self._ask(lambda opened: ask_one(opened.sqlite, key))
-        return None
+        keys = list(_keys([path]))
+        return self._ask(lambda opened: ask_one(opened.sqlite, keys[0])) if keys else None
 
     def note_gone(self, paths: Iterable[str]) -> None:
         """Have it written that there are no such files."""
-        keys = [key_of(path) for path in paths]
+        keys = list(_keys(paths))
         self._put(Gone(keys), _ENTRY_BYTES + sum(map(len, keys)))
 
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
         vectors = sum(value.nbytes for value in kept.result.encodings.values() if not isinstance(value, str))
+        self._unknown.discard(kept.result.path)
         self._put(kept, _ENTRY_BYTES + vectors)
 
     def info(self) -> LibraryInfo:
@@ -205,6 +215,14 @@ class Store:
             if isinstance(error, TroubleError) and trouble.code is not TroubleCode.DAMAGED:
                 self._is_useless = True
             self._tell(trouble)
+
+
+def _keys(paths: Iterable[str]) -> dict[bytes, str]:
+    keys = {}
+    for path in paths:
+        with suppress(UnicodeEncodeError):  # no file has such a name
+            keys[key_of(path)] = path
+    return keys
 
 
 def today() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -33,6 +34,7 @@ class Writer(Generic[T]):
         self._write = write
         self._tidy = tidy
         self._closing: float | None = None  # by when it is to have ended
+        self._tidying = math.inf  # until when it may still make room
         self.forget()
         _writers.add(self)
 
@@ -61,6 +63,7 @@ class Writer(Generic[T]):
         """Write what waits, and end. Whether all was written in time."""
         with self._changed:
             self._closing = time.monotonic() + seconds
+            self._tidying = self._closing - seconds / 2
             self._changed.notify_all()
         if self._thread is None:
             return True
@@ -84,11 +87,12 @@ class Writer(Generic[T]):
             self._pause(is_to_be_repeated=bool(portion), more=more)
             portion = portion or self._take()
             if portion and self._write(portion):
-                portion = []
-            more = not portion and self._closing is None and self._tidy()
-            if self._closing is not None and (not (portion or self._waiting) or time.monotonic() > self._closing):
+                portion, more = [], True
+            more = more and not portion and time.monotonic() < self._tidying and self._tidy()
+            if self._closing is not None and not more:
                 self._lost = bool(portion or self._waiting)
-                return
+                if not self._lost or time.monotonic() > self._closing:
+                    return
 
     def _pause(self, *, is_to_be_repeated: bool, more: bool) -> None:
         with self._changed:
