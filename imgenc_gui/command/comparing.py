@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
 from imgenc_gui.command.library import memory_of
@@ -35,7 +36,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Values
 from imgenc_gui.core.records.methods import Method, Options
-from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.methods import by_id
@@ -54,9 +55,9 @@ def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
         with uncollected():
             comparing = _Comparing(usage, given)
         with memory_of(given) as memory:
-            comparing.encode(memory)
+            among = comparing.collect(memory)
         with uncollected():
-            comparing.compare()
+            comparing.compare(among)
     except (NotAnExportError, _CannotError) as error:
         say(str(error))
         return NOTHING_COMPARED
@@ -79,7 +80,6 @@ class _Comparing:
         self._exports = [export for export in exports[len(earlier) :] if export not in unlike]
         self._earlier = exports[0] if earlier else None
         self._query: Collected | None = None
-        self._results: list[ImageResult] = []
         written = [] if given.output is None else [given.output]
         others = [path for path in given.paths if path not in set(files)]
         for path in others:
@@ -87,18 +87,18 @@ class _Comparing:
                 say(f"{shown(path)} is not an export of imgenc's.")
         self._pictures = Pictures(others, self._paths, written, recursive=given.recursive)
 
-    def encode(self, memory: Memory | None) -> None:
-        """Encode the pictures among what was given, but for those that are known."""
+    def collect(self, memory: Memory | None) -> Collected:
+        """Encode the pictures among what was given, but for those that are known, and put all into one table."""
         encoder = self._encoder(memory)
         self._methods = encoder.options.methods
         if self._given.like is not None:
             self._query = self._encoded_query(encoder)
-        self._results = list(self._pictures.results(encoder, self._given.workers))
+        with closing(self._pictures.results(encoder, self._given.workers)) as results:
+            return collect(self._methods, results, self._exports)
 
-    def compare(self) -> None:
-        """Find, and print or write what is found."""
+    def compare(self, among: Collected) -> None:
+        """Find, and print or write what is like what there."""
         criteria = [Criterion(method, self._threshold(method)) for method in self._methods]
-        among = collect(self._methods, self._results, self._exports)
         self._tell_counts(among)
         if self._query is not None:
             self._print_alike(self._query, among, criteria)

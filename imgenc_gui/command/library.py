@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from imgenc_gui.core.stopping import Stop, never
 if TYPE_CHECKING:
     from imgenc_gui.core.library.library import Library, LibraryInfo
 
-NOT_DONE = 1
+WRONG = 1
 
 _MEGABYTE = 1 << 20
 
@@ -34,7 +34,7 @@ def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory 
     if not given.cache:
         yield None
         return
-    library = _library()
+    library = _library(_tell)
     seconds = _STOPPED_SECONDS
     try:
         yield library
@@ -44,28 +44,33 @@ def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory 
 
 
 def library_command(what: str) -> int:
-    """Carry out `imgenc --library info|clear|prune`. The exit status: 0, or 1 where it couldn't be done."""
-    library = _library()
+    """Carry out `imgenc --library info|clear|prune`. The exit status: 0, or 1 where something is wrong with it."""
+    troubles: list[Trouble] = []
+
+    def tell(trouble: Trouble) -> None:
+        troubles.append(trouble)
+        _tell(trouble)
+
+    library = _library(tell)
     try:
         before = library.info()
         if what == CLEAR:
-            if not library.clear():
-                return NOT_DONE
-            say(f"forgotten: {_held(before)}.")
+            library.clear()
+            say(_forgotten(before, library.info()))
         elif what == PRUNE:
-            after = library.prune()
-            say(f"forgotten: {before.encodings - after.encodings} encodings, {before.files - after.files} files.")
+            library.forget_gone()
+            say(_forgotten(before, library.prune()))
         else:
             _print(before)
     finally:
         library.close(_SECONDS)
-    return 0
+    return WRONG if troubles else 0
 
 
 def _print(info: LibraryInfo) -> None:
     fields = {
         "library": shown(str(info.path)),
-        "size": f"{info.bytes / _MEGABYTE:,.1f} MB, of at most {info.limit / _MEGABYTE:,.0f} MB",
+        "size": f"{_megabytes(info.bytes, 1)}, of at most {_megabytes(info.limit)}",
         "files": str(info.files),
         "pictures": str(info.pictures),
         "encodings": str(info.encodings),
@@ -74,15 +79,20 @@ def _print(info: LibraryInfo) -> None:
         sys.stdout.write(f"{name:<10}{value}\n")
 
 
-def _held(info: LibraryInfo) -> str:
-    return f"{info.encodings} encodings of {info.pictures} pictures"
+def _forgotten(before: LibraryInfo, after: LibraryInfo) -> str:
+    words = f"{before.encodings - after.encodings} encodings of {before.files - after.files} files forgotten"
+    return f"{words}, {after.encodings} of {after.files} left ({_megabytes(after.bytes, 1)})"
 
 
-def _library() -> Library:
+def _megabytes(size: int, places: int = 0) -> str:
+    return f"{size / _MEGABYTE:,.{places}f} MB"
+
+
+def _library(tell: Callable[[Trouble], object]) -> Library:
     # SQLite comes now: --version and --no-cache do without it.
     from imgenc_gui.core.library.library import Library, usual_folder  # noqa: PLC0415
 
-    return Library(usual_folder(), tell=_tell)
+    return Library(usual_folder(), tell=tell)
 
 
 def _tell(trouble: Trouble) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.formats.reader import cut_to_black
+from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
@@ -52,8 +52,8 @@ class Memory(Protocol):
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What became of a file of the same bytes, wherever it lay, as a result of this file."""
 
-    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
-        """Keep a result, or a part of one: of the encodings those that are new. ``content``: None if nobody read it."""
+    def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
+        """Keep a result, or a part of it: of the encodings the new ones. ``reader``: None where nobody reads it."""
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ class _Begun:
     """
 
     result: ImageResult
-    content: Content | None = None  # None: nobody read it
+    reader: Reader | None = None  # None: nobody reads it
     recalled: bool = False
     inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
     failures: list[ImageFailure] = field(default_factory=list)
@@ -175,7 +175,8 @@ class Encoder:
             return _Begun(known, recalled=True)
         begun = _Begun(ImageResult(path))
         try:
-            begun.content = content = read_content(path)
+            content = read_content(path)
+            begun.reader = content.reader
             if known is None or known.facts is None or known.facts.digest != content.digest:
                 known = self._memory.of_content(content, self.options) if self._memory is not None else None
             if known is not None:
@@ -240,7 +241,7 @@ class Encoder:
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
         if self._memory is not None:
-            self._memory.keep(replace(begun.result, encodings=new), begun.content, self.options)
+            self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
         return result.failure is not None or not self._lacking(result)

@@ -366,7 +366,9 @@ class Rows(Columns):
 
     def _put_all_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
         """A file that was opened can say anything: what no picture has is taken for not known."""
-        self._format[rows] = [self._format_code(fact.format) for fact in facts]
+        names = [fact.format for fact in facts]
+        codes = {name: self._format_code(name) for name in dict.fromkeys(names)}
+        self._format[rows] = [codes[name] for name in names]
         self._width[rows] = _bounded([fact.width for fact in facts], _MOST_32, 0)
         self._height[rows] = _bounded([fact.height for fact in facts], _MOST_32, 0)
         self._frames[rows] = _bounded([fact.frames for fact in facts], _MOST_32, 1)

@@ -6,7 +6,7 @@ import logging
 import mmap
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -16,6 +16,7 @@ from platformdirs import user_cache_path
 
 log = logging.getLogger(__name__)
 
+NO_SLOT = -1
 _BLOCK = 1024  # vectors per block: growing by blocks never copies what is there
 _IN_MEMORY = 16  # blocks: 64 MB of 1024 numbers each
 _SEGMENT = 16  # blocks of a file: each takes one of the process's descriptors
@@ -137,7 +138,7 @@ class Vectors:
         return vector
 
     def gather(self, slots: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the vectors of these slots, (n, length); zeros for a slot of -1."""
+        """Return the vectors of these slots, (n, length); zeros for NO_SLOT."""
         gathered = np.empty((len(slots), self._length), np.float32)
         numbers = slots // _BLOCK
         for number in np.unique(numbers).tolist():
@@ -157,7 +158,7 @@ class Vectors:
 class Gathered:
     """Vectors in an order of their own, to be read as an array (n, length) is, without being one.
 
-    A vector whose slot is -1 is of zeros.
+    A vector whose slot is NO_SLOT is of zeros, and not ``given``.
     """
 
     ndim = 2
@@ -168,8 +169,16 @@ class Gathered:
         self._slots = slots
         self.shape = (len(slots), length)
 
+    @property
+    def given(self) -> NDArray[np.bool_]:
+        """Which vectors there are, (n,)."""
+        return np.asarray(self._slots != NO_SLOT)
+
     def __len__(self) -> int:
         return len(self._slots)
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        return (self[row] for row in range(len(self)))
 
     def __getitem__(self, rows: Any) -> NDArray[np.float32]:
         gathered = self._vectors.gather(np.atleast_1d(self._slots[rows]))

@@ -36,10 +36,10 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
     ) -> dict[str, list[Any]]:
         """Find, for each picture, the others whose embeddings have a large cosine with its own.
 
-        ``image_dir``: a folder to encode (``recursive`` and ``num_enc_workers``, and ``cache``, as in ``encode_images``), or else
-        ``encoding_map``: vectors by name, of shape (length,) as imagededup's or (1, length) as ``encode_images`` gives
-        them, or lists of numbers; all of one length. ``min_similarity_threshold``: a float, -1.0 to 1.0. ``outfile``:
-        where to write the result, too, as JSON. ``num_sim_workers``: how many threads compare; None: one
+        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers`` and ``cache`` as in ``encode_images``), or
+        else ``encoding_map``: vectors by name, of shape (length,) as imagededup's or (1, length) as ``encode_images``
+        gives them, or lists of numbers; all of one length. ``min_similarity_threshold``: a float, -1.0 to 1.0.
+        ``outfile``: where to write the result, too, as JSON. ``num_sim_workers``: how many threads compare; None: one
         per processor; 0: the caller's.
 
         Returns, by name in the order given, a list of names in the order given, or of (name, cosine) with ``scores``.

@@ -53,8 +53,9 @@ class HashAPI(MethodAPI[str]):
     ) -> dict[str, list[Any]]:
         """Find, for each picture, the others whose hashes differ from its own in few bits.
 
-        ``image_dir``: a folder to encode (``recursive`` and ``num_enc_workers``, and ``cache``, as in ``encode_images``), or else
-        ``encoding_map``: hashes by name, as ``encode_images`` gives them. ``max_distance_threshold``: bits, 0 to 64.
+        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers`` and ``cache`` as in ``encode_images``), or
+        else ``encoding_map``: hashes by name, as ``encode_images`` gives them. ``max_distance_threshold``: bits, 0 to
+        64.
         ``outfile``: where to write the result, too, as JSON. ``num_dist_workers``: how many threads
         compare; None: one per processor; 0: the caller's. ``search_method`` is imagededup's and changes nothing: the
         search is exact, and takes the quickest way.

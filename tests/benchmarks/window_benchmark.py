@@ -5,8 +5,8 @@ sort    sorting and filtering that table, as ratios to sorted() of the same keys
 start   from process start to a painted window, and what is imported by then
 folder  a folder of photo-sized JPEGs through the window against the imgenc command
 stop    from the Stop click to idle, during hashes and during the CNN
-library from the drop of a folder, all of whose pictures the library knows, to all rows complete; the longest turn of the
-        event loop, by the processor time that the window's thread spent in it. By default for 10,000 and 100,000 pictures
+library from the drop of a folder whose pictures the library knows to complete rows; the longest turn of the event
+        loop, in processor time of the window's thread. For 10,000 and 100,000 pictures, unless rows are given
 
 No absolute time is asserted: the machine decides. Without a screen it runs on Qt's offscreen platform.
 """

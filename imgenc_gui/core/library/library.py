@@ -126,13 +126,12 @@ class Library:
             return None
         return self._store.of_content(content, options)
 
-    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
+    def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
         if self._store is None or not is_to_be_stored(result):
             return
         if result.failure is not None and _passes(result.failure):
             return
-        reader = content.reader if content is not None else None
         readers = _asked(registry.READERS, reader)
         anew = self._distrusted.get(result.path)
         self._store.keep(
@@ -156,6 +155,16 @@ class Library:
         """Forget everything, and give the disk its space back. Whether that could be done."""
         is_clear = [one.clear() for one in (self._store, self.thumbnails) if one is not None]
         return bool(is_clear) and all(is_clear)
+
+    def forget_gone(self) -> bool:
+        """Forget files that are no longer in their folders, where these are there. Whether that could be done."""
+        return self._store is not None and self._store.forget_gone()
+
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self.limit = limit
+        if self._store is not None:
+            self._store.limit_to(limit)
 
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""

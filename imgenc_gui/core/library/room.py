@@ -43,6 +43,11 @@ def prune(connection: sqlite3.Connection, limit: int, current: Current) -> Itera
     yield from shrink(connection, limit)
 
 
+def remove_unused(connection: sqlite3.Connection) -> Iterator[None]:
+    """Remove contents that no file has."""
+    yield from _contents(connection, "NOT EXISTS (SELECT 1 FROM files WHERE content = contents.id)", ())
+
+
 def clear(connection: sqlite3.Connection) -> Iterator[None]:
     """Remove everything, and give the disk its space back, one transaction per step."""
     with transaction(connection):
@@ -68,7 +73,7 @@ def empty_journal(connection: sqlite3.Connection) -> None:
 def _removals(connection: sqlite3.Connection, current: Current) -> Iterator[None]:
     yield from _old_methods(connection, current)
     yield from _old_readers(connection, current)
-    yield from _contents(connection, "NOT EXISTS (SELECT 1 FROM files WHERE content = contents.id)", ())
+    yield from remove_unused(connection)
     yield from _least_seen(connection)
 
 

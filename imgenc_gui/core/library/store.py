@@ -15,9 +15,10 @@ from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import Database, Opened
 from imgenc_gui.core.library.entries import Current, Gone, Kept, LastSeen, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
+from imgenc_gui.core.library.gone import forget_gone
 from imgenc_gui.core.library.keeping import keep
 from imgenc_gui.core.library.last_time import ask_one, ask_under
-from imgenc_gui.core.library.room import clear, empty_journal, info, prune, used
+from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.library.writer import Writer
@@ -58,6 +59,7 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
+        self._is_closing = False
         # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
         self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
@@ -120,6 +122,19 @@ class Store:
         """Remove everything. Whether that was possible."""
         return self._alone(lambda opened: clear(opened.sqlite))
 
+    def forget_gone(self) -> bool:
+        """Remove files that are no longer there, and what only they had. Whether that was possible."""
+
+        def forgotten(opened: Opened) -> Iterator[None]:
+            yield from forget_gone(opened.sqlite)
+            yield from remove_unused(opened.sqlite)
+
+        return self._alone(forgotten)
+
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self._limit = limit
+
     def prune(self, limit: int | None) -> LibraryInfo:
         """Make room for a limit, the usual one unless another is given."""
         size = self._limit if limit is None else limit
@@ -133,6 +148,7 @@ class Store:
 
     def close(self, seconds: float) -> bool:
         """Write what is to be written, and end. Whether that was done in time."""
+        self._is_closing = True
         written = self._writer.close(seconds)
         self._database.close()
         return written
@@ -207,7 +223,7 @@ class Store:
             if now < self._locked + LOCKED_SECONDS:
                 return False
         self._meet(error)
-        return self._is_useless
+        return self._is_useless or self._is_closing  # whoever waits for the end doesn't wait for a miracle
 
     def _meet(self, error: BaseException) -> None:
         trouble = trouble_of(error, self.path.parent)

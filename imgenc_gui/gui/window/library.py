@@ -37,6 +37,7 @@ class LibraryRoom(QObject):
         self._jobs = jobs
         self._bar = bar
         keeping.troubled.connect(self._tell)
+        keeping.settings.changed.connect(self._apply)
 
     def losses(self) -> list[str]:
         """Say which encodings exist nowhere but in the window."""
@@ -72,6 +73,12 @@ class LibraryRoom(QObject):
         part.clear_requested.connect(lambda: self._jobs.run(library.clear, cleared))
         part.folder_requested.connect(show_folder)
         self._jobs.run(library.info, show)
+
+    def _apply(self, name: str) -> None:
+        library = self._keeping.library
+        if name == "library_limit" and library is not None:
+            library.limit_to(self._keeping.limit)
+            self._jobs.run(library.prune, lambda _info: None)
 
     def _tell(self, trouble: Trouble) -> None:
         self._bar.add(trouble_words(trouble), warning=True)

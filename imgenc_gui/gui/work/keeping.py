@@ -26,7 +26,12 @@ class Keeping(QObject):
         self.settings = settings
         self._troubles: set[TroubleCode] = set()
         self._told.connect(self._note_trouble, Qt.ConnectionType.QueuedConnection)
-        self.library = Library(folder, settings.library_limit << 20, self._told.emit) if folder is not None else None
+        self.library = Library(folder, self.limit, self._told.emit) if folder is not None else None
+
+    @property
+    def limit(self) -> int:
+        """How many bytes the library may have."""
+        return self.settings.library_limit << 20
 
     @property
     def memory(self) -> Library | None:

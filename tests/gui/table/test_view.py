@@ -254,3 +254,28 @@ def test_a_selection_that_lies_scattered_is_kept_or_dropped_and_that_is_said(lon
     assert len(said) == 1
     assert spent(long_view.selectAll) < 0.5
     assert long_view.selected_count() == MANY
+
+
+# Painting
+
+
+def test_rows_out_of_sight_are_not_painted_when_they_change(make_view: MakeView, qtbot: QtBot) -> None:
+    # GIVEN a long table, painted
+    view = make_view()
+    view.live.append(f"/photos/{number}.jpg" for number in range(500))
+    QApplication.processEvents()
+    painted: list[int] = []
+    text = ResultsModel.text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ResultsModel, "text", lambda *given: painted.append(given[1]) or text(*given))
+        # WHEN rows below those that are seen are encoded THEN nothing is painted
+        view.live.apply([(row, make_result(view.live.rows.paths[row])) for row in range(300, 400)])
+        QApplication.processEvents()
+        assert painted == []
+        # AND those that are seen are, also the first and the last of them
+        last = view.rowAt(view.viewport().height() - 1)
+        for row in (0, last):
+            view.live.apply([(row, make_result(view.live.rows.paths[row]))])
+            QApplication.processEvents()
+            assert row in painted
+            painted.clear()
