@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgenc_gui.core.library.faults import TroubleError, code_of, trouble_of
-from imgenc_gui.core.library.schema import LIBRARY, Schema, prepare
+from imgenc_gui.core.library.schema import Schema, library_schema, prepare
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 if sys.platform != "win32":
@@ -51,9 +51,9 @@ class Database:
     What it raises is in FAULTS, or a TroubleError.
     """
 
-    def __init__(self, path: Path, schema: Schema = LIBRARY) -> None:
+    def __init__(self, path: Path, schema: Schema | None = None) -> None:
         self.path = path
-        self._schema = schema
+        self._schema = schema or library_schema()
         self._gate = threading.Condition()
         self._busy = 0  # connections in use
         self._idle: list[Opened] = []

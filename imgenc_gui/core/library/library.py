@@ -83,11 +83,8 @@ class Library:
         else:
             from imgenc_gui.core.library.thumbnails import Thumbnails  # noqa: PLC0415
 
-            quarter = limit // _THUMBNAILS
-            self.thumbnails = Thumbnails(folder / "thumbnails.sqlite", quarter, today)
-            self._store = Store(
-                self.path, limit - _size(self.thumbnails.path, quarter), self._tell, self._trust, current
-            )
+            self.thumbnails = Thumbnails(folder / "thumbnails.sqlite", limit // _THUMBNAILS, today)
+            self._store = Store(self.path, self._room(), self._tell, self._trust, current)
 
     def of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
         """What became of files that look as they did, in the order given; None for one that isn't known."""
@@ -163,13 +160,16 @@ class Library:
     def limit_to(self, limit: int) -> None:
         """Hold to another limit from now on."""
         self.limit = limit
-        if self._store is not None:
-            self._store.limit_to(limit)
+        if self._store is not None and self.thumbnails is not None:
+            self.thumbnails.limit_to(limit // _THUMBNAILS)
+            self._store.limit_to(self._room())
 
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""
-        if self._store is not None:
-            self._store.prune(limit)
+        if self._store is not None and self.thumbnails is not None:
+            whole = self.limit if limit is None else limit
+            self.thumbnails.prune(whole // _THUMBNAILS)
+            self._store.prune(max(0, whole - self.thumbnails.size()))
         return self.info()
 
     def close(self, seconds: float = 5.0) -> bool:
@@ -178,6 +178,14 @@ class Library:
         parts = [one for one in (self._store, self.thumbnails) if one is not None]
         written = [one.close(max(0.0, deadline - time.monotonic())) for one in parts]
         return all(written)
+
+    def _room(self) -> int:
+        """The limit but for what thumbnails take, as far as the system tells without anything's being opened."""
+        quarter = self.limit // _THUMBNAILS
+        try:
+            return self.limit - min(self.path.with_name("thumbnails.sqlite").stat().st_size, quarter)
+        except OSError:
+            return self.limit
 
     def _tell(self, trouble: Trouble) -> None:
         mine = object()
@@ -189,13 +197,6 @@ class Library:
         for kept in written:
             if kept.anew is not None and self._distrusted.get(kept.result.path) == kept.anew:
                 del self._distrusted[kept.result.path]
-
-
-def _size(path: Path, most: int) -> int:
-    try:
-        return min(path.stat().st_size, most)
-    except OSError:
-        return 0
 
 
 def current() -> Current:

@@ -52,7 +52,9 @@ class Schema:
     is_precious: bool = True
 
 
-LIBRARY = Schema(VERSION, TABLES, MIGRATIONS)
+def library_schema() -> Schema:
+    """The library's own."""
+    return Schema(VERSION, TABLES, MIGRATIONS)
 
 
 def prepare(connection: sqlite3.Connection, schema: Schema, *, new: bool) -> bool:

@@ -109,15 +109,36 @@ class Thumbnails:
         """How many bytes are in use."""
         return self._ask(used) or 0
 
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self._limit = limit
+
+    def prune(self, limit: int) -> bool:
+        """Make room for a limit. Whether that could be done."""
+
+        def pruned(connection: sqlite3.Connection) -> None:
+            for _ in _prune(connection, limit):
+                pass
+
+        return self._alone(pruned)
+
     def clear(self) -> bool:
         """Forget all, and give the disk its space back. Whether that could be done."""
+
+        def cleared(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM thumbnails")
+            connection.execute("VACUUM")
+
+        return self._alone(cleared)
+
+    def _alone(self, job: Callable[[sqlite3.Connection], object]) -> bool:
+        """Whether a job was done that others wait for."""
         if self._is_useless:
             return False
         try:
             with self._database.alone(_LOCKED_SECONDS) as opened:
                 if opened is not None:
-                    opened.sqlite.execute("DELETE FROM thumbnails")
-                    opened.sqlite.execute("VACUUM")
+                    job(opened.sqlite)
                     empty_journal(opened.sqlite)
         except (*FAULTS, TroubleError) as error:
             self._meet(error)
@@ -212,7 +233,7 @@ def _pixels(png: bytes) -> NDArray[np.uint8] | None:
 
 def _prune(connection: sqlite3.Connection, limit: int) -> Iterator[None]:
     """Make room: those go first that were seen least lately."""
-    removed = 1
+    removed = int(used(connection) > limit)
     while removed and used(connection) > limit * _LEFT:
         with transaction(connection):
             removed = connection.execute(

@@ -237,5 +237,10 @@ def test_the_library_counts_and_clears_them(open_library, picture) -> None:
     kept_or_read(picture, 40, library)
     library = open_library()
     assert library.info().bytes > without
+    assert library.prune().bytes > without
+    library.prune(0)
+    assert library.thumbnails.get(reading.read_content(picture).digest, "PNG 1", 40) is None
+    kept_or_read(picture, 40, library)
+    library = open_library()
     assert library.clear()
     assert library.thumbnails.get(reading.read_content(picture).digest, "PNG 1", 40) is None
