@@ -75,7 +75,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "library": False,
         "library_limit": 3000,
     }
-    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "theme", "threads"]
+    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "reopen", "theme", "threads"]
 
 
 def test_escape_drops_the_changes(dialog, settings, qtbot):
