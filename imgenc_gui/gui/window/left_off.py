@@ -38,7 +38,6 @@ class LeftOff(QObject):
         super().__init__(parent)
         self._settings = settings
         self._session = session
-        self._live = live
         self._reopening = reopening
         self._bar = bar
         self._drop_area = drop_area
@@ -92,14 +91,14 @@ class LeftOff(QObject):
             self._drop_area.set_left(self._settings.left)
 
     def _tell(self, compared: Compared) -> None:
-        text = compared_words(compared, has_rows=bool(len(self._live.rows)))
+        text = compared_words(compared)
         if text:
             action = self._update if not compared.is_update and (compared.changed or compared.new) else None
             details = list(map(shown, compared.away)) if len(compared.away) > 1 else ()
             self._bar.tell(text, details, warning=bool(compared.away), action=action)
 
 
-def compared_words(compared: Compared, *, has_rows: bool) -> str:
+def compared_words(compared: Compared) -> str:
     """Say what changed, came and went; "" where nobody asked and there is nothing to say."""
 
     def tr(text: str) -> str:
@@ -123,8 +122,6 @@ def compared_words(compared: Compared, *, has_rows: bool) -> str:
         said.append(tr("Everything is as it was: no picture changed, came or went."))
     if compared.away:
         said.append(_away_words(compared.away))
-        if has_rows:
-            said.append(tr("The pictures stay on the table."))
     return " ".join(said)
 
 
@@ -134,5 +131,5 @@ def _away_words(folders: Sequence[str]) -> str:
 
     if len(folders) == 1:
         name = shown(os.path.basename(folders[0]) or folders[0])  # noqa: PTH119
-        return tr("There is nothing in {0} at the moment. Is its disk connected?").format(name)
-    return tr("There is nothing in {0} folders at the moment. Are their disks connected?").format(len(folders))
+        return tr("Nothing is found in {0}: is its disk connected?").format(name)
+    return tr("Nothing is found in {0} folders: are their disks connected?").format(len(folders))

@@ -199,8 +199,7 @@ def test_the_pictures_of_a_disk_that_is_not_connected_stay(person: Person, folde
         folder.mkdir()
     for _ in range(2):  # nothing is forgotten by it
         person.come_back()
-        expected = "There is nothing in Photos at the moment. Is its disk connected? The pictures stay on the table."
-        assert person.said() == expected
+        assert person.said() == "Nothing is found in Photos: is its disk connected?"
         assert "File not found" not in person.table().values()
         assert len(person.table()) == 5
     # WHEN it is connected again, THEN all is as it was
@@ -217,7 +216,7 @@ def test_a_folder_that_is_nowhere_and_unknown_is_told(person: Person, folder: Pa
     shutil.rmtree(folder)
     shutil.rmtree(library_folder)
     person.come_back()
-    assert person.said() == "There is nothing in Photos at the moment. Is its disk connected?"
+    assert person.said() == "Nothing is found in Photos: is its disk connected?"
 
 
 def test_without_a_library_what_was_left_is_encoded_as_if_it_were_dropped(person: Person, folder: Path) -> None:
