@@ -167,6 +167,7 @@ def test_no_number_of_a_content_comes_again(tmp_path, folder):
 
 def test_a_method_that_is_unknown_here_keeps_its_encodings(tmp_path, folder, made_up):
     result, content = keepsake(tmp_path / "a.jpg", vector=True)
+    result.encodings[made_up] = result.encodings[CNN]
     kept(folder, [(result, content)], Options(tuple(METHODS)))
     METHODS.remove(made_up)
     try:
@@ -177,4 +178,4 @@ def test_a_method_that_is_unknown_here_keeps_its_encodings(tmp_path, folder, mad
         library.close()
     finally:
         METHODS.register(made_up)
-    assert run(folder, "SELECT count(*) FROM vectors") == [(1,)]
+    assert run(folder, "SELECT count(*) FROM vectors") == [(2,)]

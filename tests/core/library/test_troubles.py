@@ -12,6 +12,7 @@ import pytest
 
 from imgenc_gui.core.library import database, schema, store
 from imgenc_gui.core.library.library import Library
+from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from tests.core.library.keepsakes import OPTIONS, keepsake, keepsakes, kept, known, run, same
 
@@ -246,6 +247,14 @@ def test_a_full_disk_is_told_once_and_nothing_is_half_written(tmp_path, monkeypa
     assert told == [Trouble(TroubleCode.FULL)]
     found = known(folder, [result.path for result, _ in pairs])
     assert all(same(one, result) for one, (result, _) in zip(found, pairs, strict=True))
+
+
+def test_what_fails_in_the_middle_is_not_there_at_all():
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE a (b NOT NULL)")
+        with pytest.raises(sqlite3.IntegrityError), transaction(connection):
+            connection.executemany("INSERT INTO a VALUES (?)", [(1,), (None,)])
+        assert connection.execute("SELECT * FROM a").fetchall() == []
 
 
 @pytest.fixture
