@@ -80,6 +80,8 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))
+    elif settings.reopen:
+        window.left_off.go_on()
     return App(application, window, settings, errors)
 
 

@@ -249,6 +249,10 @@ class Encoder:
     def _lacking(self, result: ImageResult) -> list[Method]:
         return [method for method in self.options.methods if method not in result.encodings]
 
+    def complete(self, known: ImageResult) -> ImageResult:
+        """What memory has of a picture, as encoding it would give it."""
+        return self._complete(known, recalled=True)
+
     def _complete(
         self, result: ImageResult, failures: Sequence[ImageFailure] = (), *, recalled: bool = False
     ) -> ImageResult:

@@ -37,6 +37,7 @@ __all__ = [
     "read_picture",
     "read_preview",
     "read_thumbnail",
+    "show",
     "upright",
 ]
 
@@ -125,6 +126,16 @@ def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.ui
     return _show(path, longest, stop)
 
 
+def show(content: Content, longest: int | None, stop: Stop = never) -> NDArray[np.uint8]:
+    """The same of a file's bytes."""
+    reader, data = content.reader, content.data
+    with as_read_errors(content.path):
+        try:
+            return GUARD.show(reader, data, longest, stop) if reader.guarded else reader.show(data, longest)
+        except UnidentifiedImageError as error:
+            raise _unrecognised(content.path) from error
+
+
 def _decode(content: Content, scratch: Scratch, stop: Stop) -> Decoded:
     reader, data = content.reader, content.data
     try:
@@ -135,12 +146,7 @@ def _decode(content: Content, scratch: Scratch, stop: Stop) -> Decoded:
 
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
     with as_read_errors(path):
-        content = _Source(path).read()
-        reader, data = content.reader, content.data
-        try:
-            return GUARD.show(reader, data, longest, stop) if reader.guarded else reader.show(data, longest)
-        except UnidentifiedImageError as error:
-            raise _unrecognised(path) from error
+        return show(_Source(path).read(), longest, stop)
 
 
 class _Source:

@@ -10,6 +10,7 @@ from typing import Any
 
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.database import Opened
+from imgenc_gui.core.library.entries import GONE
 from imgenc_gui.core.library.portions import in_portions
 from imgenc_gui.core.library.stored import encoding_in, facts_in, failure_in, warnings_in
 from imgenc_gui.core.records.methods import Encoding, Method, Options
@@ -35,18 +36,25 @@ class Answer:
 
 
 def ask_files(
-    opened: Opened, paths: Mapping[bytes, str], asked: Collection[bytes], options: Options, today: int
+    opened: Opened,
+    paths: Mapping[bytes, str],
+    asked: Collection[bytes],
+    options: Options,
+    today: int,
+    *,
+    as_last_seen: bool = False,
 ) -> Answer:
     """What is known of files that look as they did.
 
-    ``paths``: by their keys; ``asked``: the ways to a reader that still hold.
+    ``paths``: by their keys; ``asked``: the ways to a reader that still hold; ``as_last_seen``: the disk isn't asked.
     """
     answer = Answer({}, [])
     found: list[tuple[int, ImageResult]] = []
     for row in in_portions(opened.sqlite, _FILES, list(paths)):
         key, size, mtime_ns, number, seen, readers, failure, content = row[:8]
         path = paths.get(key)
-        if path is None or readers not in asked or not _looks_so(path, size, mtime_ns):
+        is_there = size != GONE if as_last_seen else path is not None and _looks_so(path, size, mtime_ns)
+        if path is None or readers not in asked or not is_there or type(size) is not int or type(mtime_ns) is not int:
             continue
         file = FileIdentity(size, mtime_ns)
         if content is None:

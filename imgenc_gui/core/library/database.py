@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgenc_gui.core.library.faults import TroubleError, code_of, trouble_of
-from imgenc_gui.core.library.schema import prepare
+from imgenc_gui.core.library.schema import Schema, library_schema, prepare
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 if sys.platform != "win32":
@@ -51,8 +51,9 @@ class Database:
     What it raises is in FAULTS, or a TroubleError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: Schema | None = None) -> None:
         self.path = path
+        self._schema = schema or library_schema()
         self._gate = threading.Condition()
         self._busy = 0  # connections in use
         self._idle: list[Opened] = []
@@ -187,13 +188,12 @@ class Database:
         connection.close()
         return None
 
-    @staticmethod
-    def _set_up(connection: sqlite3.Connection, *, new: bool) -> bool:
+    def _set_up(self, connection: sqlite3.Connection, *, new: bool) -> bool:
         connection.text_factory = bytes  # what lies there may be no text; whoever wants one decodes it
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
-        return prepare(connection, new=new)
+        return prepare(connection, self._schema, new=new)
 
     def _is_to_be_read_only(self, error: BaseException) -> bool:
         """Whether it could be read but for the files that SQLite would make beside it, and isn't allowed to."""
@@ -255,7 +255,10 @@ class Database:
                 aside = _free_name(folder / f"library damaged {time.strftime('%Y-%m-%d %H%M%S')}.sqlite")
                 for ending in _ENDINGS:
                     with suppress(FileNotFoundError):
-                        Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+                        if self._schema.is_precious:
+                            Path(f"{self.path}{ending}").rename(f"{aside}{ending}")
+                        else:
+                            Path(f"{self.path}{ending}").unlink()
         except OSError as error:
             return TroubleError(trouble_of(error, folder))
         return TroubleError(Trouble(TroubleCode.DAMAGED, (str(aside),)))

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.records.results import FileIdentity, ImageResult
+
+GONE = -1  # the size of a file that isn't there any more, which no file has
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,22 @@ class Seen:
     """Files, by their ids, that were asked for and found."""
 
     files: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Files, by their keys, that were looked for and aren't there."""
+
+    keys: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """What a file was when it was last seen: ``digest`` of its bytes, ``reader``: the key of who read them."""
+
+    file: FileIdentity
+    digest: str
+    reader: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imgenc_gui.core.library.database import Opened
-from imgenc_gui.core.library.entries import Kept, Seen
+from imgenc_gui.core.library.entries import GONE, Gone, Kept, Seen
 from imgenc_gui.core.library.faults import NotOursError
 from imgenc_gui.core.library.portions import in_portions, insert
 from imgenc_gui.core.library.stored import key_of, stored_encoding, stored_failure, stored_warnings
@@ -29,13 +29,16 @@ _CONTENT = (
 _HIGHEST = 1 << 62  # no library has so many contents
 
 
-def keep(opened: Opened, entries: Sequence[Kept | Seen], today: int) -> None:
+def keep(opened: Opened, entries: Sequence[Kept | Seen | Gone], today: int) -> None:
     """Write entries; of two on one thing the later one holds."""
     portion = _Portion(opened, today)
     kept = [entry for entry in entries if isinstance(entry, Kept)]
     portion.look_up({bytes.fromhex(one.result.facts.digest) for one in kept if one.result.facts is not None})
-    for one in kept:
-        portion.add(one)
+    for entry in entries:
+        if isinstance(entry, Kept):
+            portion.add(entry)
+        elif isinstance(entry, Gone):
+            portion.gone |= dict.fromkeys(entry.keys)
     portion.write([number for entry in entries if isinstance(entry, Seen) for number in entry.files])
 
 
@@ -45,6 +48,7 @@ class _Portion:
 
     opened: Opened
     today: int
+    gone: dict[bytes, None] = field(default_factory=dict)
     _files: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
     _contents: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _new: dict[int, tuple[Any, ...]] = field(default_factory=dict)
@@ -66,6 +70,7 @@ class _Portion:
             return
         content = None if result.facts is None else self._content(kept, result.facts)
         key = key_of(result.path)
+        self.gone.pop(key, None)
         failure = stored_failure(result.failure)
         self._files[key] = (key, file.size, file.mtime_ns, content, failure, kept.readers, self.today)
         if content is None or result.facts is None:
@@ -91,6 +96,7 @@ class _Portion:
                 f"INSERT OR REPLACE INTO {table} (content, method, turned, value) VALUES {{}}",  # noqa: S608
                 [(*key, value) for key, value in rows.items()],
             )
+        connection.executemany("UPDATE files SET size = ? WHERE path = ?", [(GONE, key) for key in self.gone])
         in_portions(connection, f"UPDATE files SET seen = {self.today:d} WHERE id IN ({{}})", [*seen])  # noqa: S608
 
     def _content(self, kept: Kept, facts: Facts) -> int:

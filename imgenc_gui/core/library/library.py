@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from platformdirs import user_data_path
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
-from imgenc_gui.core.library.entries import Current, Kept, LibraryInfo
+from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo
 from imgenc_gui.core.library.stored import is_to_be_stored
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
@@ -25,12 +27,14 @@ from imgenc_gui.core.registry import METHODS
 
 if TYPE_CHECKING:
     from imgenc_gui.core.library.store import Store
+    from imgenc_gui.core.library.thumbnails import Thumbnails
 
 __all__ = ["USUAL_LIMIT", "Library", "LibraryInfo", "usual_folder"]
 
 log = logging.getLogger(__name__)
 
 USUAL_LIMIT = 2 << 30  # bytes
+_THUMBNAILS = 4  # a quarter of it, at most, is theirs
 
 # Failures that the next try may not meet, though the file is the same: the machine was busy, a package is installed, a
 # decoder was ended from outside (its crash looks alike).
@@ -71,12 +75,16 @@ class Library:
         self._distrusted: dict[str, int] = {}
         self._orders = itertools.count()
         self._store: Store | None = None
+        self.thumbnails: Thumbnails | None = None
         try:
-            from imgenc_gui.core.library.store import Store  # noqa: PLC0415 - a Python may have no SQLite
+            from imgenc_gui.core.library.store import Store, today  # noqa: PLC0415 - a Python may have no SQLite
         except ImportError as error:
             self._tell(Trouble(TroubleCode.UNREACHABLE, (brief(error),)))
         else:
-            self._store = Store(self.path, limit, self._tell, self._trust, current)
+            from imgenc_gui.core.library.thumbnails import Thumbnails  # noqa: PLC0415
+
+            self.thumbnails = Thumbnails(folder / "thumbnails.sqlite", limit // _THUMBNAILS, today)
+            self._store = Store(self.path, self._room(), self._tell, self._trust, current)
 
     def of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
         """What became of files that look as they did, in the order given; None for one that isn't known."""
@@ -86,6 +94,28 @@ class Library:
         asked = [path for path in paths if path not in distrusted] if distrusted else paths
         found = self._store.of_files(asked, options)
         return [found.get(path) for path in paths]
+
+    def under(self, folder: str, *, recursive: bool) -> list[str]:
+        """The files that a folder had when it was last seen. The disk isn't asked."""
+        return self._store.under(folder, recursive=recursive) if self._store is not None else []
+
+    def last_of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
+        """What became of files as they were when they were last seen: as ``of_files``, but the disk isn't asked."""
+        if self._store is None:
+            return [None] * len(paths)
+        found = self._store.last_of_files([path for path in paths if path not in self._distrusted], options)
+        return [found.get(path) for path in paths]
+
+    def last_seen(self, path: str) -> LastSeen | None:
+        """What a file was, and its bytes, when they were last read; None where that isn't known."""
+        if self._store is None or path in self._distrusted:
+            return None
+        return self._store.last_seen(path)
+
+    def note_gone(self, paths: Iterable[str]) -> None:
+        """Note that there are no such files any more: their folders had them. What their bytes gave stays."""
+        if self._store is not None:
+            self._store.note_gone(paths)
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What became of a file of the same bytes, as a result of this one; None if there was none."""
@@ -112,11 +142,16 @@ class Library:
 
     def info(self) -> LibraryInfo:
         """How large it is, and what there is in it; nothing where that can't be told."""
-        return self._store.info() if self._store is not None else LibraryInfo(self.path, 0, self.limit)
+        if self._store is None:
+            return LibraryInfo(self.path, 0, self.limit)
+        known = self._store.info()
+        thumbnails = self.thumbnails.size() if self.thumbnails is not None else 0
+        return replace(known, bytes=known.bytes + thumbnails, limit=self.limit)
 
     def clear(self) -> bool:
         """Forget everything, and give the disk its space back. Whether that could be done."""
-        return self._store is not None and self._store.clear()
+        is_clear = [one.clear() for one in (self._store, self.thumbnails) if one is not None]
+        return bool(is_clear) and all(is_clear)
 
     def forget_gone(self) -> bool:
         """Forget files that are no longer in their folders, where these are there. Whether that could be done."""
@@ -125,16 +160,32 @@ class Library:
     def limit_to(self, limit: int) -> None:
         """Hold to another limit from now on."""
         self.limit = limit
-        if self._store is not None:
-            self._store.limit_to(limit)
+        if self._store is not None and self.thumbnails is not None:
+            self.thumbnails.limit_to(limit // _THUMBNAILS)
+            self._store.limit_to(self._room())
 
     def prune(self, limit: int | None = None) -> LibraryInfo:
         """Make room if more than the limit is used, its own unless another is given; what is left then."""
-        return self._store.prune(limit) if self._store is not None else self.info()
+        if self._store is not None and self.thumbnails is not None:
+            whole = self.limit if limit is None else limit
+            self.thumbnails.prune(whole // _THUMBNAILS)
+            self._store.prune(max(0, whole - self.thumbnails.size()))
+        return self.info()
 
     def close(self, seconds: float = 5.0) -> bool:
         """Write what is to be written, and end: it knows nothing any more. Whether all was written in time."""
-        return self._store is None or self._store.close(seconds)
+        deadline = time.monotonic() + seconds
+        parts = [one for one in (self._store, self.thumbnails) if one is not None]
+        written = [one.close(max(0.0, deadline - time.monotonic())) for one in parts]
+        return all(written)
+
+    def _room(self) -> int:
+        """The limit but for what thumbnails take, as far as the system tells without anything's being opened."""
+        quarter = self.limit // _THUMBNAILS
+        try:
+            return self.limit - min(self.path.with_name("thumbnails.sqlite").stat().st_size, quarter)
+        except OSError:
+            return self.limit
 
     def _tell(self, trouble: Trouble) -> None:
         mine = object()

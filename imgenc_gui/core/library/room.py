@@ -40,7 +40,7 @@ def prune(connection: sqlite3.Connection, limit: int, current: Current) -> Itera
             yield
             if used(connection) <= limit * _LEFT:
                 break
-    yield from _give_back(connection, limit)
+    yield from shrink(connection, limit)
 
 
 def remove_unused(connection: sqlite3.Connection) -> Iterator[None]:
@@ -156,7 +156,7 @@ def _ranges(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
         yield low, low + _IDS_AT_ONCE
 
 
-def _give_back(connection: sqlite3.Connection, limit: int) -> Iterator[None]:
+def shrink(connection: sqlite3.Connection, limit: int) -> Iterator[None]:
     """Shorten a file that is longer than the limit; else its free pages are used again."""
     while _pragma(connection, "freelist_count") and _pragma(connection, "page_count") * _page_size(connection) > limit:
         # One page per step, which only a script goes on with.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from imgenc_gui.core.library.faults import NotOursError, TroubleError
 from imgenc_gui.core.library.transaction import transaction
@@ -40,8 +42,23 @@ TABLES = tuple(statement.strip() for statement in _TABLES.split(";"))
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 
 
-def prepare(connection: sqlite3.Connection, *, new: bool) -> bool:
-    """Look whether a database is a library of this version, and make it one if it may be.
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What a database consists of; ``is_precious``: a damaged one is set aside, and not removed."""
+
+    version: int
+    tables: tuple[str, ...]
+    migrations: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    is_precious: bool = True
+
+
+def library_schema() -> Schema:
+    """The library's own."""
+    return Schema(VERSION, TABLES, MIGRATIONS)
+
+
+def prepare(connection: sqlite3.Connection, schema: Schema, *, new: bool) -> bool:
+    """Look whether a database is one of ours and of this version, and make it one if it may be.
 
     Whether it is; False for an empty one, unless a ``new`` one is wanted. Raises NotOursError, TroubleError and
     whatever SQLite does.
@@ -52,27 +69,26 @@ def prepare(connection: sqlite3.Connection, *, new: bool) -> bool:
         # Pages that are free can be given back, if that is said before there are any.
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
-    if _pragma(connection, "user_version") != VERSION:
+    if _pragma(connection, "user_version") != schema.version:
         with transaction(connection):
-            _bring_up_to_date(connection)
-    _check(connection)
+            _bring_up_to_date(connection, schema)
+    _check(connection, schema)
     return True
 
 
-def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+def _bring_up_to_date(connection: sqlite3.Connection, schema: Schema) -> None:
     if _is_empty(connection):  # nobody was quicker
-        version, statements = VERSION, TABLES
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        _run(connection, statements, version)
+        _run(connection, schema.tables, schema.version)
         return
     _check_owner(connection)
     version = _pragma(connection, "user_version")
-    if version > VERSION:
+    if version > schema.version:
         raise TroubleError(Trouble(TroubleCode.NEWER))
-    for earlier in range(version, VERSION):
-        if earlier not in MIGRATIONS:
+    for earlier in range(version, schema.version):
+        if earlier not in schema.migrations:
             raise NotOursError(f"There never was a version {earlier}.")
-        _run(connection, MIGRATIONS[earlier], earlier + 1)
+        _run(connection, schema.migrations[earlier], earlier + 1)
 
 
 def _run(connection: sqlite3.Connection, statements: tuple[str, ...], version: int) -> None:
@@ -81,10 +97,10 @@ def _run(connection: sqlite3.Connection, statements: tuple[str, ...], version: i
     connection.execute(f"PRAGMA user_version = {version}")
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _check(connection: sqlite3.Connection, schema: Schema) -> None:
     _check_owner(connection)
     there = {row[0] for row in connection.execute("SELECT sql FROM sqlite_master")}
-    if not there.issuperset(statement.encode() for statement in TABLES):
+    if not there.issuperset(statement.encode() for statement in schema.tables):
         raise NotOursError("Its tables aren't ours.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +13,11 @@ from typing import TypeVar
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import Database, Opened
-from imgenc_gui.core.library.entries import Current, Kept, LibraryInfo, Seen
+from imgenc_gui.core.library.entries import Current, Gone, Kept, LastSeen, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
 from imgenc_gui.core.library.gone import forget_gone
 from imgenc_gui.core.library.keeping import keep
+from imgenc_gui.core.library.last_time import ask_one, ask_under
 from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
@@ -54,7 +55,7 @@ class Store:
         self._written = written
         self._current = current
         self._database = Database(path)
-        self._writer: Writer[Kept | Seen] = Writer(self._write, self._tidy)
+        self._writer: Writer[Kept | Seen | Gone] = Writer(self._write, self._tidy)
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
@@ -69,10 +70,7 @@ class Store:
         if len(paths) == 1 and paths[0] in self._unknown:
             self._unknown.discard(paths[0])
             return {}
-        keys = {}
-        for path in paths:
-            with suppress(UnicodeEncodeError):  # no file has such a name
-                keys[key_of(path)] = path
+        keys = _keys(paths)
         day = today()
         answer = self._ask(lambda opened: ask_files(opened, keys, self._current().asked, options, day))
         if answer is None:
@@ -88,6 +86,26 @@ class Store:
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What is known of a file of the same bytes, as a result of this one."""
         return self._ask(lambda opened: ask_content(opened, content, options))
+
+    def last_of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
+        """What is known of files as they were when they were last seen, by their paths."""
+        keys, asked = _keys(paths), self._current().asked
+        answer = self._ask(lambda opened: ask_files(opened, keys, asked, options, today(), as_last_seen=True))
+        return {} if answer is None else answer.results
+
+    def under(self, folder: str, *, recursive: bool) -> list[str]:
+        """The files that a folder had when it was last seen."""
+        return self._ask(lambda opened: ask_under(opened.sqlite, folder, recursive=recursive)) or []
+
+    def last_seen(self, path: str) -> LastSeen | None:
+        """What a file was when it was last seen."""
+        keys = list(_keys([path]))
+        return self._ask(lambda opened: ask_one(opened.sqlite, keys[0])) if keys else None
+
+    def note_gone(self, paths: Iterable[str]) -> None:
+        """Have it written that there are no such files."""
+        keys = list(_keys(paths))
+        self._put(Gone(keys), _ENTRY_BYTES + sum(map(len, keys)))
 
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
@@ -135,7 +153,7 @@ class Store:
         self._database.close()
         return written
 
-    def _put(self, entry: Kept | Seen, size: int) -> None:
+    def _put(self, entry: Kept | Seen | Gone, size: int) -> None:
         """Have this written, if there is room for it among what waits."""
         if not self._is_useless:
             self._writer.put(entry, size)
@@ -170,7 +188,7 @@ class Store:
 
     # On the writer's thread
 
-    def _write(self, entries: list[Kept | Seen]) -> bool:
+    def _write(self, entries: list[Kept | Seen | Gone]) -> bool:
         """Write entries. Whether that is done with."""
         if self._is_useless:
             return True
@@ -213,6 +231,14 @@ class Store:
             if isinstance(error, TroubleError) and trouble.code is not TroubleCode.DAMAGED:
                 self._is_useless = True
             self._tell(trouble)
+
+
+def _keys(paths: Iterable[str]) -> dict[bytes, str]:
+    keys = {}
+    for path in paths:
+        with suppress(UnicodeEncodeError):  # no file has such a name
+            keys[key_of(path)] = path
+    return keys
 
 
 def today() -> int:

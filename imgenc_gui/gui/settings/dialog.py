@@ -31,20 +31,19 @@ class SettingsDialog(QDialog):
         self._settings = settings
 
         self._methods = MethodPanel()
-        self._recursive = QCheckBox(self.tr("Include &subfolders"))
-        self._recursive.setAccessibleName(self.tr("Include subfolders"))
+        self._recursive = self._box(self.tr("Include &subfolders"))
         self._threads = QSpinBox()
         self._threads.setRange(0, MAX_THREADS)
         self._threads.setSpecialValueText(self.tr("Automatic"))
         self._threads.setAccessibleName(self.tr("Threads"))
-        self._rotation = QCheckBox(self.tr("Apply the photo's &rotation"))
-        self._rotation.setAccessibleName(self.tr("Apply the photo's rotation"))
+        self._rotation = self._box(self.tr("Apply the photo's &rotation"))
         self._theme = QComboBox()
         self._theme.setAccessibleName(self.tr("Theme"))
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for theme in THEMES:
             self._theme.addItem(names[theme], theme)
 
+        self._reopen = self._box(self.tr("Open where I &left off"))
         self.library = LibraryPart()
 
         buttons = QDialogButtonBox(
@@ -70,8 +69,9 @@ class SettingsDialog(QDialog):
         left.addWidget(headline(self.tr("Methods")))
         left.addWidget(self._methods)
         left.addSpacing(WIDE)
-        left.addWidget(headline(self.tr("Look")))
+        left.addWidget(headline(self.tr("Window")))
         left.addLayout(labelled(self.tr("T&heme"), self._theme))
+        left.addWidget(self._reopen)
         left.addStretch(1)
         right.addWidget(headline(self.tr("Reading")))
         right.addWidget(self._recursive)
@@ -114,6 +114,7 @@ class SettingsDialog(QDialog):
         self._settings.recursive = self._recursive.isChecked()
         self._settings.threads = self._threads.value()
         self._settings.apply_exif_orientation = self._rotation.isChecked()
+        self._settings.reopen = self._reopen.isChecked()
         self._settings.theme = self._theme.currentData()
         self._settings.library = self.library.keep.isChecked()
         self._settings.library_limit = self.library.limit
@@ -124,12 +125,19 @@ class SettingsDialog(QDialog):
         self._recursive.setChecked(bool(values["recursive"]))
         self._threads.setValue(int(str(values["threads"])))
         self._rotation.setChecked(bool(values["apply_exif_orientation"]))
+        self._reopen.setChecked(bool(values["reopen"]))
         self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
         self.library.keep.setChecked(bool(values["library"]))
         self.library.set_limit(int(str(values["library_limit"])))
 
     def _show_defaults(self) -> None:
         self._show({name: self._settings.default(name) for name in Settings.CHOICES})
+
+    @staticmethod
+    def _box(text: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setAccessibleName(text.replace("&", ""))
+        return box
 
     @staticmethod
     def _column() -> QVBoxLayout:

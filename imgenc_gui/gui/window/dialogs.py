@@ -17,7 +17,8 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
-from imgenc_gui.gui.work.session import Activity, Session, look_again
+from imgenc_gui.gui.work.origins import look_again
+from imgenc_gui.gui.work.session import Activity, Session
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed

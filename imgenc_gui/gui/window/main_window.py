@@ -53,6 +53,7 @@ from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
+from imgenc_gui.gui.window.left_off import LeftOff
 from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
@@ -65,6 +66,7 @@ from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.opening import Opening
 from imgenc_gui.gui.work.reference import Reference
+from imgenc_gui.gui.work.reopening import Reopening
 from imgenc_gui.gui.work.runner import Summary
 from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 
@@ -102,7 +104,7 @@ class MainWindow(QMainWindow):
         self.reference = Reference(live, self.jobs, self)
         self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
-        self.thumbnails = Thumbnails(self.jobs, self)
+        self.thumbnails = Thumbnails(self.jobs, self, library=lambda: self.keeping.memory)
         self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
         self._drag: object | None = None  # what is dragged over the window
@@ -127,6 +129,16 @@ class MainWindow(QMainWindow):
             drop_area=self.drop_area,
             actions=self.actions_,
             recent_menu=recent_menu,
+        )
+        self.left_off = LeftOff(
+            settings,
+            self.session,
+            live,
+            Reopening(self.session, live, self.keeping, self.jobs, self),
+            bar=self.message_bar,
+            drop_area=self.drop_area,
+            update=self.actions_.update,
+            parent=self,
         )
         self._connect()
         self.remembered.restore()
@@ -202,6 +214,7 @@ class MainWindow(QMainWindow):
                 "encode": self._encode,
                 "stop": self.session.stop,
                 "encode_again": lambda: self._encode_again(self.view.selected_rows()),
+                "update": self.left_off.update,
                 "recursive": self.remembered.set_recursive,
                 "methods": self.header.methods.show_panel,
                 "show_in_folder": lambda: self._with_current(self._show_in_folder),
@@ -219,6 +232,7 @@ class MainWindow(QMainWindow):
         self.intake.exports_brought.connect(self.exports.open)
         self.exports.opened.connect(self._show_opened)
         self.reference.changed.connect(self._show_reference)
+        self.left_off.changed.connect(self._permit)
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.view.selection_changed.connect(self._permit)
@@ -372,6 +386,7 @@ class MainWindow(QMainWindow):
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),
+            can_update=self.left_off.can_update,
             alike=self.comparing.situation(),
         )
         if situation != self._situation:

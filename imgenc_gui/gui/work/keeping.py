@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from imgenc_gui.core.encoding import Encoder, Memory
+from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -34,7 +34,7 @@ class Keeping(QObject):
         return self.settings.library_limit << 20
 
     @property
-    def memory(self) -> Memory | None:
+    def memory(self) -> Library | None:
         """Where encodings are kept; None while they aren't."""
         return self.library if self.settings.library else None
 

@@ -59,6 +59,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
     click(dialog, "PHash", qtbot)
     click(dialog, "Apply the photo's rotation", qtbot)
     click(dialog, "Keep encodings", qtbot)
+    click(dialog, "Open where I left off", qtbot)
     dialog.findChild(QSpinBox).setValue(0)
     assert dialog.findChild(QSpinBox).text() == "Automatic"
     dialog.findChild(QComboBox).setCurrentText("Light")
@@ -70,10 +71,11 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "threads": 0,
         "recursive": False,
         "theme": "light",
+        "reopen": True,
         "library": False,
         "library_limit": 3000,
     }
-    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "theme", "threads"]
+    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "reopen", "theme", "threads"]
 
 
 def test_escape_drops_the_changes(dialog, settings, qtbot):
