@@ -25,6 +25,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPaintEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -528,6 +529,11 @@ class ResultsView(QTableView):
             place = event.globalPos()
         if index.isValid():
             self.context_menu(index.row(), self._results.columns[index.column()]).popup(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let cells share what they look up."""
+        with self._delegate.sharing():
+            super().paintEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Mark a row whose box is pressed, and leave the selection alone."""
