@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.rows = live.rows
         self.session = Session(settings, live, encoder_factory, self)
         self.reference = Reference(live, self.jobs, self)
-        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
+        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference, jobs=self.jobs)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
         self.thumbnails = Thumbnails(self.jobs, self)
         self.thumbnails.ready.connect(self.session.see)

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.collecting import Collected, Export, collect, common_methods, common_rotation
 from imgenc_gui.core.columns import Mask
-from imgenc_gui.core.comparing.known import find_known, telling
+from imgenc_gui.core.comparing.known import find_known, nearness, telling
 from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Match
@@ -39,13 +39,15 @@ class _Answer:
     reference: Collected
     matches: dict[int, Match]  # of the rows that are known
     known: NDArray[np.int64]
+    nearness: NDArray[np.float64]  # of these
     new: NDArray[np.int64]
 
     @classmethod
-    def of(cls, reference: Collected, found: dict[int, Match | None]) -> _Answer:
+    def of(cls, reference: Collected, found: dict[int, Match | None], criteria: Sequence[Criterion]) -> _Answer:
         matches = {row: match for row, match in found.items() if match is not None}
+        near = np.array([nearness(match, criteria) for match in matches.values()], np.float64)
         new = [row for row, match in found.items() if match is None]
-        return cls(reference, matches, np.array(list(matches), np.int64), np.array(new, np.int64))
+        return cls(reference, matches, np.array(list(matches), np.int64), near, np.array(new, np.int64))
 
 
 class Reference(QObject):
@@ -62,6 +64,7 @@ class Reference(QObject):
         self._collected: Collected | None = None  # by these criteria, once it is wanted
         self._matches: dict[int, Match] = {}
         self._found = np.zeros(0, np.uint8)  # by row number
+        self._nearness = np.zeros(0)  # by row number: of those that are known
         self._seen: Moment | None = None  # which encodings were looked for
         self._is_looking = False
         self._again = False
@@ -109,6 +112,10 @@ class Reference(QObject):
         found = self._found[first:last]
         mask[: len(found)] = found == (_Found.KNOWN if known else _Found.NEW)
         return mask
+
+    def nearness(self, length: int) -> NDArray[np.float64]:
+        """What sorts the first rows that are known, nearest first."""
+        return np.concatenate([self._nearness[:length], np.zeros(max(length - len(self._nearness), 0))])
 
     def count(self, *, known: bool) -> int:
         """How many rows are in the reference, or aren't."""
@@ -158,7 +165,9 @@ class Reference(QObject):
             wanted |= rows.having(criterion.method)
         if any(export.turned is not None for export in self._exports):
             wanted &= rows.made_so(turned=common_rotation(self._exports))
-        self._found = np.concatenate([self._found, np.zeros(len(rows) - len(self._found), np.uint8)])
+        more = len(rows) - len(self._found)
+        self._found = np.concatenate([self._found, np.zeros(more, np.uint8)])
+        self._nearness = np.concatenate([self._nearness, np.zeros(more)])
         if self._seen is not None:
             before = len(self._seen.has)
             same = (now.has[:before] == self._seen.has) & (now.generations[:before] == self._seen.generations)
@@ -178,12 +187,13 @@ class Reference(QObject):
         def find() -> _Answer:
             with uncollected():
                 reference = collected or collect([criterion.method for criterion in criteria], (), exports)
-                return _Answer.of(reference, find_known(rows, numbers, now, reference, criteria, stop=stop))
+                found = find_known(rows, numbers, now, reference, criteria, stop=stop)
+                return _Answer.of(reference, found, criteria)
 
         def stop() -> bool:
             return age != self._age or self._jobs.is_closed()
 
-        def found(answer: _Answer) -> None:
+        def looked(answer: _Answer) -> None:
             if age == self._age:
                 self._note(answer)
             ended()
@@ -201,11 +211,12 @@ class Reference(QObject):
                 self._again = False
                 self.look()
 
-        self._jobs.run(find, found, failed)
+        self._jobs.run(find, looked, failed)
 
     def _note(self, answer: _Answer) -> None:
         self._collected = answer.reference
         self._found[answer.new], self._found[answer.known] = _Found.NEW, _Found.KNOWN
+        self._nearness[answer.known] = answer.nearness
         self._matches |= answer.matches
 
     def _forget(self) -> None:
@@ -216,7 +227,7 @@ class Reference(QObject):
             parts += [self._collected.pictures, *self._collected.encodings.values()]
         self._collected = None
         self._matches = {}
-        self._found = np.zeros(0, np.uint8)
+        self._found, self._nearness = np.zeros(0, np.uint8), np.zeros(0)
         self._seen = None
         self._let_go_of(parts)
 
