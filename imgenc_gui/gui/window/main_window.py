@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
         encoder_factory = encoder_factory or self.keeping.encoder
         self.session = Session(settings, live, encoder_factory, self, keeping=self.keeping)
         self.reference = Reference(live, self.jobs, self)
-        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
+        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference, jobs=self.jobs)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
         self.thumbnails = Thumbnails(self.jobs, self, library=lambda: self.keeping.memory)
         self.thumbnails.ready.connect(self.session.see)
