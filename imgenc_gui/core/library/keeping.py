@@ -10,20 +10,20 @@ from typing import Any
 from imgenc_gui.core.library.database import Opened
 from imgenc_gui.core.library.entries import Kept, Seen
 from imgenc_gui.core.library.faults import NotOursError
-from imgenc_gui.core.library.portions import in_portions
+from imgenc_gui.core.library.portions import in_portions, insert
 from imgenc_gui.core.library.stored import key_of, stored_encoding, stored_failure, stored_warnings
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import UPRIGHT, Facts
 
 _FILE = (
-    "INSERT INTO files (path, size, mtime_ns, content, failure, readers, seen) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO files (path, size, mtime_ns, content, failure, readers, seen) VALUES {}"
     " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
     " content = excluded.content, failure = excluded.failure, readers = excluded.readers, seen = excluded.seen"
 )
 _CONTENTS = "SELECT digest, reader, id FROM contents WHERE digest IN ({})"
 _CONTENT = (
     "INSERT OR REPLACE INTO contents (id, digest, reader, format, width, height, frames, orientation, warnings)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " VALUES {}"
 )
 
 _HIGHEST = 1 << 62  # no library has so many contents
@@ -77,18 +77,21 @@ class _Portion:
 
     def write(self, seen: Iterable[int]) -> None:
         """Write them all, and which files were seen besides."""
-        run = self.opened.sqlite.executemany
-        if self._forgotten:
-            for table in ("hashes", "vectors"):
-                run(f"DELETE FROM {table} WHERE content = ?", [(content,) for content in self._forgotten])  # noqa: S608
-        run(_CONTENT, self._new.values())
-        run(_FILE, self._files.values())
+        connection = self.opened.sqlite
+        for table in ("hashes", "vectors"):
+            connection.executemany(
+                f"DELETE FROM {table} WHERE content = ?",  # noqa: S608
+                [(content,) for content in self._forgotten],
+            )
+        insert(connection, _CONTENT, list(self._new.values()))
+        insert(connection, _FILE, list(self._files.values()))
         for table, rows in (("hashes", self._hashes), ("vectors", self._vectors)):
-            run(
-                f"INSERT OR REPLACE INTO {table} (content, method, turned, value) VALUES (?, ?, ?, ?)",  # noqa: S608
+            insert(
+                connection,
+                f"INSERT OR REPLACE INTO {table} (content, method, turned, value) VALUES {{}}",  # noqa: S608
                 [(*key, value) for key, value in rows.items()],
             )
-        run("UPDATE files SET seen = ? WHERE id = ?", [(self.today, number) for number in seen])
+        in_portions(connection, f"UPDATE files SET seen = {self.today:d} WHERE id IN ({{}})", [*seen])  # noqa: S608
 
     def _content(self, kept: Kept, facts: Facts) -> int:
         digest = bytes.fromhex(facts.digest)

@@ -101,7 +101,7 @@ class Writer(Generic[T]):
                     self._changed.wait_for(self._is_closing, _AGAIN_SECONDS)
                 else:
                     self._changed.wait(_CLOSING_SECONDS)
-            elif not more:
+            elif not more and len(self._waiting) < _MOST_AT_ONCE:
                 self._changed.wait_for(lambda: self._waiting or self._is_closing())
                 self._changed.wait_for(self._is_closing, _COMMIT_SECONDS)
 

@@ -66,7 +66,7 @@ _VECTOR = st.integers(0, 99).map(lambda seed: np.random.default_rng(seed).normal
 _ENCODINGS = st.fixed_dictionaries({}, optional={**dict.fromkeys(HASHES, _HASH), CNN: _VECTOR})
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     made=st.dictionaries(
         _NAMES,
@@ -120,16 +120,17 @@ def _passes(failure):
     return failure.code in always or failure.detail in details
 
 
-@pytest.mark.parametrize(
-    ("code", "detail"), [(code, detail) for code, details in FAILURES.items() for detail in details]
-)
-def test_failures_are_kept_unless_the_next_try_may_not_meet_them(tmp_path, code, detail):
-    result, content = keepsake(tmp_path / "a.jpg")
-    failure = ImageFailure(code, detail, (1.0, 2.0, 3.0))
-    failed = ImageResult(result.path, failure=failure, failed_file=content.file)
-    kept(tmp_path / "library", [(failed, content)])
-    (found,) = known(tmp_path / "library", [result.path])
-    assert (found is None) == _passes(failure)
+def test_failures_are_kept_unless_the_next_try_may_not_meet_them(tmp_path):
+    failed = []
+    for code, details in FAILURES.items():
+        for detail in details:
+            result, content = keepsake(tmp_path / f"{len(failed)}.jpg")
+            failure = ImageFailure(code, detail, (1.0, 2.0, 3.0))
+            failed.append((ImageResult(result.path, failure=failure, failed_file=content.file), content))
+    kept(tmp_path / "library", failed)
+    found = known(tmp_path / "library", [result.path for result, _ in failed])
+    for (result, _), one in zip(failed, found, strict=True):
+        assert one == (None if _passes(result.failure) else result)
 
 
 def test_two_threads_keep_at_once(tmp_path, library):
@@ -150,12 +151,11 @@ def test_two_threads_keep_at_once(tmp_path, library):
 
 
 def test_what_was_unknown_is_found_once_it_is_kept(tmp_path, library):
-    (one, content), (other, _) = keepsakes(tmp_path, 2)
+    (one, content), (other, _), before = keepsakes(tmp_path, 3)
+    kept(tmp_path / "library", [before])
     assert library.of_files([one.path, other.path], OPTIONS) == [None, None]
     library.keep(one, content, OPTIONS)
-    kept(tmp_path / "library", [])
-    store_ = library._store
-    store_._writer.close(5)
+    library._store._writer.close(5)
     assert library.of_files([one.path], OPTIONS)[0] is not None
 
 
@@ -277,50 +277,60 @@ def test_a_second_run_on_the_same_day_writes_nothing(tmp_path, monkeypatch):
     assert not written
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE files SET size = -1",
-        "UPDATE files SET size = 'nine', mtime_ns = x'00'",
-        "UPDATE files SET readers = x'ff'",
-        "UPDATE files SET content = 'first'",
-        "UPDATE files SET content = NULL",
-        "UPDATE files SET content = NULL, failure = 'no JSON'",
-        'UPDATE files SET content = NULL, failure = \'["no-such-code", "", []]\'',
-        'UPDATE files SET content = NULL, failure = \'["damaged", "no-such-detail", []]\'',
-        'UPDATE files SET content = NULL, failure = \'["damaged", "", []]\'',
-        'UPDATE files SET content = NULL, failure = \'["damaged", "", [{}]]\'',
-        "UPDATE files SET content = NULL, failure = '[[], \"\", []]'",
-        "UPDATE files SET content = NULL, failure = 7",
-        "UPDATE contents SET digest = x'00'",
-        "UPDATE contents SET digest = 'text'",
-        "UPDATE contents SET format = CAST(x'ff' AS TEXT)",
-        "UPDATE contents SET format = CAST(x'eda080' AS TEXT)",  # half of a surrogate pair
-        "UPDATE contents SET width = 'wide'",
-        "UPDATE contents SET width = 1.5",
-        "UPDATE contents SET height = -3",
-        "UPDATE contents SET frames = 0",
-        "UPDATE contents SET orientation = 9",
-        "UPDATE contents SET warnings = '[1'",
-        "UPDATE contents SET warnings = CAST(x'ff' AS TEXT)",
-        "UPDATE contents SET warnings = '" + "[" * 100_000 + "'",
-        'UPDATE contents SET warnings = \'[["rotated", "no-such-detail", []]]\'',
-        "UPDATE contents SET warnings = 3",
-        "DELETE FROM contents",
-    ],
-)
-def test_a_file_whose_row_makes_no_sense_is_unknown(tmp_path, statement):
-    result, content = keepsake(tmp_path / "a.jpg", vector=True)
-    kept(tmp_path / "library", [(result, content)])
-    run(tmp_path / "library", statement)
+NONSENSE = [
+    "UPDATE files SET size = -1",
+    "UPDATE files SET size = 'nine', mtime_ns = x'00'",
+    "UPDATE files SET readers = x'ff'",
+    "UPDATE files SET content = 'first'",
+    "UPDATE files SET content = NULL",
+    "UPDATE contents SET digest = x'00'",
+    "UPDATE contents SET digest = 'text'",
+    "UPDATE contents SET format = CAST(x'ff' AS TEXT)",
+    "UPDATE contents SET format = CAST(x'eda080' AS TEXT)",  # half of a surrogate pair
+    "UPDATE contents SET width = 'wide'",
+    "UPDATE contents SET width = 1.5",
+    "UPDATE contents SET height = -3",
+    "UPDATE contents SET frames = 0",
+    "UPDATE contents SET orientation = 9",
+    "UPDATE contents SET warnings = CAST(x'ff' AS TEXT)",
+    "UPDATE contents SET warnings = 3",
+    "DELETE FROM contents",
+    *(
+        f"UPDATE files SET content = NULL, failure = '{told}'"  # noqa: S608
+        for told in (
+            "no JSON",
+            '["no-such-code", "", []]',
+            '["damaged", "no-such-detail", []]',
+            '["damaged", "", []]',  # its sentence has a value
+            '["damaged", "", [{}]]',
+            '[[], "", []]',
+            '["damaged", "crash"]',
+            "7",
+        )
+    ),
+    *(
+        f"UPDATE contents SET warnings = '{told}'"  # noqa: S608
+        for told in ("[1", "{}1", '[["rotated", "no-such-detail", []]]', '[["no-such-code", "", []]]', "[" * 100_000)
+    ),
+]
+
+
+def test_a_file_whose_row_makes_no_sense_is_unknown(tmp_path):
+    pairs = keepsakes(tmp_path, len(NONSENSE) + 1, vector=True)
+    kept(tmp_path / "library", pairs)
+    run(tmp_path / "library", *(f"{statement} WHERE id = {at}" for at, statement in enumerate(NONSENSE, 1)))
     told = []
     library = Library(tmp_path / "library", tell=told.append)
-    assert library.of_files([result.path], OPTIONS) == [None]
-    library.of_content(content, OPTIONS)
-    library.keep(result, content, OPTIONS)
+    found = library.of_files([result.path for result, _ in pairs], OPTIONS)
+    assert dict(zip(NONSENSE, found[:-1], strict=True)) == dict.fromkeys(NONSENSE)
+    assert same(found[-1], pairs[-1][0])
+    for result, content in pairs:
+        known_by_content = library.of_content(content, OPTIONS)
+        assert known_by_content is None or same(known_by_content, result)
+        library.keep(result, content, OPTIONS)
     assert library.close()
-    (found,) = known(tmp_path / "library", [result.path])
-    assert found is None or same(found, result)
+    for one, (result, _) in zip(known(tmp_path / "library", [r.path for r, _ in pairs]), pairs, strict=True):
+        assert one is None or same(one, result)
     assert not told
 
 
@@ -343,18 +353,20 @@ def test_a_hash_that_makes_no_sense_is_unknown(tmp_path, statement):
     assert known(tmp_path / "library", [result.path])[0].encodings == {}
 
 
-@pytest.mark.parametrize("value", ["x'00'", "zeroblob(4095)", "1", "'text'"])
-def test_a_vector_of_another_length_is_unknown(tmp_path, value):
-    result, content = keepsake(tmp_path / "a.jpg", vector=True)
-    kept(tmp_path / "library", [(result, content)])
-    run(tmp_path / "library", f"UPDATE vectors SET value = {value}")  # noqa: S608
-    (found,) = known(tmp_path / "library", [result.path])
-    assert set(found.encodings) == set(HASHES)
+def test_a_vector_of_another_length_is_unknown(tmp_path):
+    values = ("x'00'", "zeroblob(4095)", "1", "'text'")
+    pairs = keepsakes(tmp_path, len(values), vector=True)
+    kept(tmp_path / "library", pairs)
+    run(
+        tmp_path / "library",
+        *(f"UPDATE vectors SET value = {value} WHERE content = {at}" for at, value in enumerate(values, 1)),  # noqa: S608
+    )
+    for found in known(tmp_path / "library", [result.path for result, _ in pairs]):
+        assert set(found.encodings) == set(HASHES)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
+def test_what_cant_be_kept_is_left_out(tmp_path):
+    changes = (
         {"digest": ""},
         {"digest": "0" * 31 + "x"},
         {"width": 2**63},
@@ -362,14 +374,15 @@ def test_a_vector_of_another_length_is_unknown(tmp_path, value):
         {"mtime_ns": None},
         {"format": "\ud800"},
         {"orientation": 0},
-    ],
-)
-def test_what_cant_be_kept_is_left_out(tmp_path, change):
-    result, content = keepsake(tmp_path / "a.jpg", b"a")
-    odd = replace(result, facts=replace(result.facts, **change))
-    other = keepsake(tmp_path / "b.jpg", b"b")
-    assert kept(tmp_path / "library", [(odd, content), other]) == []
-    assert [found is not None for found in known(tmp_path / "library", [odd.path, other[0].path])] == [False, True]
+    )
+    pairs = keepsakes(tmp_path, len(changes) + 1)
+    odd = [
+        (replace(result, facts=replace(result.facts, **change)), content)
+        for (result, content), change in zip(pairs[1:], changes, strict=True)
+    ]
+    assert kept(tmp_path / "library", [*odd, pairs[0]]) == []
+    found = known(tmp_path / "library", [result.path for result, _ in pairs])
+    assert [one is not None for one in found] == [True] + [False] * len(changes)
 
 
 def test_a_path_that_no_file_can_have_is_unknown(tmp_path, library):

@@ -12,6 +12,7 @@ import pytest
 
 from imgenc_gui.core.library import database, schema, store
 from imgenc_gui.core.library.library import Library
+from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from tests.core.library.keepsakes import OPTIONS, keepsake, keepsakes, kept, known, run, same
 
@@ -75,8 +76,8 @@ def test_a_damaged_one_is_set_aside_and_a_new_one_begun(tmp_path, damage, first)
 @pytest.mark.parametrize("first", ["asks", "keeps"])
 def test_damage_that_comes_while_it_is_open_is_met(tmp_path, first):
     folder = tmp_path / "library"
-    pairs = keepsakes(tmp_path, 400)
-    kept(folder, pairs[:300])
+    pairs = keepsakes(tmp_path, 250)
+    kept(folder, pairs[:200])
     told = []
     library = Library(folder, tell=told.append)
     assert library.of_files([pairs[0][0].path], OPTIONS) != [None]
@@ -246,6 +247,14 @@ def test_a_full_disk_is_told_once_and_nothing_is_half_written(tmp_path, monkeypa
     assert told == [Trouble(TroubleCode.FULL)]
     found = known(folder, [result.path for result, _ in pairs])
     assert all(same(one, result) for one, (result, _) in zip(found, pairs, strict=True))
+
+
+def test_what_fails_in_the_middle_is_not_there_at_all():
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE a (b NOT NULL)")
+        with pytest.raises(sqlite3.IntegrityError), transaction(connection):
+            connection.executemany("INSERT INTO a VALUES (?)", [(1,), (None,)])
+        assert connection.execute("SELECT * FROM a").fetchall() == []
 
 
 @pytest.fixture

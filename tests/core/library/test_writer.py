@@ -51,7 +51,7 @@ def test_what_couldnt_be_written_is_written_later_in_its_order(at_once):
 
 
 def test_it_ends_in_time_and_says_what_is_lost(at_once):
-    writer = Writer(lambda entries: False, lambda: False)
+    writer = Writer(lambda _: False, lambda: False)
     writer.put(1, 1)
     assert not writer.close(0.05)
     writer._thread.join(30)
@@ -68,17 +68,17 @@ def test_tidying_goes_on_until_there_is_no_more_to_do(at_once):
             done.set()
         return bool(left)
 
-    writer = Writer(lambda entries: True, tidy)
+    writer = Writer(lambda _: True, tidy)
     writer.put(1, 1)
     assert done.wait(30)
     assert writer.close(30)
 
 
 def test_a_system_without_threads_left_keeps_nothing(monkeypatch):
-    def refuse(self):
+    def refuse(_):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    writer = Writer(lambda entries: True, lambda: False)
+    writer = Writer(lambda _: True, lambda: False)
     assert not writer.put(1, 1)
     assert writer.close(0)
