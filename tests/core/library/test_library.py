@@ -151,12 +151,11 @@ def test_two_threads_keep_at_once(tmp_path, library):
 
 
 def test_what_was_unknown_is_found_once_it_is_kept(tmp_path, library):
-    (one, content), (other, _) = keepsakes(tmp_path, 2)
+    (one, content), (other, _), before = keepsakes(tmp_path, 3)
+    kept(tmp_path / "library", [before])
     assert library.of_files([one.path, other.path], OPTIONS) == [None, None]
     library.keep(one, content, OPTIONS)
-    kept(tmp_path / "library", [])
-    store_ = library._store
-    store_._writer.close(5)
+    library._store._writer.close(5)
     assert library.of_files([one.path], OPTIONS)[0] is not None
 
 
@@ -284,9 +283,6 @@ NONSENSE = [
     "UPDATE files SET readers = x'ff'",
     "UPDATE files SET content = 'first'",
     "UPDATE files SET content = NULL",
-    "UPDATE files SET content = NULL, failure = 'no JSON'",
-    "UPDATE files SET content = NULL, failure = '[[], \"\", []]'",
-    "UPDATE files SET content = NULL, failure = 7",
     "UPDATE contents SET digest = x'00'",
     "UPDATE contents SET digest = 'text'",
     "UPDATE contents SET format = CAST(x'ff' AS TEXT)",
@@ -296,11 +292,26 @@ NONSENSE = [
     "UPDATE contents SET height = -3",
     "UPDATE contents SET frames = 0",
     "UPDATE contents SET orientation = 9",
-    "UPDATE contents SET warnings = '[1'",
     "UPDATE contents SET warnings = CAST(x'ff' AS TEXT)",
-    "UPDATE contents SET warnings = '" + "[" * 100_000 + "'",
     "UPDATE contents SET warnings = 3",
     "DELETE FROM contents",
+    *(
+        f"UPDATE files SET content = NULL, failure = '{told}'"  # noqa: S608
+        for told in (
+            "no JSON",
+            '["no-such-code", "", []]',
+            '["damaged", "no-such-detail", []]',
+            '["damaged", "", []]',  # its sentence has a value
+            '["damaged", "", [{}]]',
+            '[[], "", []]',
+            '["damaged", "crash"]',
+            "7",
+        )
+    ),
+    *(
+        f"UPDATE contents SET warnings = '{told}'"  # noqa: S608
+        for told in ("[1", "{}1", '[["rotated", "no-such-detail", []]]', '[["no-such-code", "", []]]', "[" * 100_000)
+    ),
 ]
 
 
