@@ -16,7 +16,6 @@ from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Current, Kept, LibraryInfo
-from imgenc_gui.core.library.stored import is_to_be_stored
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import brief
@@ -95,9 +94,7 @@ class Library:
 
     def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
-        if self._store is None or not is_to_be_stored(result):
-            return
-        if result.failure is not None and _passes(result.failure):
+        if self._store is None or result.file is None or (result.failure is not None and _passes(result.failure)):
             return
         reader = content.reader if content is not None else None
         readers = _asked(registry.READERS, reader)
