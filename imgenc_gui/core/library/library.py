@@ -18,7 +18,6 @@ from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo
-from imgenc_gui.core.library.stored import is_to_be_stored
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import brief
@@ -125,9 +124,7 @@ class Library:
 
     def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
-        if self._store is None or not is_to_be_stored(result):
-            return
-        if result.failure is not None and _passes(result.failure):
+        if self._store is None or result.file is None or (result.failure is not None and _passes(result.failure)):
             return
         readers = _asked(registry.READERS, reader)
         anew = self._distrusted.get(result.path)

@@ -138,7 +138,7 @@ def test_two_threads_keep_at_once(tmp_path, library):
 
     def keep(some):
         for result, content in some:
-            library.keep(result, content, OPTIONS)
+            library.keep(result, content.reader, OPTIONS)
 
     threads = [threading.Thread(target=keep, args=[some]) for some in (pairs[:120], pairs[80:])]
     for thread in threads:
@@ -154,7 +154,7 @@ def test_what_was_unknown_is_found_once_it_is_kept(tmp_path, library):
     (one, content), (other, _), before = keepsakes(tmp_path, 3)
     kept(tmp_path / "library", [before])
     assert library.of_files([one.path, other.path], OPTIONS) == [None, None]
-    library.keep(one, content, OPTIONS)
+    library.keep(one, content.reader, OPTIONS)
     library._store._writer.close(5)
     assert library.of_files([one.path], OPTIONS)[0] is not None
 
@@ -248,8 +248,8 @@ def test_what_is_distrusted_is_unknown_until_it_is_encoded_again(tmp_path, libra
     warned = replace(result, warnings=(ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),))
     anew = replace(warned, encodings={HASHES[0]: "f" * 16})
     vector = replace(warned, encodings={CNN: result.encodings[CNN] + 1})
-    library.keep(anew, content, OPTIONS)
-    library.keep(vector, content, OPTIONS)
+    library.keep(anew, content.reader, OPTIONS)
+    library.keep(vector, content.reader, OPTIONS)
     library._store._writer.close(5)
     (found,) = library.of_files([result.path], OPTIONS)
     assert same(found, replace(warned, encodings={**anew.encodings, **vector.encodings}))  # and nothing from before
@@ -258,7 +258,7 @@ def test_what_is_distrusted_is_unknown_until_it_is_encoded_again(tmp_path, libra
 def test_who_is_distrusted_again_meanwhile_stays_so(tmp_path, library):
     result, content = keepsake(tmp_path / "a.jpg")
     library.distrust([result.path])
-    library.keep(result, content, OPTIONS)
+    library.keep(result, content.reader, OPTIONS)
     library.distrust([result.path])
     library._store._writer.close(5)
     assert library.of_files([result.path], OPTIONS) == [None]
@@ -327,7 +327,7 @@ def test_a_file_whose_row_makes_no_sense_is_unknown(tmp_path):
     for result, content in pairs:
         known_by_content = library.of_content(content, OPTIONS)
         assert known_by_content is None or same(known_by_content, result)
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     assert library.close()
     for one, (result, _) in zip(known(tmp_path / "library", [r.path for r, _ in pairs]), pairs, strict=True):
         assert one is None or same(one, result)

@@ -10,13 +10,13 @@ import pytest
 
 from imgenc_gui.core.library import database
 from imgenc_gui.core.library.library import Library
-from tests.core.library.keepsakes import OPTIONS, keepsakes, kept, known, run, same
+from tests.core.library.keepsakes import OPTIONS, keep, keepsakes, kept, known, run, same
 
 PROGRAM = """
 import os, sys, time
 from pathlib import Path
 from imgenc_gui.core.library.library import Library
-from tests.core.library.keepsakes import OPTIONS, keepsakes, known
+from tests.core.library.keepsakes import OPTIONS, keep, keepsakes, known
 folder, how = Path(sys.argv[1]), sys.argv[2]
 told = []
 library = Library(folder / "library", tell=told.append)
@@ -26,14 +26,14 @@ sys.stdin.readline()
 for at, (result, content) in enumerate(pairs):
     library.of_files([result.path], OPTIONS)
     library.of_content(content, OPTIONS)
-    library.keep(result, content, OPTIONS)
+    library.keep(result, content.reader, OPTIONS)
     if at % 100 == 50:
         time.sleep(0.1)
 if how == "killed":
     deadline = time.monotonic() + 30
     while not library.of_files([result.path], OPTIONS)[0] and time.monotonic() < deadline:
         time.sleep(0.02)
-    library.keep(*keepsakes(folder, 1, begin=9999)[0], OPTIONS)
+    keep(library, keepsakes(folder, 1, begin=9999)[0])
     os.kill(os.getpid(), 9)
 if how == "closed" and not library.close(30):
     sys.exit("not written in time")
@@ -85,14 +85,14 @@ def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
     library = Library(folder)
     assert library.of_files(paths[:1], OPTIONS) != [None]
     for result, content in pairs[100:150]:
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     mine = {id(opened.sqlite) for opened in library._store._database._idle}
     child = os.fork()
     if not child:
         status = 1
         try:
             for result, content in pairs[150:200]:
-                library.keep(result, content, OPTIONS)
+                library.keep(result, content.reader, OPTIONS)
             is_known = library.of_files(paths[:1], OPTIONS) != [None]
             theirs = {id(opened.sqlite) for opened in library._store._database._idle}
             if is_known and not mine & theirs and library.close(20):
@@ -100,7 +100,7 @@ def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
         finally:
             os._exit(status)
     for result, content in pairs[200:]:
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     deadline = time.monotonic() + 30
     while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
         if time.monotonic() > deadline:
@@ -136,13 +136,13 @@ def test_another_program_that_opens_and_closes_it_takes_nothing_away(tmp_path):
     folder = tmp_path / "library"
     one, other = keepsakes(tmp_path, 2)
     library = Library(folder)
-    library.keep(*one, OPTIONS)
+    keep(library, one)
     deadline = time.monotonic() + 30
     while not library.of_files([one[0].path], OPTIONS)[0] and time.monotonic() < deadline:
         time.sleep(0.01)
     second = Library(folder)  # opens it once more, for reading and for writing
     second.of_files([one[0].path], OPTIONS)
-    second.keep(*other, OPTIONS)
+    keep(second, other)
     assert second.close()
     journal = (folder / "library.sqlite-wal").stat()
     program = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT * FROM files').fetchall()"

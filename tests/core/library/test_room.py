@@ -10,7 +10,7 @@ from imgenc_gui.core.library.library import Library, LibraryInfo
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.registry import METHODS
-from tests.core.library.keepsakes import CNN, HASHES, OPTIONS, keepsake, keepsakes, kept, known, run
+from tests.core.library.keepsakes import CNN, HASHES, OPTIONS, keep, keepsake, keepsakes, kept, known, run
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_it_is_cleared_while_another_has_it_open(tmp_path, folder):
     paths = [result.path for result, _ in pairs]
     full = (folder / "library.sqlite").stat().st_size
     one, other = Library(folder), Library(folder)
-    other.keep(*keepsake(tmp_path / "a.jpg", b"a"), OPTIONS)
+    keep(other, keepsake(tmp_path / "a.jpg", b"a"))
     assert all(other.of_files(paths, OPTIONS))
     other._store._writer.close(5)
     assert one.clear()
@@ -134,7 +134,7 @@ def test_it_is_cleared_while_another_has_it_open(tmp_path, folder):
     assert (folder / "library.sqlite").stat().st_size < full / 5
     assert (folder / "library.sqlite-wal").stat().st_size == 0
     assert not any(other.of_files(paths, OPTIONS))
-    one.keep(*pairs[0], OPTIONS)
+    keep(one, pairs[0])
     for library in (one, other):
         assert library.close()
     assert [found is not None for found in known(folder, paths[:2])] == [True, False]

@@ -14,7 +14,7 @@ from imgenc_gui.core.library import database, schema, store
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
-from tests.core.library.keepsakes import OPTIONS, keepsake, keepsakes, kept, known, run, same
+from tests.core.library.keepsakes import OPTIONS, keep, keepsake, keepsakes, kept, known, run, same
 
 
 def set_aside(folder):
@@ -64,7 +64,7 @@ def test_a_damaged_one_is_set_aside_and_a_new_one_begun(tmp_path, damage, first)
     if first == "asks":
         assert library.of_files([pairs[0][0].path], OPTIONS) == [None]
     for result, content in pairs[50:]:
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     assert library.close()
     (name,) = set_aside(folder)
     assert told == [Trouble(TroubleCode.DAMAGED, (str(folder / name),))]
@@ -85,7 +85,7 @@ def test_damage_that_comes_while_it_is_open_is_met(tmp_path, first):
     if first == "asks":
         library.of_files([result.path for result, _ in pairs], OPTIONS)
     for result, content in pairs:
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     assert library.close()
     assert [trouble.code for trouble in told] == [TroubleCode.DAMAGED]
     assert len(set_aside(folder)) == 1
@@ -104,7 +104,7 @@ def test_two_that_meet_damage_at_once_set_aside_one(tmp_path):
         assert any(library.of_files(paths[-1:], OPTIONS))
     _malformed(folder / "library.sqlite")
     one.of_files(paths, OPTIONS)
-    one.keep(*pairs[0], OPTIONS)
+    keep(one, pairs[0])
     assert one.close()
     other.of_files(paths, OPTIONS)  # by a connection to the damaged one
     assert other.of_files(paths[:1], OPTIONS) != [None]
@@ -121,7 +121,7 @@ def test_damage_again_and_again_is_left_alone(tmp_path):
     for _ in range(3):
         _garbage(folder / "library.sqlite")
         library.of_files(["a"], OPTIONS)
-    library.keep(*keepsake(tmp_path / "a.jpg"), OPTIONS)
+    keep(library, keepsake(tmp_path / "a.jpg"))
     assert library.close()
     assert [trouble.code for trouble in told] == [TroubleCode.DAMAGED, TroubleCode.UNREACHABLE]
     assert len(set_aside(folder)) == 1
@@ -149,7 +149,7 @@ def test_one_of_a_newer_version_is_left_alone(tmp_path):
     told = []
     library = Library(folder, tell=told.append)
     assert library.of_files([pair[0].path], OPTIONS) == [None]
-    library.keep(*pair, OPTIONS)
+    keep(library, pair)
     assert not library.clear()
     assert library.prune(0).files == 0
     assert library.close()
@@ -192,7 +192,7 @@ def test_one_that_another_program_holds_is_told_once_and_written_to_when_it_is_f
     with closing(sqlite3.connect(folder / "library.sqlite", isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         for result, content in pairs:
-            library.keep(result, content, OPTIONS)
+            library.keep(result, content.reader, OPTIONS)
         assert library.of_files([pairs[0][0].path], OPTIONS) != [None]  # readers aren't held up
         _until(lambda: told)
         assert not library.clear()
@@ -209,7 +209,7 @@ def test_one_that_stays_locked_holds_nobody_up(tmp_path):
     library = Library(folder)
     with closing(sqlite3.connect(folder / "library.sqlite", isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
-        library.keep(*pairs[1], OPTIONS)
+        keep(library, pairs[1])
         assert not library.close(0.1)
     _until(lambda: not library._store._writer._thread.is_alive())
 
@@ -238,7 +238,7 @@ def test_a_full_disk_is_told_once_and_nothing_is_half_written(tmp_path, monkeypa
     library = Library(folder, tell=told.append)
     with _no_more_pages(monkeypatch, 20):
         for result, content in pairs[1:]:
-            library.keep(result, content, OPTIONS)
+            library.keep(result, content.reader, OPTIONS)
         _until(lambda: told)
         assert same(library.of_files([pairs[0][0].path], OPTIONS)[0], pairs[0][0])
         assert run(folder, "SELECT count(*) FROM files", "SELECT count(*) FROM contents") == [(1,)]
@@ -286,7 +286,7 @@ def test_one_that_is_read_only_is_read(tmp_path, unprivileged, what):
     told = []
     library = Library(folder, tell=told.append)
     assert same(library.of_files([one[0].path], OPTIONS)[0], one[0])
-    library.keep(*other, OPTIONS)
+    keep(library, other)
     _until(lambda: told)
     assert same(library.of_files([one[0].path], OPTIONS)[0], one[0])
     library.close(0)
@@ -302,7 +302,7 @@ def test_a_folder_that_cant_be_made_is_told_once(tmp_path):
     for result, content in keepsakes(tmp_path, 3):
         assert library.of_files([result.path], OPTIONS) == [None]
         assert library.of_content(content, OPTIONS) is None
-        library.keep(result, content, OPTIONS)
+        library.keep(result, content.reader, OPTIONS)
     _until(lambda: told)
     assert not library.close(0.1)
     assert library.info().files == 0
@@ -331,7 +331,7 @@ def test_a_python_without_sqlite_goes_on(tmp_path, monkeypatch):
     told = []
     library = Bare(tmp_path / "library", tell=told.append)
     result, content = keepsake(tmp_path / "a.jpg")
-    library.keep(result, content, OPTIONS)
+    library.keep(result, content.reader, OPTIONS)
     library.distrust([result.path])
     assert library.of_files([result.path], OPTIONS) == [None]
     assert library.of_content(content, OPTIONS) is None
@@ -367,12 +367,12 @@ def test_what_was_removed_while_it_was_open_is_begun_anew(tmp_path, monkeypatch)
     folder = tmp_path / "library"
     one, other = keepsakes(tmp_path, 2)
     library = Library(folder)
-    library.keep(*one, OPTIONS)
+    keep(library, one)
     _until(lambda: library.of_files([one[0].path], OPTIONS)[0])
     for path in folder.iterdir():
         path.unlink()
     assert library.of_files([one[0].path], OPTIONS) == [None]
-    library.keep(*other, OPTIONS)
+    keep(library, other)
     assert library.close()
     assert [one is not None for one in known(folder, [one[0].path, other[0].path])] == [False, True]
 
@@ -382,7 +382,7 @@ def test_it_is_its_owners_alone(tmp_path):
     folder = tmp_path / "library"
     one, other = keepsakes(tmp_path, 2)
     library = Library(folder)
-    library.keep(*one, OPTIONS)
+    keep(library, one)
     _until(lambda: library.of_files([one[0].path], OPTIONS)[0])
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (folder, *folder.iterdir())}
     assert modes == {
