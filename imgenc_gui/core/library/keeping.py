@@ -33,8 +33,9 @@ def keep(opened: Opened, entries: Sequence[Kept | Seen | Gone], today: int) -> N
     """Write entries; of two on one thing the later one holds."""
     portion = _Portion(opened, today)
     # Judged here, many at once, and not where they come from: between two pictures it takes five times as long.
-    kept = [entry for entry in entries if isinstance(entry, Kept) and is_to_be_stored(entry.result)]
-    portion.look_up({bytes.fromhex(one.result.facts.digest) for one in kept if one.result.facts is not None})
+    entries = [entry for entry in entries if not isinstance(entry, Kept) or is_to_be_stored(entry.result)]
+    facts = [entry.result.facts for entry in entries if isinstance(entry, Kept)]
+    portion.look_up({bytes.fromhex(one.digest) for one in facts if one is not None})
     for entry in entries:
         if isinstance(entry, Kept):
             portion.add(entry)

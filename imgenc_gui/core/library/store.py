@@ -21,7 +21,7 @@ from imgenc_gui.core.library.last_time import ask_one, ask_under
 from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
-from imgenc_gui.core.library.writer import Writer
+from imgenc_gui.core.library.writer import Outcome, Writer
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -59,7 +59,6 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
-        self._is_closing = False
         # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
         self._unknown: set[str] = set()
         self._pruning: tuple[Opened, Iterator[None]] | None = None
@@ -148,7 +147,6 @@ class Store:
 
     def close(self, seconds: float) -> bool:
         """Write what is to be written, and end. Whether that was done in time."""
-        self._is_closing = True
         written = self._writer.close(seconds)
         self._database.close()
         return written
@@ -188,10 +186,10 @@ class Store:
 
     # On the writer's thread
 
-    def _write(self, entries: list[Kept | Seen | Gone]) -> bool:
-        """Write entries. Whether that is done with."""
+    def _write(self, entries: list[Kept | Seen | Gone]) -> Outcome:
+        """Write entries."""
         if self._is_useless:
-            return True
+            return Outcome.DONE
         try:
             with self._database.writing() as opened, transaction(opened.sqlite):
                 keep(opened, entries, today())
@@ -199,7 +197,7 @@ class Store:
             return self._give_up(error)
         self._locked = None
         self._written([entry for entry in entries if isinstance(entry, Kept)])
-        return True
+        return Outcome.DONE
 
     def _tidy(self) -> bool:
         """Make a little room if it is time to. Whether there is more to do."""
@@ -216,14 +214,18 @@ class Store:
             self._give_up(error)
         return self._pruning is not None
 
-    def _give_up(self, error: BaseException) -> bool:
+    def _give_up(self, error: BaseException) -> Outcome:
         if code_of(error) is TroubleCode.LOCKED:
             now = time.monotonic()
             self._locked = self._locked or now
-            if now < self._locked + LOCKED_SECONDS:
-                return False
+            if now >= self._locked + LOCKED_SECONDS:
+                self._meet(error)
+            return Outcome.SOON
         self._meet(error)
-        return self._is_useless or self._is_closing  # whoever waits for the end doesn't wait for a miracle
+        if self._is_useless:
+            return Outcome.DONE
+        was_set_aside = isinstance(error, TroubleError) or code_of(error) is TroubleCode.DAMAGED
+        return Outcome.SOON if was_set_aside else Outcome.SOME_TIME
 
     def _meet(self, error: BaseException) -> None:
         trouble = trouble_of(error, self.path.parent)

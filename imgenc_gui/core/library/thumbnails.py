@@ -20,7 +20,7 @@ from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of
 from imgenc_gui.core.library.room import empty_journal, shrink, used
 from imgenc_gui.core.library.schema import Schema
 from imgenc_gui.core.library.transaction import transaction
-from imgenc_gui.core.library.writer import Writer
+from imgenc_gui.core.library.writer import Outcome, Writer
 from imgenc_gui.core.records.results import ReadError
 from imgenc_gui.core.records.troubles import TroubleCode
 
@@ -175,10 +175,10 @@ class Thumbnails:
 
     # On the writer's thread
 
-    def _write(self, entries: list[_Made | _Seen]) -> bool:
-        """Write them. Whether that is done with; it always is: what can't be written is lost without harm."""
+    def _write(self, entries: list[_Made | _Seen]) -> Outcome:
+        """Write them; what can't be written is lost without harm."""
         if self._is_useless:
-            return True
+            return Outcome.DONE
         try:
             with self._database.writing() as opened, transaction(opened.sqlite):
                 opened.sqlite.executemany(
@@ -195,7 +195,7 @@ class Thumbnails:
                 )
         except (*FAULTS, TroubleError) as error:
             self._meet(error)
-        return True
+        return Outcome.DONE
 
     def _tidy(self) -> bool:
         """Make a little room if it is time to. Whether there is more to do."""

@@ -10,6 +10,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,22 @@ _MOST_AT_ONCE = 2000
 _MOST_WAITING = 64 << 20  # bytes in memory; what comes on top is dropped
 
 
+class Outcome(Enum):
+    """What became of writing some entries."""
+
+    DONE = "done"
+    SOON = "soon"  # to be tried again, which whoever closes the library waits for
+    SOME_TIME = "some time"  # the same, if there is time: a full disk doesn't change within seconds
+
+
 class Writer(Generic[T]):
     """Takes entries from any thread, and holds none of them up.
 
-    ``write`` is given some of them in their order, and says whether it is done with them, or is to be given them again.
+    ``write`` is given some of them in their order, and again unless it is done with them.
     ``tidy`` is called after each writing, and as long as it says that there is more to do.
     """
 
-    def __init__(self, write: Callable[[list[T]], bool], tidy: Callable[[], bool]) -> None:
+    def __init__(self, write: Callable[[list[T]], Outcome], tidy: Callable[[], bool]) -> None:
         self._write = write
         self._tidy = tidy
         self._closing: float | None = None  # by when it is to have ended
@@ -83,15 +92,18 @@ class Writer(Generic[T]):
     def _run(self) -> None:
         portion: list[T] = []
         more = False
+        outcome = Outcome.DONE
         while True:
             self._pause(is_to_be_repeated=bool(portion), more=more)
             portion = portion or self._take()
-            if portion and self._write(portion):
-                portion, more = [], True
+            if portion:
+                outcome = self._write(portion)
+                if outcome is Outcome.DONE:
+                    portion, more = [], True
             more = more and not portion and time.monotonic() < self._tidying and self._tidy()
             if self._closing is not None and not more:
                 self._lost = bool(portion or self._waiting)
-                if not self._lost or time.monotonic() > self._closing:
+                if not self._lost or outcome is Outcome.SOME_TIME or time.monotonic() > self._closing:
                     return
 
     def _pause(self, *, is_to_be_repeated: bool, more: bool) -> None:

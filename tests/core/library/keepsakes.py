@@ -52,15 +52,15 @@ def keepsakes(folder, count, *, begin=0, vector=False):
 def keep(library, pair, options=OPTIONS):
     """Have a library keep a result, read by whoever reads its content."""
     result, content = pair
-    library.keep(result, content.reader, options)
+    library.keep(result, content.reader if content is not None else None, options)
 
 
 def kept(folder, pairs, options=OPTIONS, **given):
     """Keep results in the library of a folder; what it has told."""
     told = []
     library = Library(folder, tell=told.append, **given)
-    for result, content in pairs:
-        library.keep(result, content.reader, options)
+    for pair in pairs:
+        keep(library, pair, options)
     assert library.close()
     return told
 

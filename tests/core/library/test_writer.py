@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from imgenc_gui.core.library import writer as module
-from imgenc_gui.core.library.writer import Writer
+from imgenc_gui.core.library.writer import Outcome, Writer
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_what_there_is_no_room_for_is_dropped_and_nobody_waits(monkeypatch):
     def write(entries):
         go_on.wait(30)
         written.extend(entries)
-        return True
+        return Outcome.DONE
 
     writer = Writer(write, lambda: False)
     assert [writer.put(number, 40) for number in range(4)] == [True, True, False, False]
@@ -38,9 +38,9 @@ def test_what_couldnt_be_written_is_written_later_in_its_order(at_once):
     def write(entries):
         tries.append(list(entries))
         if len(tries) < 3:
-            return False
+            return Outcome.SOON
         written.extend(entries)
-        return True
+        return Outcome.DONE
 
     writer = Writer(write, lambda: False)
     for number in range(5):
@@ -50,8 +50,14 @@ def test_what_couldnt_be_written_is_written_later_in_its_order(at_once):
     assert tries[0] == tries[1] == tries[2]
 
 
+def test_it_waits_for_nothing_that_takes_some_time():
+    writer = Writer(lambda _: Outcome.SOME_TIME, lambda: False)
+    writer.put(1, 1)
+    assert not writer.close(60)  # the test's own limit would end it
+
+
 def test_it_ends_in_time_and_says_what_is_lost(at_once):
-    writer = Writer(lambda _: False, lambda: False)
+    writer = Writer(lambda _: Outcome.SOON, lambda: False)
     writer.put(1, 1)
     assert not writer.close(0.05)
     writer._thread.join(30)
@@ -68,7 +74,7 @@ def test_tidying_goes_on_until_there_is_no_more_to_do(at_once):
             done.set()
         return bool(left)
 
-    writer = Writer(lambda _: True, tidy)
+    writer = Writer(lambda _: Outcome.DONE, tidy)
     writer.put(1, 1)
     assert done.wait(30)
     assert writer.close(30)
@@ -79,6 +85,6 @@ def test_a_system_without_threads_left_keeps_nothing(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    writer = Writer(lambda _: True, lambda: False)
+    writer = Writer(lambda _: Outcome.DONE, lambda: False)
     assert not writer.put(1, 1)
     assert writer.close(0)
