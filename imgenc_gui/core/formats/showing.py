@@ -8,6 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgenc_gui.core.formats.strips import strips
+
+_LARGE = 1 << 24  # pixels
+
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -24,12 +28,30 @@ def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
 
 def shown(image: Image.Image, orientation: int, longest: int | None) -> NDArray[np.uint8]:
     """An image upright and with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels."""
+    factor = max(image.size) // (2 * longest) if longest else 1
+    if image.width * image.height > _LARGE and factor > 1:
+        image = _reduced(image, factor)
     if longest is not None:
         if image.mode == "P":  # a palette can't be interpolated
             image = image.convert("RGBA")
         image.thumbnail((longest, longest), reducing_gap=2.0)
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top, strip in strips(image):
+        pixels[top : top + strip.height] = np.asarray(_on_white(strip))
+    return np.ascontiguousarray(upright(pixels, orientation))
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """A loaded image on white, RGB, so many times smaller: a large one strip by strip, or there would be copies."""
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for top, strip in strips(image, factor):
+        small.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    return small
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.new("RGB", layer.size, "white")
         image.paste(layer, mask=layer.getchannel("A"))
-    return np.ascontiguousarray(upright(np.asarray(image.convert("RGB")), orientation))
+    return image.convert("RGB")
