@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, orientation_of, show_image
+from imgenc_gui.core.formats.exif import orientation_of
+from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
 from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
 from imgenc_gui.core.formats.source import Source
@@ -55,13 +56,13 @@ def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show; decoded at part of its size where that is enough."""
     with _opened(data, share) as image:
         _refuse_long(image, data)
-        return show_image(image, longest, share)
+        return show_image(image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
     with _opened(data, share) as image:
-        return show_image(image, longest, share)
+        return show_image(image, longest, data, share)
 
 
 def _opened(data: bytes, share: Share) -> Image.Image:

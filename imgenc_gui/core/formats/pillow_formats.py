@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-import struct
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
-from imgenc_gui.core.formats.showing import shown
+from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.formats.source import Source
-from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels
+from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
 from imgenc_gui.core.records.results import ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
@@ -39,7 +39,6 @@ _LONG_TIFF = 64_000_000
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
-_BAD_METADATA = (OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error)
 
 
 def recognises(head: bytes) -> bool:
@@ -66,22 +65,24 @@ def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
     with Image.open(Source(data, share), formats=_PLUGINS) as image:
         _refuse_long(image)
-        return show_image(image, longest, share)
+        return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
     with Image.open(Source(data, share), formats=_PLUGINS) as image:
-        return show_image(image, longest, share)
+        return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
-def show_image(image: Image.Image, longest: int | None, share: Share) -> NDArray[np.uint8]:
+def show_image(image: Image.Image, longest: int | None, data: bytes, share: Share) -> NDArray[np.uint8]:
     """As Reader.show, of an image that was opened; a JPEG is decoded at part of its size where that is enough."""
     if longest is not None:
         image.draft("RGB", (2 * longest, 2 * longest))
-    claim(image, share)
-    image.load()
-    return shown(image, orientation_of(image), longest)
+    claim(image, data, share)
+    pixels = shown(image, longest, data)
+    orientation = orientation_of(image)
+    image.close()  # or it would be there beside the pixels and their copy
+    return np.ascontiguousarray(upright(pixels, orientation))
 
 
 def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
@@ -91,17 +92,16 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     warnings = []
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
-    claim(image, share)
-    image.load()
-    pixels, seen = rgb_pixels(image, scratch)
+    claim(image, data, share)
+    pixels, seen = rgb_pixels(image, data, scratch)
     frames, orientation = frames_of(image, data), orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 
 
-def claim(image: Image.Image, share: Share) -> None:
+def claim(image: Image.Image, data: bytes, share: Share) -> None:
     """Claim what loading an image and taking its pixels as RGB needs."""
-    bytes_each = _WEBP_BYTES if image.format == "WEBP" else _BYTES.get(image.mode, 4) + 3
-    share.claim(image.width * image.height * bytes_each)
+    loaded = 0 if uncompressed(image, data) else _BYTES.get(image.mode, 4)
+    share.claim(image.width * image.height * (_WEBP_BYTES if image.format == "WEBP" else loaded + 3))
 
 
 def frames_of(image: Image.Image, data: bytes) -> int:
@@ -114,43 +114,48 @@ def frames_of(image: Image.Image, data: bytes) -> int:
                 return gif_frames(data)
             case _:
                 return int(getattr(image, "n_frames", 1))  # stands in the file
-    except _BAD_METADATA as error:
+    except BAD_METADATA as error:
         log.info("Frames after the first can't be counted: %s", error)  # the first is what is encoded
         return 1
 
 
-def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _BAD_METADATA as error:
-        log.info("The EXIF data can't be read: %s", error)
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004
-
-
 def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    still = _webp(image, data, scratch, share) if image.format == "WEBP" and frames_of(image, data) == 1 else None
-    return still or decoded(image, data, scratch, share)
-
-
-def _webp(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded | None:
-    """A still WEBP, decoded without Pillow; None where that can't be."""
+    """As ``decoded``, and without Pillow where the picture is a still WEBP."""
     width, height = image.size
+    pixels = scratch.array("pixels", height, width, 3) if _is_still_webp(image, data) else None
+    if pixels is None:
+        return decoded(image, data, scratch, share)
     share.claim(width * height * _STILL_WEBP_BYTES)
-    pixels = scratch.array("pixels", height, width, 3)
     hides = False
     if image.mode == "RGB":
-        if not decode_into(data, pixels):
-            return None
+        done = decode_into(data, pixels)
     else:
         layers = scratch.array("layers", height, width, 4)
-        if not decode_into(data, layers):
-            return None
-        hides = bool(layers[..., 3].min() < OPAQUE)
-        pixels[:] = layers[..., :3]
+        done = decode_into(data, layers)
+        if done:
+            hides = bool(layers[..., 3].min() < OPAQUE)
+            pixels[:] = layers[..., :3]
+    if not done:
+        return decoded(image, data, scratch, share)
     warnings = (ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),) if hides else ()
-    return Decoded(pixels, str(image.format), width, height, 1, orientation_of(image), warnings)
+    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings)
+
+
+def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | None:
+    """The same as an image; None for what isn't a still WEBP, or can't be decoded so."""
+    if not _is_still_webp(image, data):
+        return None
+    share.claim(image.width * image.height * _STILL_WEBP_BYTES)
+    pixels = np.empty((image.height, image.width, len(image.mode)), np.uint8)
+    if not decode_into(data, pixels):
+        return None
+    still = Image.frombuffer(image.mode, image.size, pixels, "raw", image.mode, 0, 1)
+    still.info = image.info
+    return still
+
+
+def _is_still_webp(image: Image.Image, data: bytes) -> bool:
+    return image.format == "WEBP" and frames_of(image, data) == 1
 
 
 def _refuse_long(image: Image.Image) -> None:

@@ -26,26 +26,37 @@ def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
     return pixels
 
 
-def shown(image: Image.Image, orientation: int, longest: int | None) -> NDArray[np.uint8]:
-    """An image upright and with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels."""
+def shown(image: Image.Image, longest: int | None, data: bytes = b"") -> NDArray[np.uint8]:
+    """An image with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels.
+
+    ``data``: the bytes of the file that it was opened of, if so.
+    """
     factor = max(image.size) // (2 * longest) if longest else 1
     if image.width * image.height > _LARGE and factor > 1:
-        image = _reduced(image, factor)
+        image, data = _reduced(image, data, factor), b""
     if longest is not None:
         if image.mode == "P":  # a palette can't be interpolated
             image = image.convert("RGBA")
         image.thumbnail((longest, longest), reducing_gap=2.0)
-    pixels = np.empty((image.height, image.width, 3), np.uint8)
-    for top, strip in strips(image):
+    pixels = None
+    for top, strip in strips(image, data):
+        if pixels is None:
+            pixels = np.empty((image.height, image.width, 3), np.uint8)
         pixels[top : top + strip.height] = np.asarray(_on_white(strip))
-    return np.ascontiguousarray(upright(pixels, orientation))
+    if pixels is None:
+        raise ValueError("The picture has no pixels.")
+    return pixels
 
 
-def _reduced(image: Image.Image, factor: int) -> Image.Image:
-    """A loaded image on white, RGB, so many times smaller: a large one strip by strip, or there would be copies."""
-    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
-    for top, strip in strips(image, factor):
+def _reduced(image: Image.Image, data: bytes, factor: int) -> Image.Image:
+    """An image on white, RGB, so many times smaller: a large one strip by strip, or there would be copies."""
+    small = None
+    for top, strip in strips(image, data, factor):
+        if small is None:
+            small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
         small.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    if small is None:
+        raise ValueError("The picture has no pixels.")
     return small
 
 

@@ -75,7 +75,7 @@ def read(data: bytes, _: Scratch, __: Share) -> Decoded:
 def show(data: bytes, longest: int | None, _: Share) -> NDArray[np.uint8]:
     """A drawing for a person, as Reader.show. Raises ReadError."""
     image = _render(data)[0]
-    return shown(image, 1, longest)
+    return shown(image, longest)
 
 
 def _render(data: bytes) -> tuple[Image.Image, tuple[int, int]]:

@@ -103,7 +103,7 @@ def read(data: bytes, _: object, __: object = None) -> Decoded:  # noqa: C901, P
 
 
 def show(data: bytes, longest: int | None, _: object) -> np.ndarray:
-    return shown(Image.fromarray(read(data, None).pixels), 1, longest)
+    return shown(Image.fromarray(read(data, None).pixels), longest)
 
 
 MADE_UP = Reader(
