@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from imgenc_gui.core.stopping import Stop, check, never
 
+_SMALL = 1 << 20  # bytes
 _LOOK_SECONDS = 0.1  # between two looks at the stop flag
 _UNKNOWN: Final = 4 << 30  # bytes of memory, where the system doesn't say
 _CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -80,8 +81,9 @@ class Share:
         self.size = 0  # bytes
 
     def claim(self, size: int) -> None:
-        """Wait for that many bytes more, at least 1. Raises StoppedError."""
-        self._budget.claim(self, size)
+        """Wait for that many bytes more. Raises StoppedError. A small picture's need no turn."""
+        if size > _SMALL:
+            self._budget.claim(self, size)
 
     def __enter__(self) -> Self:
         return self

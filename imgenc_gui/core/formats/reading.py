@@ -197,14 +197,11 @@ class _Source:
 
 
 def _all_of(file: BinaryIO, size: int, reader: Reader, share: Share) -> bytes:
-    """The bytes of a file that has so many, or has grown since. Raises ReadError for more than its reader takes."""
+    """The bytes of a file that has so many, or is growing. Raises ReadError for more than its reader takes."""
     if size <= reader.max_bytes:
         share.claim(size)
         file.seek(0)
-        data = file.read(reader.max_bytes + 1)
-        size = len(data)
-        if size <= reader.max_bytes:
-            return data
+        return file.read(size)
     if reader.max_bytes < MAX_BYTES:
         values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))

@@ -32,7 +32,9 @@ from imgenc_gui.core.scratch import Scratch
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
 _MAX_BYTES = 32 << 20
-_SECONDS = 5.0  # XXX
+# Real drawings take milliseconds. Those that take longer than this are built to take for ever, and a few of them would
+# keep all workers from a folder's other pictures.
+_SECONDS = 5.0
 _MAX_ELEMENTS = 200_000  # after <use> and the like are expanded
 _MAX_DEPTH = 64  # nested groups may each need a layer of the canvas's size
 _MAX_EMBEDDED_PIXELS = 25_000_000
