@@ -79,7 +79,7 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
     if longest is not None:
         image.draft("RGB", (2 * longest, 2 * longest))
     claim(image, data, share)
-    pixels = shown(image, longest, data)
+    pixels = shown(image, longest, data, share.stop)
     orientation = orientation_of(image)
     image.close()  # or it would be there beside the pixels and their copy
     return np.ascontiguousarray(upright(pixels, orientation))
@@ -93,7 +93,7 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
-    pixels, seen = rgb_pixels(image, data, scratch)
+    pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     frames, orientation = frames_of(image, data), orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.strips import strips
+from imgenc_gui.core.stopping import Stop, never
 
 _LARGE = 1 << 24  # pixels
 
@@ -26,20 +27,20 @@ def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
     return pixels
 
 
-def shown(image: Image.Image, longest: int | None, data: bytes = b"") -> NDArray[np.uint8]:
+def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop = never) -> NDArray[np.uint8]:
     """An image with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels.
 
     ``data``: the bytes of the file that it was opened of, if so.
     """
     factor = max(image.size) // (2 * longest) if longest else 1
     if image.width * image.height > _LARGE and factor > 1:
-        image, data = _reduced(image, data, factor), b""
+        image, data = _reduced(image, data, stop, factor), b""
     if longest is not None:
         if image.mode == "P":  # a palette can't be interpolated
             image = image.convert("RGBA")
         image.thumbnail((longest, longest), reducing_gap=2.0)
     pixels = None
-    for top, strip in strips(image, data):
+    for top, strip in strips(image, data, stop):
         if pixels is None:
             pixels = np.empty((image.height, image.width, 3), np.uint8)
         pixels[top : top + strip.height] = np.asarray(_on_white(strip))
@@ -48,10 +49,10 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"") -> NDArray
     return pixels
 
 
-def _reduced(image: Image.Image, data: bytes, factor: int) -> Image.Image:
+def _reduced(image: Image.Image, data: bytes, stop: Stop, factor: int) -> Image.Image:
     """An image on white, RGB, so many times smaller: a large one strip by strip, or there would be copies."""
     small = None
-    for top, strip in strips(image, data, factor):
+    for top, strip in strips(image, data, stop, factor):
         if small is None:
             small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
         small.paste(_on_white(strip).reduce(factor), (0, top // factor))

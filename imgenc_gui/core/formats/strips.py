@@ -16,6 +16,7 @@ from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.reader import cut_between
 from imgenc_gui.core.records.results import UPRIGHT, ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import Stop, check
 
 _STRIP = 1 << 18  # pixels: what is converted stays in the processor's cache
 OPAQUE = 255
@@ -31,11 +32,13 @@ _RAW_BYTES = {
 }
 
 
-def rgb_pixels(image: Image.Image, data: bytes, scratch: Scratch) -> tuple[NDArray[np.uint8], list[ImageWarning]]:
+def rgb_pixels(
+    image: Image.Image, data: bytes, scratch: Scratch, stop: Stop
+) -> tuple[NDArray[np.uint8], list[ImageWarning]]:
     """An image as imagededup sees it: convert("RGBA").convert("RGB"); and what there is to say of its values."""
     seen = _Seen(image)
     whole = None
-    for top, strip in strips(image, data):
+    for top, strip in strips(image, data, stop):
         pixels = np.asarray(seen.rgb(strip))
         if len(pixels) == image.height:
             return pixels, seen.warnings()
@@ -47,10 +50,11 @@ def rgb_pixels(image: Image.Image, data: bytes, scratch: Scratch) -> tuple[NDArr
     return whole, seen.warnings()
 
 
-def strips(image: Image.Image, data: bytes, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
+def strips(image: Image.Image, data: bytes, stop: Stop, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
     """(top, strip) for all of an image, which is loaded where it must be. A small image is its only strip.
 
-    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of.
+    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of. Raises
+    StoppedError.
     """
     width, height = image.size
     runs = uncompressed(image, data)
@@ -63,6 +67,7 @@ def strips(image: Image.Image, data: bytes, multiple: int = 1) -> Iterator[tuple
         yield 0, image
         return
     for top in range(0, height, rows):
+        check(stop)
         end = min(top + rows, height)
         yield top, _of_runs(image, data, runs, top, end) if runs else image.crop((0, top, width, end))
 

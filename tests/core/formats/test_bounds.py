@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from imgenc_gui.core.formats import jpeg, pillow_formats, source
+from imgenc_gui.core.formats import jpeg, pillow_formats, source, strips
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
@@ -154,6 +154,17 @@ def test_frames_of_a_gif_are_counted_as_pillow_does():
 def test_a_picture_that_is_being_decoded_is_given_up_when_it_is_stopped(read, format_, tmp_path):
     path = written(tmp_path, "a", saved(Image.fromarray(photo(400, 300)), format_))
     looks = iter([False] * 2)
+
+    with pytest.raises(StoppedError):
+        read(path, stop=lambda: next(looks, True))
+
+
+@pytest.mark.parametrize("read", READS[:2])
+def test_a_picture_that_is_decoded_is_given_up_when_it_is_stopped(read, tmp_path, monkeypatch):
+    """Making RGB of the largest takes seconds."""
+    monkeypatch.setattr(strips, "_STRIP", 100)
+    path = written(tmp_path, "a", saved(Image.new("L", (400, 300), 9), "GIF"))
+    looks = iter([False] * 100)  # far more than its few bytes need
 
     with pytest.raises(StoppedError):
         read(path, stop=lambda: next(looks, True))
