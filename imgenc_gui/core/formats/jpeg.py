@@ -26,7 +26,7 @@ _PLUGINS = ("JPEG",)  # opens MPO too
 _SMALL = 1 << 20  # bytes
 _LEAST_SCAN = 10  # bytes that a scan has at least
 # Scans times pixels, of which a processor does about 1,500 million in a second; a usual picture has 10 scans.
-_LONG = 750_000_000
+_LONG = 500_000_000
 _TOO_LONG = 5_000_000_000  # more than any picture has that is read at all
 _PROGRESSIVE_BYTES = 3 + 6  # all coefficients are in memory beside the pixels
 
