@@ -12,6 +12,7 @@ from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
+from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
@@ -21,6 +22,7 @@ from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import absolute
 from imgenc_gui.gui.window.main_window import MainWindow
+from imgenc_gui.gui.work.keeping import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,9 +76,12 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
             apply_theme(application, settings.theme)
 
     settings.changed.connect(setting_changed)
-    window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None)
+    keeping = Keeping(settings, usual_folder(), application)
+    window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))
+    elif settings.reopen:
+        window.left_off.go_on()
     return App(application, window, settings, errors)
 
 

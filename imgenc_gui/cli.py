@@ -11,14 +11,16 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from operator import itemgetter
 
 from imgenc_gui.command.arguments import check, compares, parser
 from imgenc_gui.command.comparing import compare
+from imgenc_gui.command.library import library_command, memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
 from imgenc_gui.command.talking import Paths, say, silence_stdout
 from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
 from imgenc_gui.core.files.report_json import REPORT
 from imgenc_gui.core.formats.child import serve_if_asked
@@ -28,7 +30,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-from imgenc_gui.core.terminal import LogFormatter
+from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
 
 NOTHING_ENCODED = 1
 INTERRUPTED = 130
@@ -58,11 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     check(usage, given)
     previous = {number: signal.getsignal(number) for number in _ENDING}
     try:
-        if compares(given):
-            if isinstance(sys.stdout, io.TextIOWrapper):  # nobody waits for the first of a hundred thousand lines
-                sys.stdout.reconfigure(line_buffering=False)
-            return compare(usage, given)
-        return _Run(given).run()
+        return _carry_out(usage, given)
     except KeyboardInterrupt:
         KERNEL.abandon()
         COMPARING_KERNEL.abandon()
@@ -81,6 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
+    if given.library is not None:
+        return library_command(given.library)
+    if compares(given):
+        if isinstance(sys.stdout, io.TextIOWrapper):  # nobody waits for the first of a hundred thousand lines
+            sys.stdout.reconfigure(line_buffering=False)
+        return compare(usage, given)
+    return _Run(given).run()
 
 
 def _replace_closed_streams() -> None:
@@ -109,19 +117,25 @@ class _Run:
         given = self._given
         for path in filter(is_export, given.paths):
             say(f"{shown(path)} is an export: to compare what it holds, add --like FILE, --groups or --against EXPORT.")
+        with memory_of(given, self._stop.is_set) as memory:
+            return self._encoded(memory)
+
+    def _encoded(self, memory: Memory | None) -> int:
+        given = self._given
         written = target_files(given.output, given.format, given.methods) if given.output is not None else ()
         pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive)
-        encoder = loaded_encoder(self._options) if pictures.files else Encoder(self._options)
+        encoder = loaded_encoder(self._options, memory, pictures.files) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
         self._options = encoder.options
         for number in _ENDING:
             signal.signal(number, self._interrupt)
-        results = pictures.results(encoder, given.workers, self._stop.is_set)
-        if given.output is None:
-            self._print(results)
-        else:
-            self._export(pictures, results)
+        # Closed before the library is: what they encode to their end is kept.
+        with closing(pictures.results(encoder, given.workers, self._stop.is_set)) as results:
+            if given.output is None:
+                self._print(results)
+            else:
+                self._export(pictures, results)
         return self._summarised(pictures)
 
     def _interrupt(self, *_: object) -> None:

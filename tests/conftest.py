@@ -1,9 +1,11 @@
-"""Set-up for all tests: Qt needs no screen, kernels are kept in a folder of this run; a method that doesn't exist."""
+"""Set-up for all tests: Qt needs no screen, what is kept is in a folder of this run; a method that does not exist."""
 
 import atexit
+import itertools
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -17,8 +19,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Processes that tests start find it here, too, as do pytest-xdist's: compiled once per run, and nothing from or for the
 # user's own starts.
 if "PYTEST_XDIST_WORKER" not in os.environ:
-    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp(prefix="imgenc-tests-")
-    atexit.register(shutil.rmtree, os.environ["NUMBA_CACHE_DIR"], ignore_errors=True)
+    _OF_THIS_RUN = tempfile.mkdtemp(prefix="imgenc-tests-")
+    os.environ["NUMBA_CACHE_DIR"] = _OF_THIS_RUN
+    os.environ["IMGENC_LIBRARY"] = os.path.join(_OF_THIS_RUN, "libraries")
+    atexit.register(shutil.rmtree, _OF_THIS_RUN, ignore_errors=True)
+_LIBRARIES = os.environ["IMGENC_LIBRARY"]
+_numbers = itertools.count()
 
 # How long an example takes says nothing beside other processes.
 hypothesis.settings.register_profile(
@@ -41,6 +47,15 @@ def _as_text(value):
     if isinstance(value, list | tuple):
         return type(value)(map(_as_text, value))
     return value
+
+
+@pytest.fixture(autouse=True)
+def library_folder():
+    """Where this test's library is once there is one: no test is answered by what another one has encoded."""
+    folder = os.path.join(_LIBRARIES, f"{os.getpid()}-{next(_numbers)}")
+    os.environ["IMGENC_LIBRARY"] = folder
+    yield Path(folder)
+    os.environ["IMGENC_LIBRARY"] = _LIBRARIES
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.terminal import ArgumentParser
 
 GROUPS, IMAGEDEDUP, CSV = "groups", "imagededup", "csv"  # how groups are written
+INFO, CLEAR, PRUNE = "info", "clear", "prune"  # what is done with the library
 _COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV: ".csv"}
 
 
@@ -38,7 +39,7 @@ def parser() -> ArgumentParser:
     )
     parser.add_argument(
         "paths",
-        nargs="+",
+        nargs="*",
         metavar="PATH",
         help="a folder or a picture; to compare, also an export of imgenc's or a dictionary of imagededup's",
     )
@@ -93,6 +94,18 @@ def parser() -> ArgumentParser:
     parser.add_argument(
         "-0", "--null", action="store_true", help="print paths as they are, and a null character for each line's end"
     )
+    keeping = parser.add_argument_group("the library of what was encoded earlier")
+    keeping.add_argument(
+        "--no-cache", dest="cache", action="store_false", help="encode everything anew, and keep nothing of it"
+    )
+    keeping.add_argument(
+        "--library",
+        choices=[INFO, CLEAR, PRUNE],
+        help=(
+            f"{INFO}: print where the library is and what it holds; {CLEAR}: forget everything; {PRUNE}: forget files "
+            "that are gone, and what is above the limit; each without a PATH"
+        ),
+    )
     parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
     return parser
 
@@ -104,6 +117,16 @@ def compares(given: argparse.Namespace) -> bool:
 
 def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
     """End with what is wrong (status 2), or fill in ``methods`` and ``format``."""
+    if given.library is not None:
+        if given.paths or compares(given) or given.output is not None:
+            parser.error("--library stands alone: no picture is encoded or compared.")
+    elif not given.paths:
+        parser.error("the following arguments are required: PATH")
+    else:
+        _check_run(parser, given)
+
+
+def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
     if given.output is not None and given.null:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:

@@ -10,8 +10,10 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
+from imgenc_gui.command.library import memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
 from imgenc_gui.command.talking import Paths, say, shown_progress
 from imgenc_gui.core.collecting import (
@@ -26,7 +28,7 @@ from imgenc_gui.core.collecting import (
     turned_unlike,
 )
 from imgenc_gui.core.comparing.collected import alike, grouped, nearest
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError
@@ -34,7 +36,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Values
 from imgenc_gui.core.records.methods import Method, Options
-from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.methods import by_id
@@ -52,9 +54,10 @@ def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     try:
         with uncollected():
             comparing = _Comparing(usage, given)
-        comparing.encode()
+        with memory_of(given) as memory:
+            among = comparing.collect(memory)
         with uncollected():
-            comparing.compare()
+            comparing.compare(among)
     except (NotAnExportError, _CannotError) as error:
         say(str(error))
         return NOTHING_COMPARED
@@ -77,7 +80,6 @@ class _Comparing:
         self._exports = [export for export in exports[len(earlier) :] if export not in unlike]
         self._earlier = exports[0] if earlier else None
         self._query: Collected | None = None
-        self._results: list[ImageResult] = []
         written = [] if given.output is None else [given.output]
         others = [path for path in given.paths if path not in set(files)]
         for path in others:
@@ -85,18 +87,18 @@ class _Comparing:
                 say(f"{shown(path)} is not an export of imgenc's.")
         self._pictures = Pictures(others, self._paths, written, recursive=given.recursive)
 
-    def encode(self) -> None:
-        """Encode the pictures among what was given."""
-        encoder = self._encoder()
+    def collect(self, memory: Memory | None) -> Collected:
+        """Encode the pictures among what was given, but for those that are known, and put all into one table."""
+        encoder = self._encoder(memory)
         self._methods = encoder.options.methods
         if self._given.like is not None:
             self._query = self._encoded_query(encoder)
-        self._results = list(self._pictures.results(encoder, self._given.workers))
+        with closing(self._pictures.results(encoder, self._given.workers)) as results:
+            return collect(self._methods, results, self._exports)
 
-    def compare(self) -> None:
-        """Find, and print or write what is found."""
+    def compare(self, among: Collected) -> None:
+        """Find, and print or write what is like what there."""
         criteria = [Criterion(method, self._threshold(method)) for method in self._methods]
-        among = collect(self._methods, self._results, self._exports)
         self._tell_counts(among)
         if self._query is not None:
             self._print_alike(self._query, among, criteria)
@@ -139,9 +141,10 @@ class _Comparing:
         given = self._given.within if method.is_hash else self._given.similarity
         return method.usual_threshold if given is None else float(given)
 
-    def _encoder(self) -> Encoder:
+    def _encoder(self, memory: Memory | None) -> Encoder:
         options = Options(self._methods, self._turned)
-        encoder = loaded_encoder(options) if self._pictures.files or self._given.like is not None else Encoder(options)
+        files = [*self._pictures.files, *map(os.path.abspath, filter(None, [self._given.like]))]
+        encoder = loaded_encoder(options, memory, files) if files else Encoder(options)
         if encoder is None:
             raise _CannotError("nothing was compared.")
         return encoder

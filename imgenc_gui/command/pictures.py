@@ -1,15 +1,19 @@
 """The pictures that a run encodes: listed, encoded in order, and what became of them counted and complained of."""
 
+# ruff: noqa: PTH114, PTH119 - paths stay strings, as in the listing
+
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from imgenc_gui.command.talking import Paths
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.listing import list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
@@ -21,7 +25,7 @@ class Pictures:
     """The pictures among the paths given, but for files that this run writes: a second one gives the same output."""
 
     def __init__(self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool) -> None:
-        self.encoded = self.unreadable = self.others = 0
+        self.encoded = self.recalled = self.unreadable = self.others = 0
         self._paths = paths
         self.listing = list_files(given, recursive)
         for refused in self.listing.refused:
@@ -29,45 +33,73 @@ class Pictures:
             self.unreadable += 1
         self.files = _without(self.listing.files, written)
 
-    def results(self, encoder: Encoder, workers: int, stop: Stop = never) -> Iterator[ImageResult]:
+    def results(self, encoder: Encoder, workers: int, stop: Stop = never) -> Generator[ImageResult, None, None]:
         """Encode them, with a progress bar on a terminal. What became of each is counted as it is taken."""
-        bar = tqdm(
-            encode_in_order(encoder, self.files, min(workers, max(len(self.files), 1)), stop),
+        threads = min(workers, max(len(self.files), 1))
+        with closing(encode_in_order(encoder, self.files, threads, stop)) as results, self._bar() as bar:
+            for result in results:
+                _advance(bar, recalled=result.recalled)
+                self._count(result)
+                yield result
+
+    def _bar(self) -> Any:
+        return tqdm(
             total=len(self.files),
             unit=" pictures",
             dynamic_ncols=True,
             disable=None if len(self.files) > 1 else True,  # None: on a terminal only
             leave=False,
+            miniters=0,
         )
-        for result in bar:
-            if not result.failure:
-                self.encoded += 1
-            elif result.failure.code is FailureCode.NOT_AN_IMAGE:
-                self.others += 1
-            else:
-                self.unreadable += 1
-                self._paths.complain(result.path, result.failure)
-            yield result
+
+    def _count(self, result: ImageResult) -> None:
+        if not result.failure:
+            self.encoded += 1
+            self.recalled += result.recalled
+        elif result.failure.code is FailureCode.NOT_AN_IMAGE:
+            self.others += 1
+        else:
+            self.unreadable += 1
+            self._paths.complain(result.path, result.failure)
 
     @property
     def counts(self) -> list[str]:
         """What became of them, in words."""
-        parts = [f"{self.encoded} encoded", f"{self.unreadable} could not be read"]
+        parts = [f"{self.encoded} encoded"]
+        if self.recalled:
+            parts.append(f"{self.recalled} of them from the library")
+        parts.append(f"{self.unreadable} could not be read")
         return [*parts, f"{self.others} other files"] if self.others else parts
 
 
-def loaded_encoder(options: Options) -> Encoder | None:
+def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]) -> Encoder | None:
     """An encoder for the methods that work here, without networks that can't be loaded; None if none is left."""
-    encoder = Encoder(options)
-    failures = encoder.load_networks()
+    encoder = Encoder(options, memory)
+    failures = encoder.load_networks(files)
     if not failures:
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
-    return Encoder(Options(left, options.apply_exif_orientation)) if left else None
+    return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
+
+
+def _advance(bar: Any, *, recalled: bool) -> None:
+    """One more is done. How fast, and how long it will take, is said of those that must be encoded: others fly by."""
+    if bar.disable:
+        return
+    if recalled:
+        bar.n += 1
+        bar.initial += 1
+        bar.last_print_n += 1
+    bar.update(not recalled)
 
 
 def _without(files: Sequence[str], written: Iterable[Path]) -> list[str]:
     own = {os.path.realpath(path) for path in written if path.exists()}
-    if not own:  # the first run has nothing to leave out, and need not resolve the path of every photo
-        return list(files)
-    return [path for path in files if os.path.realpath(path) not in own]
+    endings = tuple(os.path.normcase(os.path.basename(path)) for path in own)
+
+    def is_own(path: str) -> bool:
+        """Only what ends so, or is a link, need be resolved, which takes a while for the path of every photo."""
+        may_be = os.path.normcase(path).endswith(endings) or os.path.islink(path)
+        return may_be and os.path.realpath(path) in own
+
+    return [path for path in files if not is_own(path)] if own else list(files)

@@ -22,12 +22,14 @@ from imgenc_gui.core.files.reading import format_of, read_export
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.listing import common_folder, relative_names
 from imgenc_gui.core.records.alike import Criterion, Picture
-from imgenc_gui.core.records.methods import Encoding, Method
+from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.groups import best_first, byte_copies
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
 from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.uncollected import uncollected
+from imgenc_gui.core.vectors import NO_SLOT, Gathered, Vectors
 
 _LARGEST = np.iinfo(np.int64).max
 _LATEST = _LARGEST  # a time that isn't known is taken for the latest
@@ -113,12 +115,13 @@ def turned_unlike(exports: Iterable[Export], *, turned: bool) -> list[Export]:
 class Collected:
     """Pictures sorted by their names, and their encodings.
 
-    ``encodings``: per method as many as there are pictures; None where one is missing. ``root``: what names are
-    relative to. ``lacking``: how many pictures of each source have no encoding of the methods asked for.
+    ``encodings``: per method as many as there are pictures. A hash that is missing is None, a vector one of zeros,
+    which isn't ``given``. ``root``: what names are relative to. ``lacking``: how many pictures of each source have no
+    encoding of the methods asked for.
     """
 
     pictures: Sequence[Picture]
-    encodings: Mapping[Method, Sequence[Encoding | None]]
+    encodings: Mapping[Method, Sequence[str | None] | Gathered]
     root: str
     lacking: Mapping[str, int]
 
@@ -127,16 +130,11 @@ class Collected:
 
     def measure(self, criterion: Criterion) -> Hamming | Cosine:
         """What compares the pictures by a method. Flat hashes say nothing."""
-        method = criterion.method
-        given = self.encodings[method]
-        said = self._said(method)
-        if not method.is_hash:
-            vectors = np.zeros((len(given), method.length), np.float32)
-            for vector, encoding in zip(vectors, given, strict=True):
-                if encoding is not None:
-                    vector[:] = encoding
-            return Cosine(vectors, criterion.threshold, said)
-        return Hamming(self._hashes[method], int(criterion.threshold), said)
+        encodings = self.encodings[criterion.method]
+        said = self._said(criterion.method)
+        if isinstance(encodings, Gathered):
+            return Cosine(encodings, criterion.threshold, said)
+        return Hamming(self._hashes[criterion.method], int(criterion.threshold), said)
 
     @cached_property
     def flat(self) -> int:
@@ -165,12 +163,17 @@ class Collected:
 
     def _said(self, method: Method) -> NDArray[np.bool_]:
         """Which pictures have an encoding by this method that says something."""
-        has = np.array([encoding is not None for encoding in self.encodings[method]], np.bool_)
-        return has & ~is_flat(self._hashes[method]) if method.is_hash else has
+        encodings = self.encodings[method]
+        if isinstance(encodings, Gathered):
+            return encodings.given
+        has = np.array([encoding is not None for encoding in encodings], np.bool_)
+        return np.asarray(has & ~is_flat(self._hashes[method]))
 
     @cached_property
     def _hashes(self) -> dict[Method, NDArray[np.uint64]]:
-        return {method: _numbers(given) for method, given in self.encodings.items() if method.is_hash}
+        return {
+            method: _numbers(hashes) for method, hashes in self.encodings.items() if not isinstance(hashes, Gathered)
+        }
 
 
 def collect(methods: Sequence[Method], results: Iterable[ImageResult], exports: Iterable[Export] = ()) -> Collected:
@@ -183,20 +186,23 @@ def collect(methods: Sequence[Method], results: Iterable[ImageResult], exports: 
     for result in results:
         if not result.failure:
             table.add(result.path, result.path, result)
-    for export in exports:
-        is_there = os.path.isabs(export.read.root)  # noqa: PTH117 - it may be another system's
-        for name, result in export.read.named:
-            if not result.failure:
-                path = os.path.normpath(result.path) if is_there else ""
-                table.add(name, path, result, export)
-    return table.collected()
+    with uncollected():
+        for export in exports:
+            is_there = os.path.isabs(export.read.root)  # noqa: PTH117 - it may be another system's
+            for name, result in export.read.named:
+                if not result.failure:
+                    path = os.path.normpath(result.path) if is_there else ""
+                    table.add(name, path, result, export)
+        return table.collected()
 
 
 class _Table:
     """A column of encodings per method, and where each picture is from; what is there twice is one."""
 
     def __init__(self, methods: Sequence[Method]) -> None:
-        self._columns: dict[Method, list[Encoding | None]] = {method: [] for method in methods}
+        self._hashes: dict[Method, list[str | None]] = {method: [] for method in methods if method.is_hash}
+        self._vectors = {method: Vectors(method.length) for method in methods if not method.is_hash}
+        self._slots: dict[Method, list[int]] = {method: [] for method in self._vectors}
         self._numbers: dict[object, int] = {}
         self._found: list[tuple[str, str, Facts | None, Export | None]] = []  # name, path, facts; None: encoded now
         self._lacking: Counter[str] = Counter()
@@ -204,19 +210,27 @@ class _Table:
 
     def add(self, name: str, path: str, result: ImageResult, export: Export | None = None) -> None:
         encodings = result.encodings
-        if encodings.keys().isdisjoint(self._columns):
+        if encodings.keys().isdisjoint(self._hashes) and encodings.keys().isdisjoint(self._vectors):
             self._lacking[export.file if export else ""] += 1
             return
         key = self._place(path) if path else (export and export.series, name)
         number = self._numbers.setdefault(key, len(self._found))
         if number == len(self._found):
             self._found.append((name, path, result.facts, export))
-            for method, column in self._columns.items():
-                column.append(encodings.get(method))
-        elif self._found[number][3]:  # not where the file itself was read
-            for method, column in self._columns.items():
-                if column[number] is None:
-                    column[number] = encodings.get(method)
+            for hashes in self._hashes.values():
+                hashes.append(None)
+            for slots in self._slots.values():
+                slots.append(NO_SLOT)
+        elif not self._found[number][3]:  # the file itself was read
+            return
+        for method, hashes in self._hashes.items():
+            encoding = encodings.get(method)
+            if isinstance(encoding, str) and hashes[number] is None:
+                hashes[number] = encoding
+        for method, slots in self._slots.items():
+            encoding = encodings.get(method)
+            if isinstance(encoding, np.ndarray) and slots[number] == NO_SLOT:
+                slots[number] = self._vectors[method].put(encoding)
 
     def _place(self, path: str) -> str:
         """The same for all ways to a file's folder: a picture must not pass for a copy of itself."""
@@ -239,8 +253,13 @@ class _Table:
             taken.add(name)
             pictures.append(Picture(name, path, facts, *((export.file, export.is_origin_known) if export else ())))
         order = sorted(range(len(pictures)), key=[picture.name for picture in pictures].__getitem__)
-        columns = {method: [column[number] for number in order] for method, column in self._columns.items()}
-        return Collected([pictures[number] for number in order], columns, root, dict(self._lacking))
+        encodings: dict[Method, Sequence[str | None] | Gathered] = {
+            method: [hashes[number] for number in order] for method, hashes in self._hashes.items()
+        }
+        for method, slots in self._slots.items():
+            sorted_ = np.array(slots, np.int32)[order]
+            encodings[method] = Gathered(self._vectors[method], sorted_, method.length)
+        return Collected([pictures[number] for number in order], encodings, root, dict(self._lacking))
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -259,6 +278,6 @@ def _time(facts: Facts | None) -> int:
     return _LATEST if time is None or abs(time) > _LATEST else time
 
 
-def _numbers(hashes: Iterable[Encoding | None]) -> NDArray[np.uint64]:
-    text = "".join([encoding if isinstance(encoding, str) else "0" * 16 for encoding in hashes])
+def _numbers(hashes: Iterable[str | None]) -> NDArray[np.uint64]:
+    text = "".join([text or "0" * HASH_CHARACTERS for text in hashes])
     return np.frombuffer(bytes.fromhex(text), ">u8").astype(np.uint64)

@@ -94,7 +94,7 @@ class Columns:
         """Return the row's facts, or None while unknown."""
         if not self._has_facts(row):
             return None
-        mtime_ns = int(self._mtime_ns[row])
+        mtime_ns, (high, low) = int(self._mtime_ns[row]), self._digest[row].tolist()
         return Facts(
             format=self.format(row),
             width=int(self._width[row]),
@@ -103,7 +103,7 @@ class Columns:
             bytes=int(self._bytes[row]),
             mtime_ns=None if mtime_ns == -1 else mtime_ns,
             orientation=int(self._orientation[row]) or UPRIGHT,
-            digest="".join(f"{half:016x}" for half in self._digest[row].tolist()) if self._digest[row].any() else "",
+            digest=f"{high:016x}{low:016x}" if high or low else "",
         )
 
     def _has_facts(self, row: int) -> bool:

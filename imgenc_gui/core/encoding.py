@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.formats.budget import BUDGET, Share
-from imgenc_gui.core.formats.reader import cut_to_black
+from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.networks.loading import NETWORKS
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
 _BATCH_SECONDS = 0.4  # that a picture waits for others at most: whoever is killed loses what waits
+_PORTION = 256  # files that memory is asked for at once
 _CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
 K = TypeVar("K")
@@ -52,19 +53,20 @@ class Memory(Protocol):
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What became of a file of the same bytes, wherever it lay, as a result of this file."""
 
-    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
-        """Keep a result, or a part of one: of the encodings those that are new. ``content``: None if nobody read it."""
+    def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
+        """Keep a result, or a part of it: of the encodings the new ones. ``reader``: None where nobody reads it."""
 
 
 @dataclass(slots=True)
 class _Begun:
     """A picture that was encoded but for the networks; what each of them is to see, and why one couldn't.
 
-    ``result`` has the warnings of reading alone.
+    ``result`` has the warnings of reading alone. ``recalled``: memory had all of it.
     """
 
     result: ImageResult
-    content: Content | None = None  # None: nobody read it
+    reader: Reader | None = None  # None: nobody reads it
+    recalled: bool = False
     inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
     failures: list[ImageFailure] = field(default_factory=list)
 
@@ -91,7 +93,7 @@ class Encoder:
         known, others = [], []
         for pair, result in zip(numbered, self._memory.of_files([p for _, p in numbered], self.options), strict=True):
             if result is not None and self._is_whole(result):
-                known.append((pair[0], self._complete(result)))
+                known.append((pair[0], self._complete(result, recalled=True)))
             else:
                 others.append(pair)
         return known, others
@@ -116,7 +118,7 @@ class Encoder:
             except StoppedError:
                 break
             if not begun.inputs:
-                yield key, self._complete(begun.result)
+                yield key, self._complete(begun.result, recalled=begun.recalled)
                 continue
             if not waiting:
                 since = time.monotonic()
@@ -140,15 +142,30 @@ class Encoder:
         ((_, complete),) = self._embed([(None, begun)], None)
         return complete
 
-    def load_networks(self) -> dict[EmbeddingMethod, ImageFailure]:
-        """Load what the options ask for now, and return what can't be had. Encoding does so by itself."""
+    def load_networks(self, files: Sequence[str] | None = None) -> dict[EmbeddingMethod, ImageFailure]:
+        """Load what the options ask for now, and return what can't be had. Encoding does so by itself.
+
+        ``files``: what will be encoded; a network whose embeddings of all of them are known is left alone.
+        """
         failures = {}
         for method in self._embeddings:
+            if files is not None and self._knows(method, files):
+                continue
             try:
                 NETWORKS.get(method)
             except NetworkError as error:
                 failures[method] = error.failure
         return failures
+
+    def _knows(self, method: Method, files: Sequence[str]) -> bool:
+        if self._memory is None:
+            return False
+        options = replace(self.options, methods=(method,))
+        for start in range(0, len(files), _PORTION):
+            for known in self._memory.of_files(files[start : start + _PORTION], options):
+                if known is None or not (known.failure or method in known.encodings):
+                    return False
+        return True
 
     # One picture
 
@@ -156,11 +173,12 @@ class Encoder:
         """A picture but for its embeddings. Raises StoppedError."""
         known = self._memory.of_files([path], self.options)[0] if self._memory is not None else None
         if known is not None and self._is_whole(known):
-            return _Begun(known)
+            return _Begun(known, recalled=True)
         begun = _Begun(ImageResult(path))
         try:
             with BUDGET.share(stop) as share:
-                begun.content = content = read_content(path, share)
+                content = read_content(path, share)
+                begun.reader = content.reader
                 if known is None or known.facts is None or known.facts.digest != content.digest:
                     known = self._memory.of_content(content, self.options) if self._memory is not None else None
                 if known is not None:
@@ -168,6 +186,7 @@ class Encoder:
                 lacking = self._lacking(begun.result)
                 if lacking:
                     self._decode_and_hash(begun, content, lacking, share)
+                begun.recalled = not lacking
             new = {method: value for method, value in begun.result.encodings.items() if method in lacking}
         except ReadError as error:
             begun.result, new = ImageResult(path, failure=error.failure, failed_file=error.file), {}
@@ -224,7 +243,7 @@ class Encoder:
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
         if self._memory is not None:
-            self._memory.keep(replace(begun.result, encodings=new), begun.content, self.options)
+            self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
         return result.failure is not None or not self._lacking(result)
@@ -232,7 +251,13 @@ class Encoder:
     def _lacking(self, result: ImageResult) -> list[Method]:
         return [method for method in self.options.methods if method not in result.encodings]
 
-    def _complete(self, result: ImageResult, failures: Sequence[ImageFailure] = ()) -> ImageResult:
+    def complete(self, known: ImageResult) -> ImageResult:
+        """What memory has of a picture, as encoding it would give it."""
+        return self._complete(known, recalled=True)
+
+    def _complete(
+        self, result: ImageResult, failures: Sequence[ImageFailure] = (), *, recalled: bool = False
+    ) -> ImageResult:
         """A result with all that is to be said of it.
 
         Networks that failed are warnings as long as there are other encodings, else the picture's failure.
@@ -245,7 +270,9 @@ class Encoder:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
         warnings += tuple(ImageWarning(WarningCode.NO_EMBEDDING, failed.detail, failed.values) for failed in failures)
-        return replace(result, encodings=encodings, warnings=warnings)
+        return ImageResult(
+            result.path, result.facts, encodings, warnings, result.failure, result.failed_file, recalled=recalled
+        )
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:

@@ -23,6 +23,27 @@ _JUNCTION_TAG = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; os.DirEntry.i
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """A folder, or a single file, where pictures come from; ``recursive``: from the folders in it, too."""
+
+    path: str  # absolute
+    is_folder: bool
+    recursive: bool
+
+    @property
+    def folder(self) -> str:
+        """The folder that its pictures lie in."""
+        return self.path if self.is_folder else os.path.dirname(self.path)
+
+    def holds(self, path: str) -> bool:
+        """Whether an absolute path is one that a listing of it could give."""
+        if not self.is_folder:
+            return path == self.path
+        start = within(self.path)
+        return path.startswith(start) and is_listed(path[len(start) :], recursive=self.recursive)
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """A path that gave no files: its absolute path, and why."""
 
@@ -75,10 +96,37 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Lis
         else:
             refused.append(_not_a_file(path))
     root = common_folder(folders)
-    files = list(found.values())
-    names = relative_names(files, root)
-    ordered = sorted(zip(names, files, strict=True))
-    return Listing(root, tuple(file for _, file in ordered), tuple(refused))
+    return Listing(root, tuple(in_order(found.values(), root)), tuple(refused))
+
+
+def list_origins(origins: Sequence[Origin], stop: Stop = never) -> Listing:
+    """List what origins hold, as ``list_files`` does, each as deep as it says."""
+    listings = [
+        list_files([one.path for one in origins if one.recursive == recursive], recursive, stop)
+        for recursive in sorted({one.recursive for one in origins})
+    ]
+    if len(listings) == 1:
+        return listings[0]
+    root = common_folder(one.root for one in listings if one.root)
+    found = {os.path.normcase(file): file for one in reversed(listings) for file in one.files}
+    files = in_order(found.values(), root)
+    return Listing(root, tuple(files), tuple(refused for one in listings for refused in one.refused))
+
+
+def in_order(files: Iterable[str], root: str) -> list[str]:
+    """Files as a listing gives them: sorted by their names relative to its root."""
+    given = list(files)
+    return [file for _, file in sorted(zip(relative_names(given, root), given, strict=True))]
+
+
+def within(folder: str) -> str:
+    """What the paths of all begin with that a folder holds."""
+    return folder if folder.endswith(os.sep) else folder + os.sep  # "/" and "C:\\" end with one already
+
+
+def is_listed(name: str, *, recursive: bool) -> bool:
+    """Whether a listing of a folder gives a file that has this name relative to it."""
+    return not name.startswith(".") and (os.sep not in name or (recursive and os.sep + "." not in name))
 
 
 def identity(path: str) -> FileIdentity | None:
@@ -103,7 +151,7 @@ def relative_names(files: Sequence[str], root: str) -> list[str]:
     Two different files never get the same name. A file outside ``root`` keeps its absolute path.
     """
     base = os.path.abspath(root) if root else ""
-    prefix = base if not base or base.endswith(os.sep) else base + os.sep  # "/" and "C:\\" end with one already
+    prefix = within(base) if base else ""
     compared = os.path.normcase(prefix)
     names = []
     for file in files:

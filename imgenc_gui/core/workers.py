@@ -8,7 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Generic, Protocol, TypeVar
@@ -24,6 +24,8 @@ BATCH_SIZE = 64
 BATCH_SECONDS = 0.05  # waking the consumer for each small picture would cost the workers time
 PORTION = 256  # pictures that are looked up at once: alone, each would cost ten times as much
 MAX_BATCHES = 16  # handed on and not yet taken; more would pile up in memory and freeze a window
+MAX_AHEAD = 4096  # results that wait for a slow picture before them; then the others slow down
+_PORTION_SECONDS = 1.0  # to look up the next while results pile up
 _WAIT_SECONDS = 0.05  # between two looks at the stop flag
 # After a stop: how long results are still taken, and how long threads that go on with a huge picture are waited for.
 _STOP_SECONDS = 0.7
@@ -70,7 +72,8 @@ class SharedIterator(Iterator[T]):
 class Run(Generic[K]):
     """One run over (key, path) pairs. Any number of threads may call ``work``; each returns when nothing is left.
 
-    ``hand_on`` is called on the workers' threads with Batches, and at a worker's end with WorkerEnded.
+    ``hand_on`` is called on the workers' threads with Batches, and at a worker's end with WorkerEnded. ``pace`` may
+    wait so many seconds before more is begun.
     """
 
     def __init__(
@@ -79,8 +82,10 @@ class Run(Generic[K]):
         numbered: Iterable[tuple[K, str]],
         hand_on: Callable[[Any], object],
         stop: Stop = never,
+        pace: Callable[[float], object] = lambda _: None,
     ) -> None:
         self._encoder = encoder
+        self._pace = pace
         self._source = SharedIterator(takewhile(lambda _: not self.is_stopped(), self._unknown(numbered)))
         self._hand_on = hand_on
         self._stop = stop
@@ -123,10 +128,13 @@ class Run(Generic[K]):
         """Those that are to be encoded; what is known of the others is handed on, by whoever pulls."""
         remaining = iter(numbered)
         while portion := list(islice(remaining, PORTION)):
+            self._pace(_PORTION_SECONDS)
             known, others = self._encoder.recall(portion)
             if known:
                 self._send(known)
-            yield from others
+            for pair in others:
+                self._pace(_WAIT_SECONDS)
+                yield pair
             if self.is_stopped():
                 return
 
@@ -141,7 +149,7 @@ class Run(Generic[K]):
 
 def encode_in_order(
     encoder: PictureEncoder, paths: Iterable[str], workers: int | None = None, stop: Stop = never
-) -> Iterator[ImageResult]:
+) -> Generator[ImageResult, None, None]:
     """Encode pictures on several threads, yielding results in the order of ``paths``.
 
     Once ``stop`` returns true, what is done is still yielded, in order and with gaps, and the iteration ends within a
@@ -152,12 +160,13 @@ def encode_in_order(
     if workers < 1:
         raise ValueError("workers must be 1 or more.")
     arrived: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()
-    run = Run(encoder, enumerate(paths), arrived.put, stop)
+    order = _Order()
+    run = Run(encoder, order.numbered(paths), arrived.put, stop, order.pace)
     threads = [threading.Thread(target=run.work, name=f"encoder-{i}", daemon=True) for i in range(workers)]
     try:
         for thread in threads:
             thread.start()
-        yield from _in_order(run, arrived, workers)
+        yield from _in_order(run, arrived, workers, order)
     finally:
         run.close()
         deadline = time.monotonic() + _JOIN_SECONDS
@@ -166,8 +175,34 @@ def encode_in_order(
                 thread.join(max(0.0, deadline - time.monotonic()))
 
 
+class _Order:
+    """How far results have come in order, and how far beyond that pictures were begun."""
+
+    def __init__(self) -> None:
+        self._moved = threading.Condition()
+        self._begun = self._following = 0
+
+    def numbered(self, paths: Iterable[str]) -> Iterator[tuple[int, str]]:
+        """The paths with their numbers."""
+        for self._begun, path in enumerate(paths):
+            yield self._begun, path
+
+    def pace(self, seconds: float) -> None:
+        """Wait where results pile up behind a slow picture, but not for ever: whoever waits may hold that very one."""
+        with self._moved:
+            if self._begun - self._following >= MAX_AHEAD:
+                self._moved.wait(seconds)
+
+    def reach(self, number: int) -> None:
+        """Note which result is the next."""
+        with self._moved:
+            if number != self._following:
+                self._following = number
+                self._moved.notify()
+
+
 def _in_order(
-    run: Run[int], arrived: queue.SimpleQueue[Batch[int] | WorkerEnded], workers: int
+    run: Run[int], arrived: queue.SimpleQueue[Batch[int] | WorkerEnded], workers: int, order: _Order
 ) -> Iterator[ImageResult]:
     early: dict[int, ImageResult] = {}  # what overtook a slow picture
     following = 0
@@ -192,5 +227,6 @@ def _in_order(
         while following in early:
             yield early.pop(following)
             following += 1
+        order.reach(following)
     for number in sorted(early):
         yield early[number]

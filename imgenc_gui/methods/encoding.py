@@ -7,13 +7,14 @@ import sys
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.listing import list_files, relative_names
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
@@ -22,7 +23,8 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.measures import Cosine, Hamming
 from imgenc_gui.core.similarity.pairs import Pairs, pairs
-from imgenc_gui.core.workers import encode_in_order
+from imgenc_gui.core.workers import PORTION, encode_in_order
+from imgenc_gui.methods.library import remembering
 
 E = TypeVar("E")
 AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
@@ -51,10 +53,13 @@ class MethodAPI(ABC, Generic[E]):
         self._method = METHODS[state["_method"]]
         self._encoder = Encoder(Options((self._method,)))
 
-    def encode_image(self, image_file: AnyPath | None = None, image_array: NDArray[Any] | None = None) -> E | None:
+    def encode_image(
+        self, image_file: AnyPath | None = None, image_array: NDArray[Any] | None = None, *, cache: bool = False
+    ) -> E | None:
         """Encode one picture: a file, or else pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
 
-        As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black.
+        As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black. ``cache``: take a
+        file's encoding from the library where it is known, and keep it there, as ``encode_images`` does.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
         array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
@@ -65,7 +70,8 @@ class MethodAPI(ABC, Generic[E]):
             path = _path(image_file, "image_file")
             if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
                 raise ValueError(f"There is no file {path!r}.")
-            ((_, result),) = self._loaded_encoder().encode([(0, path)], engine_threads=None)
+            with remembering(cache=cache) as memory:
+                ((_, result),) = self._loaded_encoder([path], memory).encode([(0, path)], engine_threads=None)
         elif isinstance(image_array, np.ndarray):
             result = self._loaded_encoder().encode_array(image_array)
         elif image_array is not None:
@@ -81,11 +87,14 @@ class MethodAPI(ABC, Generic[E]):
         num_enc_workers: int | None = None,
         *,
         workers: int | None = None,
+        cache: bool = False,
     ) -> dict[str, E]:
         """Encode all pictures of a folder, on threads of this process.
 
         ``num_enc_workers``: how many; None: one per processor; 0: no other thread than the caller's. ``workers`` is
-        another name for it.
+        another name for it. ``cache``: take from the library what the window, the command or an earlier call has
+        encoded, and keep in it what is new; the encodings are the same. Where there is something wrong with the
+        library, pictures are encoded without it, and a RuntimeWarning says so.
 
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
         of the disk). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises ValueError
@@ -98,29 +107,32 @@ class MethodAPI(ABC, Generic[E]):
             raise ValueError(f"There is no folder {folder!r}." if folder else "Give image_dir.")
         listing = list_files([folder], recursive)
         names = relative_names(listing.files, listing.root)
-        results = self._bar(self._results(listing.files, threads), total=len(names), unit=" pictures")
-        encodings = {number: self._encoding(result) for number, result in results if not result.failure}
+        with remembering(cache=cache) as memory:
+            encoder = self._loaded_encoder(listing.files, memory)
+            results = self._bar(_results(encoder, listing.files, threads), total=len(names), unit=" pictures")
+            encodings = {number: self._encoding(result) for number, result in results if not result.failure}
         return {name: encodings[number] for number, name in enumerate(names) if number in encodings}
 
-    def _results(self, files: Sequence[str], threads: int | None) -> Iterator[tuple[int, ImageResult]]:
-        encoder = self._loaded_encoder()
-        if threads == 0:
-            return encoder.encode(enumerate(files), engine_threads=None)
-        threads = min(threads or usable_processors(), max(len(files), 1))
-        return enumerate(encode_in_order(encoder, files, threads))
-
     def _encodings(
-        self, image_dir: AnyPath | None, encoding_map: Mapping[str, Any] | None, recursive: bool, workers: int | None
+        self,
+        image_dir: AnyPath | None,
+        encoding_map: Mapping[str, Any] | None,
+        recursive: bool,
+        workers: int | None,
+        *,
+        cache: bool,
     ) -> Mapping[str, Any]:
         """What is to be compared: a folder's pictures, or else the encodings given."""
         if image_dir:
-            return self.encode_images(image_dir, recursive, workers)
+            return self.encode_images(image_dir, recursive, workers, cache=cache)
         if not encoding_map:
             raise ValueError("Give either image_dir or encoding_map.")
         if recursive:
             warnings.warn("recursive means nothing where encodings are given.", SyntaxWarning, stacklevel=3)
         if workers is not None:
             warnings.warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
+        if cache:
+            warnings.warn("cache means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
         return encoding_map
 
     def _pairs(self, measure: Hamming | Cosine, workers: int | None) -> Iterator[Pairs]:
@@ -138,13 +150,26 @@ class MethodAPI(ABC, Generic[E]):
         disable = not (self.verbose and sys.stderr and sys.stderr.isatty())
         return tqdm(items, dynamic_ncols=True, disable=disable, **options)
 
-    def _loaded_encoder(self) -> Encoder:
-        for failure in self._encoder.load_networks().values():
+    def _loaded_encoder(self, files: Sequence[str] | None = None, memory: Memory | None = None) -> Encoder:
+        encoder = self._encoder if memory is None else Encoder(self._encoder.options, memory)
+        for failure in encoder.load_networks(files).values():
             raise RuntimeError(sentence(failure))
-        return self._encoder
+        return encoder
 
     @abstractmethod
     def _encoding(self, result: ImageResult) -> E: ...
+
+
+def _results(encoder: Encoder, files: Sequence[str], threads: int | None) -> Iterator[tuple[int, ImageResult]]:
+    """Numbered by the files. ``threads``: 0: the caller's."""
+    if threads != 0:
+        yield from enumerate(encode_in_order(encoder, files, min(threads or usable_processors(), max(len(files), 1))))
+        return
+    numbered = iter(enumerate(files))
+    while portion := list(islice(numbered, PORTION)):
+        known, others = encoder.recall(portion)
+        yield from known
+        yield from encoder.encode(others, engine_threads=None)
 
 
 def check_workers(number: int | None, parameter: str) -> None:

@@ -35,6 +35,7 @@ from imgenc_gui.core.similarity.engine import KERNEL
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
+from imgenc_gui.gui.table.columns import FOLDER, NAME
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.opening import Answer
 from imgenc_gui.gui.work.session import Activity
@@ -182,7 +183,11 @@ class Bench:
         self.measure("searching among copies", lambda: search.setText("img_09"), self.is_searched)
         self.measure("no longer searching", search.clear, self.is_searched)
         header = window.view.horizontalHeader()
-        self.measure("sorting by name", lambda: window.view.sortByColumn(0, header.sortIndicatorOrder()))
+        name, folder = (window.model.section(column) for column in (NAME, FOLDER))
+        order, is_sorted = header.sortIndicatorOrder(), lambda: not window.model.is_ranking
+        self.measure("sorting by name", lambda: header.setSortIndicator(name, order), is_sorted)
+        self.measure("sorting by folder", lambda: header.setSortIndicator(folder, order), is_sorted)
+        self.measure("sorting by name, again", lambda: header.setSortIndicator(name, order), is_sorted)
         self.measure("in their own order", window.view.sort_by_nothing)
         self.measure("selecting all", window.view.selectAll)
         self.measure("scrolling", lambda: window.view.verticalScrollBar().setValue(40_000))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgenc_gui.core.listing import Listing, common_folder, list_files, relative_names
+from imgenc_gui.core.listing import Listing, Origin, common_folder, list_files, list_origins, relative_names
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.records.sentences import sentence
 
@@ -220,3 +220,23 @@ def test_different_files_have_different_names(relative: set[str], root: str) -> 
 
 def test_a_file_outside_the_root_keeps_its_absolute_name() -> None:
     assert relative_names(["/photos-old/a.jpg", "/photos/a.jpg"], "/photos") == ["/photos-old/a.jpg", "a.jpg"]
+
+
+def test_origins_are_listed_each_as_deep_as_it_says_and_hold_what_a_listing_gives(tmp_path):
+    names = ["a/1.jpg", "a/s/2.jpg", "a/.h/3.jpg", "a/.4.jpg", "b/5.jpg", "b/s/6.jpg", "a b/7.jpg", "8.jpg"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    origins = [
+        Origin(str(tmp_path / "a"), is_folder=True, recursive=True),
+        Origin(str(tmp_path / "b"), is_folder=True, recursive=False),
+        Origin(str(tmp_path / "a" / "s" / "2.jpg"), is_folder=False, recursive=False),
+        Origin(str(tmp_path / "8.jpg"), is_folder=False, recursive=False),
+    ]
+    listing = list_origins(origins)
+    assert listing.root == str(tmp_path)
+    expected = ["8.jpg", "a/1.jpg", "a/s/2.jpg", "b/5.jpg"]
+    assert relative_names(listing.files, listing.root) == expected
+    assert [name for name in sorted(names) if any(one.holds(str(tmp_path / name)) for one in origins)] == expected
+    assert list_origins(origins[:1]) == list_files([str(tmp_path / "a")], True)
+    assert list_origins([]) == Listing("", (), ())

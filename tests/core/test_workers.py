@@ -76,6 +76,34 @@ def test_a_slow_picture_holds_the_order_but_not_the_others():
     assert [result.path for result in results] == names(200)
 
 
+class Knows(Echo):
+    """Knows all but the slow."""
+
+    def recall(self, numbered):
+        known = [(number, ImageResult(path)) for number, path in numbered if path not in self.slow]
+        self.done += [result.path for _, result in known]
+        return known, [pair for pair in numbered if pair[1] in self.slow]
+
+
+@pytest.mark.parametrize("kind", [Echo, Knows])
+def test_results_do_not_pile_up_behind_a_slow_picture(kind):
+    encoder, results = kind(slow=["00000"]), []
+    thread = threading.Thread(target=lambda: results.extend(encode_in_order(encoder, names(50_000), 2)))
+    thread.start()
+    assert wait_for(lambda: len(encoder.done) >= workers.MAX_AHEAD)
+    time.sleep(0.2)
+    assert len(encoder.done) < workers.MAX_AHEAD + 2 * workers.PORTION
+    encoder.gate.set()
+    thread.join(30)
+    assert [result.path for result in results] == names(50_000)
+
+
+def test_known_results_come_in_order_among_the_others():
+    encoder = Knows(slow=[f"{number:05}" for number in range(0, 2000, 7)])
+    encoder.gate.set()
+    assert [result.path for result in encode_in_order(encoder, names(2000), 3)] == names(2000)
+
+
 def test_paths_are_pulled_as_they_are_needed():
     encoder = Echo()
     pulled = itertools.count()

@@ -19,6 +19,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
@@ -30,6 +31,7 @@ from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.window.status_bar import Counts
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.session import Compared
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.cut_off import cut_off
 from tests.gui.longer import Longer
@@ -76,6 +78,16 @@ class Pages:
     def empty_with_recent_folders(self) -> QWidget:
         window = self.window()
         window.drop_area.set_recent([Recent(LONG), *(Recent(f"/photos/{n}", is_export=n > 1) for n in range(4))])
+        return window
+
+    def empty_to_go_on(self) -> QWidget:
+        window = self.empty_with_recent_folders()
+        window.drop_area.set_left([Origin(f"{LONG}{number}/", is_folder=True, recursive=True) for number in range(9)])
+        return window
+
+    def since_last_time(self) -> QWidget:
+        window = self.window(30)
+        window.session.compared.emit(Compared(12_000, 1_234_567, (LONG,) * 99, (LONG, LONG), is_update=False))
         return window
 
     def dragging(self) -> QWidget:
@@ -296,7 +308,9 @@ class Pages:
 
     def settings(self) -> QWidget:
         window = self.window()
-        return self.opened(window, lambda: dialogs.open_settings(window, make_settings(self.folder)))
+        dialog = self.opened(window, window.library.open_settings)
+        dialog.library.show_contents(Path(LONG) / "library.sqlite", 312 << 20, 2 << 30, 1_234_567)
+        return dialog
 
     def keys(self) -> QWidget:
         window = self.window()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from imgenc_gui.core.collecting import Export
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.files.read_back import LeftOut, ReadBack, Why
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
@@ -75,6 +76,7 @@ def make_comparison(_folder: Path) -> Inspector:
 def make_drop_area(_folder: Path) -> DropArea:
     area = DropArea()
     area.set_recent([Recent("/photos/one"), Recent("/photos/two.json", is_export=True)])
+    area.set_left([Origin("/photos/one", is_folder=True, recursive=True)])
     return area
 
 
@@ -105,7 +107,8 @@ def make_window(folder: Path) -> MainWindow:
     window.session.live.append(paths)
     window.session.live.apply([(row, make_result(path, METHODS)) for row, path in enumerate(paths)])
     window.rows.mark_saved(range(3), METHODS)
-    window.message_bar.tell("The picture can't be opened: it is gone, or no program opens files of its kind.", ["why"])
+    text = "The picture can't be opened: it is gone, or no program opens files of its kind."
+    window.message_bar.tell(text, ["why"], action=window.actions_.update)
     window.view.select_row(1)
     window.progress.refresh()
     return window

@@ -31,6 +31,7 @@ from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
@@ -225,6 +226,19 @@ def test_a_recent_folder_is_opened_by_its_true_name(qtbot: QtBot, windows: Calla
     assert opened == [folder]
     wait_idle(qtbot, window)
     assert window.message_bar.text == "There are no files to encode there."
+
+
+def test_what_was_left_is_named_as_plain_text(qtbot: QtBot, windows: Callable, tmp_path: Path, name: str) -> None:
+    settings = make_settings(tmp_path)
+    folder = str(tmp_path / name)
+    settings.left = (Origin(folder, is_folder=True, recursive=True),) * 3
+    window = windows(MainWindow(settings, FakeEncoder))
+    links = [button.accessibleName() for button in window.drop_area.findChildren(QToolButton)]
+    assert f"Go on with {shown(name)} and 2 more" in links
+    assert check(window, name) >= 1
+    window.drop_area._go_on.click()
+    qtbot.waitUntil(lambda: window.message_bar.text == f"Nothing is found in {shown(name)}: is its disk connected?")
+    assert check(window, name) >= 1
 
 
 @pytest.fixture

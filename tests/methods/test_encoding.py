@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui import methods
+from imgenc_gui.core import encoding
 from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.methods import CNN, EmbeddingAPI, HashAPI, PHash, by_id
@@ -311,3 +312,93 @@ def test_an_embedding_by_its_id():
 def test_an_unknown_id_is_a_value_error_that_names_the_known_ones():
     with pytest.raises(ValueError, match=r"no method 'md5'; there are phash, ahash, dhash, whash, cnn"):
         by_id("md5")
+
+
+# --- the library ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(5):
+        Image.fromarray(photo(50, 40, i)).save(folder / f"{i}.png")
+    (folder / "bad.jpg").write_bytes(b"")
+    return folder
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The paths of the pictures that were decoded."""
+    paths = []
+    real = encoding.decode
+    monkeypatch.setattr(
+        encoding, "decode", lambda content, *rest: (paths.append(content.path), real(content, *rest))[1]
+    )
+    return paths
+
+
+@pytest.mark.parametrize("workers", [None, 0, 2])
+def test_with_the_library_the_dictionary_is_the_same_in_the_same_order(photos, workers, decoded):
+    plain = PHash().encode_images(photos, workers=workers)
+    first = PHash().encode_images(photos, workers=workers, cache=True)
+    decoded.clear()
+    Image.fromarray(photo(50, 40, 9)).save(photos / "2 new.png")
+    plain = plain | PHash().encode_images(photos)
+    decoded.clear()
+    second = PHash().encode_images(photos, workers=workers, cache=True)
+
+    assert list(first.items()) == [item for item in sorted(plain.items()) if item[0] != "2 new.png"]
+    assert list(second.items()) == sorted(plain.items())
+    assert [os.path.basename(path) for path in decoded] == ["2 new.png"]
+
+
+def test_the_library_is_left_alone_unless_it_is_asked_for(photos, library_folder):
+    PHash().encode_images(photos)
+    PHash().encode_image(photos / "0.png")
+    PHash().find_duplicates(photos)
+    assert not library_folder.exists()
+
+
+def test_one_picture_and_duplicates_come_from_the_library_too(photos, decoded):
+    (photos / "copy.png").write_bytes((photos / "0.png").read_bytes())
+    plain = (
+        PHash().find_duplicates(photos),
+        PHash().find_duplicates_to_remove(photos),
+        PHash().encode_image(photos / "0.png"),
+    )
+    assert PHash().encode_image(photos / "0.png", cache=True) == plain[2]
+    PHash().encode_images(photos, cache=True)
+    decoded.clear()
+
+    assert PHash().find_duplicates(photos, cache=True) == plain[0]
+    assert PHash().find_duplicates_to_remove(photos, cache=True) == plain[1]
+    assert PHash().encode_image(photos / "0.png", cache=True) == plain[2]
+    assert PHash().encode_image(photos / "bad.jpg", cache=True) is None
+    assert decoded == []
+
+
+def test_vectors_from_the_library_need_no_network(photos, made_up, monkeypatch):
+    first = by_id(made_up.id).encode_images(photos, cache=True)
+    monkeypatch.setattr(NETWORKS, "get", lambda _: pytest.fail("loaded"))
+    second = by_id(made_up.id).encode_images(photos, cache=True)
+
+    assert list(second) == list(first)
+    assert all((second[name] == vector).all() and vector.shape == (1, 576) for name, vector in first.items())
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_is_wrong_with_the_library_is_a_warning(photos, tmp_path, monkeypatch, workers):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("IMGENC_LIBRARY", str(tmp_path / "file" / "library"))
+    plain = PHash().encode_images(photos)
+
+    with pytest.warns(RuntimeWarning, match="The library") as told:
+        assert PHash().encode_images(photos, workers=workers, cache=True) == plain
+
+    assert [(len(told), warning.filename) for warning in told] == [(1, __file__)]
+
+
+def test_the_library_means_nothing_where_encodings_are_given():
+    with pytest.warns(RuntimeWarning, match="cache means nothing"):
+        PHash().find_duplicates(encoding_map={"a": "0" * 16}, cache=True)

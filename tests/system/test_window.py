@@ -43,6 +43,9 @@ def test_a_folder_given_on_the_command_line_is_encoded_and_exported_by_keys(make
 
 def test_closing_asks_before_encodings_are_lost_and_escape_keeps_them(make_screen, start, photos):
     screen = make_screen()
+    settings = Path(screen.environment["XDG_CONFIG_HOME"]) / "imgenc" / "imgenc.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[library]\nkeep=false\n")  # what it keeps isn't lost
     imgenc = start(screen, photos)
     imgenc.wait_encoded(13)
     screen.tool("wmctrl", "-c", "imgenc")

@@ -14,6 +14,9 @@ from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.rows import Moment, Rows
 from imgenc_gui.core.stopping import Stop, never, until
 
+_ORDER = list(Likeness)
+_MOST = 100.0  # above every distance
+
 
 def telling(methods: Sequence[Method]) -> list[Method]:
     """By which of these methods to look for pictures that one has already, so that hardly any is found wrongly.
@@ -50,6 +53,18 @@ def find_known(
         elif row is not None and match.picture.path in said:
             matches[row] = None
     return matches
+
+
+def nearness(match: Match, criteria: Sequence[Criterion]) -> float:
+    """What sorts matches, nearest first: by what the methods' distances mean, and then by the first distance."""
+    if match.has_same_bytes:
+        return -1.0
+    pairs = [
+        (criterion.method, value) for criterion, value in zip(criteria, match.values, strict=True) if value is not None
+    ]
+    words = [_ORDER.index(word) for method, value in pairs if (word := method.likeness(value)) is not None]
+    first = next((value if method.is_hash else 1 - value for method, value in pairs), 0)
+    return min(words, default=len(_ORDER)) * _MOST + first
 
 
 def _says_something(result: ImageResult, methods: Iterable[Method]) -> bool:

@@ -14,7 +14,7 @@ import xxhash
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
-from imgenc_gui.core.formats.budget import BUDGET, Share
+from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
@@ -40,6 +40,7 @@ __all__ = [
     "read_picture",
     "read_preview",
     "read_thumbnail",
+    "show",
     "upright",
 ]
 
@@ -81,15 +82,15 @@ def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) 
         return decode(read_content(path, share), share, scratch)
 
 
-def read_content(path: str, share: Share) -> Content:
-    """Read a picture file's bytes.
+def read_content(path: str, share: Share | None = None) -> Content:
+    """Read a picture file's bytes. Their memory is claimed of the share, if there is one.
 
     Raises ReadError for what can't be read, or nobody reads, and StoppedError, but no other exception.
     """
     source = _Source(path)
     try:
         with as_read_errors(path):
-            return source.read(share)
+            return source.read(share or UNBOUNDED.share())
     except ReadError as error:
         _name(error, source.file)
         raise
@@ -140,15 +141,24 @@ def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.ui
     return _show(path, longest, stop)
 
 
+def show(content: Content, longest: int | None, stop: Stop = never) -> NDArray[np.uint8]:
+    """The same of a file's bytes."""
+    with as_read_errors(content.path), BUDGET.share(stop) as share:
+        return _shown(content, longest, share)
+
+
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
     with as_read_errors(path), BUDGET.share(stop) as share:
-        content = _Source(path).read(share)
-        reader, data = content.reader, content.data
-        return _guarded_if_long(
-            content,
-            lambda: reader.show(data, longest, share),
-            lambda guarded: GUARD.show(guarded, data, longest, share.stop),
-        )
+        return _shown(_Source(path).read(share), longest, share)
+
+
+def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    reader, data = content.reader, content.data
+    return _guarded_if_long(
+        content,
+        lambda: reader.show(data, longest, share),
+        lambda guarded: GUARD.show(guarded, data, longest, share.stop),
+    )
 
 
 def _guarded_if_long(content: Content, here: Callable[[], T], there: Callable[[Reader], T]) -> T:

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
-import json
+import itertools
+import logging
 import os
-import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from platformdirs import user_data_path
 
+from imgenc_gui.core.formats import registry
+from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
-from imgenc_gui.core.formats.registry import READERS
-from imgenc_gui.core.library.database import Database
-from imgenc_gui.core.library.writer import Writer
-from imgenc_gui.core.listing import identity
-from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method, Options
-from imgenc_gui.core.records.results import (
-    AROUND_THE_FILE,
-    UPRIGHT,
-    Facts,
-    FailureCode,
-    FileIdentity,
-    ImageFailure,
-    ImageResult,
-    ImageWarning,
-    WarningCode,
-)
+from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.sentences import brief
+from imgenc_gui.core.records.troubles import Trouble, TroubleCode
+from imgenc_gui.core.registry import METHODS
 
-_PASSING = {  # failures that the next try may not meet, though the file is the same
+if TYPE_CHECKING:
+    from imgenc_gui.core.library.store import Store
+    from imgenc_gui.core.library.thumbnails import Thumbnails
+
+__all__ = ["USUAL_LIMIT", "Library", "LibraryInfo", "usual_folder"]
+
+log = logging.getLogger(__name__)
+
+USUAL_LIMIT = 2 << 30  # bytes
+_THUMBNAILS = 4  # a quarter of it, at most, is theirs
+
+# Failures that the next try may not meet, though the file is the same: the machine was busy, a package is installed, a
+# decoder was ended from outside (its crash looks alike).
+_PASSING = {
     (FailureCode.UNSUPPORTED_FORMAT, "missing-library"),
     (FailureCode.UNSUPPORTED_FORMAT, "broken-library"),
     (FailureCode.TOO_LARGE, "time"),
     (FailureCode.TOO_LARGE, "memory"),
-    (FailureCode.MODEL_UNAVAILABLE, ""),
+    (FailureCode.DAMAGED, "crash"),
 }
-_FILES = """
-    SELECT path, size, mtime_ns, failure, content, bytes, format, width, height, frames, orientation, digest, warnings,
-    coalesce(contents.reader, files.reader) FROM files LEFT JOIN contents ON contents.id = files.content
-"""
-_DAY = 86_400
-_MOST_ASKED = 250  # values in one question to SQLite, which takes 999 everywhere
-_HALF, _WHOLE = 1 << 63, 1 << 64
+_PASSING_CODES = AROUND_THE_FILE | {FailureCode.MODEL_UNAVAILABLE}
 
 
 def usual_folder() -> Path:
@@ -54,245 +53,177 @@ def usual_folder() -> Path:
     return Path(given) if given else user_data_path("imgenc", appauthor=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A result on its way into the library, and who has read it."""
-
-    result: ImageResult
-    reader: str
-    turned: bool
-    distrusted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """A file that is known and looks as it did; ``content`` is 0 for a failure."""
-
-    path: str
-    content: int
-    facts: Facts | None
-    warnings: tuple[ImageWarning, ...]
-    failure: ImageFailure | None
-    file: FileIdentity
+def log_trouble(trouble: Trouble) -> None:
+    """What is done about trouble where nobody is to be told."""
+    log.warning("The library can't be used: %s %s", trouble.code, trouble.values)
 
 
 class Library:
-    """Any number of threads may ask at once. What is asked sees what was committed, a fraction of a second ago."""
+    """Any number of threads may ask at once. What is asked sees what was committed, a fraction of a second ago.
 
-    def __init__(self, folder: Path) -> None:
-        self._database = Database(folder / "library.sqlite")
-        self._writer = Writer(self._database, self._write)
-        self._distrusted: set[str] = set()
+    It never raises and never waits long: whatever is wrong with it, it knows nothing then. ``tell`` is told of that
+    once for each kind of trouble, on any thread. Nothing is opened before it is needed, and no file is made before
+    there is something to be kept.
+    """
+
+    def __init__(self, folder: Path, limit: int = USUAL_LIMIT, tell: Callable[[Trouble], object] = log_trouble) -> None:
+        self.path = folder / "library.sqlite"
+        self.limit = limit
+        self._teller = tell
+        self._told: dict[TroubleCode, object] = {}
+        self._distrusted: dict[str, int] = {}
+        self._orders = itertools.count()
+        self._store: Store | None = None
+        self.thumbnails: Thumbnails | None = None
+        try:
+            from imgenc_gui.core.library.store import Store, today  # noqa: PLC0415 - a Python may have no SQLite
+        except ImportError as error:
+            self._tell(Trouble(TroubleCode.UNREACHABLE, (brief(error),)))
+        else:
+            from imgenc_gui.core.library.thumbnails import Thumbnails  # noqa: PLC0415
+
+            self.thumbnails = Thumbnails(folder / "thumbnails.sqlite", limit // _THUMBNAILS, today)
+            self._store = Store(self.path, self._room(), self._tell, self._trust, current)
 
     def of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
         """What became of files that look as they did, in the order given; None for one that isn't known."""
-        found: dict[str, ImageResult] = {}
-        with self._database.reading() as connection:
-            for start in range(0, len(paths), _MOST_ASKED):
-                portion = [path for path in paths[start : start + _MOST_ASKED] if path not in self._distrusted]
-                files = [file for file in self._files(connection, portion) if identity(file.path) == file.file]
-                found |= self._results(connection, files, options)
+        if self._store is None:
+            return [None] * len(paths)
+        distrusted = self._distrusted
+        asked = [path for path in paths if path not in distrusted] if distrusted else paths
+        found = self._store.of_files(asked, options)
         return [found.get(path) for path in paths]
+
+    def under(self, folder: str, *, recursive: bool) -> list[str]:
+        """The files that a folder had when it was last seen. The disk isn't asked."""
+        return self._store.under(folder, recursive=recursive) if self._store is not None else []
+
+    def last_of_files(self, paths: Sequence[str], options: Options) -> list[ImageResult | None]:
+        """What became of files as they were when they were last seen: as ``of_files``, but the disk isn't asked."""
+        if self._store is None:
+            return [None] * len(paths)
+        found = self._store.last_of_files([path for path in paths if path not in self._distrusted], options)
+        return [found.get(path) for path in paths]
+
+    def last_seen(self, path: str) -> LastSeen | None:
+        """What a file was, and its bytes, when they were last read; None where that isn't known."""
+        if self._store is None or path in self._distrusted:
+            return None
+        return self._store.last_seen(path)
+
+    def note_gone(self, paths: Iterable[str]) -> None:
+        """Note that there are no such files any more: their folders had them. What their bytes gave stays."""
+        if self._store is not None:
+            self._store.note_gone(paths)
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What became of a file of the same bytes, as a result of this one; None if there was none."""
-        if content.path in self._distrusted:
+        if self._store is None or content.path in self._distrusted:
             return None
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT id, bytes, format, width, height, frames, orientation, digest, warnings"
-                " FROM contents WHERE digest = ? AND reader = ?",
-                (bytes.fromhex(content.digest), content.reader.key),
-            ).fetchone()
-            if row is None:
-                return None
-            file = _File(content.path, row[0], _facts(row[1:8], content.file), _warnings(row[8]), None, content.file)
-            return self._results(connection, [file], options)[content.path]
+        return self._store.of_content(content, options)
 
-    def keep(self, result: ImageResult, content: Content | None, options: Options) -> None:
+    def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
-        distrusted = result.path in self._distrusted
-        if result.file is None or (result.failure is not None and _passes(result.failure)):
+        if self._store is None or result.file is None or (result.failure is not None and _passes(result.failure)):
             return
-        reader = content.reader.key if content is not None else _all_readers()
-        self._writer.put(_Kept(result, reader, options.apply_exif_orientation, distrusted))
+        readers = _asked(registry.READERS, reader)
+        anew = self._distrusted.get(result.path)
+        self._store.keep(
+            Kept(result, reader.key if reader is not None else "", readers, options.apply_exif_orientation, anew)
+        )
 
     def distrust(self, paths: Iterable[str]) -> None:
         """Know nothing of these files until they are encoded again."""
-        self._distrusted.update(paths)
+        order = next(self._orders)
+        self._distrusted.update(dict.fromkeys(paths, order))
+
+    def info(self) -> LibraryInfo:
+        """How large it is, and what there is in it; nothing where that can't be told."""
+        if self._store is None:
+            return LibraryInfo(self.path, 0, self.limit)
+        known = self._store.info()
+        thumbnails = self.thumbnails.size() if self.thumbnails is not None else 0
+        return replace(known, bytes=known.bytes + thumbnails, limit=self.limit)
+
+    def clear(self) -> bool:
+        """Forget everything, and give the disk its space back. Whether that could be done."""
+        is_clear = [one.clear() for one in (self._store, self.thumbnails) if one is not None]
+        return bool(is_clear) and all(is_clear)
+
+    def forget_gone(self) -> bool:
+        """Forget files that are no longer in their folders, where these are there. Whether that could be done."""
+        return self._store is not None and self._store.forget_gone()
+
+    def limit_to(self, limit: int) -> None:
+        """Hold to another limit from now on."""
+        self.limit = limit
+        if self._store is not None and self.thumbnails is not None:
+            self.thumbnails.limit_to(limit // _THUMBNAILS)
+            self._store.limit_to(self._room())
+
+    def prune(self, limit: int | None = None) -> LibraryInfo:
+        """Make room if more than the limit is used, its own unless another is given; what is left then."""
+        if self._store is not None and self.thumbnails is not None:
+            whole = self.limit if limit is None else limit
+            self.thumbnails.prune(whole // _THUMBNAILS)
+            self._store.prune(max(0, whole - self.thumbnails.size()))
+        return self.info()
 
     def close(self, seconds: float = 5.0) -> bool:
-        """Write what is to be written, and end. Whether that was done in time."""
-        written = self._writer.close(seconds)
-        self._database.close()
-        return written
+        """Write what is to be written, and end: it knows nothing any more. Whether all was written in time."""
+        deadline = time.monotonic() + seconds
+        parts = [one for one in (self._store, self.thumbnails) if one is not None]
+        written = [one.close(max(0.0, deadline - time.monotonic())) for one in parts]
+        return all(written)
 
-    # Reading
+    def _room(self) -> int:
+        """The limit but for what thumbnails take, as far as the system tells without anything's being opened."""
+        quarter = self.limit // _THUMBNAILS
+        try:
+            return self.limit - min(self.path.with_name("thumbnails.sqlite").stat().st_size, quarter)
+        except OSError:
+            return self.limit
 
-    @staticmethod
-    def _files(connection: sqlite3.Connection, paths: Sequence[str]) -> list[_File]:
-        rows = connection.execute(
-            f"{_FILES} WHERE path IN ({','.join('?' * len(paths))})", [os.fsencode(path) for path in paths]
-        )
-        current = {*(reader.key for reader in READERS if reader.missing_package() is None), _all_readers()}
-        files = []
-        for path, size, mtime_ns, failure, content, *facts, warnings, reader in rows:
-            if reader not in current:
-                continue
-            file = FileIdentity(size, mtime_ns)
-            files.append(
-                _File(
-                    os.fsdecode(path),
-                    content or 0,
-                    None if content is None else _facts(facts, file),
-                    _warnings(warnings),
-                    _failure(failure),
-                    file,
-                )
-            )
-        return files
+    def _tell(self, trouble: Trouble) -> None:
+        mine = object()
+        if self._told.setdefault(trouble.code, mine) is mine:  # at once, whatever other threads do
+            self._teller(trouble)
 
-    def _results(
-        self, connection: sqlite3.Connection, files: Sequence[_File], options: Options
-    ) -> dict[str, ImageResult]:
-        encodings = self._encodings(connection, files, options)
-        results = {}
-        for file in files:
-            if file.failure is not None:
-                results[file.path] = ImageResult(file.path, failure=file.failure, failed_file=file.file)
-            else:
-                # Each a dictionary of its own: whoever encodes adds to it, and two files may have one content.
-                results[file.path] = ImageResult(file.path, file.facts, dict(encodings[file.content]), file.warnings)
-        return results
-
-    def _encodings(
-        self, connection: sqlite3.Connection, files: Sequence[_File], options: Options
-    ) -> Mapping[int, dict[Method, Encoding]]:
-        turned = {
-            file.content: options.apply_exif_orientation and file.facts.orientation != UPRIGHT
-            for file in files
-            if file.facts is not None
-        }
-        encodings: dict[int, dict[Method, Encoding]] = {content: {} for content in turned}
-        ids = self._method_ids(connection, options.methods)
-        for table in ("hashes", "vectors"):
-            methods = {ids[method]: method for method in ids if method.is_hash == (table == "hashes")}
-            if not methods or not turned:
-                continue
-            rows = connection.execute(
-                f"SELECT content, method, turned, value FROM {table}"  # noqa: S608 - names of tables and question marks
-                f" WHERE content IN ({','.join('?' * len(turned))}) AND method IN ({','.join('?' * len(methods))})",
-                [*turned, *methods],
-            )
-            for content, number, is_turned, value in rows:
-                if bool(is_turned) == turned[content]:
-                    encodings[content][methods[number]] = _encoding(value)
-        return encodings
-
-    @staticmethod
-    def _method_ids(connection: sqlite3.Connection, methods: Iterable[Method]) -> dict[Method, int]:
-        known = {(name, version): number for number, name, version in connection.execute("SELECT * FROM methods")}
-        return {m: known[m.id, m.version] for m in methods if (m.id, m.version) in known}
-
-    # Writing, on the writer's thread
-
-    def _write(self, connection: sqlite3.Connection, entries: list[_Kept]) -> None:
-        today = int(time.time()) // _DAY
-        for kept in entries:
-            self._write_one(connection, kept, today)
-            if kept.distrusted:
-                self._distrusted.discard(kept.result.path)
-
-    def _write_one(self, connection: sqlite3.Connection, kept: _Kept, today: int) -> None:
-        result, file = kept.result, kept.result.file
-        if file is None:
-            return
-        content = (
-            None if result.facts is None else self._content(connection, result.facts, result.warnings, kept.reader)
-        )
-        failure = None
-        if result.failure is not None:
-            failure = json.dumps([result.failure.code, result.failure.detail, result.failure.values])
-        connection.execute(
-            "INSERT INTO files (path, size, mtime_ns, content, failure, reader, seen) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (path) DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
-            " content = excluded.content, failure = excluded.failure, reader = excluded.reader, seen = excluded.seen",
-            (os.fsencode(result.path), file.size, file.mtime_ns, content, failure, kept.reader, today),
-        )
-        if content is None or result.facts is None:
-            return
-        turned = kept.turned and result.facts.orientation != UPRIGHT
-        for method, value in result.encodings.items():
-            connection.execute(
-                "INSERT OR IGNORE INTO methods (name, version) VALUES (?, ?)", (method.id, method.version)
-            )
-            number = self._method_ids(connection, [method])[method]
-            table = "hashes" if method.is_hash else "vectors"
-            connection.execute(
-                f"INSERT OR REPLACE INTO {table} (content, method, turned, value) VALUES (?, ?, ?, ?)",  # noqa: S608
-                (content, number, turned, _value(value)),
-            )
-
-    @staticmethod
-    def _content(connection: sqlite3.Connection, facts: Facts, warnings: tuple[ImageWarning, ...], reader: str) -> int:
-        digest = bytes.fromhex(facts.digest)
-        told = json.dumps([[w.code, w.detail, w.values] for w in warnings]) if warnings else None
-        connection.execute(
-            "INSERT OR IGNORE INTO contents"
-            " (digest, reader, bytes, format, width, height, frames, orientation, warnings)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                digest,
-                reader,
-                facts.bytes,
-                facts.format,
-                facts.width,
-                facts.height,
-                facts.frames,
-                facts.orientation,
-                told,
-            ),
-        )
-        row = connection.execute("SELECT id FROM contents WHERE digest = ? AND reader = ?", (digest, reader)).fetchone()
-        return int(row[0])
+    def _trust(self, written: Iterable[Kept]) -> None:
+        """Believe again what was encoded since."""
+        for kept in written:
+            if kept.anew is not None and self._distrusted.get(kept.result.path) == kept.anew:
+                del self._distrusted[kept.result.path]
 
 
-def _all_readers() -> str:
-    """Under which the failures of files are kept that nobody reads: another reader may."""
-    return ", ".join(reader.key for reader in READERS if reader.missing_package() is None)
+def current() -> Current:
+    """What holds with the readers and methods there are."""
+    readers = registry.READERS
+    return Current(_ways(readers), _keys(readers), {method.id: method.version for method in METHODS})
+
+
+@lru_cache
+def _keys(readers: tuple[Reader, ...]) -> frozenset[str]:
+    return frozenset(reader.key for reader in readers)
+
+
+@lru_cache
+def _ways(readers: tuple[Reader, ...]) -> frozenset[bytes]:
+    return frozenset(_asked(readers, reader).encode() for reader in (*readers, None))
+
+
+@lru_cache
+def _asked(readers: tuple[Reader, ...], reader: Reader | None) -> str:
+    """Who was asked before this one was found to be a file's reader; None: nobody reads it.
+
+    A reader that comes before it later may take the file for its own, and one behind the others may read what nobody
+    does; what was kept doesn't hold then.
+    """
+    if reader is None:
+        return ", ".join(other.key for other in readers if other.missing_package() is None)
+    before = itertools.takewhile(lambda other: other is not reader, readers)
+    return ", ".join((*(other.formats[0] for other in before), reader.key))
 
 
 def _passes(failure: ImageFailure) -> bool:
-    around = failure.code in AROUND_THE_FILE or failure.code is FailureCode.MODEL_UNAVAILABLE
-    return around or (failure.code, failure.detail) in _PASSING
-
-
-def _value(encoding: Encoding) -> int | bytes:
-    if isinstance(encoding, str):
-        number = int(encoding, 16)
-        return number - _WHOLE if number >= _HALF else number
-    return np.ascontiguousarray(encoding, "<f4").tobytes()
-
-
-def _encoding(value: int | bytes) -> Encoding:
-    if isinstance(value, int):
-        return f"{value % _WHOLE:0{HASH_CHARACTERS}x}"
-    return np.frombuffer(value, "<f4").astype(np.float32)
-
-
-def _facts(row: Sequence[Any], file: FileIdentity) -> Facts:
-    size, format_, width, height, frames, orientation, digest = row
-    return Facts(format_, width, height, frames, size, file.mtime_ns, orientation, digest.hex())
-
-
-def _warnings(told: str | None) -> tuple[ImageWarning, ...]:
-    if told is None:
-        return ()
-    return tuple(ImageWarning(WarningCode(code), detail, tuple(values)) for code, detail, values in json.loads(told))
-
-
-def _failure(told: str | None) -> ImageFailure | None:
-    if told is None:
-        return None
-    code, detail, values = json.loads(told)
-    return ImageFailure(FailureCode(code), detail, tuple(values))
+    return failure.code in _PASSING_CODES or (failure.code, failure.detail) in _PASSING

@@ -2,66 +2,126 @@
 
 from __future__ import annotations
 
-import queue
-import sqlite3
+import logging
+import math
+import os
 import threading
+import time
+import weakref
+from collections import deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from imgenc_gui.core.library.database import Database
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 _COMMIT_SECONDS = 0.25  # a process that is killed loses what came in so long
+_AGAIN_SECONDS = 0.5  # after what couldn't be written
+_CLOSING_SECONDS = 0.02  # the same, once there is no time left
 _MOST_AT_ONCE = 2000
-_MOST_WAITING = 20_000
+_MOST_WAITING = 64 << 20  # bytes in memory; what comes on top is dropped
 
 
 class Writer(Generic[T]):
-    """Takes entries from any thread. ``write`` puts many of them into an open transaction."""
+    """Takes entries from any thread, and holds none of them up.
 
-    def __init__(self, database: Database, write: Callable[[sqlite3.Connection, list[T]], None]) -> None:
-        self._database = database
+    ``write`` is given some of them in their order, and says whether it is done with them, or is to be given them again.
+    ``tidy`` is called after each writing, and as long as it says that there is more to do.
+    """
+
+    def __init__(self, write: Callable[[list[T]], bool], tidy: Callable[[], bool]) -> None:
         self._write = write
-        self._waiting: queue.Queue[T] = queue.Queue(_MOST_WAITING)
-        self._closed = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._tidy = tidy
+        self._closing: float | None = None  # by when it is to have ended
+        self._tidying = math.inf  # until when it may still make room
+        self.forget()
+        _writers.add(self)
 
-    def put(self, entry: T) -> None:
-        """Have an entry written soon."""
-        with self._lock:
-            if self._thread is None and not self._closed.is_set():
-                self._thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
-                self._thread.start()
-        self._waiting.put(entry)
+    def forget(self) -> None:
+        """Begin anew, in a process that was forked off: the thread and its entries are its parent's."""
+        self._changed = threading.Condition()
+        self._waiting: deque[tuple[T, int]] = deque()
+        self._bytes = 0
+        self._thread: threading.Thread | None = None
+        self._lost = False
+
+    def put(self, entry: T, size: int) -> bool:
+        """Have an entry of so many bytes written soon. Whether there was room for it."""
+        with self._changed:
+            if self._closing is not None or self._bytes + size > _MOST_WAITING:
+                return False
+            if self._thread is None and not self._start():
+                return False
+            self._waiting.append((entry, size))
+            self._bytes += size
+            if len(self._waiting) == 1:
+                self._changed.notify_all()
+        return True
 
     def close(self, seconds: float) -> bool:
         """Write what waits, and end. Whether all was written in time."""
-        self._closed.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
-            return not self._thread.is_alive()
+        with self._changed:
+            self._closing = time.monotonic() + seconds
+            self._tidying = self._closing - seconds / 2
+            self._changed.notify_all()
+        if self._thread is None:
+            return True
+        self._thread.join(seconds)
+        return not self._thread.is_alive() and not self._lost
+
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:  # the system has no more threads
+            log.warning("The library's writer doesn't start", exc_info=True)
+            return False
+        self._thread = thread
         return True
 
     def _run(self) -> None:
-        connection = self._database.connect()
-        try:
-            while not (self._closed.is_set() and self._waiting.empty()):
-                entries = self._portion()
-                if entries:
-                    connection.execute("BEGIN IMMEDIATE")
-                    self._write(connection, entries)
-                    connection.execute("COMMIT")
-        finally:
-            connection.close()
+        portion: list[T] = []
+        more = False
+        while True:
+            self._pause(is_to_be_repeated=bool(portion), more=more)
+            portion = portion or self._take()
+            if portion and self._write(portion):
+                portion, more = [], True
+            more = more and not portion and time.monotonic() < self._tidying and self._tidy()
+            if self._closing is not None and not more:
+                self._lost = bool(portion or self._waiting)
+                if not self._lost or time.monotonic() > self._closing:
+                    return
 
-    def _portion(self) -> list[T]:
-        self._closed.wait(_COMMIT_SECONDS)
-        entries: list[T] = []
-        while len(entries) < _MOST_AT_ONCE:
-            try:
-                entries.append(self._waiting.get_nowait())
-            except queue.Empty:
-                break
-        return entries
+    def _pause(self, *, is_to_be_repeated: bool, more: bool) -> None:
+        with self._changed:
+            if is_to_be_repeated:
+                if self._closing is None:
+                    self._changed.wait_for(self._is_closing, _AGAIN_SECONDS)
+                else:
+                    self._changed.wait(_CLOSING_SECONDS)
+            elif not more and len(self._waiting) < _MOST_AT_ONCE:
+                self._changed.wait_for(lambda: self._waiting or self._is_closing())
+                self._changed.wait_for(self._is_closing, _COMMIT_SECONDS)
+
+    def _is_closing(self) -> bool:
+        return self._closing is not None
+
+    def _take(self) -> list[T]:
+        with self._changed:
+            taken = [self._waiting.popleft() for _ in range(min(_MOST_AT_ONCE, len(self._waiting)))]
+            self._bytes -= sum(size for _, size in taken)
+        return [entry for entry, _ in taken]
+
+
+_writers: weakref.WeakSet[Writer[Any]] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for writer in tuple(_writers):
+        writer.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -121,7 +121,8 @@ class ImageResult:
     """What became of one picture.
 
     ``encodings`` is empty when ``failure`` is set. ``facts`` is None when the picture couldn't be read; then
-    ``failed_file`` is the file as it was, where the reason lies in the file itself and not around it.
+    ``failed_file`` is the file as it was, where the reason lies in the file itself and not around it. ``recalled``: it
+    was known from an earlier run, and not decoded in this one.
     """
 
     path: str
@@ -130,6 +131,7 @@ class ImageResult:
     warnings: tuple[ImageWarning, ...] = ()
     failure: ImageFailure | None = None
     failed_file: FileIdentity | None = None
+    recalled: bool = field(default=False, compare=False)
 
     @property
     def file(self) -> FileIdentity | None:

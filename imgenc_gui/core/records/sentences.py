@@ -1,4 +1,4 @@
-"""The one place that makes sentences of failures, warnings and differences, in words that a photographer understands.
+"""The one place that makes sentences of failures, warnings, differences and troubles, in a photographer's words.
 
 The templates are the sources of translations: the window passes a function that translates them.
 """
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.alike import Difference, DifferenceCode
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 Translate = Callable[[str], str]
 
@@ -130,6 +131,18 @@ DIFFERENCES: dict[
     DifferenceCode.ORIENTATION: {"": "EXIF orientation {0}"},
 }
 
+_NOT_USED = "Pictures are encoded as if there were none."
+_NOT_KEPT = "What is encoded now will have to be encoded again."
+
+TROUBLES: dict[TroubleCode, str] = {  # the library is the one of encodings, and everything goes on without it
+    TroubleCode.DAMAGED: "The library was damaged. It was set aside as {0}, and a new one was begun.",
+    TroubleCode.NEWER: f"The library was made by a newer imgenc: update this one to use it. {_NOT_USED}",
+    TroubleCode.LOCKED: f"The library is held by another program. {_NOT_KEPT}",
+    TroubleCode.FULL: f"The library can't grow: the disk is full. {_NOT_KEPT}",
+    TroubleCode.READ_ONLY: f"The library can only be read, not written to. {_NOT_KEPT}",
+    TroubleCode.UNREACHABLE: f"The library can't be used ({{0}}). {_NOT_USED}",
+}
+
 
 def brief(error: BaseException) -> str:
     """What an exception says, as a value of a sentence."""
@@ -153,6 +166,11 @@ def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written)
         return printable(str(of.values[0]))
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
     return printable(translate(template).format(*of.values))
+
+
+def trouble_sentence(of: Trouble, translate: Translate = as_written) -> str:
+    """The sentence for what is wrong with the library; ``translate`` as in ``sentence``."""
+    return printable(translate(TROUBLES[of.code]).format(*of.values))
 
 
 def difference_words(of: Difference, translate: Translate = as_written) -> str:

@@ -31,7 +31,7 @@ from imgenc_gui.core.stopping import Stop, check, never
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int32]
 
-_PIECE = 1024  # pairs whose exact values are computed at once
+_PIECE, _PIECE_OF_HASHES = 1024, 65_536  # pairs whose exact values are computed at once
 
 
 class Group(NamedTuple):
@@ -246,10 +246,11 @@ def _between(
     """Return the values of each measure between pictures and their via (n,), and the scores of those ``placed``."""
     values = [np.full(via.size, np.nan) for _ in measures]
     scores = np.zeros(placed.size)
-    for first in range(0, placed.size, _PIECE):
+    piece = _PIECE_OF_HASHES if all(isinstance(measure, Hamming) for measure in measures) else _PIECE
+    for first in range(0, placed.size, piece):
         check(stop)
-        i = placed[first : first + _PIECE]
-        scores[first : first + _PIECE] = combined_scores(measures, i, via[i], every=every)
+        i = placed[first : first + piece]
+        scores[first : first + piece] = combined_scores(measures, i, via[i], every=every)
         for measure, out in zip(measures, values, strict=True):
             both = i[measure.said[i] & measure.said[via[i]]]
             out[both] = measure.values(both, via[both])

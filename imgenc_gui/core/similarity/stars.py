@@ -254,7 +254,7 @@ class IndexedStars(Stars):
             if self._searched in {NONE, column}
             for part in best_parts(within, units.size // 2, self._count)  # while they fill
         ]
-        return _Tables(chosen, self._columns, self._said, units, pool)
+        return _Tables(self._kernels, chosen, self._columns, self._said, units=units, pool=pool)
 
     def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
         """Lower the units' keys to the nearest that lies in the tables: each thread those of its own units."""
@@ -282,14 +282,16 @@ class _Tables:
 
     def __init__(
         self,
+        kernels: ModuleType,
         chosen: Sequence[tuple[int, Part]],
         columns: Hashes,
         said: Mask,
+        *,
         units: NDArray[np.int32],
         pool: ThreadPoolExecutor,
     ) -> None:
         buckets = 1 << max(part.width for _, part in chosen)
-        self._columns, self._said = columns, said
+        self._kernels, self._columns, self._said = kernels, columns, said
         self.columns = np.array([column for column, _ in chosen], np.int64)
         self.parts = [part for _, part in chosen]
         self.starts = np.zeros((len(chosen), buckets + 1), np.int64)
@@ -297,36 +299,25 @@ class _Tables:
         self.kept = np.empty((len(chosen), units.size), np.uint64)
         self.numbers = np.empty((len(chosen), units.size), np.int32)
 
-        def count(table: int) -> None:
-            _, places = self._places(table, units)
-            np.cumsum(np.bincount(places, minlength=buckets), out=self.starts[table, 1:])
-
-        self._each(count, pool)
+        self._each(lambda table: kernels.make_room(*self._hashes(table, units), self.starts[table]), pool)
 
     def add(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> None:
         """Put units in, behind those that are there."""
         self._each(partial(self._add, units), pool)
 
-    def _each(self, work: Callable[[int], None], pool: ThreadPoolExecutor) -> None:
+    def _add(self, units: NDArray[np.int32], table: int) -> None:
+        self._kernels.fill(
+            *self._hashes(table, units), self.starts[table], self.counts[table], self.kept[table], self.numbers[table]
+        )
+
+    def _each(self, work: Callable[[int], object], pool: ThreadPoolExecutor) -> None:
         for _ in pool.map(work, range(len(self.parts))):
             pass
 
-    def _add(self, units: NDArray[np.int32], table: int) -> None:
-        own, places = self._places(table, units)
-        order = np.argsort(places, kind="stable")
-        own, places = own[order], places[order]
-        added = np.bincount(places, minlength=self.counts.shape[1])
-        at = self.starts[table, places] + self.counts[table, places]
-        at += np.arange(own.size) - np.repeat(np.cumsum(added) - added, added)  # behind others of their bucket
-        self.kept[table, at] = self._columns[self.columns[table], own]
-        self.numbers[table, at] = own
-        self.counts[table] += added
-
-    def _places(self, table: int, units: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-        """Those of the units whose encoding says something, and their buckets."""
-        column = self.columns[table]
-        own = units[self._said[column, units]]
-        return own, self.parts[table].buckets(self._columns[column, own])
+    def _hashes(self, table: int, units: NDArray[np.int32]) -> tuple[Hashes, Mask, NDArray[np.int32], int, int]:
+        """What the kernels want to know of the units for a table."""
+        column, part = self.columns[table], self.parts[table]
+        return self._columns[column], self._said[column], units, part.shift, (1 << part.width) - 1
 
 
 def combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, every: bool) -> Floats:

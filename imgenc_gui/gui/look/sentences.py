@@ -10,7 +10,8 @@ from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
-from imgenc_gui.core.records.sentences import difference_words, sentence
+from imgenc_gui.core.records.sentences import difference_words, sentence, trouble_sentence
+from imgenc_gui.core.records.troubles import Trouble
 
 _MEGABYTE = 1_000_000
 
@@ -30,6 +31,11 @@ def gone_words(source: str) -> str:
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
     return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def trouble_words(of: Trouble) -> str:
+    """Return the sentence for what is wrong with the library."""
+    return trouble_sentence(of, lambda template: QCoreApplication.translate("sentences", template))
 
 
 def size_words(size: int) -> str:

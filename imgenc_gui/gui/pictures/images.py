@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
+from imgenc_gui.core.library.library import Library
+from imgenc_gui.core.library.showing import kept_or_read
 from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.results import FileIdentity, ReadError
 from imgenc_gui.core.stopping import Stop, StoppedError
@@ -29,10 +31,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What became of reading: the image, None if it can't be read, and the file that it was read from."""
+    """What became of reading: the image, None if it can't be read, and the file that it is of.
+
+    ``is_there``: that file is; else the image was kept, and its disk isn't connected.
+    """
 
     image: QImage | None
     file: FileIdentity | None
+    is_there: bool = True
 
 
 def to_image(pixels: NDArray[np.uint8]) -> QImage:
@@ -53,3 +59,12 @@ def read_image(path: str, longest: int | None, stop: Stop) -> Read:
     except (ReadError, StoppedError):
         return Read(None, file)  # the row's status says why, or nobody looks any more
     return Read(to_image(pixels), file)
+
+
+def read_small_image(path: str, longest: int, library: Library, stop: Stop) -> Read:
+    """As ``read_image``, from the library where it was read before."""
+    try:
+        pixels, file, is_there = kept_or_read(path, longest, library, stop)
+    except (ReadError, StoppedError):
+        return Read(None, identity(path))
+    return Read(to_image(pixels), file, is_there)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
-from imgenc_gui.gui.pictures.images import Look, Read, read_image
+from imgenc_gui.core.library.library import Library
+from imgenc_gui.gui.pictures.images import Look, Read, read_image, read_small_image
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 MAX_KEPT = 600  # about 20 screens; 15 MB at 200 %
@@ -28,13 +30,19 @@ _Key = tuple[str, int]  # path, longest side in device pixels
 
 
 class Thumbnails(QObject):
-    """A bounded cache of thumbnails. The last asked for is read first: that is what the person looks at."""
+    """A bounded cache of thumbnails. The last asked for is read first: that is what the person looks at.
+
+    ``library``: asks where those are that were read in earlier runs; None for nowhere.
+    """
 
     ready = Signal(object, object)  # path (a str signal would lose bytes), FileIdentity of what was read or None
 
-    def __init__(self, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(
+        self, jobs: Jobs, parent: QObject | None = None, *, library: Callable[[], Library | None] = lambda: None
+    ) -> None:
         super().__init__(parent)
         self._jobs = jobs
+        self._library = library
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
         self._waiting: OrderedDict[_Key, tuple[float, Look]] = OrderedDict()  # the device pixel ratio, what is wanted
         self._reading: tuple[_Key, Look] | None = None
@@ -76,7 +84,14 @@ class Thumbnails(QObject):
             self._keep(key, ratio, Read(None, None), look)
             self._jobs.report(error)  # reading thumbnails expects no other errors than ReadError
 
-        self._jobs.run(lambda: read_image(path, longest, self._jobs.is_closed), done, failed, Urgency.LOOKS)
+        library = self._library()
+
+        def reading() -> Read:
+            if library is None:
+                return read_image(path, longest, self._jobs.is_closed)
+            return read_small_image(path, longest, library, self._jobs.is_closed)
+
+        self._jobs.run(reading, done, failed, Urgency.LOOKS)
 
     def _keep(self, key: _Key, ratio: float, read: Read, asked: Look) -> None:
         pixmap = None
@@ -87,5 +102,5 @@ class Thumbnails(QObject):
         while len(self._kept) > MAX_KEPT:
             self._kept.popitem(last=False)
         self._reading = None
-        self.ready.emit(key[0], read.file)
+        self.ready.emit(key[0], read.file if read.is_there else None)
         self._read_next()

@@ -1,27 +1,24 @@
-"""The settings dialog: methods, folders, threads, rotation and theme."""
+"""The settings dialog: methods, folders, threads, rotation, theme, and the library."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QHBoxLayout,
-    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from imgenc_gui.gui.look.flow import FlowLayout
-from imgenc_gui.gui.look.grid import BROAD, HALF, SPACE, WIDE
-from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
-from imgenc_gui.gui.look.plain import Label
-from imgenc_gui.gui.look.theme import muted
+from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
+from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.methods.panel import MethodPanel
+from imgenc_gui.gui.settings.library_part import LibraryPart
+from imgenc_gui.gui.settings.rows import headline, labelled, sentence
 from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
 
 
@@ -34,57 +31,20 @@ class SettingsDialog(QDialog):
         self._settings = settings
 
         self._methods = MethodPanel()
-        self._recursive = QCheckBox(self.tr("Include &subfolders"))
-        self._recursive.setAccessibleName(self.tr("Include subfolders"))
+        self._recursive = self._box(self.tr("Include &subfolders"))
         self._threads = QSpinBox()
         self._threads.setRange(0, MAX_THREADS)
         self._threads.setSpecialValueText(self.tr("Automatic"))
         self._threads.setAccessibleName(self.tr("Threads"))
-        self._rotation = QCheckBox(self.tr("Apply the photo's &rotation"))
-        self._rotation.setAccessibleName(self.tr("Apply the photo's rotation"))
+        self._rotation = self._box(self.tr("Apply the photo's &rotation"))
         self._theme = QComboBox()
         self._theme.setAccessibleName(self.tr("Theme"))
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for theme in THEMES:
             self._theme.addItem(names[theme], theme)
 
-        left, right = self._column(), self._column()
-        left.addWidget(self._heading(self.tr("Methods")))
-        left.addWidget(self._methods)
-        left.addStretch(1)
-        right.addWidget(self._heading(self.tr("Reading")))
-        right.addWidget(self._recursive)
-        right.addWidget(self._rotation)
-        right.addWidget(
-            self._sentence(
-                self.tr(
-                    "Turns photos upright before encoding. Encodings of turned photos then differ from "
-                    "imagededup's, which ignores the rotation."
-                )
-            )
-        )
-        right.addSpacing(WIDE)
-        right.addWidget(self._heading(self.tr("Speed")))
-        right.addLayout(self._row(self.tr("&Threads"), self._threads))
-        right.addWidget(
-            self._sentence(
-                self.tr(
-                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
-                    "computer meanwhile."
-                )
-            )
-        )
-        right.addSpacing(WIDE)
-        right.addWidget(self._heading(self.tr("Look")))
-        right.addLayout(self._row(self.tr("T&heme"), self._theme))
-        right.addStretch(1)
-        body = QWidget()
-        body.setAccessibleName(self.tr("Settings"))
-        columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
-        for column in (left, right):
-            part = QWidget()
-            part.setLayout(column)
-            columns.addWidget(part)
+        self._reopen = self._box(self.tr("Open where I &left off"))
+        self.library = LibraryPart()
 
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok
@@ -99,10 +59,54 @@ class SettingsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(BROAD)
-        layout.addWidget(scrolling(body), 1)
+        layout.addWidget(scrolling(self._body()), 1)
         layout.addWidget(buttons)
         size_dialog(self, 100)
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
+
+    def _body(self) -> QWidget:
+        left, right = self._column(), self._column()
+        left.addWidget(headline(self.tr("Methods")))
+        left.addWidget(self._methods)
+        left.addSpacing(WIDE)
+        left.addWidget(headline(self.tr("Window")))
+        left.addLayout(labelled(self.tr("T&heme"), self._theme))
+        left.addWidget(self._reopen)
+        left.addStretch(1)
+        right.addWidget(headline(self.tr("Reading")))
+        right.addWidget(self._recursive)
+        right.addWidget(self._rotation)
+        right.addWidget(
+            sentence(
+                self.tr(
+                    "Turns photos upright before encoding. Encodings of turned photos then differ from "
+                    "imagededup's, which ignores the rotation."
+                )
+            )
+        )
+        right.addSpacing(WIDE)
+        right.addWidget(headline(self.tr("Speed")))
+        right.addLayout(labelled(self.tr("&Threads"), self._threads))
+        right.addWidget(
+            sentence(
+                self.tr(
+                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
+                    "computer meanwhile."
+                )
+            )
+        )
+        right.addSpacing(WIDE)
+        right.addWidget(headline(self.tr("Library")))
+        right.addWidget(self.library)
+        right.addStretch(1)
+        body = QWidget()
+        body.setAccessibleName(self.tr("Settings"))
+        columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
+        for column in (left, right):
+            part = QWidget()
+            part.setLayout(column)
+            columns.addWidget(part)
+        return body
 
     def accept(self) -> None:
         """Keep the changes."""
@@ -110,7 +114,10 @@ class SettingsDialog(QDialog):
         self._settings.recursive = self._recursive.isChecked()
         self._settings.threads = self._threads.value()
         self._settings.apply_exif_orientation = self._rotation.isChecked()
+        self._settings.reopen = self._reopen.isChecked()
         self._settings.theme = self._theme.currentData()
+        self._settings.library = self.library.keep.isChecked()
+        self._settings.library_limit = self.library.limit
         super().accept()
 
     def _show(self, values: dict[str, object]) -> None:
@@ -118,10 +125,19 @@ class SettingsDialog(QDialog):
         self._recursive.setChecked(bool(values["recursive"]))
         self._threads.setValue(int(str(values["threads"])))
         self._rotation.setChecked(bool(values["apply_exif_orientation"]))
+        self._reopen.setChecked(bool(values["reopen"]))
         self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
+        self.library.keep.setChecked(bool(values["library"]))
+        self.library.set_limit(int(str(values["library_limit"])))
 
     def _show_defaults(self) -> None:
         self._show({name: self._settings.default(name) for name in Settings.CHOICES})
+
+    @staticmethod
+    def _box(text: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setAccessibleName(text.replace("&", ""))
+        return box
 
     @staticmethod
     def _column() -> QVBoxLayout:
@@ -129,27 +145,3 @@ class SettingsDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
         return column
-
-    @staticmethod
-    def _heading(text: str) -> QLabel:
-        label = heading(Label(text))
-        label.setContentsMargins(0, 0, 0, HALF)
-        return label
-
-    @staticmethod
-    def _sentence(text: str) -> QLabel:
-        label = muted(Label(text))
-        label.setWordWrap(True)
-        return label
-
-    @staticmethod
-    def _row(text: str, control: QWidget) -> QHBoxLayout:
-        label = Label(text)
-        label.setBuddy(control)
-        control.setMinimumWidth(16 * SPACE)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        row.addWidget(label)
-        row.addStretch(1)
-        row.addWidget(control, 0, Qt.AlignmentFlag.AlignRight)
-        return row

@@ -15,6 +15,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, QUrl, Signal
 
 from imgenc_gui.core import processors
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -26,6 +27,8 @@ MAX_RECENT = 8
 MAX_THREADS = processors.MOST
 _EXPORT = "export "  # no folder's absolute path begins so
 MAX_COLUMN_WIDTH = 10_000
+MAX_LEFT = 2000  # folders and files: an ini file is read and written as a whole
+_KINDS = {"tree": (True, True), "folder": (True, False), "file": (False, False)}  # a place's word, and what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,21 @@ def _read_recent(stored: object) -> tuple[Recent, ...]:
     return tuple(dict.fromkeys(map(Recent.from_text, _strings(stored))))[:MAX_RECENT]
 
 
+def _write_origins(origins: Iterable[Origin]) -> list[str]:
+    words = {kind: word for word, kind in _KINDS.items()}
+    return [f"{words[one.is_folder, one.recursive]} {_as_text(one.path)}" for one in origins]
+
+
+def _read_origins(stored: object) -> tuple[Origin, ...]:
+    found = []
+    for text in _strings(stored):
+        word, _, path = text.partition(" ")
+        if word not in _KINDS or not path:
+            raise ValueError(text)
+        found.append(Origin(_from_text(path), *_KINDS[word]))
+    return tuple(found[-MAX_LEFT:])
+
+
 def _read_folder(stored: object) -> str:
     if not isinstance(stored, str):
         raise ValueError(stored)  # noqa: TRY004 - one kind of error for "not understood"
@@ -208,6 +226,8 @@ class Settings(QObject):
     recent: Setting[tuple[Recent, ...]] = Setting(  # newest first
         "folders/recent", (), _read_recent, lambda opened: [one.as_text() for one in opened]
     )
+    reopen = _flag("library/reopen", default=False)  # a new window opens where the last was left
+    left: Setting[tuple[Origin, ...]] = Setting("folders/left", (), _read_origins, _write_origins)  # which is here
     theme = _choice("window/theme", "system", THEMES)
     geometry = _state("window/geometry")
     window_state = _state("window/state")
@@ -221,10 +241,21 @@ class Settings(QObject):
     compare_every = _flag("compare/every", default=False)  # alike by all of these methods, not by any of them
     compare_step = _number("compare/step", USUAL_STEP, 0, STEPS)
     compare_together = _flag("compare/together", default=True)  # a RAW file beside its JPEG is one picture
+    library = _flag("library/keep", default=True)  # encodings are kept between runs
+    library_limit = _number("library/limit", 2048, 1, 1 << 20)  # in MB
     last_export_folder = Setting("export/folder", "", _read_folder, _as_text)
     last_export_format = _choice("export/format", "")
 
-    CHOICES: ClassVar[tuple[str, ...]] = ("methods", "apply_exif_orientation", "threads", "recursive", "theme")
+    CHOICES: ClassVar[tuple[str, ...]] = (
+        "methods",
+        "apply_exif_orientation",
+        "threads",
+        "recursive",
+        "theme",
+        "reopen",
+        "library",
+        "library_limit",
+    )
 
     def __init__(self, store: QSettings, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,16 +9,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from imgenc_gui.core.columns import Mask
+from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.rows import Rows, State
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, Column
-from imgenc_gui.gui.table.known import nearness
+from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names
 from imgenc_gui.gui.work.reference import Reference
-
-_DIGITS = re.compile(r"\d+")
 
 
 class Category(StrEnum):
@@ -43,6 +40,7 @@ _STATES = {
 }
 
 
+_RANKED: dict[Column, Callable[[Sequence[str]], Numbers]] = {NAME: ranks_of_names, FOLDER: ranks_of_folders}
 OF_REFERENCE = (Category.KNOWN, Category.NEW)  # there only while there is a reference
 
 
@@ -61,10 +59,12 @@ class Arrangement:
         self._rows = rows
         self._reference = reference
         self._folded: list[str] = []  # paths as they are shown and searched
+        self._ranks: dict[Column, Numbers] = {}  # as far as they are known
 
     def forget(self) -> None:
         """The rows were cleared."""
         self._folded = []
+        self._ranks = {}
 
     def note_appended(self) -> None:
         """Get new rows' paths ready for searching: a few at a time, not all when the first letter is typed."""
@@ -118,57 +118,54 @@ class Arrangement:
                 place = text.find(needle, place + 1)
         return found
 
-    def sort(self, shown: list[int], sorting: Sorting) -> list[int]:
-        """Return the rows in the sorting's order, stable; rows without a value come last either way."""
-        value, present = self._sort_values(sorting.column)
-        having = shown if present is None else [row for row in shown if present[row]]
-        lacking = [] if present is None else [row for row in shown if not present[row]]
-        return sorted(having, key=value, reverse=sorting.descending) + lacking
+    def lacks(self, column: Column) -> bool:
+        """Whether it isn't known yet how all rows stand by a column: ``take`` what ``ranking`` finds out."""
+        return column in _RANKED and len(self._ranks.get(column, ())) < len(self._rows)
 
-    def _sort_values(self, column: Column) -> tuple[Callable[[int], Any], Sequence[bool] | None]:
+    def ranking(self, column: Column) -> Callable[[], Numbers]:
+        """What finds that out, on any thread."""
+        return partial(_RANKED[column], self._rows.paths.copy())
+
+    def take(self, column: Column, ranks: Numbers) -> None:
+        """Know it from now on."""
+        self._ranks[column] = ranks
+
+    def sort(self, shown: Numbers, sorting: Sorting) -> Numbers:
+        """Return the rows in the sorting's order, stable; rows without a value come last either way."""
+        values, present = self._sort_values(sorting.column)
+        having = shown if present is None else shown[present[shown]]
+        own = values[having]
+        if sorting.descending:  # from the end, so that equal ones stay as they are
+            order = having.size - 1 - np.argsort(own[::-1], kind="stable")[::-1]
+        else:
+            order = np.argsort(own, kind="stable")
+        return having[order] if present is None else np.concatenate([having[order], shown[~present[shown]]])
+
+    def _sort_values(self, column: Column) -> tuple[NDArray[Any], Mask | None]:
         """What to sort rows by, and which rows have it (None: all)."""
         rows = self._rows
         if column.method is not None:
             return self._encoding_values(column.method)
         if column == KNOWN:
             return self._known_values()
-        if column in (PIXELS, FORMAT):
-            return self._fact_values(column)
-        if column == NAME:
-            names = [natural(os.path.basename(path)) for path in rows.paths]  # noqa: PTH119 - 100,000 paths
-            return names.__getitem__, None
-        if column == FOLDER:
-            cache: dict[str, str] = {}
-            folders = [
-                cache[folder] if folder in cache else cache.setdefault(folder, natural(folder))
-                for folder in (os.path.dirname(path) for path in rows.paths)  # noqa: PTH120
-            ]
-            return folders.__getitem__, None
-        return (rows.states.astype(np.int64) * 2 + rows.warned).tolist().__getitem__, None
-
-    def _fact_values(self, column: Column) -> tuple[Callable[[int], Any], Sequence[bool]]:
         if column == PIXELS:
-            pixels = self._rows.pixels
-            return pixels.tolist().__getitem__, (pixels != 0).tolist()
-        formats = self._rows.format_names
-        return formats.__getitem__, [bool(name) for name in formats]
+            return rows.pixels, rows.pixels != 0
+        if column == FORMAT:
+            names = rows.format_names
+            places = {name: place for place, name in enumerate(sorted(set(names)))}
+            return np.array([places[name] for name in names], np.int64), np.array(list(map(bool, names)), np.bool_)
+        if column in _RANKED:
+            ranks = self._ranks.get(column, np.zeros(0, np.int64))
+            has = np.arange(len(rows)) < ranks.size
+            return np.concatenate([ranks, np.zeros(max(len(rows) - ranks.size, 0), np.int64)]), has
+        return rows.states.astype(np.int64) * 2 + rows.warned, None
 
-    def _known_values(self) -> tuple[Callable[[int], Any], Sequence[bool]]:
-        reference = self._reference
+    def _known_values(self) -> tuple[NDArray[Any], Mask]:
+        reference, length = self._reference, len(self._rows)
         if reference is None:
-            return int, [False] * len(self._rows)
-        return partial(nearness, reference), reference.among(0, len(self._rows), known=True).tolist()
+            return np.zeros(length), np.zeros(length, np.bool_)
+        return reference.nearness(length), reference.among(0, length, known=True)
 
-    def _encoding_values(self, method: Method) -> tuple[Callable[[int], Any], Sequence[bool]]:
+    def _encoding_values(self, method: Method) -> tuple[NDArray[Any], Mask]:
         present = self._rows.having(method)
-        if not method.is_hash:
-            return self._rows.norms(method).tolist().__getitem__, present.tolist()
-        numbers, hashes = self._rows.hashes(method)
-        values = np.zeros(len(self._rows), np.uint64)
-        values[numbers] = hashes
-        return values.tolist().__getitem__, present.tolist()
-
-
-def natural(text: str) -> str:
-    """Return a key that sorts IMG_9 before IMG_10, whatever the case."""
-    return _DIGITS.sub(lambda digits: digits[0].zfill(12), text.casefold())
+        return (self._rows.hash_column(method) if method.is_hash else self._rows.norms(method)), present

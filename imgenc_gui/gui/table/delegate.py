@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
     QStyle,
@@ -18,18 +21,17 @@ from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.focus import RING, paint_ring
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import icon_pixmap, paint_icon
-from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.table.columns import FOLDER, LIKENESS, NAME
 from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.sharing import Shared, ShownRow
 
 THUMBNAIL = 5 * SPACE
 _LINE_ALPHA = 140  # of the lines between bands
-_QUIET = (FOLDER, PIXELS, FORMAT, DIFFERENCES)
-# Made once: an operation on flags takes as long as painting a word.
-_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_HasFocus
-_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver
+# As numbers: an operation on flags takes as long as painting a word.
+_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
+_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver.value
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -42,100 +44,92 @@ class RowDelegate(QStyledItemDelegate):
         self._model = model
         self._thumbnails = thumbnails
         self._icons: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._shares = False
+        self._shared: Shared | None = None
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Set what a cell's size depends on; ``paint`` asks for the rest without a detour through Qt's roles."""
         super().initStyleOption(option, index)
-        option.font = self._font(option.font, self._model.row_at(index.row()), self._model.columns[index.column()])
+        shared = Shared(self._model, option)
+        option.font, _ = shared.letters(shared.row_at(index.row()), self._model.columns[index.column()])
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Let the cells that are painted meanwhile share what they look up."""
+        self._shares, self._shared = True, None
+        try:
+            yield
+        finally:
+            self._shares, self._shared = False, None
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a cell with a step of the grid on either side of its text, and the name beside its thumbnail."""
-        model = self._model
-        place, column = index.row(), model.columns[index.column()]
-        row, banded, widget, state = model.row_at(place), model.banded, option.widget, option.state
+        shared = self._shared or Shared(self._model, option)
+        if self._shares:
+            self._shared = shared
+        column, row = self._model.columns[index.column()], shared.row_at(index.row())
         area: QRect = option.rect
         words = area.adjusted(SPACE, 0, -SPACE, 0)
-        selected = _SELECTED in state
+        state = option.state.value
+        selected = bool(state & _SELECTED)
         painter.save()
-        self._paint_behind(painter, option, place, selected=selected)
+        self._paint_behind(painter, option, shared, row, state)
         if column is NAME:
-            if banded is not None:
-                words.setLeft(self._paint_mark(painter, area, row, widget))
+            if shared.banded is not None:
+                words.setLeft(self._paint_mark(painter, area, shared, row))
             box = QRect(words.left(), area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
-            self._paint_thumbnail(painter, box, row, widget, selected=selected)
+            self._paint_thumbnail(painter, box, shared, row, selected=selected)
             words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
-        if banded is not None and column is LIKENESS and banded.is_reference(row):
-            words.setLeft(self._paint_star(painter, words, widget, selected=selected))
-        self._paint_words(painter, option, words, row, column)
-        painter.restore()
-        if _FOCUSED in state:
-            line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
-            if selected:
-                line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
-            paint_ring(painter, self._within_table(area, index, widget), line, gap)
-
-    def _paint_behind(self, painter: QPainter, option: QStyleOptionViewItem, place: int, *, selected: bool) -> None:
-        """Paint what shows where bands begin and end, and what is selected."""
-        area: QRect = option.rect
-        row, banded, widget = self._model.row_at(place), self._model.banded, option.widget
-        if banded is not None and not selected and banded.is_odd(row):
-            painter.fillRect(area, option.palette.brush(QPalette.ColorRole.AlternateBase))
-        if selected or _UNDER_MOUSE in option.state:
-            style = widget.style() if widget is not None else QApplication.style()
-            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
-        if banded is not None and place > 0 and banded.is_reference(row):
-            between = tone("muted")
-            between.setAlpha(_LINE_ALPHA)
-            painter.fillRect(area.left(), area.top(), area.width(), 1, between)
-
-    def _paint_words(
-        self, painter: QPainter, option: QStyleOptionViewItem, words: QRect, row: int, column: Column
-    ) -> None:
-        model, banded = self._model, self._model.banded
-        selected = _SELECTED in option.state
-        if selected:
-            colour = option.palette.color(QPalette.ColorRole.HighlightedText)
-        else:
-            colour = self._colour(option, row, column)
-        text, alignment = model.text(row, column), model.alignment(column)
-        font = self._font(option.font, row, column)
-        beside = banded.beside(row) if banded is not None and column is NAME else ""
-        metrics = QFontMetrics(font)
-        if beside:
-            room = option.fontMetrics.horizontalAdvance(beside) + SPACE
-            taken = min(metrics.horizontalAdvance(text) + 1, max(0, words.width() - room))
-            painter.setFont(option.font)
-            painter.setPen(colour if selected else tone("muted"))
-            painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), alignment, beside)
-            words.setWidth(taken)
+        if row.is_reference and column is LIKENESS:
+            words.setLeft(self._paint_star(painter, words, shared, selected=selected))
+        colour = shared.white if selected else shared.colour(row, column)
+        if row.beside and column is NAME:
+            self._paint_beside(painter, words, shared, row, colour if selected else shared.tone("muted"))
+        font, metrics = shared.letters(row, column)
         # A folder's end tells more than its beginning.
         elide = Qt.TextElideMode.ElideLeft if column is FOLDER else Qt.TextElideMode.ElideMiddle
         painter.setFont(font)
         painter.setPen(colour)
-        painter.drawText(words, alignment, metrics.elidedText(text, elide, words.width()))
+        text = metrics.elidedText(self._model.text(row.number, column), elide, words.width())
+        painter.drawText(words, self._model.alignment(column), text)
+        painter.restore()
+        if state & _FOCUSED:
+            line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
+            if selected:
+                line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
+            paint_ring(painter, self._within_table(area, index, shared.widget), line, gap)
 
-    def _font(self, usual: QFont, row: int, column: Column) -> QFont:
-        """A hash's letters are of one width, a reference's name is bolder."""
-        if column in (NAME, LIKENESS) and self._model.banded is not None and self._model.banded.is_reference(row):
-            font = QFont(usual)
-            font.setWeight(QFont.Weight.DemiBold)
-            return font
-        return self._model.font(column) or usual
+    @staticmethod
+    def _paint_behind(
+        painter: QPainter, option: QStyleOptionViewItem, shared: Shared, row: ShownRow, state: int
+    ) -> None:
+        """Paint what shows where bands begin and end, and what is selected."""
+        area: QRect = option.rect
+        behind = state & (_SELECTED | _UNDER_MOUSE)
+        if row.is_odd and not state & _SELECTED:
+            painter.fillRect(area, shared.palette.brush(QPalette.ColorRole.AlternateBase))
+        if behind == _SELECTED:  # what the style would do, in a tenth of its time
+            painter.fillRect(area, shared.palette.brush(QPalette.ColorRole.Highlight))
+        elif behind:
+            widget = shared.widget
+            style = widget.style() if widget is not None else QApplication.style()
+            style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
+        if row.is_reference and row.place > 0:
+            between = QColor(shared.tone("muted"))
+            between.setAlpha(_LINE_ALPHA)
+            painter.fillRect(area.left(), area.top(), area.width(), 1, between)
 
-    def _colour(self, option: QStyleOptionViewItem, row: int, column: Column) -> QColor:
-        """What wants attention has a colour, and what is less important is quieter."""
-        if column in _QUIET:
-            return tone("muted")
-        if column is STATUS:
-            rows = self._model.rows
-            state = rows.state(row)
-            if state is State.FAILED:
-                return tone("failure")
-            if state is not State.ENCODED or rows.is_gone(row):
-                return tone("muted")
-            if rows.is_warned(row):
-                return tone("warning")
-        return option.palette.color(QPalette.ColorRole.Text)
+    def _paint_beside(self, painter: QPainter, words: QRect, shared: Shared, row: ShownRow, colour: QColor) -> None:
+        """Paint what else belongs to the picture, behind its name, which gets what room is left."""
+        font, metrics = shared.usual
+        room = metrics.horizontalAdvance(row.beside) + SPACE
+        _, own = shared.letters(row, NAME)
+        text = self._model.text(row.number, NAME)
+        taken = min(own.horizontalAdvance(text) + 1, max(0, words.width() - room))
+        painter.setFont(font)
+        painter.setPen(colour)
+        painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), self._model.alignment(NAME), row.beside)
+        words.setWidth(taken)
 
     def box(self, cell: QRect) -> QRect:
         """Where the box to mark a row is, in the cell of its name, with some room around to hit it."""
@@ -148,17 +142,17 @@ class RowDelegate(QStyledItemDelegate):
         width, height = (style.pixelMetric(one) for one in (metric.PM_IndicatorWidth, metric.PM_IndicatorHeight))
         return QSize(width, height)
 
-    def _paint_mark(self, painter: QPainter, cell: QRect, row: int, widget: QWidget | None) -> int:
+    def _paint_mark(self, painter: QPainter, cell: QRect, shared: Shared, row: ShownRow) -> int:
         """Paint the box of a row that can be marked; where what follows it begins."""
         size = self._indicator()
         place = QPoint(cell.left() + SPACE, cell.top() + (cell.height() - size.height()) // 2)
-        painter.drawPixmap(place, self._mark(size, widget, is_marked=self._model.is_marked(row)))
+        painter.drawPixmap(place, self._mark(size, shared, is_marked=self._model.is_marked(row.number)))
         return place.x() + size.width() + SPACE
 
-    def _mark(self, size: QSize, widget: QWidget | None, *, is_marked: bool) -> QPixmap:
+    def _mark(self, size: QSize, shared: Shared, *, is_marked: bool) -> QPixmap:
         """A box, drawn once in today's colours."""
         palette = QApplication.palette("QCheckBox")  # type: ignore[call-overload]  # PySide takes no bytes
-        ratio = _ratio(widget)
+        widget, ratio = shared.widget, shared.ratio
         key = (f"box {is_marked}", size.width(), palette.cacheKey(), ratio)
         if key not in self._icons:
             pixmap = QPixmap(size * ratio)
@@ -179,13 +173,12 @@ class RowDelegate(QStyledItemDelegate):
             self._icons[key] = pixmap
         return self._icons[key]
 
-    def _paint_star(self, painter: QPainter, words: QRect, widget: QWidget | None, *, selected: bool) -> int:
+    def _paint_star(self, painter: QPainter, words: QRect, shared: Shared, *, selected: bool) -> int:
         """Paint the mark of a reference before its words; where these begin."""
         side = 2 * SPACE
         place = QPoint(words.left(), words.top() + (words.height() - side) // 2)
-        white = QGuiApplication.palette().color(QPalette.ColorRole.HighlightedText)
-        colour = white if selected else tone("accent")
-        painter.drawPixmap(place, self._icon("reference", side, colour, _ratio(widget)))
+        colour = shared.white if selected else shared.tone("accent")
+        painter.drawPixmap(place, self._icon("reference", side, colour, shared.ratio))
         return words.left() + side + HALF
 
     def _icon(self, name: str, side: int, colour: QColor, ratio: float) -> QPixmap:
@@ -225,25 +218,17 @@ class RowDelegate(QStyledItemDelegate):
         right = left + header.sectionSize(index.column())
         return area.adjusted(RING if left == 0 else 0, 0, -RING if right == header.length() else 0, 0)
 
-    def _paint_thumbnail(
-        self, painter: QPainter, box: QRect, row: int, widget: QWidget | None, *, selected: bool
-    ) -> None:
+    def _paint_thumbnail(self, painter: QPainter, box: QRect, shared: Shared, row: ShownRow, *, selected: bool) -> None:
         rows = self._model.rows
-        state = rows.state(row)
-        ratio = _ratio(widget)
         pixmap = None
-        if state not in (State.FAILED, State.NOT_A_PICTURE) and not rows.is_gone(row):
-            look = Look(rows.generation(row), rows.seen(row))
-            pixmap = self._thumbnails.get(rows.paths[row], THUMBNAIL, ratio, look)
+        if row.state not in (State.FAILED, State.NOT_A_PICTURE) and not rows.is_gone(row.number):
+            look = Look(rows.generation(row.number), rows.seen(row.number))
+            pixmap = self._thumbnails.get(rows.paths[row.number], THUMBNAIL, shared.ratio, look)
         if pixmap is None:
-            name = "failure" if state is State.FAILED else "picture"
-            colour = QColor(Qt.GlobalColor.white) if selected else tone("muted")
-            pixmap = self._icon(name, THUMBNAIL // 2, colour, ratio)
+            name = "failure" if row.state is State.FAILED else "picture"
+            colour = QColor(Qt.GlobalColor.white) if selected else shared.tone("muted")
+            pixmap = self._icon(name, THUMBNAIL // 2, colour, shared.ratio)
         size = pixmap.deviceIndependentSize().toSize()
         place = QRect(0, 0, size.width(), size.height())
         place.moveCenter(box.center())
         painter.drawPixmap(place.topLeft(), pixmap)
-
-
-def _ratio(widget: QWidget | None) -> float:
-    return widget.devicePixelRatioF() if widget is not None else 1.0

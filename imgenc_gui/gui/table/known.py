@@ -36,18 +36,6 @@ def known_tip(reference: Reference, row: int) -> str:
     return "\n".join(lines)
 
 
-def nearness(reference: Reference, row: int) -> tuple[int, float]:
-    """What sorts the rows that are known, nearest first."""
-    match = reference.match(row)
-    if match is None:
-        return len(_ORDER), 0
-    if match.has_same_bytes:
-        return -1, 0
-    word = _likeness(reference, match)
-    first = next((value if method.is_hash else 1 - value for method, value in _values(reference, match)), 0)
-    return (len(_ORDER) if word is None else _ORDER.index(word)), first
-
-
 def _word(reference: Reference, match: Match) -> str:
     if match.has_same_bytes:
         return QCoreApplication.translate("known", "Same file")

@@ -32,12 +32,14 @@ from imgenc_gui.gui.table.columns import (
     title,
 )
 from imgenc_gui.gui.table.known import known_tip, known_words
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.reference import Reference
 
 Index = QModelIndex | QPersistentModelIndex
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 
+_AT_ONCE = 2000  # rows whose names are looked through without a thread: some 10 ms
 _HOME = os.path.expanduser("~")  # noqa: PTH111
 
 
@@ -70,9 +72,12 @@ class ResultsModel(QAbstractTableModel):
         parent: QObject | None = None,
         *,
         reference: Reference | None = None,
+        jobs: Jobs | None = None,
     ) -> None:
+        """``jobs``: for what takes long; without them it is done at once."""
         super().__init__(parent)
         self._live = live
+        self._jobs = jobs
         self.rows = live.rows
         self.columns = make_columns(live.rows.methods)
         self.is_pasted = is_pasted
@@ -85,6 +90,8 @@ class ResultsModel(QAbstractTableModel):
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
+        # By what it is found out how rows stand, and whether there are more rows now that are to be sorted.
+        self._ranked: dict[Column, bool] = {}
         self._banded: Banded | None = None
         self._marked = np.zeros(0, np.bool_)  # by row number; rows added since aren't
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
@@ -145,7 +152,7 @@ class ResultsModel(QAbstractTableModel):
         return _NAME_FLAGS if is_name else _FLAGS
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Sort now; -1 is the order in which the pictures were added. Rows that arrive later wait for refresh().
+        """Sort now, by many names soon; -1: as pictures were added. Rows that arrive later wait for refresh().
 
         Bands are sorted by their references; within a band rows stay nearest first. By how alike they are bands stand
         as they come, or the other way round.
@@ -153,7 +160,41 @@ class ResultsModel(QAbstractTableModel):
         descending = order == Qt.SortOrder.DescendingOrder
         by = self.columns[column] if 0 <= column < len(self.columns) else None
         self._sorting = None if by is None else Sorting(by, descending)
-        self.refresh()
+        if not self._rank():
+            self._arrange()
+
+    def _rank(self) -> bool:
+        """Find out how rows stand by what they are sorted by; whether that takes a moment, on a thread.
+
+        Until then all stay as they are; new ones stand last.
+        """
+        column = self._sorting.column if self._sorting is not None else None
+        if column is None or not self._arrangement.lacks(column):
+            return False
+        ranking, clearings = self._arrangement.ranking(column), self.clearings
+        if self._jobs is None or len(self.rows) <= _AT_ONCE:
+            self._arrangement.take(column, ranking())
+            return False
+
+        def ranked(ranks: Numbers) -> None:
+            if clearings != self.clearings:
+                return
+            self._arrangement.take(column, ranks)
+            is_outdated = self._ranked.pop(column)
+            if self._sorting is not None and self._sorting.column == column:
+                if is_outdated:
+                    self._rank()
+                self._arrange()
+
+        if column not in self._ranked:
+            self._jobs.run(ranking, ranked, urgency=Urgency.ANSWERS)
+        self._ranked[column] = column in self._ranked
+        return True
+
+    @property
+    def is_ranking(self) -> bool:
+        """Whether rows will change places in a moment."""
+        return bool(self._ranked)
 
     # What the window asks
 
@@ -354,6 +395,7 @@ class ResultsModel(QAbstractTableModel):
         self.beginResetModel()
         self.clearings += 1
         self._arrangement.forget()
+        self._ranked = {}
         self._shown = []
         self._marked = np.zeros(0, np.bool_)
         self._positions = np.zeros(0, np.int64)
@@ -364,6 +406,10 @@ class ResultsModel(QAbstractTableModel):
 
     def refresh(self) -> None:
         """Filter and sort anew, keeping selection and current row where they are still shown."""
+        self._rank()
+        self._arrange()
+
+    def _arrange(self) -> None:
         if self._banded is not None:
             matches = self._arrangement.matches(Category.ALL, self._text) if self._text.strip() else None
             order = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
@@ -392,7 +438,7 @@ class ResultsModel(QAbstractTableModel):
             return rows
         if self._sorting.column in OF_BANDS:
             return rows[::-1] if self._sorting.descending and self._banded is not None else rows
-        return np.array(self._arrangement.sort(rows.tolist(), self._sorting), np.int64)
+        return self._arrangement.sort(rows, self._sorting)
 
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""

@@ -12,12 +12,14 @@ from PySide6.QtCore import (
     QLocale,
     QMimeData,
     QModelIndex,
+    QPersistentModelIndex,
     QPoint,
     QSignalBlocker,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
+    QAccessible,
     QAction,
     QContextMenuEvent,
     QDrag,
@@ -25,6 +27,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPaintEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -61,7 +64,7 @@ from imgenc_gui.gui.table.columns import (
     title,
 )
 from imgenc_gui.gui.table.delegate import RowDelegate
-from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
+from imgenc_gui.gui.table.model import ROW_ROLE, Index, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
@@ -112,6 +115,8 @@ class ResultsView(QTableView):
     copied = Signal(str)  # a sentence on what is in the clipboard now, or why nothing new is
     selection_dropped = Signal(str)  # a sentence on why
 
+    _only_below: bool | None = None  # whether all that is to be laid out is rows below those seen; None: nothing is
+
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results = model
@@ -145,9 +150,18 @@ class ResultsView(QTableView):
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
         self._chosen: list[int] = []  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_passing)
+        model.modelAboutToBeReset.connect(self._lay_all_out)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         thumbnails.ready.connect(self._repaint_thumbnail)
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Show what has changed. For rows that aren't seen Qt would paint the whole table."""
+        height = self.viewport().height()
+        top, bottom = self.rowAt(0), self.rowAt(height - 1)
+        is_seen = top >= 0 and first.row() <= (bottom if bottom >= 0 else last.row()) and last.row() >= top
+        if is_seen or QAccessible.isActive():
+            super().dataChanged(first, last, roles)
 
     def _build_headers(self) -> None:
         model = self._results
@@ -269,6 +283,7 @@ class ResultsView(QTableView):
 
     def _before_reorder(self) -> None:
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
+        self._lay_all_out()
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
         self._chosen = self.selected_rows()
         with QSignalBlocker(self.selectionModel()):
@@ -281,6 +296,23 @@ class ResultsView(QTableView):
         if self._follow and self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()
+
+    def rowsInserted(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
+        """Note whether the rows come below those that are seen."""
+        lowest = self.rowAt(self.viewport().height() - 1)
+        self._only_below = 0 <= lowest < start and self._only_below is not False
+        super().rowsInserted(parent, start, end)
+
+    def doItemsLayout(self) -> None:
+        """Leave what is seen as it is where there are more rows below it: Qt would paint it anew for every portion."""
+        only_below, self._only_below = self._only_below, None
+        if only_below:
+            self.updateGeometries()
+        else:
+            super().doItemsLayout()
+
+    def _lay_all_out(self) -> None:
+        self._only_below = False
 
     def _select(self, rows: Sequence[int]) -> None:
         """Select these rows alone, where they are shown, and tell nobody."""
@@ -528,6 +560,11 @@ class ResultsView(QTableView):
             place = event.globalPos()
         if index.isValid():
             self.context_menu(index.row(), self._results.columns[index.column()]).popup(place)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Let cells share what they look up."""
+        with self._delegate.sharing():
+            super().paintEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Mark a row whose box is pressed, and leave the selection alone."""

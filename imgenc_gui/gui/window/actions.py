@@ -60,6 +60,7 @@ class Actions:
     encode: Action
     stop: Action
     encode_again: Action
+    update: Action
     recursive: Action
     methods: Action
     show_in_folder: Action
@@ -122,6 +123,12 @@ def make_actions(window: QMainWindow) -> Actions:
         encode=make("encode", tr("&Encode"), tr("Make the encodings that are missing"), "F5", "Ctrl+Return"),
         stop=make("stop", tr("&Stop"), tr("Stop encoding; what is done is kept"), "Ctrl+."),
         encode_again=make("encode-again", tr("Encode &again"), tr("Encode the selected rows anew"), "Shift+F5"),
+        update=make(
+            "update",
+            tr("&Update"),
+            tr("Look what changed, came or went in the table's folders, and encode it"),
+            "Ctrl+R",
+        ),
         recursive=make("subfolders", tr("Include s&ubfolders"), tr("Also encode what lies in the folders inside")),
         methods=make("methods", tr("Choose &methods…"), tr("Choose which encodings to make"), "Ctrl+M"),
         show_in_folder=make("show-in-folder", tr("Show in &folder"), tr("Show the picture's file"), "Ctrl+Shift+R"),
@@ -207,7 +214,7 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
         some.settings,
     )  # fmt: skip
     menu(
-        tr("En&code"), some.encode, some.stop, some.encode_again, None, some.methods, some.recursive,
+        tr("En&code"), some.encode, some.stop, some.encode_again, some.update, None, some.methods, some.recursive,
     )  # fmt: skip
     view = menu(
         tr("&View"),

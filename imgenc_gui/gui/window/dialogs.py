@@ -17,7 +17,8 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
-from imgenc_gui.gui.work.session import Activity, Session, look_again
+from imgenc_gui.gui.work.origins import look_again
+from imgenc_gui.gui.work.session import Activity, Session
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed
@@ -49,14 +50,7 @@ def open_export(window: QMainWindow, settings: Settings, session: Session, view:
         jobs.run(lambda: look_again(rows, portion, jobs.is_closed), looked)
 
     dialog.exported.connect(exported)
-    _open(dialog)
-
-
-def open_settings(window: QMainWindow, settings: Settings) -> None:
-    """Open the settings."""
-    from imgenc_gui.gui.settings.dialog import SettingsDialog  # noqa: PLC0415
-
-    _open(SettingsDialog(settings, window))
+    open_dialog(dialog)
 
 
 def open_threshold(
@@ -92,14 +86,14 @@ def open_keys(window: QMainWindow) -> None:
     """List the keys."""
     from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys, shortcut_sections  # noqa: PLC0415
 
-    _open(KeyboardDialog([*shortcut_sections(window.menuBar()), preview_keys()], window))
+    open_dialog(KeyboardDialog([*shortcut_sections(window.menuBar()), preview_keys()], window))
 
 
 def open_about(window: QMainWindow) -> None:
     """Tell versions and licence."""
     from imgenc_gui.gui.help.about import AboutDialog  # noqa: PLC0415
 
-    _open(AboutDialog(window))
+    open_dialog(AboutDialog(window))
 
 
 def may_lose(
@@ -124,12 +118,16 @@ def may_lose(
     return chosen is lose
 
 
-def unsaved_words(rows: Rows) -> list[str]:
-    """Say when more than a few encodings exist nowhere but here."""
-    count = rows.unsaved()
+def unsaved_words(rows: Rows, *, kept: bool = False) -> list[str]:
+    """Say when more than a few encodings exist nowhere but here; ``kept``: the library has those that it took."""
+    count = rows.unsaved(kept=kept)
     if count < WORTH_ASKING:
         return []
     text = QCoreApplication.translate("closing", "The encodings of {0} pictures have not been exported.")
+    if kept and count < rows.unsaved():  # more haven't, but aren't lost
+        text = QCoreApplication.translate(
+            "closing", "The encodings of {0} pictures have not been exported, nor could the library give them again."
+        )
     return [text.format(QLocale().toString(count))]
 
 
@@ -153,6 +151,7 @@ def is_exporting(window: QMainWindow) -> bool:
     return any(isinstance(found, ExportDialog) and found.is_running() for found in window.findChildren(QDialog))
 
 
-def _open(dialog: QDialog) -> None:
+def open_dialog(dialog: QDialog) -> None:
+    """Open a dialog that ends with its closing."""
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()

@@ -5,7 +5,8 @@ It doesn't take drops itself: the window takes them everywhere, and switches the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
@@ -35,16 +37,12 @@ class _LargeButton(QPushButton):
 
 
 class _Link(QToolButton):
-    """A path, shortened in the middle where there is no room for it; its tip is the whole."""
+    """Words, shortened in the middle where there is no room for them; the tip tells more."""
 
-    def __init__(self, recent: Recent) -> None:
+    def __init__(self, words: str, more: str, icon: str) -> None:
         super().__init__()
-        place = path = recent.path
-        home = str(Path.home())
-        if path == home or path.startswith((home + "/", home + "\\")):
-            place = "~" + path[len(home) :]
-        self._shown = shown(place)
-        self.setToolTip(tip(shown(path)))
+        self._shown = words
+        self.setToolTip(tip(more))
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(ICON, ICON))
@@ -52,7 +50,7 @@ class _Link(QToolButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setContentsMargins(HALF, 0, HALF, 0)
-        set_icon(self, "log" if recent.is_export else "folder")
+        set_icon(self, icon)
 
     def fit(self, width: int) -> None:
         """Be no wider than this."""
@@ -69,6 +67,7 @@ class DropArea(QWidget):
     open_folder_requested = Signal()
     add_pictures_requested = Signal()
     recent_requested = Signal(object)  # path
+    go_on_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,15 +86,14 @@ class DropArea(QWidget):
         self._open = _LargeButton(self.tr("&Open folder…"))
         self._open.setAccessibleName(self.tr("Open folder"))
         set_primary(self._open, "open-folder")
-        self._open.clicked.connect(self.open_folder_requested)
         self._add = _LargeButton(self.tr("&Add pictures…"))
         self._add.setAccessibleName(self.tr("Add pictures"))
         set_icon(self._add, "add-pictures")
-        self._add.clicked.connect(self.add_pictures_requested)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         buttons.addStretch(1)
-        for button in (self._open, self._add):
+        for button, asked in ((self._open, self.open_folder_requested), (self._add, self.add_pictures_requested)):
+            button.clicked.connect(asked)
             button.setIconSize(QSize(ICON, ICON))
             buttons.addWidget(button)
         buttons.addStretch(1)
@@ -105,6 +103,8 @@ class DropArea(QWidget):
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
         self._links: list[_Link] = []
+        self._go_on: _Link | None = None
+        self._go_on_place = QVBoxLayout()
 
         body = QWidget()
         body.setAccessibleName(self.tr("Start here"))
@@ -118,6 +118,7 @@ class DropArea(QWidget):
         layout.addWidget(self._words)
         layout.addSpacing(WIDE)
         layout.addLayout(buttons)
+        layout.addLayout(self._go_on_place)
         layout.addSpacing(BROAD)
         layout.addWidget(self._recent_title)
         layout.addLayout(self._recent)
@@ -141,6 +142,27 @@ class DropArea(QWidget):
         self._fit_links()
         self._recent_title.setVisible(bool(self._links))
 
+    def set_left(self, left: Sequence[Origin]) -> None:
+        """Offer to go on with the folders and files that were left; hidden when there are none."""
+        if self._go_on is not None:
+            self._go_on_place.removeWidget(self._go_on)
+            self._go_on.hide()
+            self._go_on.deleteLater()
+            self._go_on = None
+        if not left:
+            return
+        name = shown(os.path.basename(left[0].path) or left[0].path)  # noqa: PTH119
+        text = self.tr("Go on with {0}").format(name)
+        if len(left) > 1:
+            text = self.tr("Go on with {0} and {1} more").format(name, len(left) - 1)
+        listed = [shown(one.path) for one in islice(left, _SHOWN)]
+        self._go_on = _Link(text, "\n".join([*listed, "…"] if len(left) > _SHOWN else listed), "recent")
+        self._go_on.setAccessibleName(text)
+        self._go_on.clicked.connect(self.go_on_requested)
+        self._go_on_place.addWidget(self._go_on, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._go_on.show()
+        self._fit_links()
+
     def set_drag_active(self, active: bool) -> None:  # noqa: FBT001 - named like Qt's own setters
         """Highlight the area while something that can be dropped is dragged over the window."""
         if active != self._drag_active:
@@ -158,8 +180,9 @@ class DropArea(QWidget):
         self._fit_links()
 
     def _fit_links(self) -> None:
-        for link in self._links:
-            link.fit(self.width() - 6 * BROAD)
+        for link in (*self._links, self._go_on):
+            if link is not None:
+                link.fit(self.width() - 6 * BROAD)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame: dashed and quiet, or in the accent colour while something hovers."""
@@ -189,8 +212,14 @@ class DropArea(QWidget):
             self._icon.set_icon_name("picture", "muted")
 
     def _link(self, recent: Recent) -> _Link:
-        link = _Link(recent)
+        link = _Link(shown(_short(recent.path)), shown(recent.path), "log" if recent.is_export else "folder")
         name = self.tr("Open recent export {0}") if recent.is_export else self.tr("Open recent folder {0}")
         link.setAccessibleName(name.format(shown(recent.path)))
         link.clicked.connect(lambda: self.recent_requested.emit(recent.path))
         return link
+
+
+def _short(path: str) -> str:
+    """A path as a person knows it: from home."""
+    home = str(Path.home())
+    return "~" + path[len(home) :] if path == home or path.startswith((home + "/", home + "\\")) else path

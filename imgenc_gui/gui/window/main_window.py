@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -54,6 +53,8 @@ from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
+from imgenc_gui.gui.window.left_off import LeftOff
+from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.reference_bar import ReferenceBar
@@ -61,9 +62,11 @@ from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
+from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.opening import Opening
 from imgenc_gui.gui.work.reference import Reference
+from imgenc_gui.gui.work.reopening import Reopening
 from imgenc_gui.gui.work.runner import Summary
 from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 
@@ -78,14 +81,15 @@ def _log(error: BaseException) -> None:
 
 
 class MainWindow(QMainWindow):
-    """One window, one table. ``report`` is given unexpected exceptions."""
+    """One window, one table. ``report`` is given unexpected exceptions; without ``keeping`` nothing is kept."""
 
     def __init__(
         self,
         settings: Settings,
-        encoder_factory: EncoderFactory = Encoder,
+        encoder_factory: EncoderFactory | None = None,
         report: Callable[[BaseException], object] = _log,
         log_folder: Path | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -94,11 +98,13 @@ class MainWindow(QMainWindow):
         self.jobs = Jobs(_SMALL_JOBS, report, self)
         live = LiveRows(METHODS, self)
         self.rows = live.rows
-        self.session = Session(settings, live, encoder_factory, self)
+        self.keeping = keeping or Keeping(settings, parent=self)
+        encoder_factory = encoder_factory or self.keeping.encoder
+        self.session = Session(settings, live, encoder_factory, self, keeping=self.keeping)
         self.reference = Reference(live, self.jobs, self)
-        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference)
+        self.model = ResultsModel(live, self.session.is_pasted, self, reference=self.reference, jobs=self.jobs)
         follow(self.model, "font", lambda model: model.set_fixed_font(fixed_font()))
-        self.thumbnails = Thumbnails(self.jobs, self)
+        self.thumbnails = Thumbnails(self.jobs, self, library=lambda: self.keeping.memory)
         self.thumbnails.ready.connect(self.session.see)
         self._situation: Situation | None = None
         self._drag: object | None = None  # what is dragged over the window
@@ -107,6 +113,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
+        self.library = LibraryRoom(self, self.keeping, self.session, self.jobs, self.message_bar)
         opening = Opening(self.session, live, self.jobs, self)
         self.exports = Exports(self, settings, opening, self.reference, self.jobs, bar=self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
@@ -122,6 +129,16 @@ class MainWindow(QMainWindow):
             drop_area=self.drop_area,
             actions=self.actions_,
             recent_menu=recent_menu,
+        )
+        self.left_off = LeftOff(
+            settings,
+            self.session,
+            live,
+            Reopening(self.session, live, self.keeping, self.jobs, self),
+            bar=self.message_bar,
+            drop_area=self.drop_area,
+            update=self.actions_.update,
+            parent=self,
         )
         self._connect()
         self.remembered.restore()
@@ -193,10 +210,11 @@ class MainWindow(QMainWindow):
                 "select_all": self.view.selectAll,
                 **self.comparing.slots(),
                 "find": self.filter_bar.focus_search,
-                "settings": lambda: dialogs.open_settings(self, self._settings),
+                "settings": self.library.open_settings,
                 "encode": self._encode,
                 "stop": self.session.stop,
                 "encode_again": lambda: self._encode_again(self.view.selected_rows()),
+                "update": self.left_off.update,
                 "recursive": self.remembered.set_recursive,
                 "methods": self.header.methods.show_panel,
                 "show_in_folder": lambda: self._with_current(self._show_in_folder),
@@ -214,6 +232,7 @@ class MainWindow(QMainWindow):
         self.intake.exports_brought.connect(self.exports.open)
         self.exports.opened.connect(self._show_opened)
         self.reference.changed.connect(self._show_reference)
+        self.left_off.changed.connect(self._permit)
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.view.selection_changed.connect(self._permit)
@@ -367,6 +386,7 @@ class MainWindow(QMainWindow):
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),
+            can_update=self.left_off.can_update,
             alike=self.comparing.situation(),
         )
         if situation != self._situation:
@@ -421,7 +441,7 @@ class MainWindow(QMainWindow):
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""
-        losses = dialogs.unsaved_words(self.rows)
+        losses = self.library.losses()
         if dialogs.may_lose(self, losses, self.tr("Clear the table?"), self.tr("Clear"), self.export):
             self.session.clear()
             self.filter_bar.reset()
@@ -447,7 +467,7 @@ class MainWindow(QMainWindow):
         if dialogs.is_exporting(self):
             losses = [self.tr("An export is still being written; closing leaves no file of it.")]
             return dialogs.may_lose(self, losses, question, button, None)
-        unsaved = dialogs.unsaved_words(self.rows)
+        unsaved = self.library.losses()
         losses = [*dialogs.unfinished_words(self.session), *unsaved]
         return dialogs.may_lose(self, losses, question, button, self.export if unsaved else None)
 
@@ -456,8 +476,11 @@ class MainWindow(QMainWindow):
         self.session.quit()
         self.jobs.quit()
         deadline = time.monotonic() + milliseconds / 1000
-        ended = self.session.close(milliseconds)
-        return self.jobs.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
+        ended = [
+            wait(max(0, int(1000 * (deadline - time.monotonic()))))
+            for wait in (self.session.close, self.jobs.wait, self.keeping.close)
+        ]
+        return all(ended)
 
 
 def _stacked(*widgets: QWidget) -> QWidget:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -69,6 +70,9 @@ class MessageBar(QFrame):
         self._more = QPushButton(self.tr("&Details…"))
         self._more.setAccessibleName(self.tr("Details"))
         self._more.clicked.connect(self._show_details)
+        self._action: QAction | None = None
+        self._act = QPushButton()
+        self._act.clicked.connect(self._trigger)
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setAccessibleName(self.tr("Close this message"))
@@ -81,6 +85,7 @@ class MessageBar(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._label, 1)
         row.addWidget(self._more)
+        row.addWidget(self._act)
         row.addWidget(self._close)
         self.hide()
 
@@ -89,12 +94,20 @@ class MessageBar(QFrame):
         """The sentence shown."""
         return self._label.text()
 
-    def tell(self, text: str, details: Sequence[str] = (), *, warning: bool = False) -> None:
-        """Show a sentence; the details open on demand."""
+    def tell(
+        self, text: str, details: Sequence[str] = (), *, warning: bool = False, action: QAction | None = None
+    ) -> None:
+        """Show a sentence; the details open on demand. ``action``: what can be done about it, as a button."""
         self._label.setText(text)
         self._details = list(details)
         self._is_warning = warning
         self._more.setVisible(bool(self._details))
+        self._action = action
+        self._act.setVisible(action is not None)
+        if action is not None:
+            self._act.setText(action.text())
+            self._act.setAccessibleName(action.text().replace("&", ""))
+            self._act.setToolTip(action.toolTip())
         self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
 
@@ -103,7 +116,12 @@ class MessageBar(QFrame):
         if self.isHidden():
             self.tell(text, warning=warning)
         elif text not in self.text:
-            self.tell(f"{self.text} {text}", self._details, warning=warning or self._is_warning)
+            is_warning = warning or self._is_warning
+            self.tell(f"{self.text} {text}", self._details, warning=is_warning, action=self._action)
+
+    def _trigger(self) -> None:
+        if self._action is not None:
+            self._action.trigger()
 
     def _show_details(self) -> None:
         box = DetailsDialog(self._label.text(), self._details, self.window())

@@ -88,5 +88,5 @@ class Progress(QObject):
         self.refresh()
 
     def _tick(self) -> None:
-        self._rate.note(time.monotonic(), self._session.done)
+        self._rate.note(time.monotonic(), self._session.made)  # what was known came at once, and says nothing
         self.show_counts()

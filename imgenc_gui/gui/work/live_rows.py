@@ -31,11 +31,17 @@ class LiveRows(QObject):
             self.appended.emit(added)
         return added
 
-    def apply(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool = False) -> list[int]:
-        """Take results in; the rows that lost other encodings because their files had changed."""
-        lost = [row for row, result in results if self.rows.apply(row, result, turned=turned)]
+    def apply(
+        self, results: Sequence[tuple[int, ImageResult]], *, turned: bool = False, kept: bool = False
+    ) -> list[int]:
+        """Take results in; the rows that lost other encodings because their files had changed.
+
+        ``kept``: the library has these encodings.
+        """
+        rows, told = [row for row, _ in results], [result for _, result in results]
+        lost = self.rows.apply_all(rows, told, turned=turned, kept=kept)
         if results:
-            self.changed.emit([row for row, _ in results])
+            self.changed.emit(rows)
         return lost
 
     def restore(self, results: Sequence[tuple[int, ImageResult]], *, turned: bool | None, source: str) -> int:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from enum import Enum
 
-from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.listing import Listing, Origin
 from imgenc_gui.core.records.results import FileIdentity
 
 
@@ -38,6 +38,11 @@ class Order:
     known: list[int] = field(default_factory=list)  # rows of files that were in the table
     again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
     is_anew: bool = False  # what is in the table already is encoded again in any case
+    origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
+    is_update: bool = False  # the table's own folders and files were given: what is different is told
+    encodes: bool = True  # what is new or has changed; else it is only marked
+    gone: tuple[str, ...] = ()  # files in the table that aren't there any more
+    away: tuple[str, ...] = ()  # folders in which nothing was found
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:

@@ -3,32 +3,51 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.collecting import Collected, Export, collect, common_methods, common_rotation
 from imgenc_gui.core.columns import Mask
-from imgenc_gui.core.comparing.known import find_known, telling
+from imgenc_gui.core.comparing.known import find_known, nearness, telling
 from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Match
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import Moment
 from imgenc_gui.core.stopping import StoppedError
-from imgenc_gui.core.uncollected import uncollected
+from imgenc_gui.core.uncollected import release, uncollected
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
-
-_Matches = dict[int, Match | None]
 
 
 class _Found(IntEnum):
     NOT_LOOKED_FOR = 0
     NEW = 1
     KNOWN = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """What was found out about some rows: on a thread made ready to be taken over at once."""
+
+    reference: Collected
+    matches: dict[int, Match]  # of the rows that are known
+    known: NDArray[np.int64]
+    nearness: NDArray[np.float64]  # of these
+    new: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, reference: Collected, found: dict[int, Match | None], criteria: Sequence[Criterion]) -> _Answer:
+        matches = {row: match for row, match in found.items() if match is not None}
+        near = np.array([nearness(match, criteria) for match in matches.values()], np.float64)
+        new = [row for row, match in found.items() if match is None]
+        return cls(reference, matches, np.array(list(matches), np.int64), near, np.array(new, np.int64))
 
 
 class Reference(QObject):
@@ -45,6 +64,7 @@ class Reference(QObject):
         self._collected: Collected | None = None  # by these criteria, once it is wanted
         self._matches: dict[int, Match] = {}
         self._found = np.zeros(0, np.uint8)  # by row number
+        self._nearness = np.zeros(0)  # by row number: of those that are known
         self._seen: Moment | None = None  # which encodings were looked for
         self._is_looking = False
         self._again = False
@@ -93,6 +113,10 @@ class Reference(QObject):
         mask[: len(found)] = found == (_Found.KNOWN if known else _Found.NEW)
         return mask
 
+    def nearness(self, length: int) -> NDArray[np.float64]:
+        """What sorts the first rows that are known, nearest first."""
+        return np.concatenate([self._nearness[:length], np.zeros(max(length - len(self._nearness), 0))])
+
     def count(self, *, known: bool) -> int:
         """How many rows are in the reference, or aren't."""
         return int(np.count_nonzero(self.among(0, len(self._found), known=known)))
@@ -101,9 +125,11 @@ class Reference(QObject):
 
     def set(self, exports: Sequence[Export]) -> None:
         """Look in these from now on."""
+        parts: list[Iterable[object]] = [export.read.named for export in self._exports]
         self._exports = tuple(exports)
         self._criteria = ()
         self._forget()
+        self._let_go_of(parts)
         self.changed.emit([])
         self.look()
 
@@ -139,7 +165,9 @@ class Reference(QObject):
             wanted |= rows.having(criterion.method)
         if any(export.turned is not None for export in self._exports):
             wanted &= rows.made_so(turned=common_rotation(self._exports))
-        self._found = np.concatenate([self._found, np.zeros(len(rows) - len(self._found), np.uint8)])
+        more = len(rows) - len(self._found)
+        self._found = np.concatenate([self._found, np.zeros(more, np.uint8)])
+        self._nearness = np.concatenate([self._nearness, np.zeros(more)])
         if self._seen is not None:
             before = len(self._seen.has)
             same = (now.has[:before] == self._seen.has) & (now.generations[:before] == self._seen.generations)
@@ -156,18 +184,18 @@ class Reference(QObject):
         rows, exports = self._live.rows, self._exports
         age, criteria, collected = self._age, self._criteria, self._collected
 
-        def find() -> tuple[Collected, _Matches]:
+        def find() -> _Answer:
             with uncollected():
                 reference = collected or collect([criterion.method for criterion in criteria], (), exports)
-                return reference, find_known(rows, numbers, now, reference, criteria, stop=stop)
+                found = find_known(rows, numbers, now, reference, criteria, stop=stop)
+                return _Answer.of(reference, found, criteria)
 
         def stop() -> bool:
             return age != self._age or self._jobs.is_closed()
 
-        def found(answer: tuple[Collected, _Matches]) -> None:
+        def looked(answer: _Answer) -> None:
             if age == self._age:
-                self._collected, matches = answer
-                self._note(matches)
+                self._note(answer)
             ended()
             if age == self._age:
                 self.changed.emit(numbers)
@@ -183,21 +211,30 @@ class Reference(QObject):
                 self._again = False
                 self.look()
 
-        self._jobs.run(find, found, failed)
+        self._jobs.run(find, looked, failed)
 
-    def _note(self, matches: _Matches) -> None:
-        for row, match in matches.items():
-            self._found[row] = _Found.NEW if match is None else _Found.KNOWN
-            if match is not None:
-                self._matches[row] = match
+    def _note(self, answer: _Answer) -> None:
+        self._collected = answer.reference
+        self._found[answer.new], self._found[answer.known] = _Found.NEW, _Found.KNOWN
+        self._nearness[answer.known] = answer.nearness
+        self._matches |= answer.matches
 
     def _forget(self) -> None:
         """What was found is of no use any more."""
         self._age += 1
+        parts: list[Iterable[object]] = [self._matches.values()]
+        if self._collected is not None:
+            parts += [self._collected.pictures, *self._collected.encodings.values()]
         self._collected = None
         self._matches = {}
-        self._found = np.zeros(0, np.uint8)
+        self._found, self._nearness = np.zeros(0, np.uint8), np.zeros(0)
         self._seen = None
+        self._let_go_of(parts)
+
+    def _let_go_of(self, parts: list[Iterable[object]]) -> None:
+        """Let what was forgotten, as many objects as there are pictures, end on a thread, which takes its time."""
+        if any(parts):
+            self._jobs.run(partial(release, parts), lambda _nothing: None)
 
     def _clear(self) -> None:
         """There are no rows any more; the reference stays."""

@@ -10,11 +10,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer, Signal
 
+from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
 from imgenc_gui.core.workers import Batch, PictureEncoder, Run, WorkerEnded
 
 DRAIN_INTERVAL_MS = 50
 DRAIN_SECONDS = 0.02
+MOST_TOGETHER = 512  # results handed on at once: some milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class EncodeRunner(QObject):
     Lives on the window's thread as long as the window, and owns the signal that its workers emit.
     """
 
-    results_ready = Signal(object)  # list of (key, ImageResult), at most core.workers.BATCH_SIZE
+    results_ready = Signal(object)  # list of (key, ImageResult), at most MOST_TOGETHER
     finished = Signal(object)  # Summary, after the last results_ready
     failed = Signal(object)  # an exception that ended a worker; the others go on
 
@@ -117,10 +119,15 @@ class EncodeRunner(QObject):
             return
         deadline = time.perf_counter() + DRAIN_SECONDS
         while self._batches and time.perf_counter() < deadline:
-            batch = self._batches.popleft()
-            run.taken(batch)
-            self._done += len(batch.results)
-            self.results_ready.emit(batch.results)
+            results: list[tuple[Any, ImageResult]] = []
+            while self._batches and len(results) + len(self._batches[0].results) <= MOST_TOGETHER:
+                batch = self._batches.popleft()
+                run.taken(batch)
+                results += batch.results
+            self._done += len(results)
+            self.results_ready.emit(results)
+        # What is known comes faster than it is taken: then whatever else there is has its turn, and it goes on at once.
+        self._timer.setInterval(0 if self._batches else DRAIN_INTERVAL_MS)
         if not self._batches and self._live == 0:
             self._timer.stop()
             summary = Summary(self._done, run.is_stopped(), self._errors)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,17 +15,17 @@ from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.listing import Listing, Refused, common_folder, identity, list_files
+from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
-from imgenc_gui.core.rows import Rows, State
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.rows import State
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
+from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 EncoderFactory = Callable[[Options], PictureEncoder]
@@ -54,6 +55,22 @@ class Added:
     folders: tuple[str, ...]  # that were given and exist
     again: int = 0  # of those known, encoded again: the files have changed, or couldn't be had the last time
     exports: tuple[str, ...] = ()  # files among them that aren't pictures but exports, to be opened
+    origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was different about the table's folders and files.
+
+    ``away``: folders in which nothing was found; what is known of them is left as it is. ``is_update``: what is new or
+    has changed is encoded, because a person said so; else it waits for that.
+    """
+
+    changed: int  # pictures
+    new: int
+    gone: tuple[str, ...]
+    away: tuple[str, ...]
+    is_update: bool
 
 
 class _Ticket(NamedTuple):
@@ -71,26 +88,12 @@ class _Sitting:
     turned: bool
     runs: list[tuple[tuple[Method, ...], list[int]]]  # to come; the last is the next
     planned: int  # pictures of all runs
+    kept: bool  # by the library
     done: int = 0
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
     def cancelled(self) -> bool:
         return all(order.cancelled() for order in self.orders)
-
-
-def look_again(rows: Rows, paths: Iterable[str], stop: Stop = never) -> dict[str, FileIdentity]:
-    """What those files look like that have a row and don't look as they did. On any thread: disks may be slow."""
-    seen = {}
-    for path in paths:
-        if stop():
-            break
-        row = rows.number(path)
-        if row is None:
-            continue
-        file = identity(path)
-        if file is not None and rows.is_unlike(row, file):
-            seen[path] = file
-    return seen
 
 
 _NOTHING_DONE = Summary(0, stopped=False, errors=0)
@@ -101,6 +104,7 @@ class Session(QObject):
 
     activity_changed = Signal()
     added = Signal(object)  # Added
+    compared = Signal(object)  # Compared
     noticed = Signal()  # what some files look like now: they may have changed
     failed = Signal(object)  # an unexpected exception; the session lives on
     finished = Signal(object)  # Summary of the last run, each time that nothing is left to do
@@ -109,18 +113,23 @@ class Session(QObject):
         self,
         settings: Settings,
         live: LiveRows,
-        encoder_factory: EncoderFactory = Encoder,
+        encoder_factory: EncoderFactory | None = None,
         parent: QObject | None = None,
+        *,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._encoder_factory = encoder_factory
+        self._keeping = keeping or Keeping(settings, parent=self)
+        self._encoder_factory = encoder_factory or self._keeping.encoder
         self.live = live
         self.runner = EncodeRunner(self)
         self.runner.results_ready.connect(self._take_results)
         self.runner.finished.connect(self._end_run)
         self.runner.failed.connect(self.failed)
         self._lister = Jobs(1, self.failed.emit, self)  # the listing's own thread: disks may be slow
+        self._checker = Jobs(1, self.failed.emit, self)  # so has what nobody waits for
+        self._check: Order | None = None  # while the disk is asked in the background
         self._orders: list[Order] = []  # that haven't ended, oldest first
         self._sitting: _Sitting | None = None
         self._adder = self._timer(self._add_slice)
@@ -132,6 +141,7 @@ class Session(QObject):
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
+        self.made = 0  # how many of those done were not known before
         self._last = _NOTHING_DONE  # how the last run of the present work ended
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
@@ -220,6 +230,7 @@ class Session(QObject):
             wanted = [path for path in paths if path not in order.exports]
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             listing = list_files(wanted, recursive, stop)
+            order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
 
@@ -227,6 +238,38 @@ class Session(QObject):
             return order.cancelled() or self._lister.is_closed()
 
         self._list(order, listed)
+
+    def update(self, origins: Sequence[Origin]) -> None:
+        """List the table's own folders and files again, and encode what is new or has changed; told in ``compared``."""
+        self._forget_check()
+        order = Order(Stage.LISTING, is_update=True)
+        self._list(order, lambda: self._find_difference(order, origins, self._lister.is_closed))
+
+    def check(self, origins: Sequence[Origin]) -> None:
+        """The same in the background, where a disk may take its time; nothing is encoded."""
+        self._forget_check()
+        self._check = order = Order(Stage.LISTING, is_update=True, encodes=False)
+
+        def found(answer: tuple[tuple[str, ...], Listing]) -> None:
+            if not order.cancelled():
+                self._check = None
+                self.begin(order)
+                self._take_listing(order, answer)
+
+        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found)
+
+    def _forget_check(self) -> None:
+        if self._check is not None:
+            self._check.cancel()
+            self._check = None
+
+    def _find_difference(
+        self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]
+    ) -> tuple[tuple[str, ...], Listing]:
+        """On the listing's thread."""
+        found = find_difference(self.live.rows, origins, lambda: order.cancelled() or is_closed())
+        order.seen, order.gone, order.away = found.seen, found.gone, found.away
+        return tuple(one.path for one in origins if one.is_folder), found.listing
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
@@ -258,6 +301,7 @@ class Session(QObject):
         paths = [self.live.rows.paths[row] for row, is_gone in zip(rows, gone.tolist(), strict=True) if is_gone]
         there = [row for row, is_gone in zip(rows, gone.tolist(), strict=True) if not is_gone]
         if there:
+            self._keeping.distrust(self.live.rows.paths[row] for row in there)
             self.live.reset(there)
             self._order_rows(there)
         if paths:
@@ -310,6 +354,7 @@ class Session(QObject):
         """Empty the table. Only while nothing goes on."""
         if self._orders:
             raise RuntimeError("still at work")
+        self._forget_check()
         self.live.clear()
         self._roots.clear()
         self._refused.clear()
@@ -320,17 +365,20 @@ class Session(QObject):
         """Tell all work to end; nothing is delivered any more."""
         for order in self._orders:
             order.cancel()
+        self._forget_check()
         self._adder.stop()
         self._starter.stop()
         self.runner.quit()
         self._lister.quit()
+        self._checker.quit()
 
     def close(self, milliseconds: int = 1000) -> bool:
         """End all work and wait for it. True when all threads have ended in time."""
         self.quit()
         deadline = time.monotonic() + milliseconds / 1000
         ended = self.runner.wait(milliseconds)
-        ended = self._lister.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
+        for jobs in (self._lister, self._checker):
+            ended = jobs.wait(max(0, int(1000 * (deadline - time.monotonic())))) and ended
         if self._pasted is not None and ended:
             self._pasted.remove()
         return ended
@@ -339,17 +387,17 @@ class Session(QObject):
 
     def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
         self.begin(order)
-
-        def listed(found: tuple[tuple[str, ...], Listing]) -> None:
-            order.folders, order.listing = found
-            order.stage = Stage.ADDING
-            if order.listing.root and order.listing.files:
-                self._roots.append(order.listing.root)
-            self._note_refused(order)
-            self._adder.start()
-            self._add_slice()
-
+        listed = partial(self._take_listing, order)
         self._lister.run(find, listed, lambda error: self.break_off([order], error))
+
+    def _take_listing(self, order: Order, found: tuple[tuple[str, ...], Listing]) -> None:
+        order.folders, order.listing = found
+        order.stage = Stage.ADDING
+        if order.listing.root and order.listing.files:
+            self._roots.append(order.listing.root)
+        self._note_refused(order)
+        self._adder.start()
+        self._add_slice()
 
     def note_root(self, folder: str) -> None:
         """Take a folder for one that names are relative to."""
@@ -374,14 +422,19 @@ class Session(QObject):
         try:
             added = self.live.append(portion)
             order.rows.extend(added)
-            known = (self.live.rows.number(path) for path in portion)
-            order.known.extend(row for row in known if row is not None and row not in added)
-            order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
+            if len(added) < len(portion):
+                known = (self.live.rows.number(path) for path in portion)
+                order.known.extend(row for row in known if row is not None and row not in added)
+            if order.seen:
+                order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self.break_off([order], error)
             return
         order.added = min(order.added + _SLICE, len(files))
         if order.added < len(files):
+            return
+        if order.is_update:
+            self._end_update(order)
             return
         most = 1 if order.folders else _PAIR
         asked = map(self.live.rows.number, files) if len(files) <= most else ()
@@ -390,19 +443,40 @@ class Session(QObject):
         order.rows.extend(order.again)
         order.rows.extend(self._left_waiting(order.known))
         if order.is_anew:
+            self._keeping.distrust(self.live.rows.paths[row] for row in order.known)
             self.live.reset(order.known)
             order.rows.extend(order.known)
         self._queue(order)
         refused, again = order.listing.refused, len(order.again)
-        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports)
+        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports, order.origins)
         self.added.emit(told)
+
+    def _end_update(self, order: Order) -> None:
+        """Mark what is gone, tell what is different, and encode it if that is wanted."""
+        self.live.note_gone([row for row in map(self.live.rows.number, order.gone) if row is not None])
+        order.rows.extend(self._left_waiting(order.known) if order.encodes else ())
+        new = self._count_pictures(order.rows)
+        order.rows.extend(order.again)
+        if order.gone:
+            self.live.settle()  # whoever compares looks at what is there first
+        if order.encodes:
+            self._queue(order)
+        else:
+            self.end([order])
+        changed = self._count_pictures(order.again)
+        self.compared.emit(Compared(changed, new, order.gone, order.away, is_update=order.encodes))
+
+    def _count_pictures(self, rows: Iterable[int]) -> int:
+        """How many of the rows are pictures, as far as is known."""
+        known = self.live.rows
+        return sum(known.state(row) is not State.NOT_A_PICTURE and may_be_picture(known.paths[row]) for row in rows)
 
     # Encoding
 
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
         if not self._orders:
-            self._done_before = 0
+            self._done_before = self.made = 0
             self._last = _NOTHING_DONE
             self.network_failure = None
         self._orders.append(order)
@@ -448,7 +522,8 @@ class Session(QObject):
             self.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
-        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())))
+        kept = self._keeping.memory is not None
+        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())), kept)
         self._run_next(self._sitting)
 
     def _run_next(self, sitting: _Sitting) -> None:
@@ -486,12 +561,15 @@ class Session(QObject):
             return
         sitting.done += len(results)
         for _, result in results:
+            self.made += not result.recalled
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
             (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
         ]
-        again = self.live.apply(current, turned=sitting.turned)
+        again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
+        if self._pasted is not None:  # their files end with the session
+            rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
         late = [(row, sitting.seen.pop(row), result.file) for row, result in current if row in sitting.seen]
         again += self.live.see({row: seen for row, seen, read in late if read != seen})
         if again and not sitting.cancelled():
@@ -512,3 +590,10 @@ class Session(QObject):
         if summary.errors:
             sitting.runs.clear()  # the defect would meet the same pictures again
         self._run_next(sitting)
+
+
+def _origins(paths: Sequence[str], folders: Sequence[str], listing: Listing, *, recursive: bool) -> tuple[Origin, ...]:
+    """What was given and could be listed."""
+    refused, are_folders = {one.path for one in listing.refused}, set(folders)
+    given = [(os.path.abspath(path), path in are_folders) for path in paths if path]  # noqa: PTH100
+    return tuple(Origin(path, folder, folder and recursive) for path, folder in given if path not in refused)

@@ -7,11 +7,12 @@ import dataclasses
 import pytest
 
 from imgenc_gui.core.collecting import Export, collect
-from imgenc_gui.core.comparing.known import find_known, telling
+from imgenc_gui.core.comparing.known import find_known, nearness, telling
 from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.alike import Criterion, Match, Picture
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
@@ -73,3 +74,20 @@ def test_it_can_be_stopped() -> None:
 )
 def test_by_what_vouches_for_it(methods, chosen) -> None:
     assert telling(methods) == chosen
+
+
+def test_matches_are_sorted_by_what_their_distances_mean() -> None:
+    # GIVEN matches by two methods, the nearest first
+    criteria = Criterion(PHASH, 10), Criterion(CNN, 0.9)
+    picture = Picture("a.jpg", "/a.jpg", FACTS)
+    values = [(0, 0.95), (0, None), (3, 0.91), (4, 0.91), (5, 0.98), (None, 0.95), (5, 0.91), (9, None), (20, None)]
+    words = [0, 0, 1, 1, 1, 2, 2, 2, 3]  # identical, same picture, edited, none at all
+    same = Match(picture, picture, (9, 0.5), has_same_bytes=True)
+    # WHEN they are sorted THEN by the strongest word, and within it by the first distance
+    near = [nearness(Match(picture, picture, value), criteria) for value in values]
+    assert nearness(same, criteria) < near[0]
+    assert [words[place] for place in sorted(range(len(near)), key=near.__getitem__)] == words
+    assert near[:5] == sorted(near[:5])
+    assert nearness(Match(picture, picture, (5, 0.91)), criteria) < nearness(
+        Match(picture, picture, (9, None)), criteria
+    )

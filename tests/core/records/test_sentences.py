@@ -11,7 +11,16 @@ import pytest
 
 import imgenc_gui
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
-from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, WRITTEN, brief, sentence
+from imgenc_gui.core.records.sentences import (
+    FAILURES,
+    TROUBLES,
+    WARNINGS,
+    WRITTEN,
+    brief,
+    sentence,
+    trouble_sentence,
+)
+from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 CODES = {"FailureCode": FailureCode, "WarningCode": WarningCode}
 SAID = FAILURES | WARNINGS
@@ -88,6 +97,12 @@ def test_every_sentence_is_said_somewhere(cases: set[Case]) -> None:
 def test_every_code_has_sentences() -> None:
     assert set(FAILURES) == set(FailureCode)
     assert set(WARNINGS) == set(WarningCode)
+    assert set(TROUBLES) == set(TroubleCode)
+
+
+def test_the_name_of_a_library_set_aside_forges_no_line() -> None:
+    told = trouble_sentence(Trouble(TroubleCode.DAMAGED, ("a\nb",)))
+    assert told == r"The library was damaged. It was set aside as a\x0ab, and a new one was begun."
 
 
 def test_templates_are_translated_before_their_values_are_filled_in() -> None:

@@ -17,6 +17,7 @@ def settings(tmp_path):
     made.threads = 3
     made.theme = "dark"
     made.recursive = False
+    made.library_limit = 3000  # a person's own, that isn't offered
     return made
 
 
@@ -47,9 +48,9 @@ def values(settings):
 
 def test_it_shows_what_is_set(dialog):
     ticked = {b.accessibleName() for b in dialog.findChildren(QCheckBox) if b.isChecked()}
-    assert ticked == {"DHash", "CNN"}
+    assert ticked == {"DHash", "CNN", "Keep encodings"}
     assert dialog.findChild(QSpinBox).value() == 3
-    assert dialog.findChild(QComboBox).currentText() == "Dark"
+    assert [box.currentText() for box in dialog.findChildren(QComboBox)] == ["Dark", "2.9 GB"]
 
 
 def test_ok_keeps_the_changes(dialog, settings, qtbot):
@@ -57,6 +58,8 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
     settings.changed.connect(announced.append)
     click(dialog, "PHash", qtbot)
     click(dialog, "Apply the photo's rotation", qtbot)
+    click(dialog, "Keep encodings", qtbot)
+    click(dialog, "Open where I left off", qtbot)
     dialog.findChild(QSpinBox).setValue(0)
     assert dialog.findChild(QSpinBox).text() == "Automatic"
     dialog.findChild(QComboBox).setCurrentText("Light")
@@ -68,8 +71,11 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "threads": 0,
         "recursive": False,
         "theme": "light",
+        "reopen": True,
+        "library": False,
+        "library_limit": 3000,
     }
-    assert sorted(announced) == ["apply_exif_orientation", "methods", "theme", "threads"]
+    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "reopen", "theme", "threads"]
 
 
 def test_escape_drops_the_changes(dialog, settings, qtbot):

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH, WHASH
+from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.gui.settings.store import MAX_RECENT, MAX_THREADS, ColumnLayout, Recent, Settings
@@ -31,6 +32,11 @@ CHANGED = {
     "window_state": QByteArray(b"state"),
     "columns": (ColumnLayout("name", 200, False, "DescendingOrder"), ColumnLayout("phash", 90, True, "")),
     "inspector_visible": False,
+    "reopen": True,
+    "left": (
+        Origin("/photos/a, b; c", is_folder=True, recursive=True),
+        Origin("/a b.jpg", is_folder=False, recursive=False),
+    ),
     "last_export_folder": "/exports",
     "last_export_format": "excel",
 }
@@ -62,10 +68,14 @@ def test_folders_whose_names_are_no_text_are_remembered(tmp_path):
     folders = (os.fsdecode(b"/photos/caf\xe9"), "/photos/a\n[window]\n", "/photos/caf%E9", os.fsdecode(b"/\xff%41"))
     settings = open_settings(tmp_path)
     settings.recent = recent = tuple(Recent(folder, is_export=bool(n % 2)) for n, folder in enumerate(folders))
+    settings.left = left = tuple(
+        Origin(folder, is_folder=True, recursive=bool(n % 2)) for n, folder in enumerate(folders)
+    )
     settings.last_export_folder = folders[0]
     save(settings)
     again = open_settings(tmp_path)
     assert again.recent == recent
+    assert again.left == left
     assert again.last_export_folder == folders[0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,9 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting, natural
+from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.table.ranking import natural
 from tests.gui.conftest import make_failure, make_result, make_warned
 
 
@@ -123,6 +126,12 @@ def facts(file_format: str, width: int, height: int) -> Facts:
     return Facts(file_format, width, height, 1, 1, None, 1)
 
 
+def in_order(arrangement: Arrangement, shown: list[int], sorting: Sorting) -> list[int]:
+    if arrangement.lacks(sorting.column):
+        arrangement.take(sorting.column, arrangement.ranking(sorting.column)())
+    return arrangement.sort(np.array(shown), sorting).tolist()
+
+
 @pytest.fixture
 def four() -> Arrangement:
     """Three encoded pictures, and in the middle one that waits."""
@@ -151,9 +160,33 @@ def four() -> Arrangement:
 def test_rows_are_sorted_by_what_their_cells_mean(
     four: Arrangement, column: Column, up: list[int], down: list[int]
 ) -> None:
-    assert four.sort([0, 1, 2, 3], Sorting(column)) == up
-    assert four.sort([0, 1, 2, 3], Sorting(column, descending=True)) == down
+    assert in_order(four, [0, 1, 2, 3], Sorting(column)) == up
+    assert in_order(four, [0, 1, 2, 3], Sorting(column, descending=True)) == down
 
 
 def test_only_the_rows_shown_are_sorted(four: Arrangement) -> None:
-    assert four.sort([1, 2, 3], Sorting(PIXELS)) == [2, 3, 1]
+    assert in_order(four, [1, 2, 3], Sorting(PIXELS)) == [2, 3, 1]
+
+
+def test_thousands_of_names_and_folders_stand_as_if_they_were_sorted_at_once() -> None:
+    # GIVEN more names than are sorted at a time, many of which are the same but for their case, or in several folders
+    chance = np.random.default_rng(0)
+    made_up = zip(chance.integers(0, 40, 6000).tolist(), chance.integers(0, 3000, 6000).tolist(), strict=True)
+    paths = dict.fromkeys(f"/{folder}/{'IMG' if folder % 2 else 'img'}_{number}.jpg" for folder, number in made_up)
+    rows, arrangement = arranged(*paths)
+    shown = chance.permutation(len(rows))[:5000].tolist()
+    for column, part in ((NAME, os.path.basename), (FOLDER, os.path.dirname)):
+        for descending in (False, True):
+            # WHEN they are sorted THEN each stands where Python's own sorting puts it, equal ones as they stood
+            expected = sorted(shown, key=lambda row, part=part: natural(part(rows.paths[row])), reverse=descending)
+            assert in_order(arrangement, shown, Sorting(column, descending)) == expected
+
+
+def test_rows_of_which_it_is_not_known_yet_how_they_stand_come_last() -> None:
+    rows, arrangement = arranged("/2.jpg", "/1.jpg")
+    arrangement.take(NAME, arrangement.ranking(NAME)())
+    assert not arrangement.lacks(NAME)
+    rows.append(["/0.jpg"])
+    assert arrangement.lacks(NAME)
+    assert arrangement.sort(np.arange(3), Sorting(NAME)).tolist() == [1, 0, 2]
+    assert in_order(arrangement, [0, 1, 2], Sorting(NAME)) == [2, 1, 0]

@@ -14,13 +14,17 @@ from imgenc_gui.core.hashing.hashes import AHASH, PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Arrangement, Category
 from imgenc_gui.gui.table.columns import FOLDER, NAME, PIXELS, STATUS, Column, make_columns
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
+from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 from tests.gui.conftest import make_failure, make_result, make_warned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytestqt.qtbot import QtBot
 
 
@@ -96,6 +100,57 @@ def test_sorting_by_name_is_natural_and_turns_round(model: ResultsModel) -> None
     assert names(model) == ["img_1.jpg", "IMG_9.jpg", "IMG_10.jpg"]
     model.sort(model.section(NAME), Qt.SortOrder.DescendingOrder)
     assert names(model) == ["IMG_10.jpg", "IMG_9.jpg", "img_1.jpg"]
+
+
+@pytest.fixture
+def slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ResultsModel]:
+    """A model that looks through names on a thread, however few."""
+    monkeypatch.setattr(model_module, "_AT_ONCE", 0)
+    jobs, live = Jobs(1, print), LiveRows(METHODS)
+    model = ResultsModel(live, jobs=jobs)
+    model.live = live
+    yield model
+    assert jobs.close(5000)
+
+
+def test_many_names_are_looked_through_on_a_thread_and_then_sorted(slow: ResultsModel, qtbot: QtBot) -> None:
+    # GIVEN rows
+    slow.live.append(["/x/IMG_10.jpg", "/x/IMG_9.jpg", "/x/img_1.jpg"])
+    # WHEN they are to be sorted by name
+    slow.sort(slow.section(NAME))
+    # THEN the window goes on meanwhile, and they are
+    assert slow.is_ranking
+    assert names(slow) == ["IMG_10.jpg", "IMG_9.jpg", "img_1.jpg"]
+    qtbot.waitUntil(lambda: not slow.is_ranking)
+    assert names(slow) == ["img_1.jpg", "IMG_9.jpg", "IMG_10.jpg"]
+    # AND the other way round at once
+    slow.sort(slow.section(NAME), Qt.SortOrder.DescendingOrder)
+    assert names(slow) == ["IMG_10.jpg", "IMG_9.jpg", "img_1.jpg"]
+    # AND what is added finds its place when the work has settled, also what comes while names are looked through
+    slow.live.append(["/x/IMG_99.jpg"])
+    slow.live.settle()
+    slow.live.append(["/x/IMG_11.jpg"])
+    slow.live.settle()
+    qtbot.waitUntil(lambda: not slow.is_ranking)
+    assert names(slow) == ["IMG_99.jpg", "IMG_11.jpg", "IMG_10.jpg", "IMG_9.jpg", "img_1.jpg"]
+
+
+def test_another_order_or_other_rows_meanwhile(slow: ResultsModel, qtbot: QtBot) -> None:
+    # GIVEN names that are looked through
+    slow.live.append(["/x/b.jpg", "/x/a.jpg"])
+    slow.sort(slow.section(NAME))
+    # WHEN the rows are to stand in their own order THEN they stay there
+    slow.sort(-1)
+    qtbot.waitUntil(lambda: not slow.is_ranking)
+    assert names(slow) == ["b.jpg", "a.jpg"]
+    # WHEN there are other rows before it is known THEN these are sorted
+    slow.live.append(["/x/0.jpg"])
+    slow.sort(slow.section(NAME))
+    slow.live.clear()
+    slow.live.append(["/x/2.jpg", "/x/1.jpg"])
+    slow.live.settle()
+    qtbot.waitUntil(lambda: not slow.is_ranking)
+    assert names(slow) == ["1.jpg", "2.jpg"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import timeit
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSettings, Qt
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -55,6 +55,53 @@ def make_view(qtbot: QtBot) -> Iterator[MakeView]:
 
 def widths(view: ResultsView) -> dict[str, int]:
     return {column.id: view.columnWidth(section) for section, column in enumerate(view.model().columns)}
+
+
+# Rows that are added
+
+
+def test_what_is_seen_is_painted_anew_only_for_rows_that_come_to_be_seen(make_view: MakeView, qtbot: QtBot) -> None:
+    view, painted = make_view(), []
+    bar = view.verticalScrollBar()
+
+    class Watch(QObject):
+        def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+            if event.type() == QEvent.Type.Paint and event.rect().width() > WIDE // 2:  # not a thumbnail alone
+                painted.append(event.rect())
+            return False
+
+    watch = Watch()
+    view.viewport().installEventFilter(watch)
+
+    def paintings(*portions: range) -> int:
+        """How often the table is painted when rows are added, portion by portion."""
+        QApplication.processEvents()
+        painted.clear()
+        most = bar.maximum()
+        for portion in portions:
+            view.live.append([f"/p/{number:04}.jpg" for number in portion])
+        qtbot.waitUntil(lambda: bar.maximum() > most)
+        QApplication.processEvents()
+        return len(painted)
+
+    # GIVEN a table that isn't full
+    view.live.append(["/p/a.jpg"])
+    # WHEN rows are added THEN they are painted, also where others come at once below what is seen
+    assert paintings(range(1000, 1100), range(1100, 1200))
+    # WHEN there are more below THEN nothing is painted anew, but one can get there
+    assert not paintings(range(1200, 1300))
+    view.scrollToBottom()
+    QApplication.processEvents()
+    assert painted
+    # WHEN they are sorted in the same moment THEN all is painted
+    view.scrollToTop()
+    view.sortByColumn(view.model().section(NAME), Qt.SortOrder.DescendingOrder)
+    QApplication.processEvents()
+    painted.clear()
+    view.live.append(["/p/z.jpg"])
+    view.live.settle()
+    qtbot.waitUntil(lambda: bool(painted))
+    assert view.model().text(view.model().row_at(0), NAME) == "z.jpg"
 
 
 # Columns
@@ -254,3 +301,28 @@ def test_a_selection_that_lies_scattered_is_kept_or_dropped_and_that_is_said(lon
     assert len(said) == 1
     assert spent(long_view.selectAll) < 0.5
     assert long_view.selected_count() == MANY
+
+
+# Painting
+
+
+def test_rows_out_of_sight_are_not_painted_when_they_change(make_view: MakeView, qtbot: QtBot) -> None:
+    # GIVEN a long table, painted
+    view = make_view()
+    view.live.append(f"/photos/{number}.jpg" for number in range(500))
+    QApplication.processEvents()
+    painted: list[int] = []
+    text = ResultsModel.text
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ResultsModel, "text", lambda *given: painted.append(given[1]) or text(*given))
+        # WHEN rows below those that are seen are encoded THEN nothing is painted
+        view.live.apply([(row, make_result(view.live.rows.paths[row])) for row in range(300, 400)])
+        QApplication.processEvents()
+        assert painted == []
+        # AND those that are seen are, also the first and the last of them
+        last = view.rowAt(view.viewport().height() - 1)
+        for row in (0, last):
+            view.live.apply([(row, make_result(view.live.rows.paths[row]))])
+            QApplication.processEvents()
+            assert row in painted
+            painted.clear()

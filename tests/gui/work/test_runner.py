@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from imgenc_gui.core.workers import BATCH_SIZE, MAX_BATCHES
-from imgenc_gui.gui.work.runner import EncodeRunner, Summary
+from imgenc_gui.gui.work.runner import MOST_TOGETHER, EncodeRunner, Summary
 from tests.gui.conftest import FakeEncoder
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_every_result_arrives_exactly_once(qtbot: QtBot, runner: EncodeRunner, w
     # THEN each result came once, on the window's thread, in bounded batches, and finished came last and once
     assert sorted(heard.numbers) == list(range(count))
     assert all(result.path == f"/photos/{number}.jpg" for batch in heard.batches for number, result in batch)
-    assert max(map(len, heard.batches)) <= BATCH_SIZE
+    assert max(map(len, heard.batches)) <= MOST_TOGETHER
     assert heard.threads == {threading.current_thread()}
     assert heard.summaries == [Summary(count, stopped=False, errors=0)]
     assert not runner.is_running

@@ -401,3 +401,31 @@ def test_what_a_network_lacked_is_not_told_after_hashes_alone(qtbot: QtBot, sess
     qtbot.waitUntil(lambda: len(heard.summaries) == 1, timeout=WAIT)
     # THEN nothing is told of the network that the last work didn't ask for
     assert session.network_failure is None
+
+
+class Knowing(FakeEncoder):
+    """Knows all pictures whose name has a 0."""
+
+    def recall(self, numbered):
+        known = [(key, replace(make_result(path), recalled=True)) for key, path in numbered if "0" in Path(path).name]
+        return known, [(key, path) for key, path in numbered if "0" not in Path(path).name]
+
+
+def test_the_rate_is_of_what_is_encoded_and_not_of_what_was_known(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    # GIVEN 300 pictures that are known and four that aren't
+    encoders.kind = Knowing
+    known = files(tmp_path, 300)  # 0000.jpg ...
+    others = [tmp_path / f"{name}.jpg" for name in "abcd"]
+    for path in others:
+        path.touch()
+    # WHEN all are done
+    session.add_paths([*known, *map(str, others)])
+    wait_idle(qtbot, session)
+    # THEN progress counts all of them, and the rate those four
+    assert (session.done, session.made) == (304, 4)
+    # AND both begin anew with the next work
+    session.encode_again([0])
+    wait_idle(qtbot, session)
+    assert (session.done, session.made) == (1, 0)

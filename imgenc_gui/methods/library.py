@@ -1,0 +1,32 @@
+"""The library, for a call of the API that asks for it: open while the call lasts, its troubles as Python's warnings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgenc_gui.core.encoding import Memory
+from imgenc_gui.core.records.sentences import trouble_sentence
+from imgenc_gui.core.records.troubles import Trouble
+
+_SECONDS = 10.0  # that the last of what is to be kept may take to be written
+_CALLER = 4  # whose line a warning names: behind this one, contextlib's and the method's
+
+
+@contextmanager
+def remembering(*, cache: bool) -> Iterator[Memory | None]:
+    """What a call remembers pictures by; None where it isn't to."""
+    if not cache:
+        yield None
+        return
+    from imgenc_gui.core.library.library import Library, usual_folder  # noqa: PLC0415 - SQLite, for those who ask
+
+    troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
+    library = Library(usual_folder(), tell=troubles.append)
+    try:
+        yield library
+    finally:
+        library.close(_SECONDS)
+    for trouble in troubles:
+        warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)
