@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
@@ -175,16 +176,17 @@ class Encoder:
             return _Begun(known, recalled=True)
         begun = _Begun(ImageResult(path))
         try:
-            content = read_content(path)
-            begun.reader = content.reader
-            if known is None or known.facts is None or known.facts.digest != content.digest:
-                known = self._memory.of_content(content, self.options) if self._memory is not None else None
-            if known is not None:
-                begun.result = known
-            lacking = self._lacking(begun.result)
-            if lacking:
-                self._decode_and_hash(begun, content, lacking, stop)
-            begun.recalled = not lacking
+            with BUDGET.share(stop) as share:
+                content = read_content(path, share)
+                begun.reader = content.reader
+                if known is None or known.facts is None or known.facts.digest != content.digest:
+                    known = self._memory.of_content(content, self.options) if self._memory is not None else None
+                if known is not None:
+                    begun.result = known
+                lacking = self._lacking(begun.result)
+                if lacking:
+                    self._decode_and_hash(begun, content, lacking, share)
+                begun.recalled = not lacking
             new = {method: value for method, value in begun.result.encodings.items() if method in lacking}
         except ReadError as error:
             begun.result, new = ImageResult(path, failure=error.failure, failed_file=error.file), {}
@@ -194,8 +196,8 @@ class Encoder:
         self._keep(begun, new)
         return begun
 
-    def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], stop: Stop) -> None:
-        picture = decode(content, self._scratch, stop)
+    def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
+        picture = decode(content, share, self._scratch)
         pixels, orientation = picture.pixels, picture.facts.orientation
         if self.options.apply_exif_orientation and orientation != UPRIGHT:
             pixels = upright(pixels, orientation)

@@ -69,6 +69,7 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
         packed_shape,
         packed_unidentified,
     )
+    from imgenc_gui.core.formats.budget import UNBOUNDED  # noqa: PLC0415
     from imgenc_gui.core.formats.reader import as_read_errors  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
     from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
@@ -79,7 +80,8 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
         with as_read_errors("A picture"):
             try:
                 function = _named(request["function"])
-                found = function(data, request["longest"] if "longest" in request else Scratch())
+                wanted = request["longest"] if "longest" in request else Scratch()
+                found = function(data, wanted, UNBOUNDED.share())  # the parent claimed what there is to claim
             except UnidentifiedImageError:
                 return packed_unidentified()
             except ImportError as error:

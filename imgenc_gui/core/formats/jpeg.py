@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import replace
 
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
-from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, orientation_of, show_with
-from imgenc_gui.core.formats.reader import Decoded, Reader
+from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.exif import orientation_of
+from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
+from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
+from imgenc_gui.core.formats.source import Source
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
 
 _PLUGINS = ("JPEG",)  # opens MPO too
+_SMALL = 1 << 20  # bytes
+_LEAST_SCAN = 10  # bytes that a scan has at least
+# Scans times pixels, of which a processor does about 1,500 million in a second; a usual picture has 10 scans.
+_LONG = 500_000_000
+_TOO_LONG = 5_000_000_000  # more than any picture has that is read at all
+_PROGRESSIVE_BYTES = 3 + 6  # all coefficients are in memory beside the pixels
 
 
 def recognises(head: bytes) -> bool:
@@ -24,17 +36,75 @@ def recognises(head: bytes) -> bool:
     return head.startswith(b"\xff\xd8\xff")
 
 
-def read(data: bytes, scratch: Scratch) -> Decoded:
+def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The picture as imagededup sees it: RGB, EXIF orientation ignored.
 
     simplejpeg's bytes are Pillow's, in two thirds of the time.
     """
-    with Image.open(io.BytesIO(data), formats=_PLUGINS) as image:
-        width, height = image.size
-        pixels = _decode(data, scratch.array("pixels", height, width, 3)) if image.mode == "RGB" else None
-        if pixels is None:
-            return decoded(image)
-        return Decoded(pixels, str(image.format), width, height, frames_of(image), orientation_of(image))
+    with _opened(data, share) as image:
+        _refuse_long(image, data)
+        return _decoded(image, data, scratch, share)
+
+
+def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    """The same, however long it takes."""
+    with _opened(data, share) as image:
+        return _decoded(image, data, scratch, share)
+
+
+def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """A picture for a person, as Reader.show; decoded at part of its size where that is enough."""
+    with _opened(data, share) as image:
+        _refuse_long(image, data)
+        return show_image(image, longest, data, share)
+
+
+def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """The same, however long it takes."""
+    with _opened(data, share) as image:
+        return show_image(image, longest, data, share)
+
+
+def _opened(data: bytes, share: Share) -> Image.Image:
+    # Only large files can have so much before the picture that reading it takes long; small ones are read at once.
+    file = Source(data, share) if len(data) > _SMALL else io.BytesIO(data)
+    return Image.open(file, formats=_PLUGINS)
+
+
+def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    width, height = image.size
+    frames, orientation = frames_of(image, data), orientation_of(image)
+    if image.mode == "RGB":
+        share.claim(width * height * (_PROGRESSIVE_BYTES if "progressive" in image.info else 3))
+        pixels = _decode(data, scratch.array("pixels", height, width, 3))
+        if pixels is not None:
+            return Decoded(pixels, str(image.format), width, height, frames, orientation)
+    return decoded(image, data, scratch, share)
+
+
+def _refuse_long(image: Image.Image, data: bytes) -> None:
+    """Raise LongError for a picture that is gone over so often that it takes long, ReadError for more than that.
+
+    Each scan of a progressive picture goes over all of it, however few bytes it has: a small file may take minutes.
+    """
+    pixels = image.width * image.height
+    if pixels * len(data) < _LONG * _LEAST_SCAN or not _is_in_scans(image, data):
+        return
+    if pixels * scans_at_most(data) <= _LONG:
+        return
+    if pixels * scans_of(data) > _TOO_LONG:
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
+    raise LongError(LONG)
+
+
+def _is_in_scans(image: Image.Image, data: bytes) -> bool:
+    """Whether there may be more than one scan: always in a progressive picture, else unless the first has it all."""
+    layers = getattr(image, "layers", 0)
+    if "progressive" in image.info or image.format == "MPO" or layers not in (1, 3):
+        return True
+    head = bytes((0xFF, START_OF_SCAN, 0, 6 + 2 * layers, layers))
+    end = image.fp.tell() if isinstance(image, ImageFile.ImageFile) and image.fp else 0  # so far Pillow has read
+    return not data.startswith(head, end - 2 - head[3])
 
 
 def _decode(data: bytes, buffer: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
@@ -49,11 +119,6 @@ def _decode(data: bytes, buffer: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
     return pixels if pixels.shape == buffer.shape else None
 
 
-def show(data: bytes, longest: int | None) -> NDArray[np.uint8]:
-    """A picture for a person, as Reader.show; decoded at part of its size where that is enough."""
-    return show_with(_PLUGINS, data, longest)
-
-
 JPEG = Reader(
     formats=("JPEG", "MPO"),
     endings=(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
@@ -61,3 +126,4 @@ JPEG = Reader(
     read=read,
     show=show,
 )
+LONG = replace(JPEG, read=read_long, show=show_long, guarded=True, memory=6 << 30)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import re
-import struct
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
-from imgenc_gui.core.formats.reader import Decoded, Reader, cut_to_black
-from imgenc_gui.core.formats.showing import shown
+from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
+from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.showing import shown, upright
+from imgenc_gui.core.formats.source import Source
+from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
+from imgenc_gui.core.formats.webp import decode_into
 from imgenc_gui.core.records.results import ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
 
@@ -28,7 +33,12 @@ _SIGNATURES = (
 # Too short to be a signature alone: many a text begins with these letters.
 _PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM, PPM and Pillow's relatives of them
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
-_BAD_METADATA = (OSError, EOFError, SyntaxError, ValueError, TypeError, KeyError, IndexError, struct.error)
+# Where a decoder does all in one call, and takes longer than half a second: whoever stops it has to wait.
+_LONG_WEBP = 24_000_000  # pixels
+_LONG_TIFF = 64_000_000
+_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
+_WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
+_STILL_WEBP_BYTES = 4 + 4
 
 
 def recognises(head: bytes) -> bool:
@@ -38,71 +48,125 @@ def recognises(head: bytes) -> bool:
     return head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in _BMP_HEADERS
 
 
-def read(data: bytes, _: Scratch) -> Decoded:
+def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with Image.open(io.BytesIO(data), formats=_PLUGINS) as image:
-        return decoded(image)
+    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+        _refuse_long(image)
+        return _decoded(image, data, scratch, share)
 
 
-def show(data: bytes, longest: int | None) -> NDArray[np.uint8]:
+def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    """The same, however long it takes."""
+    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+        return _decoded(image, data, scratch, share)
+
+
+def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    return show_with(_PLUGINS, data, longest)
+    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+        _refuse_long(image)
+        return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
-def show_with(plugins: tuple[str, ...], data: bytes, longest: int | None) -> NDArray[np.uint8]:
-    """As Reader.show, with these plugins of Pillow; a JPEG is decoded at part of its size where that is enough."""
-    with Image.open(io.BytesIO(data), formats=plugins) as image:
-        if longest is not None:
-            image.draft("RGB", (2 * longest, 2 * longest))
-        image.load()
-        return shown(image, orientation_of(image), longest)
+def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """The same, however long it takes."""
+    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+        return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
-def decoded(image: Image.Image) -> Decoded:
+def show_image(image: Image.Image, longest: int | None, data: bytes, share: Share) -> NDArray[np.uint8]:
+    """As Reader.show, of an image that was opened; a JPEG is decoded at part of its size where that is enough."""
+    if longest is not None:
+        image.draft("RGB", (2 * longest, 2 * longest))
+    claim(image, data, share)
+    pixels = shown(image, longest, data, share.stop)
+    orientation = orientation_of(image)
+    image.close()  # or it would be there beside the pixels and their copy
+    return np.ascontiguousarray(upright(pixels, orientation))
+
+
+def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """Load an image that was opened, as ``read``."""
     width, height = image.size  # TIFF swaps them while loading where its orientation says so
     is_deep = _is_deep(image)
-    pixels, warnings = _pixels(image)
-    return Decoded(pixels, str(image.format), width, height, frames_of(image), orientation_of(image), warnings, is_deep)
+    warnings = []
+    if _is_garbled_by_mapping(image):
+        warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
+    claim(image, data, share)
+    pixels, seen = rgb_pixels(image, data, scratch, share.stop)
+    frames, orientation = frames_of(image, data), orientation_of(image)
+    return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 
 
-def frames_of(image: Image.Image) -> int:
+def claim(image: Image.Image, data: bytes, share: Share) -> None:
+    """Claim what loading an image and taking its pixels as RGB needs."""
+    loaded = 0 if uncompressed(image, data) else _BYTES.get(image.mode, 4)
+    share.claim(image.width * image.height * (_WEBP_BYTES if image.format == "WEBP" else loaded + 3))
+
+
+def frames_of(image: Image.Image, data: bytes) -> int:
     """The number of frames, pages or pictures in a file; 1 where they can't be counted."""
     try:
-        return int(getattr(image, "n_frames", 1))
-    except _BAD_METADATA as error:
+        match image.format:
+            case "TIFF":
+                return tiff_pages(data)
+            case "GIF":
+                return gif_frames(data)
+            case _:
+                return int(getattr(image, "n_frames", 1))  # stands in the file
+    except BAD_METADATA as error:
         log.info("Frames after the first can't be counted: %s", error)  # the first is what is encoded
         return 1
 
 
-def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
-    try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except _BAD_METADATA as error:
-        log.info("The EXIF data can't be read: %s", error)
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004
+def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    """As ``decoded``, and without Pillow where the picture is a still WEBP."""
+    width, height = image.size
+    pixels = scratch.array("pixels", height, width, 3) if _is_still_webp(image, data) else None
+    if pixels is None:
+        return decoded(image, data, scratch, share)
+    share.claim(width * height * _STILL_WEBP_BYTES)
+    hides = False
+    if image.mode == "RGB":
+        done = decode_into(data, pixels)
+    else:
+        layers = scratch.array("layers", height, width, 4)
+        done = decode_into(data, layers)
+        if done:
+            hides = bool(layers[..., 3].min() < OPAQUE)
+            pixels[:] = layers[..., :3]
+    if not done:
+        return decoded(image, data, scratch, share)
+    warnings = (ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),) if hides else ()
+    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings)
 
 
-def _pixels(image: Image.Image) -> tuple[NDArray[np.uint8], tuple[ImageWarning, ...]]:
-    warnings = []
-    if _is_garbled_by_mapping(image):
-        warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
-    image.load()
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return np.asarray(image), tuple(warnings)
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image)
-        cut = cut_to_black(values)
-        if cut is not None:
-            warnings.append(cut)
-        elif values.min() < 0 or values.max() > 255:  # noqa: PLR2004
-            warnings.append(ImageWarning(WarningCode.CLIPPED_16_BIT))
-    rgba = image.convert("RGBA")
-    if image.has_transparency_data and rgba.getchannel("A").getextrema()[0] != 255:  # noqa: PLR2004
-        warnings.append(ImageWarning(WarningCode.HIDDEN_TRANSPARENCY))
-    return np.asarray(image if image.mode == "RGB" else rgba.convert("RGB")), tuple(warnings)
+def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | None:
+    """The same as an image; None for what isn't a still WEBP, or can't be decoded so."""
+    if not _is_still_webp(image, data):
+        return None
+    share.claim(image.width * image.height * _STILL_WEBP_BYTES)
+    pixels = np.empty((image.height, image.width, len(image.mode)), np.uint8)
+    if not decode_into(data, pixels):
+        return None
+    still = Image.frombuffer(image.mode, image.size, pixels, "raw", image.mode, 0, 1)
+    still.info = image.info
+    return still
+
+
+def _is_still_webp(image: Image.Image, data: bytes) -> bool:
+    return image.format == "WEBP" and frames_of(image, data) == 1
+
+
+def _refuse_long(image: Image.Image) -> None:
+    """Raise LongError for an image whose decoder works on it for long in one call."""
+    pixels = image.width * image.height
+    if pixels > _LONG_WEBP if image.format == "WEBP" else (pixels > _LONG_TIFF and _is_by_libtiff(image)):
+        raise LongError(LONG)
+
+
+def _is_by_libtiff(image: Image.Image) -> bool:
+    return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -126,3 +190,4 @@ PILLOW = Reader(
     read=read,
     show=show,
 )
+LONG = replace(PILLOW, read=read_long, show=show_long, guarded=True, memory=6 << 30)

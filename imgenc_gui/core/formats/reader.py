@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
@@ -22,7 +23,7 @@ from imgenc_gui.core.stopping import StoppedError
 log = logging.getLogger(__name__)
 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
-
+MAX_BYTES = 2 << 30  # of a file
 
 _NEARLY_BLACK = 16  # of 255
 
@@ -56,20 +57,24 @@ class Reader:
     upright and on white, RGB (h, w, 3) uint8, the longest side at most so many pixels unless None.
 
     Both may raise anything: ReadError to say what is wrong, PIL.UnidentifiedImageError for what is no such picture
-    after all; as_read_errors translates the rest. ``version`` rises whenever the pixels of a picture change.
+    after all; as_read_errors translates the rest. Both claim of the Share what memory they are about to take, before
+    they take it: no more than about 2.5 times their result's at any time. ``version`` rises whenever the pixels of a
+    picture change. ``max_bytes``: what no file of these formats may exceed, asked before it is read.
 
     ``guarded``: read in a process of its own, for decoders that may crash, hang or grow. There ``read`` and ``show``
     are imported by name, so they are functions of a module; each picture has ``seconds`` and, where the system keeps
-    such a bound (child.py), ``memory`` bytes of address space. ``packages``: the modules that must be there, and for
-    each the package to install.
+    such a bound (child.py), ``memory`` bytes of address space. Another reader may find that a picture will take it
+    long, in a call that no Stop ends: it raises LongError with a guarded one. ``packages``: the modules that must be
+    there, and for each the package to install.
     """
 
     formats: tuple[str, ...]
     endings: tuple[str, ...]
     recognises: Callable[[bytes], bool]
-    read: Callable[[bytes, Scratch], Decoded]
-    show: Callable[[bytes, int | None], NDArray[np.uint8]]
+    read: Callable[[bytes, Scratch, Share], Decoded]
+    show: Callable[[bytes, int | None, Share], NDArray[np.uint8]]
     version: int = 1
+    max_bytes: int = MAX_BYTES
     guarded: bool = False
     seconds: float = 20.0
     memory: int = 1 << 30
@@ -85,11 +90,21 @@ class Reader:
         return next((package for module, package in self.packages.items() if not _is_there(module)), None)
 
 
+class LongError(Exception):
+    """A picture that takes its decoder long: ``reader`` reads it in a process of its own."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader)
+        self.reader = reader
+
+
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:
     """What to say of pixels whose values are numbers with a point, if little but 0 is left of them as whole numbers."""
-    if values.dtype.kind != "f":
-        return None
-    lowest, highest = float(values.min()), float(values.max())
+    return cut_between(float(values.min()), float(values.max())) if values.dtype.kind == "f" else None
+
+
+def cut_between(lowest: float, highest: float) -> ImageWarning | None:
+    """The same of such numbers from ``lowest`` to ``highest``."""
     if not lowest < highest < _NEARLY_BLACK:
         return None
     return ImageWarning(WarningCode.CUT_TO_BLACK, "", (round(lowest, 3), round(highest, 3)))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import BinaryIO, TypeVar
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
+from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader, as_read_errors
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import (
@@ -41,8 +44,9 @@ __all__ = [
     "upright",
 ]
 
-MAX_BYTES = 2 << 30
 _HEAD_BYTES = 4096
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +78,40 @@ class Picture:
 
 def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
     """Read a picture file: ``read_content`` and ``decode``."""
-    return decode(read_content(path), scratch, stop)
+    with BUDGET.share(stop) as share:
+        return decode(read_content(path, share), share, scratch)
 
 
-def read_content(path: str) -> Content:
-    """Read a picture file's bytes. Raises ReadError for what can't be read, or nobody reads, but no other exception."""
+def read_content(path: str, share: Share | None = None) -> Content:
+    """Read a picture file's bytes. Their memory is claimed of the share, if there is one.
+
+    Raises ReadError for what can't be read, or nobody reads, and StoppedError, but no other exception.
+    """
     source = _Source(path)
     try:
         with as_read_errors(path):
-            return source.read()
+            return source.read(share or UNBOUNDED.share())
     except ReadError as error:
         _name(error, source.file)
         raise
 
 
-def decode(content: Content, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
+def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Picture:
     """Make pixels of a file's bytes. Raises ReadError whatever they are, and StoppedError, but no other exception.
 
-    With ``scratch`` the pixels are valid only until this thread decodes its next picture with it. Once ``stop`` returns
-    true, a decoder in a process of its own is killed and StoppedError raised; the others are through in moments.
+    What memory that takes is claimed of the share, which should last as long as the pixels do. With ``scratch`` they
+    are valid only until this thread decodes its next picture with it. Once the share's stop says so, StoppedError comes
+    within a second: a decoder in a process of its own is killed, others look now and then, or are through in moments.
     """
+    reader, data = content.reader, content.data
+    kept = scratch or Scratch()
     try:
         with as_read_errors(content.path):
-            decoded = _decode(content, scratch or Scratch(), stop)
+            decoded = _guarded_if_long(
+                content,
+                lambda: reader.read(data, kept, share),
+                lambda guarded: GUARD.read(guarded, data, kept, share.stop),
+            )
     except ReadError as error:
         _name(error, content.file)
         raise
@@ -128,25 +143,36 @@ def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.ui
 
 def show(content: Content, longest: int | None, stop: Stop = never) -> NDArray[np.uint8]:
     """The same of a file's bytes."""
-    reader, data = content.reader, content.data
-    with as_read_errors(content.path):
-        try:
-            return GUARD.show(reader, data, longest, stop) if reader.guarded else reader.show(data, longest)
-        except UnidentifiedImageError as error:
-            raise _unrecognised(content.path) from error
-
-
-def _decode(content: Content, scratch: Scratch, stop: Stop) -> Decoded:
-    reader, data = content.reader, content.data
-    try:
-        return GUARD.read(reader, data, scratch, stop) if reader.guarded else reader.read(data, scratch)
-    except UnidentifiedImageError as error:
-        raise _unrecognised(content.path) from error
+    with as_read_errors(content.path), BUDGET.share(stop) as share:
+        return _shown(content, longest, share)
 
 
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
-    with as_read_errors(path):
-        return show(_Source(path).read(), longest, stop)
+    with as_read_errors(path), BUDGET.share(stop) as share:
+        return _shown(_Source(path).read(share), longest, share)
+
+
+def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    reader, data = content.reader, content.data
+    return _guarded_if_long(
+        content,
+        lambda: reader.show(data, longest, share),
+        lambda guarded: GUARD.show(guarded, data, longest, share.stop),
+    )
+
+
+def _guarded_if_long(content: Content, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
+    """What a reader makes of a file, in this process or in a guarded child."""
+    reader = content.reader
+    try:
+        if not reader.guarded:
+            try:
+                return here()
+            except LongError as error:
+                reader = error.reader
+        return there(reader)
+    except UnidentifiedImageError as error:
+        raise _unrecognised(content.path) from error
 
 
 class _Source:
@@ -156,8 +182,8 @@ class _Source:
         self._path = path
         self.file: FileIdentity | None = None  # once it is open
 
-    def read(self) -> Content:
-        """All of it. What nobody reads is refused by its first bytes, before the rest is read."""
+    def read(self, share: Share) -> Content:
+        """All of it. What nobody reads, or is too large, is refused by its first bytes, before the rest is read."""
         try:
             # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
             if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
@@ -167,14 +193,10 @@ class _Source:
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
                 reader = _reader(file.read(_HEAD_BYTES), self._path)
-                if before.size > MAX_BYTES:
-                    raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (before.size / 1e9,)))
-                file.seek(0)
-                data = file.read()
+                data = _all_of(file, before.size, reader, share)
                 self.file = FileIdentity.of(os.fstat(file.fileno()))
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
-                    file.seek(0)
-                    data = file.read()
+                    data = _all_of(file, self.file.size, reader, share)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
         except FileNotFoundError as error:
             raise ReadError(ImageFailure(FailureCode.GONE)) from error
@@ -182,6 +204,18 @@ class _Source:
             raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
         except OSError as error:
             raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
+
+
+def _all_of(file: BinaryIO, size: int, reader: Reader, share: Share) -> bytes:
+    """The bytes of a file that has so many, or is growing. Raises ReadError for more than its reader takes."""
+    if size <= reader.max_bytes:
+        share.claim(size)
+        file.seek(0)
+        return file.read(size)
+    if reader.max_bytes < MAX_BYTES:
+        values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))
+    raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (size / 1e9,)))
 
 
 def _name(error: ReadError, file: FileIdentity | None) -> None:

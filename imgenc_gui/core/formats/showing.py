@@ -8,6 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from imgenc_gui.core.formats.strips import strips
+from imgenc_gui.core.stopping import Stop, never
+
+_LARGE = 1 << 24  # pixels
+
 Number = TypeVar("Number", bound=np.generic)
 
 
@@ -22,14 +27,43 @@ def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
     return pixels
 
 
-def shown(image: Image.Image, orientation: int, longest: int | None) -> NDArray[np.uint8]:
-    """An image upright and with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels."""
+def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop = never) -> NDArray[np.uint8]:
+    """An image with white behind it: RGB (h, w, 3) uint8, the longest side at most ``longest`` pixels.
+
+    ``data``: the bytes of the file that it was opened of, if so.
+    """
+    factor = max(image.size) // (2 * longest) if longest else 1
+    if image.width * image.height > _LARGE and factor > 1:
+        image, data = _reduced(image, data, stop, factor), b""
     if longest is not None:
         if image.mode == "P":  # a palette can't be interpolated
             image = image.convert("RGBA")
         image.thumbnail((longest, longest), reducing_gap=2.0)
+    pixels = None
+    for top, strip in strips(image, data, stop):
+        if pixels is None:
+            pixels = np.empty((image.height, image.width, 3), np.uint8)
+        pixels[top : top + strip.height] = np.asarray(_on_white(strip))
+    if pixels is None:
+        raise ValueError("The picture has no pixels.")
+    return pixels
+
+
+def _reduced(image: Image.Image, data: bytes, stop: Stop, factor: int) -> Image.Image:
+    """An image on white, RGB, so many times smaller: a large one strip by strip, or there would be copies."""
+    small = None
+    for top, strip in strips(image, data, stop, factor):
+        if small is None:
+            small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+        small.paste(_on_white(strip).reduce(factor), (0, top // factor))
+    if small is None:
+        raise ValueError("The picture has no pixels.")
+    return small
+
+
+def _on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.new("RGB", layer.size, "white")
         image.paste(layer, mask=layer.getchannel("A"))
-    return np.ascontiguousarray(upright(np.asarray(image.convert("RGB")), orientation))
+    return image.convert("RGB")

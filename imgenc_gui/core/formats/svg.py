@@ -23,6 +23,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.reader import Decoded, Reader
 from imgenc_gui.core.formats.showing import shown
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
@@ -31,6 +32,9 @@ from imgenc_gui.core.scratch import Scratch
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
 _MAX_BYTES = 32 << 20
+# Real drawings take milliseconds. Those that take longer than this are built to take for ever, and a few of them would
+# keep all workers from a folder's other pictures.
+_SECONDS = 5.0
 _MAX_ELEMENTS = 200_000  # after <use> and the like are expanded
 _MAX_DEPTH = 64  # nested groups may each need a layer of the canvas's size
 _MAX_EMBEDDED_PIXELS = 25_000_000
@@ -63,25 +67,23 @@ def looks_like_svg(head: bytes) -> bool:
     return _HEAD.match(head) is not None
 
 
-def read(data: bytes, _: Scratch) -> Decoded:
+def read(data: bytes, _: Scratch, __: Share) -> Decoded:
     """A drawing at its own size, its longest side at most MAX_SIDE, on white. Raises ReadError."""
     image, (width, height) = _render(data)
     warnings = (ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "format"),)
     return Decoded(np.asarray(image), "SVG", width, height, warnings=warnings)
 
 
-def show(data: bytes, longest: int | None) -> NDArray[np.uint8]:
+def show(data: bytes, longest: int | None, _: Share) -> NDArray[np.uint8]:
     """A drawing for a person, as Reader.show. Raises ReadError."""
-    image, _ = _render(data)
-    return shown(image, 1, longest)
+    image = _render(data)[0]
+    return shown(image, longest)
 
 
 def _render(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
     """An RGB image, and the declared (width, height) in whole pixels."""
     import resvg_py  # noqa: PLC0415 - only in the guarded child
 
-    if len(data) > _MAX_BYTES:
-        raise _too_large("drawing", len(data) / 1e6)
     parser = DefusedXMLParser(target=_BoundedBuilder(), forbid_entities=True, forbid_external=True)
     try:
         parser.feed(data)
@@ -243,6 +245,8 @@ SVG = Reader(
     recognises=looks_like_svg,
     read=read,
     show=show,
+    max_bytes=_MAX_BYTES,
     guarded=True,
+    seconds=_SECONDS,
     packages={"resvg_py": "resvg-py"},
 )

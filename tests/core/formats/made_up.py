@@ -46,7 +46,7 @@ LIES = {
 _kept: list[object] = []
 
 
-def read(data: bytes, _: object) -> Decoded:  # noqa: C901, PLR0912, PLR0915 - some lines for each thing a decoder may do
+def read(data: bytes, _: object, __: object = None) -> Decoded:  # noqa: C901, PLR0912, PLR0915 - some lines for each thing a decoder may do
     _, what, argument = data.decode().split(maxsplit=2)
     pixels = np.ones((4, 5, 3), np.uint8)
     warnings: tuple[ImageWarning, ...] = ()
@@ -102,8 +102,8 @@ def read(data: bytes, _: object) -> Decoded:  # noqa: C901, PLR0912, PLR0915 - s
     return Decoded(pixels, "MADEUP", pixels.shape[1], pixels.shape[0], warnings=warnings)
 
 
-def show(data: bytes, longest: int | None) -> np.ndarray:
-    return shown(Image.fromarray(read(data, None).pixels), 1, longest)
+def show(data: bytes, longest: int | None, _: object) -> np.ndarray:
+    return shown(Image.fromarray(read(data, None).pixels), longest)
 
 
 MADE_UP = Reader(

@@ -218,7 +218,7 @@ def test_no_memory(tmp_path, monkeypatch):
     def refuse(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(pillow_formats, "_pixels", refuse)
+    monkeypatch.setattr(pillow_formats, "rgb_pixels", refuse)
     assert code_of(path) == FailureCode.OUT_OF_MEMORY
 
 
