@@ -32,6 +32,7 @@ LOCKED_SECONDS = 5.0  # that another program may hold it before that is a troubl
 _REST_SECONDS = 5.0  # after a fault, before it is tried again
 _DAY = 86_400
 _EXIT_SECONDS = 2.0
+_FLUSH_SECONDS = 2.0  # that whoever looks into the library waits for what is on its way into it
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
 _MOST_UNKNOWN = 10_000
@@ -114,11 +115,13 @@ class Store:
 
     def info(self) -> LibraryInfo:
         """What there is; nothing, if that can't be told."""
+        self._writer.flush(_FLUSH_SECONDS)
         nothing = LibraryInfo(self.path, 0, self._limit)
         return self._ask(lambda opened: info(opened.sqlite, self.path, self._limit)) or nothing
 
     def clear(self) -> bool:
         """Remove everything. Whether that was possible."""
+        self._writer.flush(_FLUSH_SECONDS)
         return self._alone(lambda opened: clear(opened.sqlite))
 
     def forget_gone(self) -> bool:

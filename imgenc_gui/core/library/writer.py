@@ -54,6 +54,8 @@ class Writer(Generic[T]):
         self._bytes = 0
         self._thread: threading.Thread | None = None
         self._lost = False
+        self._put = self._done = 0  # entries
+        self._wanted = 0  # how many of them somebody waits for
 
     def put(self, entry: T, size: int) -> bool:
         """Have an entry of so many bytes written soon. Whether there was room for it."""
@@ -63,10 +65,18 @@ class Writer(Generic[T]):
             if self._thread is None and not self._start():
                 return False
             self._waiting.append((entry, size))
+            self._put += 1
             self._bytes += size
             if len(self._waiting) == 1:
                 self._changed.notify_all()
         return True
+
+    def flush(self, seconds: float) -> bool:
+        """Write what was put so far, at once. Whether that was done in time."""
+        with self._changed:
+            self._wanted = until = self._put
+            self._changed.notify_all()
+            return self._changed.wait_for(lambda: self._done >= until, seconds)
 
     def close(self, seconds: float) -> bool:
         """Write what waits, and end. Whether all was written in time."""
@@ -99,6 +109,9 @@ class Writer(Generic[T]):
             if portion:
                 outcome = self._write(portion)
                 if outcome is Outcome.DONE:
+                    with self._changed:
+                        self._done += len(portion)
+                        self._changed.notify_all()
                     portion, more = [], True
             more = more and not portion and time.monotonic() < self._tidying and self._tidy()
             if self._closing is not None and not more:
@@ -115,7 +128,7 @@ class Writer(Generic[T]):
                     self._changed.wait(_CLOSING_SECONDS)
             elif not more and len(self._waiting) < _MOST_AT_ONCE:
                 self._changed.wait_for(lambda: self._waiting or self._is_closing())
-                self._changed.wait_for(self._is_closing, _COMMIT_SECONDS)
+                self._changed.wait_for(lambda: self._is_closing() or self._wanted > self._done, _COMMIT_SECONDS)
 
     def _is_closing(self) -> bool:
         return self._closing is not None

@@ -43,7 +43,6 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "pixels": "The picture is too large: {0:,.0f} megapixels, where {1:.0f} are the limit.",
         "bytes": "The file is too large: {0:,.1f} GB.",
         "bytes-of-format": "The file is too large: {0:,.0f} MB, where {1:.0f} are the limit for {2} files.",
-        "drawing": "The drawing is too large: {0:.0f} MB of SVG.",  # in older reports
         "elements": "The drawing has too many elements.",
         "depth": "The drawing is nested too deeply.",
         "time": "The picture takes too long to read.",

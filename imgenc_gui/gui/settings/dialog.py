@@ -43,7 +43,7 @@ class SettingsDialog(QDialog):
         for theme in THEMES:
             self._theme.addItem(names[theme], theme)
 
-        self._reopen = self._box(self.tr("Open where I &left off"))
+        self._reopen = self._box(self.tr("Op&en where I left off"))
         self.library = LibraryPart()
 
         buttons = QDialogButtonBox(

@@ -29,7 +29,7 @@ def labelled(text: str, control: QWidget) -> QHBoxLayout:
     """A control with its name before it."""
     label = Label(text)
     label.setBuddy(control)
-    control.setMinimumWidth(16 * SPACE)
+    control.setMinimumWidth(max(16 * SPACE, control.sizeHint().width()))
     row = QHBoxLayout()
     row.setSpacing(SPACE)
     row.addWidget(label)

@@ -72,6 +72,7 @@ class MessageBar(QFrame):
         self._more.clicked.connect(self._show_details)
         self._action: QAction | None = None
         self._act = QPushButton()
+        self._act.setAccessibleName(self.tr("Do what is said here"))  # until there is an action, by whose name it goes
         self._act.clicked.connect(self._trigger)
         self._close = QToolButton()
         self._close.setAutoRaise(True)

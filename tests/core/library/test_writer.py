@@ -88,3 +88,20 @@ def test_a_system_without_threads_left_keeps_nothing(monkeypatch):
     writer = Writer(lambda _: Outcome.DONE, lambda: False)
     assert not writer.put(1, 1)
     assert writer.close(0)
+
+
+def test_whoever_asks_for_it_has_what_was_put_written_at_once(monkeypatch):
+    monkeypatch.setattr(module, "_COMMIT_SECONDS", 60)
+    written = []
+
+    def write(entries):
+        written.extend(entries)
+        return Outcome.DONE
+
+    writer = Writer(write, lambda: False)
+    assert writer.flush(0)
+    writer.put(1, 1)
+    writer.put(2, 1)
+    assert writer.flush(30)
+    assert written == [1, 2]
+    assert writer.close(30)

@@ -43,12 +43,12 @@ class Work:
         self.gate.set()
         read, decode, hashing = encoding.read_content, encoding.decode, encoding.Encoder._hash
 
-        def reading(path):
+        def reading(path, *given):
             self.read[os.path.basename(path)] += 1
-            return read(path)
+            return read(path, *given)
 
-        def decoding(content, scratch, stop):
-            picture = decode(content, scratch, stop)
+        def decoding(content, *given):
+            picture = decode(content, *given)
             self.decoded[os.path.basename(content.path)] += 1
             assert self.gate.wait(20)
             return picture

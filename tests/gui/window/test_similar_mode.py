@@ -16,8 +16,9 @@ from PySide6.QtWidgets import QApplication
 from imgenc_gui.core.hashing.hashes import AHASH, PHASH
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.gui.settings.store import Settings
-from imgenc_gui.gui.table.arrangement import Category, natural
+from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import LIKENESS, NAME
+from imgenc_gui.gui.table.ranking import natural
 from imgenc_gui.gui.window.drop_choice import Place
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.apart import apart
