@@ -33,6 +33,7 @@ __all__ = ["USUAL_LIMIT", "Library", "LibraryInfo", "usual_folder"]
 log = logging.getLogger(__name__)
 
 USUAL_LIMIT = 2 << 30  # bytes
+_LIMIT = "limit"  # the file's name
 _THUMBNAILS = 4  # a quarter of it, at most, is theirs
 
 # Failures that the next try may not meet, though the file is the same: the machine was busy, a package is installed, a
@@ -63,12 +64,12 @@ class Library:
 
     It never raises and never waits long: whatever is wrong with it, it knows nothing then. ``tell`` is told of that
     once for each kind of trouble, on any thread. Nothing is opened before it is needed, and no file is made before
-    there is something to be kept.
+    there is something to be kept. ``limit``: in bytes; None: what it was last limited to, by whatever program.
     """
 
-    def __init__(self, folder: Path, limit: int = USUAL_LIMIT, tell: Callable[[Trouble], object] = log_trouble) -> None:
+    def __init__(self, folder: Path, limit: int | None = None, tell: Callable[[Trouble], object] = log_trouble) -> None:
         self.path = folder / "library.sqlite"
-        self.limit = limit
+        self.limit = limit = _limit_of(folder) if limit is None else limit
         self._teller = tell
         self._told: dict[TroubleCode, object] = {}
         self._distrusted: dict[str, int] = {}
@@ -155,8 +156,9 @@ class Library:
         return self._store is not None and self._store.forget_gone()
 
     def limit_to(self, limit: int) -> None:
-        """Hold to another limit from now on."""
+        """Hold to another limit from now on, and let other programs do so."""
         self.limit = limit
+        _note_limit(self.path.parent, limit)
         if self._store is not None and self.thumbnails is not None:
             self.thumbnails.limit_to(limit // _THUMBNAILS)
             self._store.limit_to(self._room())
@@ -194,6 +196,23 @@ class Library:
         for kept in written:
             if kept.anew is not None and self._distrusted.get(kept.result.path) == kept.anew:
                 del self._distrusted[kept.result.path]
+
+
+def _limit_of(folder: Path) -> int:
+    try:
+        return int((folder / _LIMIT).read_text("ascii"))
+    except (OSError, ValueError):
+        return USUAL_LIMIT
+
+
+def _note_limit(folder: Path, limit: int) -> None:
+    try:
+        folder.mkdir(0o700, parents=True, exist_ok=True)
+        new = folder / f"{_LIMIT}.new"
+        new.write_text(str(limit), "ascii")
+        new.replace(folder / _LIMIT)
+    except OSError:
+        log.warning("Other programs can't be told the library's limit", exc_info=True)
 
 
 def current() -> Current:

@@ -6,7 +6,7 @@ import pytest
 
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.library import room, store
-from imgenc_gui.core.library.library import Library, LibraryInfo
+from imgenc_gui.core.library.library import USUAL_LIMIT, Library, LibraryInfo
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.registry import METHODS
@@ -179,3 +179,14 @@ def test_a_method_that_is_unknown_here_keeps_its_encodings(tmp_path, folder, mad
     finally:
         METHODS.register(made_up)
     assert run(folder, "SELECT count(*) FROM vectors") == [(2,)]
+
+
+def test_another_program_holds_to_the_limit_that_was_chosen(tmp_path):
+    assert Library(tmp_path / "library").limit == USUAL_LIMIT
+    one = Library(tmp_path / "library", limit=1 << 30)
+    one.limit_to(5 << 30)
+    one.close()
+    other = Library(tmp_path / "library")
+    assert (other.limit, other.info().limit) == (5 << 30, 5 << 30)
+    (tmp_path / "library" / "limit").write_text("much")
+    assert Library(tmp_path / "library").limit == USUAL_LIMIT
