@@ -408,3 +408,18 @@ def test_nothing_is_made_before_there_is_something_to_keep(tmp_path):
     assert library.info().files == 0
     library.close()
     assert not (tmp_path / "library").exists()
+
+
+def test_what_is_encoded_again_may_be_written_in_parts(library, tmp_path, monkeypatch):
+    """Its vectors come later than its hashes, and maybe while those are being written."""
+    result, content = keepsake(tmp_path / "a.jpg", vector=True)
+    hashes = {method: result.encodings[method] for method in HASHES}
+    parts = []
+    library.distrust([result.path])
+    with monkeypatch.context() as held:
+        held.setattr(library._store, "keep", parts.append)
+        library.keep(replace(result, encodings=hashes), content.reader, OPTIONS)
+        library.keep(replace(result, encodings={CNN: result.encodings[CNN]}), content.reader, OPTIONS)
+    for part in parts:
+        library._store._write([part])
+    assert same(library.of_files([result.path], OPTIONS)[0], result)
