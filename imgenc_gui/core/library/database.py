@@ -60,7 +60,7 @@ class Database:
         self._writer: Opened | None = None
         self._closed = False
         self._was_damaged = False
-        with _forking:
+        with _listing:
             _databases.add(self)
 
     @contextmanager
@@ -295,12 +295,15 @@ def _there(opened: Opened | None) -> Opened:
 
 _opening = threading.Lock()
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
-_forking = threading.Lock()  # by one thread at a time, and not while there is another database
+_listing = threading.Lock()
+_forking = threading.Lock()
 
 
 def _before_fork() -> None:
-    _forking.acquire()
-    for database in tuple(_databases):
+    _forking.acquire()  # one thread at a time
+    with _listing:
+        databases = tuple(_databases)
+    for database in databases:
         _held.append(database)
         database.hold()
 
@@ -312,8 +315,8 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    global _opening, _forking  # noqa: PLW0603
-    _opening, _forking = threading.Lock(), threading.Lock()
+    global _opening, _listing, _forking
+    _opening, _listing, _forking = threading.Lock(), threading.Lock(), threading.Lock()
     while _held:
         _held.pop().forget()
 

@@ -134,7 +134,7 @@ def test_forking_waits_for_whoever_uses_a_connection(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork here.")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_what_a_forked_process_writes_stays_when_its_parent_leaves(tmp_path):
-    """SQLite in the child took its parent's locks for its own: the parent, as the last, removed the journal under it."""
+    """SQLite in the child took its parent's locks for its own: the parent, as the last, removed its journal."""
     folder = tmp_path / "library"
     pairs = keepsakes(tmp_path, 3)
     kept(folder, pairs[:1])

@@ -434,3 +434,17 @@ def test_whoever_cant_be_told_stops_nothing(tmp_path):
     keep(library, pair)
     assert library.close(30)
     assert known(folder, [pair[0].path]) != [None]
+
+
+def test_what_there_is_in_one_that_another_holds_is_not_nothing(tmp_path, monkeypatch):
+    """`imgenc --library info` said that there are 0 files, and that all was well."""
+    monkeypatch.setattr(database, "READING_SECONDS", 0.01)
+    kept(tmp_path, keepsakes(tmp_path, 1))
+    told = []
+    with closing(sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("UPDATE files SET seen = 0")
+        library = Library(tmp_path, tell=told.append)
+        library.info()
+    assert library.close()
+    assert told == [Trouble(TroubleCode.LOCKED)]
