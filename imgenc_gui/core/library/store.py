@@ -244,9 +244,7 @@ class Store:
 def _keys(paths: Iterable[str]) -> dict[bytes, str]:
     keys = {}
     for path in paths:
-        with suppress(
-            UnicodeEncodeError, OSError
-        ):  # there is no such name, or no folder to begin from
+        with suppress(UnicodeEncodeError, OSError):  # there is no such name, or no folder to begin from
             keys[key_of(path)] = path
     return keys
 
