@@ -60,7 +60,8 @@ class Database:
         self._writer: Opened | None = None
         self._closed = False
         self._was_damaged = False
-        _databases.add(self)
+        with _listing:
+            _databases.add(self)
 
     @contextmanager
     def reading(self) -> Iterator[Opened | None]:
@@ -98,6 +99,8 @@ class Database:
             if code_of(error) is not TroubleCode.LOCKED:
                 failed, opened = opened, None
                 self._meet(error, failed)
+            elif opened is not None:  # numbers that were given meanwhile were taken back
+                opened.methods.clear()
             raise
         finally:
             with self._gate:
@@ -266,19 +269,22 @@ class Database:
     # Processes
 
     def hold(self) -> None:
-        """Let nobody use a connection until ``go_on``, but wait only so long for those who do."""
+        """Let nobody use a connection until ``go_on``, but wait only so long for those who do.
+
+        Those that are open are closed: where a child has them, SQLite takes the file for locked there already, so that
+        others, who see no lock, remove the journal under it.
+        """
         self._gate.acquire()
         self._gate.wait_for(lambda: not self._busy, _FORK_SECONDS)
+        self._close_idle()
 
     def go_on(self) -> None:
         """Let them."""
         self._gate.release()
 
     def forget(self) -> None:
-        """In a process that was forked off: the connections are its parent's, and not to be touched, even to close."""
-        _inherited.extend(self._idle)
-        _inherited.append(self._writer)
-        self._gate, self._busy, self._idle, self._writer = threading.Condition(), 0, [], None
+        """In a process that was forked off: whoever used a connection isn't there, nor ever lets go of the gate."""
+        self._gate, self._busy = threading.Condition(), 0
 
 
 def _there(opened: Opened | None) -> Opened:
@@ -289,11 +295,15 @@ def _there(opened: Opened | None) -> Opened:
 
 _opening = threading.Lock()
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
-_inherited: list[Opened | None] = []
+_listing = threading.Lock()
+_forking = threading.Lock()
 
 
 def _before_fork() -> None:
-    for database in tuple(_databases):
+    _forking.acquire()  # one thread at a time
+    with _listing:
+        databases = tuple(_databases)
+    for database in databases:
         _held.append(database)
         database.hold()
 
@@ -301,11 +311,12 @@ def _before_fork() -> None:
 def _after_fork_in_parent() -> None:
     while _held:
         _held.pop().go_on()
+    _forking.release()
 
 
 def _after_fork_in_child() -> None:
-    global _opening  # noqa: PLW0603
-    _opening = threading.Lock()
+    global _opening, _listing, _forking
+    _opening, _listing, _forking = threading.Lock(), threading.Lock(), threading.Lock()
     while _held:
         _held.pop().forget()
 

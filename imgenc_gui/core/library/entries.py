@@ -11,19 +11,26 @@ from imgenc_gui.core.records.results import FileIdentity, ImageResult
 GONE = -1  # the size of a file that isn't there any more, which no file has
 
 
+@dataclass(slots=True, eq=False)
+class Order:
+    """To forget what is known of a file, once: its results may come, and be written, in parts."""
+
+    is_obeyed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A result on its way into the library.
 
     ``reader``: the key of who read it; ``readers``: who was asked for that; ``anew``: what was known of it before is
-    to be forgotten, and which order of this kind it obeys.
+    to be forgotten, by this order.
     """
 
     result: ImageResult
     reader: str
     readers: str
     turned: bool
-    anew: int | None = None
+    anew: Order | None = None
 
 
 @dataclass(frozen=True, slots=True)

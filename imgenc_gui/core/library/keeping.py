@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from imgenc_gui.core.library.database import Opened
-from imgenc_gui.core.library.entries import GONE, Gone, Kept, Seen
+from imgenc_gui.core.library.entries import GONE, Gone, Kept, Order, Seen
 from imgenc_gui.core.library.faults import NotOursError
 from imgenc_gui.core.library.portions import in_portions, insert
 from imgenc_gui.core.library.stored import is_to_be_stored, key_of, stored_encoding, stored_failure, stored_warnings
@@ -57,7 +57,7 @@ class _Portion:
     _forgotten: dict[int, None] = field(default_factory=dict)
     _hashes: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _vectors: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
-    _obeyed: set[tuple[str, int]] = field(default_factory=set)
+    _obeyed: set[Order] = field(default_factory=set)
     _last: int | None = None
 
     def look_up(self, digests: Iterable[bytes]) -> None:
@@ -108,9 +108,9 @@ class _Portion:
         is_new = number is None
         if number is None:
             number = self._contents[key] = self._next()
-        is_anew = kept.anew is not None and (kept.result.path, kept.anew) not in self._obeyed
+        is_anew = kept.anew is not None and not kept.anew.is_obeyed and kept.anew not in self._obeyed
         if is_anew and kept.anew is not None:
-            self._obeyed.add((kept.result.path, kept.anew))
+            self._obeyed.add(kept.anew)
             self._forget(number)
         if is_new or is_anew:
             told = stored_warnings(kept.result.warnings)

@@ -17,7 +17,7 @@ from platformdirs import user_data_path
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
-from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo
+from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo, Order
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import brief
@@ -72,8 +72,7 @@ class Library:
         self.limit = limit = _limit_of(folder) if limit is None else limit
         self._teller = tell
         self._told: dict[TroubleCode, object] = {}
-        self._distrusted: dict[str, int] = {}
-        self._orders = itertools.count()
+        self._distrusted: dict[str, Order] = {}
         self._store: Store | None = None
         self.thumbnails: Thumbnails | None = None
         try:
@@ -135,8 +134,7 @@ class Library:
 
     def distrust(self, paths: Iterable[str]) -> None:
         """Know nothing of these files until they are encoded again."""
-        order = next(self._orders)
-        self._distrusted.update(dict.fromkeys(paths, order))
+        self._distrusted.update((path, Order()) for path in paths)
 
     def info(self) -> LibraryInfo:
         """How large it is, and what there is in it; nothing where that can't be told."""
@@ -189,12 +187,18 @@ class Library:
     def _tell(self, trouble: Trouble) -> None:
         mine = object()
         if self._told.setdefault(trouble.code, mine) is mine:  # at once, whatever other threads do
-            self._teller(trouble)
+            try:
+                self._teller(trouble)
+            except Exception:  # it may write to a pipe that nobody reads, or belong to a window that is gone
+                log.warning("Nobody is told of the library's trouble %s", trouble.code, exc_info=True)
 
     def _trust(self, written: Iterable[Kept]) -> None:
         """Believe again what was encoded since."""
         for kept in written:
-            if kept.anew is not None and self._distrusted.get(kept.result.path) == kept.anew:
+            if kept.anew is None:
+                continue
+            kept.anew.is_obeyed = True
+            if self._distrusted.get(kept.result.path) is kept.anew:
                 del self._distrusted[kept.result.path]
 
 

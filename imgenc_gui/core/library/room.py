@@ -158,10 +158,14 @@ def _ranges(connection: sqlite3.Connection) -> Iterator[tuple[int, int]]:
 
 def shrink(connection: sqlite3.Connection, limit: int) -> Iterator[None]:
     """Shorten a file that is longer than the limit; else its free pages are used again."""
-    while _pragma(connection, "freelist_count") and _pragma(connection, "page_count") * _page_size(connection) > limit:
+    free = _pragma(connection, "freelist_count")
+    while free and _pragma(connection, "page_count") * _page_size(connection) > limit:
         # One page per step, which only a script goes on with.
         connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
         yield
+        before, free = free, _pragma(connection, "freelist_count")
+        if free >= before:  # another program may have made it one that never shrinks
+            return
 
 
 def _page_size(connection: sqlite3.Connection) -> int:

@@ -117,7 +117,7 @@ class Store:
         """What there is; nothing, if that can't be told."""
         self._writer.flush(_FLUSH_SECONDS)
         nothing = LibraryInfo(self.path, 0, self._limit)
-        return self._ask(lambda opened: info(opened.sqlite, self.path, self._limit)) or nothing
+        return self._ask(lambda opened: info(opened.sqlite, self.path, self._limit), tells_all=True) or nothing
 
     def clear(self) -> bool:
         """Remove everything. Whether that was possible."""
@@ -159,15 +159,18 @@ class Store:
         if not self._is_useless:
             self._writer.put(entry, size)
 
-    def _ask(self, question: Callable[[Opened], T]) -> T | None:
-        """Ask something; None if that can't be done now."""
+    def _ask(self, question: Callable[[Opened], T], *, tells_all: bool = False) -> T | None:
+        """Ask something; None if that can't be done now.
+
+        ``tells_all``: even that another program holds it, which encoders don't mind for a moment.
+        """
         if self._is_useless or time.monotonic() < self._resting:
             return None
         try:
             with self._database.reading() as opened:
                 return None if opened is None else question(opened)
         except (*FAULTS, TroubleError) as error:
-            if code_of(error) is not TroubleCode.LOCKED:  # the writer knows for how long
+            if tells_all or code_of(error) is not TroubleCode.LOCKED:  # the writer knows for how long
                 self._meet(error)
             if not isinstance(error, TroubleError):  # that one has been dealt with
                 self._resting = time.monotonic() + _REST_SECONDS
@@ -241,7 +244,7 @@ class Store:
 def _keys(paths: Iterable[str]) -> dict[bytes, str]:
     keys = {}
     for path in paths:
-        with suppress(UnicodeEncodeError):  # no file has such a name
+        with suppress(UnicodeEncodeError, OSError):  # there is no such name, or no folder to begin from
             keys[key_of(path)] = path
     return keys
 

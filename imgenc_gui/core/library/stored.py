@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -38,8 +39,15 @@ _MOST_REMEMBERED = 1024
 
 
 def key_of(path: str) -> bytes:
-    """Under which a file is stored: another folder's relative path isn't this one's. Raises UnicodeEncodeError."""
-    return os.fsencode(path if os.path.isabs(path) else os.path.abspath(path))  # noqa: PTH100, PTH117
+    """Under which a file is stored: another folder's relative path isn't this one's.
+
+    Raises UnicodeEncodeError, and OSError where this folder is gone.
+    """
+    if os.path.isabs(path):  # noqa: PTH117
+        return os.fsencode(path)
+    if os.pardir in path and sys.platform != "win32":  # after a link, that leads to where the link does
+        return os.fsencode(os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH118
+    return os.fsencode(os.path.abspath(path))  # noqa: PTH100
 
 
 def is_to_be_stored(result: ImageResult) -> bool:
@@ -52,7 +60,7 @@ def is_to_be_stored(result: ImageResult) -> bool:
         return facts is None or (
             is_sound(facts) and bool(_DIGEST.fullmatch(facts.digest)) and bool(facts.format.encode())
         )
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OSError):
         return False
 
 

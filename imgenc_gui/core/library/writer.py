@@ -53,7 +53,7 @@ class Writer(Generic[T]):
         self._waiting: deque[tuple[T, int]] = deque()
         self._bytes = 0
         self._thread: threading.Thread | None = None
-        self._lost = False
+        self._lost = self._failed = False
         self._put = self._done = 0  # entries
         self._wanted = 0  # how many of them somebody waits for
 
@@ -87,7 +87,7 @@ class Writer(Generic[T]):
         if self._thread is None:
             return True
         self._thread.join(seconds)
-        return not self._thread.is_alive() and not self._lost
+        return not (self._thread.is_alive() or self._lost or self._failed)
 
     def _start(self) -> bool:
         thread = threading.Thread(target=self._run, name="library-writer", daemon=True)
@@ -107,17 +107,33 @@ class Writer(Generic[T]):
             self._pause(is_to_be_repeated=bool(portion), more=more)
             portion = portion or self._take()
             if portion:
-                outcome = self._write(portion)
+                outcome = self._written(portion)
                 if outcome is Outcome.DONE:
                     with self._changed:
                         self._done += len(portion)
                         self._changed.notify_all()
                     portion, more = [], True
-            more = more and not portion and time.monotonic() < self._tidying and self._tidy()
+            more = more and not portion and time.monotonic() < self._tidying and self._tidied()
             if self._closing is not None and not more:
                 self._lost = bool(portion or self._waiting)
                 if not self._lost or outcome is Outcome.SOME_TIME or time.monotonic() > self._closing:
                     return
+
+    def _written(self, portion: list[T]) -> Outcome:
+        """What became of writing a portion. A fault of ours costs it, and not all that comes after it."""
+        try:
+            return self._write(portion)
+        except Exception:
+            log.exception("%d entries of the library are lost", len(portion))
+            self._failed = True
+            return Outcome.DONE
+
+    def _tidied(self) -> bool:
+        try:
+            return self._tidy()
+        except Exception:
+            log.exception("There is no more room made in the library")
+            return False
 
     def _pause(self, *, is_to_be_repeated: bool, more: bool) -> None:
         with self._changed:

@@ -1,4 +1,5 @@
 import os
+import sys
 import threading
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from imgenc_gui.core.records.results import (
 )
 from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, sentence
 from imgenc_gui.core.registry import METHODS
-from tests.core.library.keepsakes import CNN, HASHES, OPTIONS, keepsake, keepsakes, kept, known, run, same
+from tests.core.library.keepsakes import CNN, HASHES, OPTIONS, keep, keepsake, keepsakes, kept, known, run, same
 
 JPEG, PILLOW = registry.READERS[:2]
 
@@ -408,3 +409,46 @@ def test_nothing_is_made_before_there_is_something_to_keep(tmp_path):
     assert library.info().files == 0
     library.close()
     assert not (tmp_path / "library").exists()
+
+
+def test_what_is_encoded_again_may_be_written_in_parts(library, tmp_path, monkeypatch):
+    """Its vectors come later than its hashes, and maybe while those are being written."""
+    result, content = keepsake(tmp_path / "a.jpg", vector=True)
+    hashes = {method: result.encodings[method] for method in HASHES}
+    parts = []
+    library.distrust([result.path])
+    with monkeypatch.context() as held:
+        held.setattr(library._store, "keep", parts.append)
+        library.keep(replace(result, encodings=hashes), content.reader, OPTIONS)
+        library.keep(replace(result, encodings={CNN: result.encodings[CNN]}), content.reader, OPTIONS)
+    for part in parts:
+        library._store._write([part])
+    assert same(library.of_files([result.path], OPTIONS)[0], result)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows leads back to where the link lies.")
+def test_a_way_back_out_of_a_link_leads_to_another_file(library, tmp_path, monkeypatch):
+    (tmp_path / "there" / "sub").mkdir(parents=True)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "there" / "sub")
+    monkeypatch.chdir(tmp_path / "here")
+    for path, data in (("a.jpg", b"one"), ("link/../a.jpg", b"two")):
+        keepsake(path, data)
+        os.utime(path, ns=(10**18, 10**18))
+    keep(library, keepsake("a.jpg", b"one"))
+    library.info()  # once it is written
+    assert library.of_files(["link/../a.jpg"], OPTIONS) == [None]
+    assert library.of_files(["./a.jpg"], OPTIONS) != [None]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the folder that one is in.")
+def test_a_folder_that_is_gone_has_no_files(library, tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    result, content = keepsake("a.jpg")
+    os.remove("a.jpg")
+    folder.rmdir()
+    assert library.of_files(["a.jpg"], OPTIONS) == [None]
+    library.keep(result, content.reader, OPTIONS)
+    assert library.close()

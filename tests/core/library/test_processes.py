@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -86,7 +87,7 @@ def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
     assert library.of_files(paths[:1], OPTIONS) != [None]
     for result, content in pairs[100:150]:
         library.keep(result, content.reader, OPTIONS)
-    mine = {id(opened.sqlite) for opened in library._store._database._idle}
+    mine = [opened.sqlite for opened in library._store._database._idle]
     child = os.fork()
     if not child:
         status = 1
@@ -94,8 +95,8 @@ def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
             for result, content in pairs[150:200]:
                 library.keep(result, content.reader, OPTIONS)
             is_known = library.of_files(paths[:1], OPTIONS) != [None]
-            theirs = {id(opened.sqlite) for opened in library._store._database._idle}
-            if is_known and not mine & theirs and library.close(20):
+            theirs = [opened.sqlite for opened in library._store._database._idle]
+            if is_known and not any(one in mine for one in theirs) and library.close(20):
                 status = 0
         finally:
             os._exit(status)
@@ -127,6 +128,66 @@ def test_forking_waits_for_whoever_uses_a_connection(tmp_path):
             os._exit(0)
     os.waitpid(child, 0)
     assert busy == [False]
+    one.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork here.")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_what_a_forked_process_writes_stays_when_its_parent_leaves(tmp_path):
+    """SQLite in the child took its parent's locks for its own: the parent, as the last, removed its journal."""
+    folder = tmp_path / "library"
+    pairs = keepsakes(tmp_path, 3)
+    kept(folder, pairs[:1])
+    paths = [result.path for result, _ in pairs]
+    library = Library(folder)
+    assert library.of_files(paths[:1], OPTIONS) != [None]
+    (is_open, tell), (has_left, leave) = os.pipe(), os.pipe()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            keep(library, pairs[1])
+            library.info()  # once it is written
+            os.write(tell, b"x")
+            os.read(has_left, 1)
+            keep(library, pairs[2])
+            library.info()
+            status = 0
+        finally:
+            os._exit(status)
+    os.read(is_open, 1)
+    assert library.close()
+    os.write(leave, b"x")
+    ended = os.waitpid(child, 0)
+    for handle in (is_open, tell, has_left, leave):
+        os.close(handle)
+    assert ended[1] == 0
+    assert all(known(folder, paths))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork here.")
+def test_threads_that_fork_at_once_leave_it_open_to_all(tmp_path):
+    folder = tmp_path / "library"
+    kept(folder, keepsakes(tmp_path, 1))
+    one = database.Database(folder / "library.sqlite")
+
+    def fork():
+        database._before_fork()
+        database._after_fork_in_parent()
+
+    def read():
+        with one.reading():
+            pass
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (fork, read)]
+    database._before_fork()
+    threads[0].start()
+    threads[0].join(0.1)
+    database._after_fork_in_parent()
+    threads[0].join(30)
+    threads[1].start()
+    threads[1].join(30)
+    assert not any(thread.is_alive() for thread in threads)
     one.close()
 
 

@@ -1,5 +1,8 @@
 """The library's size."""
 
+import itertools
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -190,3 +193,13 @@ def test_another_program_holds_to_the_limit_that_was_chosen(tmp_path):
     assert (other.limit, other.info().limit) == (5 << 30, 5 << 30)
     (tmp_path / "library" / "limit").write_text("much")
     assert Library(tmp_path / "library").limit == USUAL_LIMIT
+
+
+def test_one_that_another_program_made_unable_to_shrink_isnt_tried_for_ever(tmp_path, folder):
+    kept(folder, keepsakes(tmp_path, 300, vector=True))
+    with closing(sqlite3.connect(folder / "library.sqlite", isolation_level=None)) as connection:
+        connection.execute("PRAGMA auto_vacuum = NONE")
+        connection.execute("VACUUM")
+        connection.execute("DELETE FROM vectors")
+        steps = [*itertools.islice(room.shrink(connection, 0), 100)]
+    assert len(steps) == 1

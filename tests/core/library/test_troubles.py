@@ -399,3 +399,52 @@ def test_it_is_its_owners_alone(tmp_path):
     (folder / "library.sqlite").chmod(0o644)
     kept(folder, [other])
     assert stat.S_IMODE((folder / "library.sqlite").stat().st_mode) == 0o600
+
+
+def test_one_whose_writing_is_undone_at_its_end_numbers_methods_again(tmp_path):
+    """Without a write-ahead log (another program can take it away), a reader is in the way of the very last step."""
+    folder = tmp_path / "library"
+    result, content = keepsake(tmp_path / "a.jpg", vector=True)
+    kept(folder, [keepsake(tmp_path / "a.jpg")])
+    run(folder, "PRAGMA journal_mode = DELETE")
+    library = Library(folder)
+    with closing(sqlite3.connect(folder / "library.sqlite", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM files").fetchall()
+        keep(library, (result, content))
+        deadline = time.monotonic() + 30
+        while library._store._locked is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert library.close(30)
+    assert same(known(folder, [result.path])[0], result)  # and not under a number that another method gets
+
+
+def test_whoever_cant_be_told_stops_nothing(tmp_path):
+    """A terminal may be gone, or a window; an encoder that asks the library knows nothing of them."""
+    folder = tmp_path / "library"
+    pair = keepsake(tmp_path / "a.jpg")
+    folder.mkdir()
+    (folder / "library.sqlite").write_text("damaged" * 1000)
+
+    def tell(_):
+        raise BrokenPipeError
+
+    library = Library(folder, tell=tell)
+    assert library.of_files([pair[0].path], OPTIONS) == [None]
+    keep(library, pair)
+    assert library.close(30)
+    assert known(folder, [pair[0].path]) != [None]
+
+
+def test_what_there_is_in_one_that_another_holds_is_not_nothing(tmp_path, monkeypatch):
+    """`imgenc --library info` said that there are 0 files, and that all was well."""
+    monkeypatch.setattr(database, "READING_SECONDS", 0.01)
+    kept(tmp_path, keepsakes(tmp_path, 1))
+    told = []
+    with closing(sqlite3.connect(tmp_path / "library.sqlite", isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("UPDATE files SET seen = 0")
+        library = Library(tmp_path, tell=told.append)
+        library.info()
+    assert library.close()
+    assert told == [Trouble(TroubleCode.LOCKED)]

@@ -105,3 +105,24 @@ def test_whoever_asks_for_it_has_what_was_put_written_at_once(monkeypatch):
     assert writer.flush(30)
     assert written == [1, 2]
     assert writer.close(30)
+
+
+def test_a_fault_of_ours_costs_some_entries_and_not_all_that_follow(at_once, caplog):
+    written = []
+
+    def write(entries):
+        if 1 in entries:
+            raise TypeError("of what nobody thought")
+        written.extend(entries)
+        return Outcome.DONE
+
+    def tidy():
+        raise ZeroDivisionError
+
+    writer = Writer(write, tidy)
+    for number in (1, 2):
+        writer.put(number, 1)
+        assert writer.flush(30)
+    assert not writer.close(30)  # the first is lost
+    assert written == [2]
+    assert "1 entries of the library are lost" in caplog.text
