@@ -45,12 +45,11 @@ class LibraryPart(QWidget):
         self._clear = QPushButton(self.tr("C&lear…"))
         self._clear.setAccessibleName(self.tr("Clear the library"))
         self._clear.clicked.connect(self._ask)
-        buttons = QWidget()
-        flow = FlowLayout(SPACE, SPACE, parent=buttons)
+        buttons = FlowLayout(SPACE, SPACE)
         for button in (self._show, self._clear):
             button.setAutoDefault(False)
             button.setEnabled(False)
-            flow.addWidget(button)
+            buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE)
@@ -61,7 +60,7 @@ class LibraryPart(QWidget):
         column.addLayout(labelled(self.tr("At &most"), self._limit))
         column.addWidget(self._size)
         column.addWidget(self._place)
-        column.addWidget(buttons)
+        column.addLayout(buttons)
 
     @property
     def limit(self) -> int:

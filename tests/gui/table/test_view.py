@@ -8,7 +8,7 @@ import timeit
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QSettings, Qt
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -75,8 +75,10 @@ def test_what_is_seen_is_painted_anew_only_for_rows_that_come_to_be_seen(make_vi
 
     def paintings(*portions: range) -> int:
         """How often the table is painted when rows are added, portion by portion."""
-        QApplication.processEvents()
-        painted.clear()
+        painted.append(QRect())
+        while painted:  # what was put off is over
+            painted.clear()
+            qtbot.wait(20)
         most = bar.maximum()
         for portion in portions:
             view.live.append([f"/p/{number:04}.jpg" for number in portion])

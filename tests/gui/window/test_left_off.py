@@ -231,7 +231,7 @@ def test_it_opens_so_by_itself_only_if_that_is_set_and_no_paths_are_given(person
     person.open()
     assert person.button("Go on with Photos") is not None
     dialog = SettingsDialog(person.settings, person.window)
-    next(box for box in dialog.findChildren(QCheckBox) if box.text() == "Open where I &left off").setChecked(True)
+    next(box for box in dialog.findChildren(QCheckBox) if box.text().replace("&", "") == "Open where I left off").setChecked(True)
     dialog.accept()
     person.open()
     person.wait(compared=1)
