@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
@@ -33,8 +32,6 @@ from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 log = logging.getLogger(__name__)
 
-_BATCH = 16  # pictures per call of a network; more is no faster on a processor and would only delay the first answers
-_BATCH_SECONDS = 0.4  # that a picture waits for others at most: whoever is killed loses what waits
 _PORTION = 256  # files that memory is asked for at once
 _CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
@@ -108,8 +105,6 @@ class Encoder:
         engine may use for this caller: with 1, workers side by side need no coordination; None leaves the engine's own
         setting alone.
         """
-        waiting: list[tuple[K, _Begun]] = []
-        since = 0.0
         for key, path in numbered:
             if stop():
                 break
@@ -117,18 +112,11 @@ class Encoder:
                 begun = self._begin(path, stop)
             except StoppedError:
                 break
-            if not begun.inputs:
-                yield key, self._complete(begun.result, recalled=begun.recalled)
-                continue
-            if not waiting:
-                since = time.monotonic()
-            waiting.append((key, begun))
-            if len(waiting) == _BATCH or time.monotonic() >= since + _BATCH_SECONDS:
-                yield from self._embed(waiting, engine_threads)
-                waiting = []
-        # After a stop, what waits takes a fraction of a second; only loading a network first would take too long.
-        if waiting and (not stop() or all(map(NETWORKS.is_loaded, self._embeddings))):
-            yield from self._embed(waiting, engine_threads)
+            # After a stop, what was begun takes a fraction of a second; only loading a network first would take long.
+            if begun.inputs and stop() and not all(map(NETWORKS.is_loaded, begun.inputs)):
+                break
+            self._embed(begun, engine_threads)
+            yield key, self._complete(begun.result, begun.failures, recalled=begun.recalled)
 
     def encode_array(self, pixels: NDArray[Any]) -> ImageResult:
         """Encode pixels: (h, w, 3) RGB or (h, w) grey, converted to uint8 as imagededup does. Raises ValueError."""
@@ -139,8 +127,8 @@ class Encoder:
         cut = cut_to_black(pixels)
         begun = _Begun(ImageResult("", None, {}, (cut,) if cut else ()))
         self._hash(begun, pixels.astype(np.uint8), self.options.methods)
-        ((_, complete),) = self._embed([(None, begun)], None)
-        return complete
+        self._embed(begun, None)
+        return self._complete(begun.result, begun.failures)
 
     def load_networks(self, files: Sequence[str] | None = None) -> dict[EmbeddingMethod, ImageFailure]:
         """Load what the options ask for now, and return what can't be had. Encoding does so by itself.
@@ -216,30 +204,23 @@ class Encoder:
             elif isinstance(method, EmbeddingMethod):
                 begun.inputs[method] = prepared
 
-    def _embed(self, waiting: list[tuple[K, _Begun]], threads: int | None) -> Iterator[tuple[K, ImageResult]]:
-        for method in self._embeddings:
-            pictures = [begun for _, begun in waiting if method in begun.inputs]
-            if not pictures:
-                continue
-            failure: ImageFailure | None = None
+    def _embed(self, begun: _Begun, threads: int | None) -> None:
+        """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.
+
+        On a processor it takes no longer, either, and nothing waits for other pictures.
+        """
+        for method, seen in begun.inputs.items():
             try:
-                network = NETWORKS.get(method)
-                vectors = network.embed(np.stack([begun.inputs[method] for begun in pictures]), threads)
-                vectors = vectors.reshape(len(pictures), method.length)
+                vector = NETWORKS.get(method).embed(np.stack([seen]), threads).reshape(method.length)
             except NetworkError as error:
-                failure = error.failure
+                begun.failures.append(error.failure)
             except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
-                failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", (method.label, brief(error)))
+                values = (method.label, brief(error))
+                begun.failures.append(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", values))
             else:
-                for begun, vector in zip(pictures, vectors, strict=True):
-                    begun.result.encodings[method] = vector
-                    self._keep(begun, {method: vector})
-            if failure is not None:
-                for begun in pictures:
-                    begun.failures.append(failure)
-        for key, begun in waiting:
-            yield key, self._complete(begun.result, begun.failures)
+                begun.result.encodings[method] = vector
+                self._keep(begun, {method: vector})
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
         if self._memory is not None:
