@@ -71,8 +71,10 @@ class LeftOff(QObject):
 
     def _note(self, added: Added) -> None:
         folders = [one for one in (*self._origins.values(), *added.origins) if one.is_folder]
-        starts = tuple(within(folder.path) for folder in folders)  # 100,000 files may have been dropped one by one
-        for one in added.origins:
+        starts = tuple(within(folder.path) for folder in folders)
+        if not folders:  # 100,000 files may have been dropped one by one
+            self._origins |= {one.path: one for one in added.origins}
+        for one in added.origins if folders else ():
             is_file_within = not one.is_folder and one.path.startswith(starts)
             if is_file_within and any(folder.holds(one.path) for folder in folders):
                 continue
