@@ -76,7 +76,10 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.copy.allow(no_row)
     actions.copy_files.allow("" if now.alike.marked else no_row)
     actions.encode_again.allow(no_row)
-    actions.update.allow("" if now.can_update else empty or tr("There is no folder on the table"))
+    if now.can_update and now.activity is Activity.LISTING:
+        actions.update.allow(tr("Looking for pictures already"))
+    else:
+        actions.update.allow("" if now.can_update else empty or tr("There is no folder on the table"))
     for action in (actions.show_in_folder, actions.open_file):
         action.allow("" if now.current else empty or tr("Select a row first"))
     actions.select_all.allow("" if now.shown else empty or tr("No row is shown"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 from PySide6.QtGui import QAction
 
-from imgenc_gui.core.listing import Origin
+from imgenc_gui.core.listing import Origin, within
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.settings.store import MAX_LEFT, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
@@ -71,12 +71,16 @@ class LeftOff(QObject):
 
     def _note(self, added: Added) -> None:
         folders = [one for one in (*self._origins.values(), *added.origins) if one.is_folder]
-        for one in added.origins:
-            known = self._origins.get(one.path)
-            if not one.is_folder and any(folder.holds(one.path) for folder in folders):
+        starts = tuple(within(folder.path) for folder in folders)
+        if not folders:  # 100,000 files may have been dropped one by one
+            self._origins |= {one.path: one for one in added.origins}
+        for one in added.origins if folders else ():
+            is_file_within = not one.is_folder and one.path.startswith(starts)
+            if is_file_within and any(folder.holds(one.path) for folder in folders):
                 continue
-            is_deep = one.recursive or (known is not None and known.recursive)
-            self._origins[one.path] = Origin(one.path, one.is_folder, is_deep)
+            known = self._origins.get(one.path)
+            is_deeper = known is not None and known.is_folder == one.is_folder and known.recursive
+            self._origins[one.path] = known if known is not None and is_deeper else one
         if added.origins:
             self._settings.left = tuple(self._origins.values())[-MAX_LEFT:]
             self.changed.emit()
@@ -95,7 +99,7 @@ class LeftOff(QObject):
         if text:
             action = self._update if not compared.is_update and (compared.changed or compared.new) else None
             details = list(map(shown, compared.away)) if len(compared.away) > 1 else ()
-            self._bar.tell(text, details, warning=bool(compared.away), action=action)
+            self._bar.add(text, details, warning=bool(compared.away), action=action)
 
 
 def compared_words(compared: Compared) -> str:

@@ -55,8 +55,12 @@ class LibraryRoom(QObject):
 
     def _connect(self, part: LibraryPart, library: Library) -> None:
         def show(info: LibraryInfo) -> None:
-            if isValid(part):
-                part.show_contents(info.path, info.bytes, info.limit, info.pictures)
+            if not isValid(part):
+                return
+            hindrance = None if info.files else self._keeping.hindrance
+            part.show_contents(info.path, 0 if hindrance else info.bytes, info.limit, info.pictures)
+            if hindrance is not None:  # it may be full
+                part.say(trouble_words(hindrance))
 
         def cleared(is_done: bool) -> None:  # noqa: FBT001 - as the job answers
             if is_done:

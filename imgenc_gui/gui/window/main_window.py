@@ -347,11 +347,11 @@ class MainWindow(QMainWindow):
 
     def _failed(self, error: BaseException) -> None:
         self._report(error)
-        self.message_bar.tell(self.tr("Something went wrong while encoding. What is done is kept."), warning=True)
+        self.message_bar.add(self.tr("Something went wrong while encoding. What is done is kept."), warning=True)
 
     def _finished(self, summary: Summary) -> None:
         if self.session.network_failure is not None:
-            self.message_bar.tell(words(self.session.network_failure), warning=True)
+            self.message_bar.add(words(self.session.network_failure), warning=True)
         if self.session.done > 1 and not summary.stopped:
             QApplication.alert(self)
 

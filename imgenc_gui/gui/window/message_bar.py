@@ -112,13 +112,15 @@ class MessageBar(QFrame):
         self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
 
-    def add(self, text: str, *, warning: bool = False) -> None:
-        """Show a sentence behind what is shown already."""
+    def add(
+        self, text: str, details: Sequence[str] = (), *, warning: bool = False, action: QAction | None = None
+    ) -> None:
+        """Show a sentence behind what is shown already, and may have been said just once."""
         if self.isHidden():
-            self.tell(text, warning=warning)
+            self.tell(text, details, warning=warning, action=action)
         elif text not in self.text:
-            is_warning = warning or self._is_warning
-            self.tell(f"{self.text} {text}", self._details, warning=is_warning, action=self._action)
+            whole, lines = f"{self.text} {text}", [*self._details, *details]
+            self.tell(whole, lines, warning=warning or self._is_warning, action=action or self._action)
 
     def _trigger(self) -> None:
         if self._action is not None:

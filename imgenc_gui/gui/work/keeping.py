@@ -13,6 +13,8 @@ from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from imgenc_gui.gui.settings.store import Settings
 
+_HINDERING = (TroubleCode.NEWER, TroubleCode.LOCKED, TroubleCode.UNREACHABLE)
+
 
 class Keeping(QObject):
     """Lives on the window's thread, and outlives the window. ``folder``: None for no library at all."""
@@ -24,7 +26,7 @@ class Keeping(QObject):
     def __init__(self, settings: Settings, folder: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.settings = settings
-        self._troubles: set[TroubleCode] = set()
+        self._troubles: dict[TroubleCode, Trouble] = {}
         self._told.connect(self._note_trouble, Qt.ConnectionType.QueuedConnection)
         self.library = Library(folder, self.limit, self._told.emit) if folder is not None else None
 
@@ -43,6 +45,11 @@ class Keeping(QObject):
         """Whether what was kept is there the next time, as far as is known."""
         return self.memory is not None and not self._troubles
 
+    @property
+    def hindrance(self) -> Trouble | None:
+        """Why nobody can look into the library, as far as is known; None where nothing hinders."""
+        return next((one for code, one in self._troubles.items() if code in _HINDERING), None)
+
     def encoder(self, options: Options) -> Encoder:
         """An encoder that asks the library first, if encodings are kept."""
         return Encoder(options, self.memory)
@@ -58,5 +65,5 @@ class Keeping(QObject):
 
     def _note_trouble(self, trouble: Trouble) -> None:
         if trouble.code not in self._troubles:
-            self._troubles.add(trouble.code)
+            self._troubles[trouble.code] = trouble
             self.troubled.emit(trouble)

@@ -43,6 +43,7 @@ class Order:
     encodes: bool = True  # what is new or has changed; else it is only marked
     gone: tuple[str, ...] = ()  # files in the table that aren't there any more
     away: tuple[str, ...] = ()  # folders in which nothing was found
+    beside: frozenset[str] = frozenset()  # files listed that aren't worth a word when they are new
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def cancel(self) -> None:

@@ -84,11 +84,13 @@ class Reopening(QObject):
         is_last = taking.read == len(taking.paths) or taking.order.cancelled()
         if not is_last:
             self._read_next(taking)
-        rows = self._live.rows
-        taking.rows += len(self._live.append([one.path for one in known]))
+        taking.rows += len(known)
+        added = self._live.append([one.path for one in known])
         told = (one for one in known if one.encodings or one.failure)  # of others nothing that is wanted now
-        numbered = [(row, one) for one in told if (row := rows.number(one.path)) is not None]
-        self._live.apply(numbered, turned=taking.options.apply_exif_orientation, kept=True)
+        numbered = ((self._live.rows.number(one.path), one) for one in told)
+        # Those that have a row were dropped meanwhile: they are encoded as they are now.
+        fresh = [(row, one) for row, one in numbered if row is not None and row in added]
+        self._live.apply(fresh, turned=taking.options.apply_exif_orientation, kept=True)
         if is_last:
             self._end(taking)
 

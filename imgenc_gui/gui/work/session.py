@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -242,6 +242,9 @@ class Session(QObject):
     def update(self, origins: Sequence[Origin]) -> None:
         """List the table's own folders and files again, and encode what is new or has changed; told in ``compared``."""
         self._forget_check()
+        for earlier in self._orders:
+            if earlier.is_update and earlier.stage is Stage.LISTING:
+                earlier.cancel()  # this one tells
         order = Order(Stage.LISTING, is_update=True)
         self._list(order, lambda: self._find_difference(order, origins, self._lister.is_closed))
 
@@ -267,9 +270,19 @@ class Session(QObject):
         self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]
     ) -> tuple[tuple[str, ...], Listing]:
         """On the listing's thread."""
-        found = find_difference(self.live.rows, origins, lambda: order.cancelled() or is_closed())
+
+        def stop() -> bool:
+            return order.cancelled() or is_closed()
+
+        found = find_difference(self.live.rows, origins, stop)
         order.seen, order.gone, order.away = found.seen, found.gone, found.away
+        files = found.listing.files
+        order.beside = frozenset(path for path in files if not stop() and not self._is_worth_a_word(path))
         return tuple(one.path for one in origins if one.is_folder), found.listing
+
+    def _is_worth_a_word(self, path: str) -> bool:
+        """Whether it is told that a file is new or has changed; one that can't be read may be neither."""
+        return may_be_picture(path) and (self.live.rows.number(path) is not None or os.access(path, os.R_OK))
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
@@ -455,7 +468,7 @@ class Session(QObject):
         """Mark what is gone, tell what is different, and encode it if that is wanted."""
         self.live.note_gone([row for row in map(self.live.rows.number, order.gone) if row is not None])
         order.rows.extend(self._left_waiting(order.known) if order.encodes else ())
-        new = self._count_pictures(order.rows)
+        new = self._count_pictures(order.rows, order.beside)
         order.rows.extend(order.again)
         if order.gone:
             self.live.settle()  # whoever compares looks at what is there first
@@ -463,13 +476,16 @@ class Session(QObject):
             self._queue(order)
         else:
             self.end([order])
-        changed = self._count_pictures(order.again)
+        if order.cancelled():  # what wasn't looked at may be different, too
+            return
+        changed = self._count_pictures(order.again, order.beside)
         self.compared.emit(Compared(changed, new, order.gone, order.away, is_update=order.encodes))
 
-    def _count_pictures(self, rows: Iterable[int]) -> int:
-        """How many of the rows are pictures, as far as is known."""
-        known = self.live.rows
-        return sum(known.state(row) is not State.NOT_A_PICTURE and may_be_picture(known.paths[row]) for row in rows)
+    def _count_pictures(self, rows: Sequence[int], beside: Collection[str]) -> int:
+        """How many of the rows are pictures, but for those ``beside`` that aren't worth a word."""
+        known, chosen = self.live.rows, np.asarray(rows, np.int64)
+        pictures = chosen[known.states[chosen] != State.NOT_A_PICTURE].tolist()
+        return len(pictures) - (sum(known.paths[row] in beside for row in pictures) if beside else 0)
 
     # Encoding
 

@@ -16,6 +16,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox
 
 from imgenc_gui.app import App, create_app
+from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.errors.log import close_logging
@@ -219,6 +220,102 @@ def test_a_folder_that_is_nowhere_and_unknown_is_told(person: Person, folder: Pa
     assert person.said() == "Nothing is found in Photos: is its disk connected?"
 
 
+def test_trouble_with_the_library_is_still_said_when_the_folders_were_looked_at(
+    person: Person, folder: Path, library_folder: Path
+) -> None:
+    person.leave(folder)
+    (library_folder / "library.sqlite").write_bytes(b"damaged" * 9999)
+    for journal in library_folder.glob("library.sqlite-*"):
+        journal.unlink()
+    person.come_back()
+    # THEN what is said once isn't gone a moment later
+    assert "The library was damaged." in person.said()
+    assert "Updated: 4 pictures are new." in person.said()
+
+
+def test_an_update_that_is_stopped_does_not_say_that_nothing_has_changed(
+    person: Person, folder: Path, monkeypatch
+) -> None:
+    person.leave(folder)
+    person.come_back()
+    paint(folder / "1.png", 91)
+    answers = threading.Event()
+
+    def hang(*arguments):
+        assert answers.wait(20)
+        return original(*arguments)
+
+    original = origins.list_origins
+    monkeypatch.setattr(origins, "list_origins", hang)
+    person.window.actions_.update.trigger()
+    person.window.actions_.stop.trigger()
+    answers.set()
+    person.wait()
+    assert person.said() == ""
+    # AND of two that are wanted at once, the later answers
+    answers.clear()
+    person.window.left_off.update()
+    person.window.left_off.update()
+    answers.set()
+    person.wait(compared=2)
+    assert person.said() == "Updated: 1 picture changed."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators")
+def test_what_could_not_be_read_the_last_time_is_not_new_each_time(person: Person, folder: Path) -> None:
+    (folder / "broken.png").symlink_to("nowhere")
+    person.leave(folder)
+    person.come_back()
+    assert person.said() == ""
+
+
+def test_update_waits_until_what_was_left_is_there(person: Person, folder: Path, monkeypatch) -> None:
+    person.leave(folder)
+    answers = threading.Event()
+    original = Library.last_of_files
+
+    def hang(*arguments):
+        assert answers.wait(20)
+        return original(*arguments)
+
+    monkeypatch.setattr(Library, "last_of_files", hang)
+    person.open()
+    person.click("Go on with")
+    # WHEN a person wants what is known brought up to date before it is on the table, THEN none of it is called new
+    person.window.actions_.update.trigger()
+    answers.set()
+    person.wait(compared=1)
+    assert person.compared == [Compared(0, 0, (), (), is_update=False)]
+    assert person.window.actions_.update.isEnabled()
+
+
+def test_what_was_known_never_replaces_what_was_encoded_meanwhile(person: Person, folder: Path, monkeypatch) -> None:
+    person.leave(folder)
+    paint(folder / "1.png", 91)
+    answers = threading.Event()
+    original = Library.last_of_files
+
+    def hang(*arguments):
+        found = original(*arguments)
+        assert answers.wait(20)
+        return found
+
+    monkeypatch.setattr(Library, "last_of_files", hang)
+    person.open()
+    person.click("Go on with")
+    # WHEN a picture is dropped and encoded before what was known of it is read
+    person.window.intake.add_paths([str(folder / "1.png")])
+    person.qtbot.waitUntil(lambda: person.table().get("1.png") == "Encoded", timeout=WAIT)
+    now = person.window.rows.result(0)
+    answers.set()
+    person.wait(compared=1)
+    # THEN the new encodings stay
+    assert person.table()["1.png"] == "Encoded"
+    assert person.window.rows.result(0) == now
+    assert person.said() == ""
+    assert set(person.table().values()) == {"Encoded", "Not a picture"}
+
+
 def test_without_a_library_what_was_left_is_encoded_as_if_it_were_dropped(person: Person, folder: Path) -> None:
     person.leave(folder)
     person.store.setValue("library/keep", False)
@@ -231,7 +328,9 @@ def test_it_opens_so_by_itself_only_if_that_is_set_and_no_paths_are_given(person
     person.open()
     assert person.button("Go on with Photos") is not None
     dialog = SettingsDialog(person.settings, person.window)
-    next(box for box in dialog.findChildren(QCheckBox) if box.text().replace("&", "") == "Open where I left off").setChecked(True)
+    next(box for box in dialog.findChildren(QCheckBox) if box.accessibleName() == "Open where I left off").setChecked(
+        True
+    )
     dialog.accept()
     person.open()
     person.wait(compared=1)

@@ -464,6 +464,19 @@ def test_settings_of_the_library_are_kept_on_ok_only(person: Person) -> None:
     assert person.window.keeping.library.info().limit == 4 << 30
 
 
+def test_a_library_that_cannot_be_looked_into_is_not_called_empty(person: Person, album: Path) -> None:
+    person.open()
+    person.drop(album)
+    person.window.close_at_once()
+    with sqlite3.connect(person.folder / "library.sqlite") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    person.open()
+    dialog = settings_of(person)
+    person.qtbot.waitUntil(lambda: "Looking" not in size_said(dialog), timeout=WAIT)
+    assert size_said(dialog).startswith("The library was made by a newer imgenc")
+
+
 # Ending
 
 
