@@ -121,11 +121,13 @@ def _add_from(
     for content, result in found:
         turned = turn and result.facts is not None and result.facts.orientation != UPRIGHT
         encodings.setdefault((content, int(turned)), []).append(result.encodings)
-    question = f"SELECT content, turned, method, value FROM {table} WHERE content IN ({{}})"  # noqa: S608
+    numbers = ",".join(map(str, methods))
+    question = (
+        f"SELECT content, turned, method, value FROM {table}"  # noqa: S608 - names of ours and numbers
+        f" WHERE content IN ({{}}) AND method IN ({numbers})"
+    )
     for content, turned, number, value in in_portions(connection, question, list({c for c, _ in encodings})):
-        method = methods.get(number)
-        if method is None:
-            continue
+        method = methods[number]
         for known in encodings.get((content, turned), ()):
             encoding = encoding_in(value, method)
             if encoding is not None:
