@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from imgenc_gui.core.vectors import Gathered, Vectors
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
+BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no new pages of memory
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
     "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
@@ -156,6 +157,21 @@ class Columns:
     def having(self, method: Method) -> Mask:
         """Which rows have an encoding by this method."""
         return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
+
+    def have_two(self, method: Method, *, turned: bool) -> bool:
+        """Whether at least two rows have an encoding by this method that is made so."""
+        count = 0
+        for part in self.blocks():
+            made_so = (self._turned[part] == turned) | (self._orientation[part] == UPRIGHT)
+            count += int(np.count_nonzero(self._has[part][made_so] & self._bits[method]))
+            if count > 1:
+                return True
+        return False
+
+    def blocks(self) -> Iterator[slice]:
+        """All rows, some at a time."""
+        for first in range(0, len(self), BLOCK):
+            yield slice(first, min(first + BLOCK, len(self)))
 
     def hash_column(self, method: Method) -> NDArray[np.uint64]:
         """Each row's hash as an integer, most significant bit first; 0 where there is none."""

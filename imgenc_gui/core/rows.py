@@ -494,7 +494,10 @@ class Rows(Columns):
     @property
     def changed(self) -> Mask:
         """Which rows' files have changed since the rows were made of them."""
-        return self._is_changed(slice(len(self)))
+        changed = np.empty(len(self), np.bool_)
+        for part in self.blocks():
+            changed[part] = self._is_changed(part)
+        return changed
 
     @property
     def gone(self) -> Mask:

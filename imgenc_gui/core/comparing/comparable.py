@@ -451,8 +451,7 @@ class Comparable:
 
 def comparable_methods(rows: Columns, *, turned: bool) -> tuple[Method, ...]:
     """The methods by which at least two rows can be compared; ``turned`` as in ``Comparable.freeze``."""
-    made_so = rows.made_so(turned=turned)
-    return tuple(method for method in rows.methods if np.count_nonzero(rows.having(method) & made_so) > 1)
+    return tuple(method for method in rows.methods if rows.have_two(method, turned=turned))
 
 
 def _moved(encoding: Encoding | None, method: Method, *, oriented: bool) -> Mapping[int, Encoding]:

@@ -130,7 +130,8 @@ class Reference(QObject):
         self._criteria = ()
         self._forget()
         self._let_go_of(parts)
-        self.changed.emit([])
+        if self._is_looking or not self._exports:
+            self.changed.emit([])
         self.look()
 
     def let_go(self) -> None:
