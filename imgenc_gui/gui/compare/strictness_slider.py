@@ -122,6 +122,7 @@ class StrictnessSlider(QWidget):
         super().__init__(parent)
         self._methods: tuple[Method, ...] = ()
         self._criteria: list[tuple[Criterion, ...]] = [()] * (STEPS + 1)  # by step
+        self._widths: dict[tuple[str, int, str], int] = {}  # by text, form and font: measured once
         self._form = self.WORDS
         self._slider = slider = _Slider()
         slider.setValue(USUAL_STEP)
@@ -156,6 +157,7 @@ class StrictnessSlider(QWidget):
         if tuple(methods) == self._methods:
             return
         self._methods = tuple(methods)
+        self._widths.clear()
         self._criteria = [criteria_at(step, methods) for step in range(STEPS + 1)]
         words = [word_of(criteria) if criteria else None for criteria in self._criteria]
         ends = [step for step, (word, after) in enumerate(pairwise(words)) if word is not after]
@@ -184,9 +186,15 @@ class StrictnessSlider(QWidget):
 
     def _widest(self, text_at: Callable[[int], str]) -> int:
         """The width that a label needs for any step's text: where letters stand apart, the advance is less."""
-        metrics, room = self.fontMetrics(), QRect(0, 0, 2**15, 2**10)
-        texts = {text_at(step) for step in range(STEPS + 1)}
-        return max(max(metrics.boundingRect(room, 0, text).width(), metrics.horizontalAdvance(text)) for text in texts)
+        what = (text_at.__name__, self._form, self.font().key())
+        width = self._widths.get(what)
+        if width is None:
+            metrics, room = self.fontMetrics(), QRect(0, 0, 2**15, 2**10)
+            texts = {text_at(step) for step in range(STEPS + 1)}
+            width = self._widths[what] = max(
+                max(metrics.boundingRect(room, 0, text).width(), metrics.horizontalAdvance(text)) for text in texts
+            )
+        return width
 
     def _changed(self, step: int) -> None:
         self._say()
