@@ -25,6 +25,7 @@ _CACHE_KB = 8000
 _JOURNAL_BYTES = 16 << 20
 READING_SECONDS = 1.0  # that a reader waits at most: other processes hold it up for moments, while they start or end
 WRITING_SECONDS = 0.25  # that the writer waits before it looks whether it is to end
+LOCKED_SECONDS = 5.0  # that another program may hold it before that is a trouble
 _LOOK_SECONDS = 0.5  # between two looks whether another file has taken its place
 _FORK_SECONDS = 1.0
 _ENDINGS = ("-wal", "-shm", "")  # of the files that make up a database; the last is what others look for

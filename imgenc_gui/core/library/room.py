@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from imgenc_gui.core.library.database import Opened
 from imgenc_gui.core.library.entries import Current, LibraryInfo
 from imgenc_gui.core.library.transaction import transaction
 
 _AT_ONCE = 500  # files or contents with all that is kept of them
 _IDS_AT_ONCE = 20_000  # looked through
 _PAGES_AT_ONCE = 500
-_LEFT = 0.9  # of the limit, so that the next result doesn't meet it again
+LEFT = 0.9  # of the limit, so that what comes next doesn't meet it again
+_NO_MORE = object()
+
+
+class Pruning:
+    """Makes room step by step, each in a transaction, whenever more than the limit is used.
+
+    ``steps``: begins to make room for a limit, and is gone on with for each step.
+    """
+
+    def __init__(self, steps: Callable[[sqlite3.Connection, int], Iterator[None]]) -> None:
+        self._steps = steps
+        self._begun: tuple[Opened, Iterator[None]] | None = None  # by which connection
+
+    def step(self, opened: Opened, limit: int) -> bool:
+        """Make a little room if it is time to. Whether there is more to do."""
+        if self._begun is None or self._begun[0] is not opened:
+            if used(opened.sqlite) <= limit:
+                return False
+            self._begun = opened, self._steps(opened.sqlite, limit)
+        if next(self._begun[1], _NO_MORE) is _NO_MORE:
+            self._begun = None
+        return self._begun is not None
+
+    def stop(self) -> None:
+        """Begin anew the next time: something went wrong."""
+        self._begun = None
 
 
 def info(connection: sqlite3.Connection, path: Path, limit: int) -> LibraryInfo:
@@ -38,7 +65,7 @@ def prune(connection: sqlite3.Connection, limit: int, current: Current) -> Itera
     if used(connection) > limit:
         for _ in _removals(connection, current):
             yield
-            if used(connection) <= limit * _LEFT:
+            if used(connection) <= limit * LEFT:
                 break
     yield from shrink(connection, limit)
 

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.asking import ask_content, ask_files
-from imgenc_gui.core.library.database import Database, Opened
+from imgenc_gui.core.library.database import LOCKED_SECONDS, Database, Opened
 from imgenc_gui.core.library.entries import Current, Gone, Kept, LastSeen, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
 from imgenc_gui.core.library.gone import forget_gone
 from imgenc_gui.core.library.keeping import keep
 from imgenc_gui.core.library.last_time import ask_one, ask_under
-from imgenc_gui.core.library.room import clear, empty_journal, info, prune, remove_unused, used
+from imgenc_gui.core.library.room import Pruning, clear, empty_journal, info, prune, remove_unused
 from imgenc_gui.core.library.stored import key_of
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.library.writer import Outcome, Writer
@@ -28,7 +28,6 @@ from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 T = TypeVar("T")
 
-LOCKED_SECONDS = 5.0  # that another program may hold it before that is a trouble
 _REST_SECONDS = 5.0  # after a fault, before it is tried again
 _DAY = 86_400
 _EXIT_SECONDS = 2.0
@@ -36,7 +35,6 @@ _FLUSH_SECONDS = 2.0  # that whoever looks into the library waits for what is on
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
 _MOST_UNKNOWN = 10_000
-_NO_MORE = object()
 
 
 class Store:
@@ -62,7 +60,7 @@ class Store:
         self._is_useless = False
         # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
         self._unknown: set[str] = set()
-        self._pruning: tuple[Opened, Iterator[None]] | None = None
+        self._pruning = Pruning(lambda connection, limit: prune(connection, limit, self._current()))
         _stores.add(self)
 
     def of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
@@ -209,16 +207,11 @@ class Store:
         """Make a little room if it is time to. Whether there is more to do."""
         try:
             with self._database.writing() as opened:
-                if self._pruning is None or self._pruning[0] is not opened:
-                    if used(opened.sqlite) <= self._limit:
-                        return False
-                    self._pruning = opened, prune(opened.sqlite, self._limit, self._current())
-                if next(self._pruning[1], _NO_MORE) is _NO_MORE:
-                    self._pruning = None
+                return self._pruning.step(opened, self._limit)
         except (*FAULTS, TroubleError) as error:
-            self._pruning = None
+            self._pruning.stop()
             self._give_up(error)
-        return self._pruning is not None
+        return False
 
     def _give_up(self, error: BaseException) -> Outcome:
         if code_of(error) is TroubleCode.LOCKED:

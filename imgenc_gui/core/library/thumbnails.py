@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.reader import as_read_errors
-from imgenc_gui.core.library.database import Database, Opened
+from imgenc_gui.core.library.database import LOCKED_SECONDS, Database
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of
-from imgenc_gui.core.library.room import empty_journal, shrink, used
+from imgenc_gui.core.library.room import LEFT, Pruning, empty_journal, shrink, used
 from imgenc_gui.core.library.schema import Schema
 from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.library.writer import Outcome, Writer
@@ -40,11 +40,8 @@ SCHEMA = Schema(
     ),
     is_precious=False,
 )
-_LOCKED_SECONDS = 5.0
-_LEFT = 0.9  # of the limit, so that the next one doesn't meet it again
 _AT_ONCE = 200
 _ENTRY_BYTES = 500  # in memory, but for the picture
-_NO_MORE = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ class Thumbnails:
         self._database = Database(path, SCHEMA)
         self._writer: Writer[_Made | _Seen] = Writer(self._write, self._tidy)
         self._is_useless = False
-        self._pruning: tuple[Opened, Iterator[None]] | None = None
+        self._pruning = Pruning(_prune)
 
     def get(self, digest: str, reader: str, longest: int) -> NDArray[np.uint8] | None:
         """The thumbnail (h, w, 3) of a file with these bytes, as this reader shows it; None where there is none."""
@@ -136,7 +133,7 @@ class Thumbnails:
         if self._is_useless:
             return False
         try:
-            with self._database.alone(_LOCKED_SECONDS) as opened:
+            with self._database.alone(LOCKED_SECONDS) as opened:
                 if opened is not None:
                     job(opened.sqlite)
                     empty_journal(opened.sqlite)
@@ -203,16 +200,11 @@ class Thumbnails:
             return False
         try:
             with self._database.writing() as opened:
-                if self._pruning is None or self._pruning[0] is not opened:
-                    if used(opened.sqlite) <= self._limit:
-                        return False
-                    self._pruning = opened, _prune(opened.sqlite, self._limit)
-                if next(self._pruning[1], _NO_MORE) is _NO_MORE:
-                    self._pruning = None
+                return self._pruning.step(opened, self._limit)
         except (*FAULTS, TroubleError) as error:
-            self._pruning = None
+            self._pruning.stop()
             self._meet(error)
-        return self._pruning is not None
+        return False
 
 
 def _find(connection: sqlite3.Connection, which: _Which) -> tuple[int, object, object] | None:
@@ -234,7 +226,7 @@ def _pixels(png: bytes) -> NDArray[np.uint8] | None:
 def _prune(connection: sqlite3.Connection, limit: int) -> Iterator[None]:
     """Make room: those go first that were seen least lately."""
     removed = int(used(connection) > limit)
-    while removed and used(connection) > limit * _LEFT:
+    while removed and used(connection) > limit * LEFT:
         with transaction(connection):
             removed = connection.execute(
                 f"DELETE FROM thumbnails WHERE id IN (SELECT id FROM thumbnails ORDER BY seen, id LIMIT {_AT_ONCE})"  # noqa: S608
