@@ -137,6 +137,17 @@ def identity(path: str) -> FileIdentity | None:
         return None
 
 
+def is_gone(path: str | bytes) -> bool:
+    """Whether there is no such file; one that can't be looked at may be there."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):  # who knows
+        return False
+    return False
+
+
 def common_folder(folders: Iterable[str]) -> str:
     """Find the nearest folder that holds all ``folders`` (absolute paths); empty when there is none."""
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from imgenc_gui.core.library.transaction import transaction
+from imgenc_gui.core.listing import is_gone
 
 _AT_ONCE = 500
 
@@ -23,21 +24,11 @@ def forget_gone(connection: sqlite3.Connection) -> Iterator[None]:
         "SELECT id, path FROM files WHERE id > ? ORDER BY id LIMIT ?", (last, _AT_ONCE)
     ).fetchall():
         last = rows[-1][0]
-        gone = [row for row in rows if type(row[1]) is bytes and _is_gone(row[1]) and is_there(os.path.dirname(row[1]))]  # noqa: PTH120
+        gone = [row for row in rows if type(row[1]) is bytes and is_gone(row[1]) and is_there(os.path.dirname(row[1]))]  # noqa: PTH120
         if gone:
             with transaction(connection):
                 connection.executemany("DELETE FROM files WHERE id = ? AND path = ?", gone)
         yield
-
-
-def _is_gone(path: bytes) -> bool:
-    try:
-        os.lstat(path)
-    except FileNotFoundError:
-        return True
-    except (OSError, ValueError):  # who knows
-        return False
-    return False
 
 
 def _is_there(folder: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
-from imgenc_gui.core.listing import Listing, Origin, identity, list_origins, within
+from imgenc_gui.core.listing import Listing, Origin, identity, is_gone, list_origins, within
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, never
@@ -64,7 +64,7 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never) -
             gone |= dict.fromkeys(lost)
     elsewhere = tuple(map(within, away))
     found_gone = (path for path in gone if not path.startswith(elsewhere) and not _is_noted(rows, path))
-    return Difference(listing, seen, tuple(path for path in found_gone if not stop() and _is_gone(path)), tuple(away))
+    return Difference(listing, seen, tuple(path for path in found_gone if not stop() and is_gone(path)), tuple(away))
 
 
 def may_be_picture(path: str) -> bool:
@@ -76,14 +76,3 @@ def may_be_picture(path: str) -> bool:
 def _is_noted(rows: Rows, path: str) -> bool:
     row = rows.number(path)
     return row is None or rows.is_gone(row)
-
-
-def _is_gone(path: str) -> bool:
-    """Whether there is no such file; one that can't be looked at may be there."""
-    try:
-        os.lstat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
