@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -32,10 +33,11 @@ from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 log = logging.getLogger(__name__)
 
-_PORTION = 256  # files that memory is asked for at once
+PORTION = 256  # files that memory is asked for at once: alone, each would cost ten times as much
 _CLIPPING = {WarningCode.CLIPPED_16_BIT, WarningCode.CUT_TO_BLACK}
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Memory(Protocol):
@@ -149,11 +151,8 @@ class Encoder:
         if self._memory is None:
             return False
         options = replace(self.options, methods=(method,))
-        for start in range(0, len(files), _PORTION):
-            for known in self._memory.of_files(files[start : start + _PORTION], options):
-                if known is None or not (known.failure or method in known.encodings):
-                    return False
-        return True
+        found = (known for portion in portions(files) for known in self._memory.of_files(portion, options))
+        return all(known is not None and (known.failure or method in known.encodings) for known in found)
 
     # One picture
 
@@ -254,6 +253,13 @@ class Encoder:
         return ImageResult(
             result.path, result.facts, encodings, warnings, result.failure, result.failed_file, recalled=recalled
         )
+
+
+def portions(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, as many at a time as memory is asked for at once."""
+    remaining = iter(items)
+    while portion := list(islice(remaining, PORTION)):
+        yield portion
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:

@@ -10,9 +10,10 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
+from imgenc_gui.core.encoding import portions
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -22,7 +23,6 @@ T = TypeVar("T")
 
 BATCH_SIZE = 64
 BATCH_SECONDS = 0.05  # waking the consumer for each small picture would cost the workers time
-PORTION = 256  # pictures that are looked up at once: alone, each would cost ten times as much
 MAX_BATCHES = 16  # handed on and not yet taken; more would pile up in memory and freeze a window
 MAX_AHEAD = 4096  # results that wait for a slow picture before them; then the others slow down
 _PORTION_SECONDS = 1.0  # to look up the next while results pile up
@@ -126,8 +126,7 @@ class Run(Generic[K]):
 
     def _unknown(self, numbered: Iterable[tuple[K, str]]) -> Iterator[tuple[K, str]]:
         """Those that are to be encoded; what is known of the others is handed on, by whoever pulls."""
-        remaining = iter(numbered)
-        while portion := list(islice(remaining, PORTION)):
+        for portion in portions(numbered):
             self._pace(_PORTION_SECONDS)
             known, others = self._encoder.recall(portion)
             if known:

@@ -7,14 +7,13 @@ import sys
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from imgenc_gui.core.encoding import Encoder, Memory
+from imgenc_gui.core.encoding import Encoder, Memory, portions
 from imgenc_gui.core.listing import list_files, relative_names
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
@@ -23,7 +22,7 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.measures import Cosine, Hamming
 from imgenc_gui.core.similarity.pairs import Pairs, pairs
-from imgenc_gui.core.workers import PORTION, encode_in_order
+from imgenc_gui.core.workers import encode_in_order
 from imgenc_gui.methods.library import remembering
 
 E = TypeVar("E")
@@ -165,8 +164,7 @@ def _results(encoder: Encoder, files: Sequence[str], threads: int | None) -> Ite
     if threads != 0:
         yield from enumerate(encode_in_order(encoder, files, min(threads or usable_processors(), max(len(files), 1))))
         return
-    numbered = iter(enumerate(files))
-    while portion := list(islice(numbered, PORTION)):
+    for portion in portions(enumerate(files)):
         known, others = encoder.recall(portion)
         yield from known
         yield from encoder.encode(others, engine_threads=None)

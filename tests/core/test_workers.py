@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui.core import workers
-from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.encoding import PORTION, Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
@@ -92,7 +92,7 @@ def test_results_do_not_pile_up_behind_a_slow_picture(kind):
     thread.start()
     assert wait_for(lambda: len(encoder.done) >= workers.MAX_AHEAD)
     time.sleep(0.2)
-    assert len(encoder.done) < workers.MAX_AHEAD + 2 * workers.PORTION
+    assert len(encoder.done) < workers.MAX_AHEAD + 2 * PORTION
     encoder.gate.set()
     thread.join(30)
     assert [result.path for result in results] == names(50_000)
