@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from PySide6.QtWidgets import QApplication
 import imgenc_gui
 from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.terminal import ArgumentParser
-from imgenc_gui.core.uncollected import stays
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -91,7 +91,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = create_app(sys.argv[1:] if argv is None else argv)
     app.errors.install()
     app.window.show()
-    stays()
+    # Whoever makes many objects has Python look through all there are, which takes 0.1 s and more; these stay.
+    gc.freeze()
     # Python handles signals only when its own code runs: a timer gives it the chance.
     signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal: asks as the close button does
     signal.signal(signal.SIGTERM, lambda *_: app.window.close_at_once())  # the system shuts down: nobody can answer

@@ -29,11 +29,3 @@ def release(parts: list[Iterable[object]]) -> None:
         objects = list(parts.pop())
         while objects:
             objects.pop()
-
-
-def stays() -> None:
-    """Have Python never look again through what there is by now: modules, windows.
-
-    Whatever makes many objects has it look through all of them, which takes a tenth of a second each time.
-    """
-    gc.freeze()

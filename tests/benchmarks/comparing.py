@@ -7,6 +7,7 @@ first is the same on a machine that does other work, too. Without a screen it ru
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -32,7 +33,6 @@ from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.engine import KERNEL
-from imgenc_gui.core.uncollected import stays
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -103,7 +103,7 @@ class Bench:
         self.window = MainWindow(self.settings)
         self.window.resize(1600, 1000)
         self.window.show()
-        stays()  # as imgenc-gui does
+        gc.freeze()  # as imgenc-gui does
         self.turns = Turns()
         self.comparisons = self.window.comparing.comparisons
         self.similar = self.window.comparing.similar_mode.similar

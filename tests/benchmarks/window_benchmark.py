@@ -13,6 +13,7 @@ No absolute time is asserted: the machine decides. Without a screen it runs on Q
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import random
@@ -43,7 +44,6 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, FileIdentity, ImageResult
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.uncollected import stays
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -337,7 +337,7 @@ def measure_library(app: QApplication, folder: Path, pictures: int) -> None:
     longest, over = 0.0, 0
     for _ in range(4):
         window = make_window(app, folder, library=kept, methods=(PHASH,))
-        stays()  # as imgenc-gui does
+        gc.freeze()  # as imgenc-gui does
         turns = Gaps(time.thread_time)
         own, every = time.thread_time(), time.process_time()
         window.intake.add_paths([str(photos)])
