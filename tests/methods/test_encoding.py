@@ -17,6 +17,7 @@ from PIL import Image
 
 from imgenc_gui import methods
 from imgenc_gui.core import encoding
+from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.methods import CNN, EmbeddingAPI, HashAPI, PHash, by_id
@@ -392,6 +393,7 @@ def test_what_is_wrong_with_the_library_is_a_warning(photos, tmp_path, monkeypat
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("IMGENC_LIBRARY", str(tmp_path / "file" / "library"))
     plain = PHash().encode_images(photos)
+    KERNEL.wait(60)  # numba's compiling, on its thread, would put back the filters of before
 
     with pytest.warns(RuntimeWarning, match="The library") as told:
         assert PHash().encode_images(photos, workers=workers, cache=True) == plain
