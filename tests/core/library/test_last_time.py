@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,21 +18,6 @@ from imgenc_gui.core.listing import identity, list_files
 from imgenc_gui.core.records.methods import Options
 
 OPTIONS = Options((PHASH,))
-
-
-@pytest.fixture
-def open_library(tmp_path: Path) -> Iterator[Callable[[], Library]]:
-    opened: list[Library] = []
-
-    def make() -> Library:
-        """What another run would find."""
-        for library in opened:
-            assert library.close()
-        opened.append(Library(tmp_path / "library"))
-        return opened[-1]
-
-    yield make
-    opened[-1].close()
 
 
 def make_tree(top: Path, names: list[bytes]) -> list[str]:

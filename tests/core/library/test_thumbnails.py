@@ -6,7 +6,6 @@ import os
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,21 +27,6 @@ from imgenc_gui.core.records.results import FailureCode, ReadError
 
 DIGEST = "0123456789abcdef" * 2
 PIXELS = np.random.default_rng(3).integers(0, 256, (30, 40, 3), np.uint8)
-
-
-@pytest.fixture
-def open_library(tmp_path: Path) -> Iterator[Callable[[], Library]]:
-    opened: list[Library] = []
-
-    def make() -> Library:
-        """What another run would find."""
-        for library in opened:
-            assert library.close()
-        opened.append(Library(tmp_path / "library"))
-        return opened[-1]
-
-    yield make
-    opened[-1].close()
 
 
 @pytest.fixture
