@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.columns import numbers_of
 from imgenc_gui.core.files.read_back import MethodNeededError, ReadBack
 from imgenc_gui.core.files.reading import format_of, read_export
 from imgenc_gui.core.files.registry import FORMATS
@@ -279,5 +280,4 @@ def _time(facts: Facts | None) -> int:
 
 
 def _numbers(hashes: Iterable[str | None]) -> NDArray[np.uint64]:
-    text = "".join([text or "0" * HASH_CHARACTERS for text in hashes])
-    return np.frombuffer(bytes.fromhex(text), ">u8").astype(np.uint64)
+    return numbers_of("".join([text or "0" * HASH_CHARACTERS for text in hashes]))

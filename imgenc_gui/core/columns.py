@@ -14,7 +14,7 @@ from imgenc_gui.core.vectors import Gathered, Vectors
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
-BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no new pages of memory
+_BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no new pages of memory
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
     "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
@@ -146,8 +146,10 @@ class Columns:
 
     def made_so(self, *, turned: bool) -> Mask:
         """Which rows' encodings are those that are made with the EXIF orientation applied, or without."""
-        length = len(self)
-        return np.asarray((self._turned[:length] == turned) | (self._orientation[:length] == UPRIGHT))
+        return self._made_so(slice(len(self)), turned=turned)
+
+    def _made_so(self, rows: slice, *, turned: bool) -> Mask:
+        return np.asarray((self._turned[rows] == turned) | (self._orientation[rows] == UPRIGHT))
 
     @property
     def format_names(self) -> list[str]:
@@ -161,17 +163,17 @@ class Columns:
     def have_two(self, method: Method, *, turned: bool) -> bool:
         """Whether at least two rows have an encoding by this method that is made so."""
         count = 0
-        for part in self.blocks():
-            made_so = (self._turned[part] == turned) | (self._orientation[part] == UPRIGHT)
-            count += int(np.count_nonzero(self._has[part][made_so] & self._bits[method]))
+        for part in self._blocks():
+            made_so = self._has[part][self._made_so(part, turned=turned)]
+            count += int(np.count_nonzero(made_so & self._bits[method]))
             if count > 1:
                 return True
         return False
 
-    def blocks(self) -> Iterator[slice]:
+    def _blocks(self) -> Iterator[slice]:
         """All rows, some at a time."""
-        for first in range(0, len(self), BLOCK):
-            yield slice(first, min(first + BLOCK, len(self)))
+        for first in range(0, len(self), _BLOCK):
+            yield slice(first, min(first + _BLOCK, len(self)))
 
     def hash_column(self, method: Method) -> NDArray[np.uint64]:
         """Each row's hash as an integer, most significant bit first; 0 where there is none."""
@@ -204,6 +206,11 @@ class Columns:
 
     def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
         return np.uint64(sum(int(self._bits[method]) for method in methods))
+
+
+def numbers_of(digits: str) -> NDArray[np.uint64]:
+    """Hexadecimal digits as numbers, 16 digits each, most significant first: hashes, and digests in halves."""
+    return np.frombuffer(bytes.fromhex(digits), ">u8").astype(np.uint64)
 
 
 def halves(digest: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.columns import FILLED, Columns, Mask, Numbers, halves
+from imgenc_gui.core.columns import FILLED, Columns, Mask, Numbers, halves, numbers_of
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
@@ -160,7 +160,7 @@ class Rows(Columns):
             if method.is_hash:
                 hashes = ["" if encoding is None else str(encoding) for encoding in given]
                 has = np.array([bool(text) for text in hashes], np.bool_)
-                self._hashes[rows[has], self._columns[method]] = _numbers_of("".join(hashes))
+                self._hashes[rows[has], self._columns[method]] = numbers_of("".join(hashes))
                 self._has[rows[has]] |= self._bits[method]
             else:
                 for row, encoding in zip(rows.tolist(), given, strict=True):
@@ -377,7 +377,7 @@ class Rows(Columns):
         self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
         self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
         digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
-        self._digest[rows] = _numbers_of(digests).reshape(-1, 2)
+        self._digest[rows] = numbers_of(digests).reshape(-1, 2)
 
     def _format_code(self, name: str) -> int:
         code = self._format_codes.get(name)
@@ -495,7 +495,7 @@ class Rows(Columns):
     def changed(self) -> Mask:
         """Which rows' files have changed since the rows were made of them."""
         changed = np.empty(len(self), np.bool_)
-        for part in self.blocks():
+        for part in self._blocks():
             changed[part] = self._is_changed(part)
         return changed
 
@@ -582,11 +582,6 @@ def _parted(
         else:
             others.append((row, result))
     return fresh, others
-
-
-def _numbers_of(digits: str) -> NDArray[np.uint64]:
-    """Hexadecimal digits as numbers, 16 digits each."""
-    return np.frombuffer(bytes.fromhex(digits), ">u8").astype(np.uint64)
 
 
 def _bounded(numbers: list[int], most: int, otherwise: int, least: int = 0) -> Numbers:
