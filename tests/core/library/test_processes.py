@@ -76,6 +76,18 @@ def test_two_processes_share_it_and_one_may_be_killed(tmp_path, in_checkout):
     assert [path.name for path in folder.iterdir()] == ["library.sqlite"]  # and nothing temporary
 
 
+def forked(job):
+    """A child process that does a job, and ends with 0 if that says that all went well."""
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            status = int(not job())
+        finally:
+            os._exit(status)
+    return child
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="There is no fork here.")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
@@ -88,18 +100,15 @@ def test_a_forked_process_has_connections_and_a_writer_of_its_own(tmp_path):
     for result, content in pairs[100:150]:
         library.keep(result, content.reader, OPTIONS)
     mine = [opened.sqlite for opened in library._store._database._idle]
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            for result, content in pairs[150:200]:
-                library.keep(result, content.reader, OPTIONS)
-            is_known = library.of_files(paths[:1], OPTIONS) != [None]
-            theirs = [opened.sqlite for opened in library._store._database._idle]
-            if is_known and not any(one in mine for one in theirs) and library.close(20):
-                status = 0
-        finally:
-            os._exit(status)
+
+    def writes():
+        for result, content in pairs[150:200]:
+            library.keep(result, content.reader, OPTIONS)
+        is_known = library.of_files(paths[:1], OPTIONS) != [None]
+        theirs = [opened.sqlite for opened in library._store._database._idle]
+        return is_known and not any(one in mine for one in theirs) and library.close(20)
+
+    child = forked(writes)
     for result, content in pairs[200:]:
         library.keep(result, content.reader, OPTIONS)
     deadline = time.monotonic() + 30
@@ -142,19 +151,17 @@ def test_what_a_forked_process_writes_stays_when_its_parent_leaves(tmp_path):
     library = Library(folder)
     assert library.of_files(paths[:1], OPTIONS) != [None]
     (is_open, tell), (has_left, leave) = os.pipe(), os.pipe()
-    child = os.fork()
-    if not child:
-        status = 1
-        try:
-            keep(library, pairs[1])
-            library.info()  # once it is written
-            os.write(tell, b"x")
-            os.read(has_left, 1)
-            keep(library, pairs[2])
-            library.info()
-            status = 0
-        finally:
-            os._exit(status)
+
+    def writes():
+        keep(library, pairs[1])
+        library.info()  # once it is written
+        os.write(tell, b"x")
+        os.read(has_left, 1)
+        keep(library, pairs[2])
+        library.info()
+        return True
+
+    child = forked(writes)
     os.read(is_open, 1)
     assert library.close()
     os.write(leave, b"x")
