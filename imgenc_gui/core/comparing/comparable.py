@@ -20,6 +20,7 @@ from imgenc_gui.core.columns import Columns
 from imgenc_gui.core.comparing.companions import companions
 from imgenc_gui.core.comparing.one_file import files
 from imgenc_gui.core.listing import relative_names
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.rows import Rows
@@ -146,7 +147,7 @@ class Comparable:
     @cached_property
     def companions(self) -> Mapping[int, tuple[int, ...]]:
         """The rows of a picture's other files, for each picture that has some: its RAW files, encoded or not."""
-        return companions(self.rows.paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
+        return companions(self._paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
 
     def files(self, stop: Stop = never) -> Numbers:
         """A number for each row's file where others have the same bytes, the same for names of one file; else 0.
@@ -154,7 +155,7 @@ class Comparable:
         The disk is asked, once. Raises StoppedError.
         """
         if self._files is None:
-            self._files = files(self.rows.paths, np.flatnonzero(self._contents).tolist(), stop)
+            self._files = files(self._paths, np.flatnonzero(self._contents).tolist(), stop)
         return self._files
 
     def flat(self, criteria: Sequence[Criterion]) -> int:
@@ -360,6 +361,10 @@ class Comparable:
 
     # What is known of all rows
 
+    @property
+    def _paths(self) -> list[str]:
+        return self.rows.paths[: len(self.rows)]
+
     @cached_property
     def _compared(self) -> Mask:
         compared = self._candidates.copy()
@@ -370,9 +375,8 @@ class Comparable:
     @cached_property
     def _name_places(self) -> Numbers:
         """Each row's place in the order of names."""
-        paths = self.rows.paths
-        places = np.empty(len(paths), np.int64)
-        places[sorted(range(len(paths)), key=paths.__getitem__)] = np.arange(len(paths))
+        places = np.empty(len(self.rows), np.int64)
+        places[order_of(self._paths)] = np.arange(len(self.rows))
         return places
 
     @cached_property
