@@ -56,7 +56,7 @@ class Columns:
         return self._length
 
     def glance(self) -> Self:
-        """The same rows for another thread, which may see what is written meanwhile, but neither more rows nor fewer."""
+        """The same rows for another thread. It may see what is written meanwhile, but neither more nor fewer rows."""
         return copy(self)
 
     def columns(self) -> Columns:
@@ -220,7 +220,8 @@ class Columns:
         return hashes, given
 
     def _mask_of(self, methods: Iterable[Method]) -> np.unsignedinteger[Any]:
-        return self._bits_type(sum(int(self._bits[method]) for method in methods))
+        bits: np.unsignedinteger[Any] = self._bits_type(sum(int(self._bits[method]) for method in methods))
+        return bits
 
 
 def numbers_of(digits: str) -> NDArray[np.uint64]:

@@ -308,7 +308,7 @@ class Rows(Columns):
         differs |= (self._seen_mtime_ns[rows] != time) & (failed | (time != -1))
         return np.asarray((self._state[rows] != State.WAITING) & (self._seen_bytes[rows] >= 0) & differs)
 
-    def reset(self, rows: Sequence[int]) -> None:
+    def reset(self, rows: Sequence[int] | Numbers) -> None:
         """Make rows wait again, in a new generation, without encodings, warnings and failure."""
         is_chosen = np.zeros(len(self), np.bool_)
         is_chosen[np.asarray(rows, np.int64)] = True
@@ -614,8 +614,9 @@ class Rows(Columns):
 def _among(told: Mapping[int, object], rows: Numbers) -> list[int]:
     """Those of the rows, in order, of which something is told: looks at as few as it can."""
     if len(told) < rows.size:
-        places = np.searchsorted(rows, list(told))
-        return [row for row, place in zip(told, places.tolist(), strict=True) if place < rows.size and rows[place] == row]
+        asked = np.fromiter(told, np.int64, len(told))
+        found = rows[np.minimum(np.searchsorted(rows, asked), rows.size - 1)] == asked
+        return asked[found].tolist()  # type: ignore[no-any-return]
     return [row for row in rows.tolist() if row in told]
 
 

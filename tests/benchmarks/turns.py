@@ -72,10 +72,10 @@ class MadeUp(Forgetful):
     def result(path: str) -> ImageResult:
         number = int(path[-10:-4])
         file = FileIdentity(5_000_000 + number % 1000, 1_600_000_000_000_000_000 + number)
-        if number % 100 == 50:  # noqa: PLR2004
+        if number % 100 == 50:
             return ImageResult(path, failure=ImageFailure(FailureCode.DAMAGED, "header"), failed_file=file)
         # Every tenth is like the one before it.
-        value = ((number - (number % 10 == 9)) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF  # noqa: PLR2004
+        value = ((number - (number % 10 == 9)) * 0x9E3779B97F4A7C15) & 0xFFFFFFFFFFFFFFFF
         encodings = {method: f"{value ^ (0x5555 << place):016x}" for place, method in enumerate(HASHES)}
         size = 4000 + number % 7, 3000 + number % 11
         facts = Facts(_FORMATS[number % 4], *size, 1, file.size, file.mtime_ns, 1, f"{value:016x}{number:016x}")
@@ -132,7 +132,7 @@ class Measuring:
             turns = np.zeros(1)
         p50, p999 = np.percentile(turns, [50, 99.9])
         worst = turns.max()
-        mark = "  <-- over 100 ms" if worst > 100 else "  <-- over 50 ms" if p999 > 50 else ""  # noqa: PLR2004
+        mark = "  <-- over 100 ms" if worst > 100 else "  <-- over 50 ms" if p999 > 50 else ""
         lasted = sum(spent) / times
         print(f"{name:44} {turns.size:6} {p50:7.1f} {p999:7.1f} {worst:7.1f} {lasted:8.2f} s{mark}", flush=True)
 
@@ -141,14 +141,14 @@ class Measuring:
         window = self.window
         since = time.perf_counter()
         began = since
-        while time.perf_counter() - since < quiet and time.perf_counter() - began < 900:  # noqa: PLR2004
+        while time.perf_counter() - since < quiet and time.perf_counter() - began < 900:
             self._app.processEvents()
             busy = (
                 window.session.activity is not Activity.IDLE
                 or window.model.is_ranking
                 or window.comparing.comparisons.is_running
-                or bool(window.jobs._waiting)  # noqa: SLF001
-                or window.filter_bar._timer.isActive()  # noqa: SLF001
+                or bool(window.jobs._waiting)
+                or window.filter_bar._timer.isActive()
             )
             if busy:
                 since = time.perf_counter()
@@ -175,7 +175,7 @@ class Measuring:
 
     def _add(self) -> None:
         listing = Listing("/photos", self._listed, ())
-        self.window.session._list(Order(Stage.LISTING), lambda: (("/photos",), listing))  # noqa: SLF001
+        self.window.session._list(Order(Stage.LISTING), lambda: (("/photos",), listing))
 
     def deliver(self) -> None:
         for _ in range(2):  # so that what is loaded by then isn't taken for the rows'
@@ -218,7 +218,7 @@ class Measuring:
         sizes = iter([(900, 700), (1280, 800), (1400, 900), (1280, 800)])
         self.measure("resizing", lambda: self.window.resize(*next(sizes)), times=4)
         self.measure("selecting a row", lambda: view.select_row(self._rows // 2))
-        self.measure("leaving and coming back", lambda: self._activate(), times=2)
+        self.measure("leaving and coming back", self._activate, times=2)
 
     def _activate(self) -> None:
         for kind in (QEvent.Type.WindowDeactivate, QEvent.Type.WindowActivate):
@@ -293,7 +293,7 @@ class Measuring:
     def work_again(self) -> None:
         window = self.window
         view = window.view
-        origin = Origin("/photos", True, True)  # noqa: FBT003
+        origin = Origin("/photos", True, True)
         looked = session_module.find_difference
         listing = Listing("/photos", self._listed, ())
         changed = FileIdentity(1, 2)
@@ -305,10 +305,10 @@ class Measuring:
             self.measure("update, 1 in 100 changed, 1 in 100 gone", lambda: window.session.update([origin]))
         finally:
             session_module.find_difference = looked
-        self.measure("encode (F5)", window._encode)  # noqa: SLF001
-        self.measure("encode again, a row", lambda: window._encode_again([7]))  # noqa: SLF001
+        self.measure("encode (F5)", window._encode)
+        self.measure("encode again, a row", lambda: window._encode_again([7]))
         self.measure("selecting all", view.selectAll)
-        self.measure("encode again, all", lambda: window._encode_again(view.selected_rows()))  # noqa: SLF001
+        self.measure("encode again, all", lambda: window._encode_again(view.selected_rows()))
         self.measure("the same folder again", self._add)
 
 

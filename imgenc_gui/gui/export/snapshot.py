@@ -98,7 +98,7 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     rows = session.live.rows
     scopes = {
         Scope.ALL: rows.finished(np.arange(len(rows))),
-        Scope.SELECTED: rows.finished(view.selected_rows()),
+        Scope.SELECTED: rows.finished(view.selected()),
         Scope.SHOWN: rows.finished(view.shown_rows()),
     }
     methods = tuple(method for method in rows.methods if rows.any_has(method))

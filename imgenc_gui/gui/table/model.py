@@ -40,6 +40,7 @@ from imgenc_gui.gui.work.reference import Reference
 
 Index = QModelIndex | QPersistentModelIndex
 Places = NDArray[np.int32]
+_NOWHERE: Places = np.zeros(0, np.int32)
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 
 _AT_ONCE = 2000  # rows whose names are looked through without a thread: some 10 ms
@@ -68,7 +69,7 @@ class ResultsModel(QAbstractTableModel):
 
     banded_changed = Signal()  # rows are shown in bands now, or no longer
     reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
-    arranged = Signal()  # what was to be shown a moment ago is shown now
+    arranged = Signal()  # what is to be shown is shown now, as far as that is known
 
     def __init__(
         self,
@@ -90,7 +91,10 @@ class ResultsModel(QAbstractTableModel):
         self.reference = reference
         self._arrangement = Arrangement(live.rows, reference)
         self._fixed_font: QFont | None = None
-        self._forget_places()
+        self._shown: Places = _NOWHERE  # row numbers by position; the last ones are spare
+        self._count = 0  # of those shown
+        self._positions: Places = _NOWHERE  # position by row number, -1: not shown
+        self._late: list[Numbers] = []  # rows that came or changed since it was asked what is to be shown
         self._asked = self._answered = 0  # which question about what is shown, counted
         self._is_arranging = False  # on a thread
         self._changes = 0  # how often rows came or changed
@@ -411,7 +415,8 @@ class ResultsModel(QAbstractTableModel):
         self.clearings += 1
         self._arrangement.forget()
         self._ranked = {}
-        self._forget_places()
+        self._shown = self._positions = _NOWHERE
+        self._count = 0
         self._asked += 1
         self._answered = self._asked  # there is nothing to arrange
         self._behind = None
@@ -436,6 +441,7 @@ class ResultsModel(QAbstractTableModel):
         else:
             self._put(find(), [])
             self._answered = self._asked
+            self.arranged.emit()
 
     def _finding(self, *, on_thread: bool = False) -> Callable[[], Numbers] | None:
         """What finds out which rows to show, in their order; None where that takes a thread."""
@@ -445,7 +451,7 @@ class ResultsModel(QAbstractTableModel):
             arrangement = arrangement.glance()
         if banded is None and self._behind is not None and self._behind[0] == self._depends_on():
             behind = self._behind[1]
-            return lambda: behind
+            return lambda: behind.astype(np.int64)
         if banded is not None:
             is_plain = not text.strip() and sorting is None
             size = 0 if is_plain else len(banded.bands.rows)
@@ -551,12 +557,6 @@ class ResultsModel(QAbstractTableModel):
         self._positions[rows] = np.arange(first, end)
         self._count = end
         self.endInsertRows()
-
-    def _forget_places(self) -> None:
-        self._shown: Places = np.zeros(0, np.int32)  # row numbers by position; the last ones are spare
-        self._count = 0  # of those shown
-        self._positions: Places = np.zeros(0, np.int32)  # position by row number, -1: not shown
-        self._late: list[Numbers] = []  # rows that came or changed since it was asked what is to be shown
 
 
 def _in_order(arrangement: Arrangement, rows: Numbers, sorting: Sorting | None, *, is_banded: bool) -> Numbers:

@@ -67,7 +67,7 @@ from imgenc_gui.gui.table.columns import (
     title,
 )
 from imgenc_gui.gui.table.delegate import RowDelegate
-from imgenc_gui.gui.table.model import ROW_ROLE, Index, Places, ResultsModel
+from imgenc_gui.gui.table.model import ROW_ROLE, Index, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
@@ -155,7 +155,7 @@ class ResultsView(QTableView):
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self._chosen = _NONE  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_passing)
-        model.modelAboutToBeReset.connect(self._lay_all_out)
+        model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
         model.arranged.connect(self._go_on)
@@ -220,9 +220,9 @@ class ResultsView(QTableView):
             end = max(end, bottom + 1)
         return np.concatenate(parts).astype(np.int64)
 
-    def shown_rows(self) -> Places:
-        """Return the shown rows' numbers, from the top down. Not to be changed."""
-        return self._results.shown_rows
+    def shown_rows(self) -> Numbers:
+        """Return the shown rows' numbers, from the top down."""
+        return self._results.shown_rows.astype(np.int64)
 
     def _selection(self) -> list[QItemSelectionRange]:
         selection = self.selectionModel().selection()
@@ -316,6 +316,8 @@ class ResultsView(QTableView):
 
     def _go_on(self) -> None:
         """Do what waited for the rows."""
+        if self._results.is_ranking:
+            return
         act, self._once_arranged = self._once_arranged, None
         if act is not None:
             act()
@@ -333,6 +335,10 @@ class ResultsView(QTableView):
             self.updateGeometries()
         else:
             super().doItemsLayout()
+
+    def _forget_rows(self) -> None:
+        self._lay_all_out()
+        self._once_arranged = None
 
     def _lay_all_out(self) -> None:
         self._only_below = False
