@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from imgenc_gui.gui.window.main_window import MainWindow
 
 _LEAST = 0.001  # seconds: shorter turns aren't counted
+_QUIET_SECONDS, _QUIET_TURNS = 0.15, 20
+_MOST_SECONDS = 900
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 
 
@@ -136,23 +138,27 @@ class Measuring:
         lasted = sum(spent) / times
         print(f"{name:44} {turns.size:6} {p50:7.1f} {p999:7.1f} {worst:7.1f} {lasted:8.2f} s{mark}", flush=True)
 
-    def _settle(self, quiet: float = 0.15) -> None:
+    def _settle(self) -> None:
         """Let events have their turns until nothing goes on any more."""
-        window = self.window
-        since = time.perf_counter()
-        began = since
-        while time.perf_counter() - since < quiet and time.perf_counter() - began < 900:
+        began = last_busy = time.perf_counter()
+        idle = 0  # turns
+        while time.perf_counter() - last_busy < _QUIET_SECONDS or idle < _QUIET_TURNS:
+            assert time.perf_counter() - began < _MOST_SECONDS
             self._app.processEvents()
-            busy = (
-                window.session.activity is not Activity.IDLE
-                or window.model.is_ranking
-                or window.comparing.comparisons.is_running
-                or bool(window.jobs._waiting)
-                or window.filter_bar._timer.isActive()
-            )
-            if busy:
-                since = time.perf_counter()
+            if self._is_busy():
+                last_busy, idle = time.perf_counter(), 0
+            idle += 1
             time.sleep(0.0002)
+
+    def _is_busy(self) -> bool:
+        window = self.window
+        return (
+            window.session.activity is not Activity.IDLE
+            or window.model.is_ranking
+            or window.comparing.comparisons.is_running
+            or bool(window.jobs._waiting)
+            or window.filter_bar._timer.isActive()
+        )
 
     # What a person does
 
