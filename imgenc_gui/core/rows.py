@@ -604,7 +604,7 @@ class Rows(Columns):
     def finished(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Return those of the rows that don't wait, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        return np.asarray(chosen[self._state[chosen] != State.WAITING])
+        return chosen if not self.waiting() else np.asarray(chosen[self._state[chosen] != State.WAITING])
 
     def waiting(self) -> int:
         """How many rows have no result yet."""
