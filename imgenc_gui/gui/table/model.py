@@ -316,14 +316,14 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
-    def stretches(self, rows: Sequence[int] | Numbers) -> list[tuple[int, int]]:
+    def stretches(self, rows: Sequence[int] | Numbers) -> tuple[Numbers, Numbers]:
         """Return where rows are shown, as first and last positions of those that follow on one another."""
         positions = self._positions[np.asarray(rows, np.int64)]
         is_one = np.zeros(self._count + 2, np.int8)  # with a position before the first, and one behind the last
         is_one[positions[positions >= 0] + 1] = 1
         turns = np.diff(is_one)
         firsts, ends = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
-        return list(zip(firsts.tolist(), (ends - 1).tolist(), strict=True))
+        return firsts, ends - 1
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""

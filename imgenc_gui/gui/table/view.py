@@ -345,13 +345,13 @@ class ResultsView(QTableView):
 
     def _select(self, rows: Sequence[int] | Numbers) -> None:
         """Select these rows alone, where they are shown, and tell nobody."""
-        chosen = self._results.stretches(rows)
-        if len(chosen) > _MOST_STRETCHES:
-            chosen = []
+        firsts, lasts = self._results.stretches(rows)
+        if firsts.size > _MOST_STRETCHES:
+            firsts = lasts = _NONE
             self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
         last = len(self._results.columns) - 1
         selection = QItemSelection()
-        for first, end in chosen:
+        for first, end in zip(firsts.tolist(), lasts.tolist(), strict=True):
             selection.append(QItemSelectionRange(self._results.index(first, 0), self._results.index(end, last)))
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
