@@ -66,12 +66,14 @@ class Rows(Columns):
     def __init__(self, methods: Iterable[Method]) -> None:
         super().__init__(methods)
         self._lock = threading.Lock()
-        self.clear()
+        self._forget()
 
-    def clear(self) -> None:
-        """Forget all rows."""
+    def clear(self) -> list[Iterable[object]]:
+        """Forget all rows. What held them, for whoever has time to let go of it (``uncollected.release``)."""
         with self._lock:
+            held: list[Iterable[object]] = [self.paths, self._together, self._failures, self._warnings]
             self._forget()
+        return held
 
     def _forget(self) -> None:
         self._clear()

@@ -1,9 +1,10 @@
-"""Measures the window's thread with very many rows: python -m tests.benchmarks.turns [rows ...] [scroll sort filter select compare again]
+"""Measures the window's thread with very many rows: python -m tests.benchmarks.turns [rows ...] [parts ...]
 
 For each thing that a person does, the turns of the event loop: how long the window's thread worked in each, in its own
 processor time, so that other processes don't count. Only turns of a millisecond or more are counted, so that idle ones
 make nothing look better. For 100,000 and 1,000,000 rows, unless others are given; the results are made up, no file is
-read. What the rows take beyond their paths is resident memory, with all that the window keeps of them.
+read. Parts: scroll sort filter select compare again; all, unless some are given. What the rows take beyond their paths
+is resident memory, with all that the window keeps of them.
 """
 
 from __future__ import annotations

@@ -270,15 +270,14 @@ class ResultsModel(QAbstractTableModel):
         """Whether a row is marked."""
         return row < len(self._marked) and bool(self._marked[row])
 
-    def marked_rows(self) -> list[int]:
+    def marked_rows(self) -> Numbers:
         """The marked rows that are shown, from the top down; none where rows aren't in bands."""
+        shown = self.shown_rows.astype(np.int64)
         if self._banded is None or not self._marked.any():
-            return []
+            return shown[:0]
         mask = np.zeros(len(self.rows), np.bool_)
         mask[: len(self._marked)] = self._marked
-        shown = self.shown_rows
-        rows: list[int] = shown[mask[shown]].tolist()
-        return rows
+        return shown[mask[shown]]
 
     def set_marked(self, marked: Mask) -> None:
         """Show which rows are marked, wherever rows are in bands."""

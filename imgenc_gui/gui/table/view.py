@@ -410,7 +410,7 @@ class ResultsView(QTableView):
         if paths:
             self._jobs.run(lambda: file_list(paths), done)
 
-    def _paths(self, rows: Sequence[int]) -> list[str]:
+    def _paths(self, rows: Sequence[int] | Numbers) -> list[str]:
         """The rows' files, but for those that are known not to be there."""
         banded, known = self._results.banded, self._results.rows
         files = rows if banded is None else banded.files_of(rows)
@@ -425,7 +425,7 @@ class ResultsView(QTableView):
         model = self._results
         dragged = self.currentIndex().data(ROW_ROLE)
         is_marked = model.banded is not None and dragged is not None and model.is_marked(dragged)
-        rows = model.marked_rows() if is_marked else self.selected_rows()
+        rows = model.marked_rows() if is_marked else self.selected()
         paths = self._paths(rows)
         if len(paths) > _MOST_DRAGGED:
             self.copied.emit(self.tr("Too many files to drag at once. Copy them instead: Ctrl+Shift+C"))

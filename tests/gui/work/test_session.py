@@ -22,6 +22,7 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarn
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import State
+from imgenc_gui.core.uncollected import release
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work import session as session_module
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -304,6 +305,25 @@ def test_very_many_are_made_to_wait_in_portions(
     wait_idle(qtbot, session)
     assert sorted(encoders.seen[13:]) == [f"{number:04}.jpg" for number in range(10)]
     assert [rows.has(row, PHASH) and frozen.has(row, PHASH) for row in range(10)] == [True] * 10
+
+
+def test_very_many_rows_are_let_go_of_on_a_thread(qtbot: QtBot, session: Session, tmp_path, monkeypatch) -> None:
+    # GIVEN rows
+    session.add_paths(files(tmp_path, 4))
+    wait_idle(qtbot, session)
+    paths, let_go = session.live.rows.paths, threading.Event()
+
+    def released(parts: list) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        assert any(part is paths for part in parts)
+        release(parts)
+        let_go.set()
+
+    monkeypatch.setattr(session_module, "release", released)
+    # WHEN the table is cleared THEN what held them ends elsewhere: a million at once would hold up the window
+    session.clear()
+    assert let_go.wait(5)
+    assert len(session.live.rows) == 0
 
 
 def test_closing_shares_one_limit_and_tells_all_before_it_waits(
