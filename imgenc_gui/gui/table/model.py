@@ -496,6 +496,7 @@ class ResultsModel(QAbstractTableModel):
             self._is_arranging = False
             if asked == self._asked:
                 self._put(table, self._late)
+                self._late = []
                 self._answered = asked
                 self.arranged.emit()
             elif self._answered != self._asked:
