@@ -312,7 +312,7 @@ class Measuring:
         self.measure("encode (F5)", window._encode)
         self.measure("encode again, a row", lambda: window._encode_again([7]))
         self.measure("selecting all", view.selectAll)
-        self.measure("encode again, all", lambda: window._encode_again(view.selected_rows()))
+        self.measure("encode again, all", lambda: window._encode_again(view.selected()))
         self.measure("the same folder again", self._add)
 
 
