@@ -126,7 +126,7 @@ class Comparisons(QObject):
     @property
     def methods(self) -> tuple[Method, ...]:
         """What is compared by: those chosen that rows have, else the first that rows have."""
-        return self._chosen(self.comparable.methods)
+        return self.methods_now
 
     @property
     def methods_now(self) -> tuple[Method, ...]:

@@ -278,6 +278,8 @@ class Settings(QObject):
         """Put a folder or an export first among the recent ones; the oldest beyond MAX_RECENT is forgotten."""
         self.recent = (Recent(path, is_export), *(other for other in self.recent if other.path != path))
 
-    def remove_recent(self, path: str) -> None:
-        """Forget one (it is gone)."""
-        self.recent = tuple(other for other in self.recent if other.path != path)
+    def remove_recent(self, *paths: str) -> None:
+        """Forget some (they are gone)."""
+        left = tuple(other for other in self.recent if other.path not in paths)
+        if left != self.recent:
+            self.recent = left

@@ -330,3 +330,22 @@ def refused(*names: str) -> tuple[Refused, ...]:
 )
 def test_what_became_of_a_drop_is_one_sentence(qapp: object, added: Added, text: str, details: list[str]) -> None:
     assert added_words(added) == (text, details)
+
+
+def test_thousands_that_could_not_be_opened_are_told_shortly(
+    intake: Intake, settings: Settings, bar: MessageBar
+) -> None:
+    # GIVEN recent folders, one of which is gone, like 3000 files
+    settings.add_recent("/there")
+    settings.add_recent("/gone/2")
+    written: list[str] = []
+    settings.changed.connect(written.append)
+    failure = ImageFailure(FailureCode.GONE, "listing")
+    # WHEN that is told
+    intake.note(Added((), 0, 0, tuple(Refused(f"/gone/{number}", failure) for number in range(3000)), ()))
+    # THEN the settings are written once, and the details are as many as a person may look at
+    assert written == ["recent"]
+    assert [one.path for one in settings.recent] == ["/there"]
+    assert bar.text == "3000 files or folders could not be opened."
+    assert len(bar._details) < 1100
+    assert bar._details[-1] == "… and 2,000 more"
