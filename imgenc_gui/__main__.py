@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.formats.child import serve_if_asked
 
 
@@ -16,6 +17,7 @@ def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
     multiprocessing.freeze_support()
+    ending.listen()  # until there is a window that can be closed, it just ends
     give_streams()
     keep_torch_loadable()
     favour_window()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -50,7 +49,6 @@ class _CannotError(Exception):
 
 def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     """Compare what the arguments name. The exit status: 0, or 1 where there is nothing to compare."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with uncollected():
             comparing = _Comparing(usage, given)

@@ -24,6 +24,21 @@ def silence_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def terminal_leaver() -> Callable[[], None]:
+    """To be called when the process is told to end: perhaps because its terminal is gone, which nobody writes to then.
+
+    What is done could not be kept if saying so failed.
+    """
+    on_terminal = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+
+    def leave() -> None:
+        for descriptor in on_terminal:
+            if not os.isatty(descriptor):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+    return leave
+
+
 class Paths:
     """How paths are written: as the user would type them, relative unless an absolute one was ``given``.
 

@@ -8,7 +8,6 @@ that has died tells the next one that what lies here may have killed it.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import logging
 import os
@@ -20,6 +19,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from imgenc_gui.core import ending
 
 if sys.platform != "win32":
     import fcntl
@@ -61,6 +62,10 @@ class Marker:
             path.rename(self._path)
         _markers.add(self)
 
+    def remove_unfinished(self) -> None:
+        """Nobody goes on with what was being written."""
+        _remove(*(path for path in self._path.parent.glob(f"*-{self.id}") if path != self._path))
+
     def remove(self) -> None:
         """The loading has ended, or the process ends in order."""
         _markers.discard(self)
@@ -70,9 +75,10 @@ class Marker:
         self._file.close()
 
 
-@atexit.register  # before any loading, so that it comes after the waits for those
+@ending.before  # at the usual end after the waits for loadings, which are asked for later
 def _end_in_order() -> None:
     for marker in tuple(_markers):
+        marker.remove_unfinished()  # its thread ends with the process
         marker.remove()
 
 

@@ -8,9 +8,11 @@ import logging
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.files import temporaries
 from imgenc_gui.core.naming import shown
 
@@ -74,6 +76,7 @@ class Replacement:
         self.parts: list[Part] = []  # one per target, in their order
 
     def __enter__(self) -> Self:
+        _open.add(self)
         try:
             for folder in {target.parent for target in self._targets}:
                 temporaries.remove_abandoned(folder)
@@ -91,7 +94,8 @@ class Replacement:
             if kind is None:
                 for part in self.parts:
                     part.finish()
-                self._replace()
+                with _placing:
+                    self._replace()
         finally:
             self._discard()
 
@@ -109,10 +113,11 @@ class Replacement:
     def _create(self, target: Path, mode: int | None) -> Part:
         with told(target):
             while True:
-                path = self._beside(target)
                 # 0o666 less the umask, as for any new file; tempfile would make it private.
                 flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-                descriptor = os.open(path, flags, 0o666)
+                with _placing:
+                    path = self._beside(target)
+                    descriptor = os.open(path, flags, 0o666)
                 self._claims.append(temporaries.Claim(path))
                 if not self._claims[-1].is_lost:
                     break
@@ -156,6 +161,13 @@ class Replacement:
         for part in [*self.parts, *self._scratch]:
             with contextlib.suppress(OSError):  # closing writes what is buffered: to a full disk, perhaps
                 part.stream.close()
+        self.remove_temporaries()
+        for claim in self._claims:
+            claim.end()
+        _open.discard(self)
+
+    def remove_temporaries(self) -> None:
+        """Remove what was written beside the targets."""
         for path in self._temporaries:
             try:
                 path.unlink(missing_ok=True)
@@ -163,8 +175,31 @@ class Replacement:
                 pass
             except OSError as error:
                 log.warning("The temporary file %s can't be removed: %s", path, error)
-        for claim in self._claims:
-            claim.end()
+
+
+_open: set[Replacement] = set()
+_placing = threading.RLock()  # held while files come into being or take their places
+_PLACING_SECONDS = 2.0
+
+
+@ending.before
+def _give_up() -> None:
+    """No temporary file stays of what threads are writing; what takes its place just now does so to the end."""
+    if _open:
+        _placing.acquire(timeout=_PLACING_SECONDS)  # and never let go of: nobody begins with another
+        for replacement in tuple(_open):
+            replacement.remove_temporaries()
+
+
+def _forget() -> None:
+    """In a process that was forked off: its parent writes them."""
+    global _placing  # noqa: PLW0603 - there is one
+    _open.clear()
+    _placing = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class told:  # noqa: N801 - reads as contextlib's own; a generator would take a fifth of the time of writing a table

@@ -6,7 +6,6 @@ threads may read at once; each has a child for as long as its picture takes.
 
 from __future__ import annotations
 
-import atexit
 import json
 import logging
 import os
@@ -23,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentified, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
@@ -297,4 +297,4 @@ def _name(function: Callable[..., object]) -> str:
 
 
 GUARD = Guard()  # starts nothing before it is asked
-atexit.register(GUARD.close)
+ending.before(GUARD.close)
