@@ -196,7 +196,8 @@ class _Run:
                 raise _NothingEncodedError
 
         try:
-            export(ExportRequest(whole(), self._given.output, self._given.format, self._options, listing.root))
+            target, kind = self._given.output, self._given.format
+            export(ExportRequest(whole(), target, kind, self._options, listing.root, pictures.are_lacking))
         except _NothingEncodedError:
             say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 

@@ -26,6 +26,7 @@ class Pictures:
 
     def __init__(self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool) -> None:
         self.encoded = self.recalled = self.unreadable = self.others = 0
+        self._taken = 0
         self._paths = paths
         self.listing = list_files(given, recursive)
         for refused in self.listing.refused:
@@ -52,7 +53,12 @@ class Pictures:
             miniters=0,
         )
 
+    def are_lacking(self) -> bool:
+        """Whether there are pictures of which nothing came, because the work was stopped."""
+        return self._taken < len(self.files)
+
     def _count(self, result: ImageResult) -> None:
+        self._taken += 1
         if not result.failure:
             self.encoded += 1
             self.recalled += result.recalled

@@ -88,7 +88,7 @@ def now(status: int) -> NoReturn:
 
 
 def signals() -> tuple[signal.Signals, ...]:
-    """By what a process is told to end: Ctrl+C, another program, a terminal that closes (unless nohup ruled that out)."""
+    """By what a process is told to end: Ctrl+C, another program, a terminal that closes (unless nohup rules it out)."""
     names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     there = [getattr(signal, name) for name in names if hasattr(signal, name)]
     hangup = getattr(signal, "SIGHUP", None)

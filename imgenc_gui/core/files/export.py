@@ -6,14 +6,15 @@ file as it was and nothing beside it. Names that are no valid text (bytes that a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from imgenc_gui.core.files.atomic import ExportError, Replacement
-from imgenc_gui.core.files.export_format import ExportFormat, Named
+from imgenc_gui.core.files.export_format import ExportFormat, Named, SoFar
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.stopping import never
 
 __all__ = ["ExportError", "ExportRequest", "export", "preview_text", "target_files"]
 
@@ -26,6 +27,7 @@ class ExportRequest:
 
     ``named``: (name, result) pairs, sorted by name, no name twice; iterated once, on the thread that exports.
     ``options.methods``: the methods to write, at least one. ``root``: the folder that names are relative to, or "".
+    ``is_partial``: whether some are lacking because the work was stopped, asked once they were iterated.
     """
 
     named: Named
@@ -33,6 +35,7 @@ class ExportRequest:
     format: ExportFormat
     options: Options
     root: str
+    is_partial: Callable[[], bool] = never
 
 
 def target_files(target: Path, file_format: ExportFormat, methods: Sequence[Method]) -> tuple[Path, ...]:
@@ -57,7 +60,8 @@ def export(request: ExportRequest) -> tuple[Path, ...]:
     """
     files = target_files(request.target, request.format, request.options.methods)
     with Replacement(files) as replacement:
-        request.format.write(_checked(request.named), replacement, request.options, request.root)
+        named = SoFar(_checked(request.named), request.is_partial)
+        request.format.write(named, replacement, request.options, request.root)
     return files
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,22 @@ from imgenc_gui.core.files.atomic import Part, Replacement
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.stopping import Stop
+from imgenc_gui.core.stopping import Stop, never
 
 Named = Iterable[tuple[str, ImageResult]]  # sorted by name, no name twice
 Write = Callable[[str], None]
 WriteText = Callable[[Named, Sequence[Write], Options, str], None]  # one Write per file; options; root
+
+
+class SoFar(Iterable[tuple[str, ImageResult]]):
+    """Results of work that may be stopped before all are there; ``is_partial`` tells once they were taken."""
+
+    def __init__(self, named: Named, is_partial: Callable[[], bool] = never) -> None:
+        self._named = named
+        self.is_partial = is_partial
+
+    def __iter__(self) -> Iterator[tuple[str, ImageResult]]:
+        return iter(self._named)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

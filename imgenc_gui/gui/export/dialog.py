@@ -165,7 +165,9 @@ class ExportDialog(QDialog):
         scope = self.choices.scope()
         options = self._options()
         named = self._snapshot.named(scope)
-        request = ExportRequest(named, self.choices.target(), self.choices.file_format(), options, self._snapshot.root)
+        target, kind = self.choices.target(), self.choices.file_format()
+        is_partial = scope in self._snapshot.partial
+        request = ExportRequest(named, target, kind, options, self._snapshot.root, lambda: is_partial)
         rows = self._snapshot.rows[scope]
         self._written = Written(rows, options.methods, self._snapshot.then)
         self.progress.begin(self._snapshot.length(scope))
