@@ -15,6 +15,7 @@ import imgenc_gui
 from imgenc_gui.core import ending
 from imgenc_gui.core.compiled.module import any_is_loading
 from imgenc_gui.core.library.library import usual_folder
+from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
@@ -118,6 +119,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         ended = app.window.end_work(_END_MS)
     finally:
         app.errors.uninstall()
-    if not ended or any_is_loading():  # the window is gone, and nobody waits for what a thread is at
-        ending.now(status)
+    if not ended or any_is_loading() or NETWORKS.is_loading():
+        ending.now(status)  # the window is gone, and nobody waits for what a thread is at
     return status
