@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -229,6 +231,8 @@ class Session(QObject):
             order.exports = tuple(path for path in paths if is_export(path))
             wanted = [path for path in paths if path not in order.exports]
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
+            for folder in folders:
+                tidy(Path(folder))
             listing = list_files(wanted, recursive, stop)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)

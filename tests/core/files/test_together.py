@@ -1,4 +1,4 @@
-"""Several files of one export are all new or all old, whenever it is killed; pictures and others' files aren't touched."""
+"""Several files of one export are all new or all old, whenever it is killed; a journal reaches nothing else."""
 
 from __future__ import annotations
 
