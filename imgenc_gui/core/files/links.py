@@ -40,14 +40,13 @@ def resolved(path: Path) -> Path:
             continue
         links += 1
         if links > _MOST:
-            break
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         if _is_planted(here):
             raise PlantedError(here)
         leads = here.readlink()
         place = Path(leads.anchor) if leads.is_absolute() else place
         ahead += leads.parts[: 0 if leads.is_absolute() else None : -1]
-    # With too many links, the answer is the system's own.
-    return Path(os.path.realpath(path, strict=True)) if ahead else place
+    return place
 
 
 def _is_planted(link: Path) -> bool:
