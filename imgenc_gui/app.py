@@ -26,6 +26,7 @@ from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import absolute
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.keeping import Keeping
+from imgenc_gui.gui.work.pasted import remove_abandoned, usual_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     settings.changed.connect(setting_changed)
     keeping = Keeping(settings, usual_folder(), application)
     window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
+    window.jobs.run(lambda: remove_abandoned(usual_root()), lambda _: None)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))
     elif settings.reopen:

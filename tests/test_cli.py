@@ -159,6 +159,83 @@ def test_a_run_leaves_its_own_output_out(tmp_path):
     assert target.read_bytes() == first
 
 
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["x.csv", "a.png"], "x.csv"),
+        (["x.csv", "a.png"], "./link.csv"),
+        (["link.csv", "a.png"], "x.csv"),
+        (["hard.csv", "a.png"], "x.csv"),
+        (["x.phash.json", "a.png", "-m", "phash,dhash"], "x.json"),
+        (["a.png", "--against", "x.csv"], "x.csv"),
+        (["a.png", "x.csv", "--groups"], "x.csv"),
+    ],
+)
+def test_nothing_that_is_given_is_written_over(arguments, output, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo(50, 40)).save("a.png")
+    for name in ("x.csv", "x.phash.json"):
+        Path(name).write_text("my own, and worth keeping")
+    Path("link.csv").symlink_to("x.csv")
+    Path("hard.csv").hardlink_to("x.csv")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*arguments, "-o", output])
+
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert "and would be lost: give -o another." in told
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("how", ["in a folder", "a link", "another name", "of several"])
+def test_no_picture_is_written_over(how, tmp_path, monkeypatch, capsys):
+    """A picture is one by its content, whatever its name; it may lie in the folder, or be led to by a link."""
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    Image.fromarray(photo(50, 40)).save("photos/a.png")
+    before = Path("photos/a.png").read_bytes()
+    target, several = {
+        "in a folder": ("photos/a.json", []),
+        "a link": ("photos/link.json", []),
+        "another name": ("photos/hard.json", []),
+        "of several": ("photos/h.json", ["-m", "phash,dhash"]),
+    }[how]
+    if how == "in a folder":
+        Path("photos/a.png").rename("photos/a.json")
+    Path("photos/link.json").symlink_to("a.png")
+    if how == "another name":
+        Path("photos/hard.json").hardlink_to("photos/a.png")
+    if how == "of several":
+        Path("photos/h.dhash.json").write_bytes(before)
+
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["photos", *several, "-o", target])
+
+    assert caught.value.code == 2
+    assert "is a picture, and imgenc never changes pictures: give -o another." in capsys.readouterr().err
+    picture = "photos/h.dhash.json" if how == "of several" else "photos/a.json" if how == "in a folder" else target
+    assert Path(picture).read_bytes() == before
+
+
+def test_a_run_over_a_folder_puts_back_what_a_killed_export_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo(50, 40)).save("a.png")
+    Path("h.phash.json").write_text("new")
+    status = Path("h.phash.json").stat()
+    Path(".imgenc-0123456789abcdef.old").write_text("old")
+    change = {"name": "h.phash.json", "old": ".imgenc-0123456789abcdef.old"}
+    change |= {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    journal = {"version": 1, "files": [change]}
+    Path(".imgenc-0123456789abcdef.journal").write_text(json.dumps(journal) + "\n")
+
+    assert cli.main(["."]) == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "h.phash.json"]
+    assert Path("h.phash.json").read_text() == "old"
+
+
 def test_any_name_can_be_printed(tmp_path):
     for name in ("写真😀.png", "é.png", os.fsdecode(b"\xff.png")):
         Image.fromarray(photo(50, 40)).save(tmp_path / name)

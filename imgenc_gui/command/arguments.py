@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from imgenc_gui import __version__
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
+from imgenc_gui.core.formats.registry import is_picture
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.processors import usable_processors
@@ -131,10 +134,9 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:
         parser.error("--format needs a file to write: add -o FILE.")
-    if given.output is not None and _is_read(given):
-        parser.error(f"{shown(str(given.output))} is one of the exports given, and would be lost: give -o another.")
     if compares(given):
         _check_comparing(parser, given)
+        _check_output(parser, given, [given.output] if given.output is not None else [])
         return
     if given.within is not None or given.similarity is not None:
         parser.error("--within and --similarity are for comparing: add --like FILE, --groups or --against EXPORT.")
@@ -142,15 +144,27 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
     embedding = next((method for method in given.methods if not method.is_hash), None)
     if given.output is not None:
         given.format = _format(parser, given.output, given.format)
+        _check_output(parser, given, target_files(given.output, given.format, given.methods))
     elif embedding is not None:
         numbers = f"one of {embedding.label} is {embedding.length} numbers"
         parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
 
 
-def _is_read(given: argparse.Namespace) -> bool:
-    """Whether the file to write is an export that is given, by whatever path."""
-    read = filter(is_export, [*given.paths, *filter(None, [given.against])])
-    return given.output.exists() and any(os.path.samefile(path, given.output) for path in read)  # noqa: PTH121
+def _check_output(parser: ArgumentParser, given: argparse.Namespace, files: Sequence[Path]) -> None:
+    """Nothing that is read is written over, by whatever path it is given, nor is any picture."""
+    read = [path for path in [*given.paths, given.against, given.like] if path is not None and os.path.isfile(path)]  # noqa: PTH113
+    for file in files:
+        try:
+            if not file.is_file():  # if it is something else, who writes it says so
+                continue
+            same = next((path for path in read if os.path.samefile(path, file)), None)  # noqa: PTH121
+            if same is not None:
+                kind = "exports" if is_export(same) else "files"
+                parser.error(f"{shown(str(file))} is one of the {kind} given, and would be lost: give -o another.")
+            if is_picture(file):
+                parser.error(f"{shown(str(file))} is a picture, and imgenc never changes pictures: give -o another.")
+        except OSError:  # so does who reads it, or writes it
+            continue
 
 
 def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from imgenc_gui.command.talking import Paths
 from imgenc_gui.core.encoding import Encoder, Memory
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.listing import list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
@@ -28,6 +29,8 @@ class Pictures:
         self.encoded = self.recalled = self.unreadable = self.others = 0
         self._taken = 0
         self._paths = paths
+        for folder in filter(os.path.isdir, given):
+            tidy(Path(folder))
         self.listing = list_files(given, recursive)
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from imgenc_gui.core import ending
+from imgenc_gui.core import ending, private
 
 if sys.platform != "win32":
     import fcntl
@@ -160,7 +160,7 @@ def _make_own(folder: Path) -> None:
 
     On Windows the profile's rights see to all this.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder.parent)
     with suppress(FileExistsError):
         folder.mkdir(mode=stat.S_IRWXU)
     status = folder.lstat()

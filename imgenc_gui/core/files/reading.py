@@ -7,6 +7,7 @@ from pathlib import Path
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, NotAnExportError, ReadBack
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.stopping import Stop, never
@@ -26,6 +27,7 @@ def read_export(path: Path, method: Method | None = None, stop: Stop = never) ->
     """
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise NotAnExportError(f"{shown(path.name)} is not a file.")
+    tidy(path.parent)  # it may be one of several that are to be put back
     file_format = format_of(path)
     if file_format is None:
         raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")

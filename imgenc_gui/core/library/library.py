@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from imgenc_gui.core import private
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
@@ -211,9 +212,10 @@ def _limit_of(folder: Path) -> int:
 
 def _note_limit(folder: Path, limit: int) -> None:
     try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
         new = folder / f"{_LIMIT}.new"
-        new.write_text(str(limit), "ascii")
+        with open(new, "w", encoding="ascii", opener=private.opened) as file:
+            file.write(str(limit))
         new.replace(folder / _LIMIT)
     except OSError:
         log.warning("Other programs can't be told the library's limit", exc_info=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -26,7 +29,10 @@ from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
+from imgenc_gui.gui.work.pasted import PastedFolder, save_private, usual_root
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
+
+log = logging.getLogger(__name__)
 
 EncoderFactory = Callable[[Options], PictureEncoder]
 
@@ -137,7 +143,7 @@ class Session(QObject):
         self._starter.setSingleShot(True)
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
-        self._pasted: QTemporaryDir | None = None
+        self._pasted: PastedFolder | None = None
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
@@ -203,7 +209,7 @@ class Session(QObject):
     @property
     def pasted_folder(self) -> str:
         """The folder of pictures from the clipboard; "" when there are none."""
-        return self._pasted.path() if self._pasted is not None else ""
+        return str(self._pasted.path) if self._pasted is not None else ""
 
     def is_pasted(self, row: int) -> bool:
         """Return True for a picture that came from the clipboard."""
@@ -229,6 +235,8 @@ class Session(QObject):
             order.exports = tuple(path for path in paths if is_export(path))
             wanted = [path for path in paths if path not in order.exports]
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
+            for folder in folders:
+                tidy(Path(folder))
             listing = list_files(wanted, recursive, stop)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
@@ -286,14 +294,17 @@ class Session(QObject):
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
-        if self._pasted is None or not self._pasted.isValid():
-            self._pasted = QTemporaryDir()
+        if self._pasted is None:
+            try:
+                self._pasted = PastedFolder(usual_root())
+            except OSError:
+                log.warning("There is no folder for pictures from the clipboard", exc_info=True)
         self._pasted_count += 1
-        folder = self._pasted.path()  # "" where there could be none
+        folder = self.pasted_folder
         path = os.path.join(folder, self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
 
         def saved() -> tuple[tuple[str, ...], Listing]:
-            if not folder or not image.save(path, "PNG"):  # type: ignore[call-overload]
+            if not folder or not save_private(image, path):
                 return (), Listing("", (), (Refused(path, ImageFailure(FailureCode.UNREADABLE, "clipboard")),))
             return (), Listing("", (path,), ())
 
