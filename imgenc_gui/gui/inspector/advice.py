@@ -38,6 +38,11 @@ def failure_advice(code: FailureCode) -> str:
             "advice",
             "Check the disk or the network connection, then encode it again. Keep a backup if it happens often.",
         ),
+        FailureCode.STOPPED_IMGENC: translate(
+            "advice",
+            "Your other pictures are safe from it. Encode again tries it once more, apart from them; "
+            "or save it anew with another program.",
+        ),
         FailureCode.MODEL_UNAVAILABLE: translate(
             "advice", "Install imgenc again, then encode the picture again; or choose another method."
         ),
