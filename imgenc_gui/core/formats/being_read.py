@@ -22,7 +22,7 @@ from enum import StrEnum
 from io import FileIO
 from pathlib import Path
 
-from imgenc_gui.core.living import created_alive, lives
+from imgenc_gui.core.living import created, created_alive, lives
 from imgenc_gui.core.stopping import Stop, check
 
 log = logging.getLogger(__name__)
@@ -125,13 +125,13 @@ class BeingRead:
         if self._folder is None:
             return None
         try:
-            mark = (use + digest).encode() + _absolute(path)
+            mark = _mark(use, path, digest)
             with self._lock:
                 marks = self._marks = self._marks or _new_marks(self._folder)
                 slot = 0
                 while slot in marks.since:
                     slot += 1
-                marks.write(slot, mark[: _SLOT - 1] + _EMPTY)
+                marks.write(slot, mark)
                 marks.since[slot] = time.monotonic()
         except OSError:  # a read-only or a full disk: then nobody will know
             log.info("What is being read can't be marked", exc_info=True)
@@ -166,6 +166,20 @@ class BeingRead:
         for path, slot in places:
             with suppress(OSError):  # another process has just done so
                 _clear(path, slot)
+
+    def convict(self, use: Use, path: str, digest: str) -> None:
+        """It was: whatever else becomes of the file, this stays suspected."""
+        suspicion = _Suspicion(use, digest)
+        with self._lock:
+            if self._folder is None or suspicion in self._suspects:
+                return
+            place = _new_path(self._folder)
+            self._suspects[suspicion] = [(place, 0)]
+        try:
+            with created(place) as file:
+                file.write(_mark(use, path, digest))
+        except OSError:
+            log.info("What imgenc has died of can't be marked", exc_info=True)
 
     # With the lock
 
@@ -216,14 +230,20 @@ class BeingRead:
             marks.file.close()
 
 
-def _absolute(path: str) -> bytes:
-    return os.fsencode(path if os.path.isabs(path) else os.path.abspath(path))  # noqa: PTH100, PTH117
+def _mark(use: Use, path: str, digest: str) -> bytes:
+    """Raises OSError where this folder is gone."""
+    absolute = path if os.path.isabs(path) else os.path.abspath(path)  # noqa: PTH100, PTH117
+    return ((use + digest).encode() + os.fsencode(absolute))[: _SLOT - 1] + _EMPTY
+
+
+def _new_path(folder: Path) -> Path:
+    return folder / f"reading-{secrets.token_hex(8)}"
 
 
 def _new_marks(folder: Path) -> _Marks:
     has_made_folder = not folder.exists()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"reading-{secrets.token_hex(8)}"
+    path = _new_path(folder)
     return _Marks(path, created_alive(path), has_made_folder)
 
 

@@ -50,7 +50,6 @@ def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Mes
     """Answer a request, with bounds on this process for as long as it takes."""
     with Path(os.devnull).open("wb") as nowhere:
         faulthandler.dump_traceback_later(request["patience"] + 1, exit=True, file=nowhere)
-        _limit_time(request["seconds"])
         _limit_memory(request["memory"])
         _end_with_parent(channel, now=True)
         answer = _answer(request, memory)
@@ -77,6 +76,7 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
     from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
+    _limit_time(request["seconds"])
     try:
         data = memory.read(request["bytes"], request["token"])
         with as_read_errors("A picture"):

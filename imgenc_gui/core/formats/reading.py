@@ -191,6 +191,7 @@ def _tried(content: Content, use: Use, stop: Stop, there: Callable[[Reader], T])
         try:
             found = there(in_child(content.reader))
         except LostError as error:
+            BEING_READ.convict(use, content.path, content.digest)
             raise ReadError(ImageFailure(FailureCode.STOPPED_IMGENC)) from error
         except (ReadError, UnidentifiedImageError) as error:
             if isinstance(error, UnidentifiedImageError) or error.failure.code not in AROUND_THE_FILE:

@@ -70,7 +70,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "clipboard": "The picture from the clipboard can't be kept while it is encoded. Is the disk full?",
     },
     FailureCode.STOPPED_IMGENC: {
-        "": "imgenc stopped while reading this; now it is left out. Save it anew with another program to encode it.",
+        "": "imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
     },
     FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",

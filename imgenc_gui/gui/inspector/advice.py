@@ -40,8 +40,7 @@ def failure_advice(code: FailureCode) -> str:
         ),
         FailureCode.STOPPED_IMGENC: translate(
             "advice",
-            "Your other pictures are safe from it. Encode again tries it once more, apart from them; "
-            "or save it anew with another program.",
+            "Encode again tries it once more, apart from your other pictures: nothing can happen to these.",
         ),
         FailureCode.MODEL_UNAVAILABLE: translate(
             "advice", "Install imgenc again, then encode the picture again; or choose another method."
