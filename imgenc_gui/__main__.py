@@ -22,8 +22,11 @@ def main() -> int:
     keep_torch_loadable()
     favour_window()
     from imgenc_gui.app import main as run  # noqa: PLC0415 - Qt comes after the process is set up
+    from imgenc_gui.core.formats.being_read import BEING_READ  # noqa: PLC0415
+    from imgenc_gui.core.library.library import usual_folder  # noqa: PLC0415
 
-    return run()
+    with BEING_READ.kept_in(usual_folder()):  # the next start knows what this one died of
+        return run()
 
 
 def give_streams() -> None:

@@ -99,7 +99,10 @@ def parser() -> ArgumentParser:
     )
     keeping = parser.add_argument_group("the library of what was encoded earlier")
     keeping.add_argument(
-        "--no-cache", dest="cache", action="store_false", help="encode everything anew, and keep nothing of it"
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="encode everything anew, also what imgenc stopped at earlier, and keep nothing",
     )
     keeping.add_argument(
         "--library",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from imgenc_gui.core.encoding import Memory
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
 
@@ -23,9 +24,11 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
     from imgenc_gui.core.library.library import Library, usual_folder  # noqa: PLC0415 - SQLite, for those who ask
 
     troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
-    library = Library(usual_folder(), tell=troubles.append)
+    folder = usual_folder()
+    library = Library(folder, tell=troubles.append)
     try:
-        yield library
+        with BEING_READ.kept_in(folder):
+            yield library
     finally:
         library.close(_SECONDS)
     for trouble in troubles:

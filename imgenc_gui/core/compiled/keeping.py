@@ -18,12 +18,9 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from imgenc_gui.core import ending, private
-
-if sys.platform != "win32":
-    import fcntl
+from imgenc_gui.core.living import created, created_alive, lives
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +30,6 @@ _DAY = 86_400.0
 _DIGEST = hashlib.sha256().digest_size
 _MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
 _DEAD = "died-"  # and the id: a marker that has had its effect, and counts
-_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 _markers: set[Marker] = set()
 
@@ -52,14 +48,7 @@ class Marker:
     def __init__(self, folder: Path) -> None:
         self.id = secrets.token_hex(8)
         self._path = folder / f"{_MARKER}{self.id}"
-        if sys.platform == "win32":  # being open is its lock
-            self._file = _created(self._path)
-        else:  # it is called a marker only when it is locked
-            path = folder / f"new-{self.id}"
-            self._file = _created(path)
-            with suppress(OSError):  # some network shares have no locks: it may pass for a dead one's, at worst
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.rename(self._path)
+        self._file = created_alive(self._path)
         _markers.add(self)
 
     def remove_unfinished(self) -> None:
@@ -94,7 +83,7 @@ class Kept:
         self.folder = root / f"{name}-{key[:16]}"
         for folder in (root, self.folder):
             _make_own(folder)
-        died = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
+        died = [path for path in self.folder.glob(f"{_MARKER}*") if not lives(path)]
         yesterday = time.time() - _DAY
         if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
@@ -129,7 +118,7 @@ class Kept:
         """Keep this under this name: whole, or not at all."""
         path = self.folder / f"{name}-{self._marker.id}"
         try:
-            with _created(path) as file:
+            with created(path) as file:
                 file.write(self._digest(name, payload) + payload)
             path.replace(self.folder / name)
         except OSError as error:
@@ -182,26 +171,6 @@ def _check_file(status: os.stat_result, name: object) -> None:
 def _check_owner(status: os.stat_result, name: object) -> None:
     if sys.platform != "win32" and status.st_uid != os.geteuid():
         raise UnsafeError(f"{name} belongs to another user")
-
-
-def _lives(marker: Path) -> bool:
-    """Whether the process that made this marker has neither died nor removed it."""
-    try:
-        if sys.platform == "win32":
-            marker.rename(marker)  # refused while a process has it open
-            return False
-        with marker.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return os.fstat(file.fileno()).st_nlink == 0
-    except (FileNotFoundError, BlockingIOError):  # removed just now, or locked
-        return True
-    except OSError:
-        return sys.platform == "win32"
-
-
-def _created(path: Path) -> BinaryIO:
-    """A new file for the owner alone."""
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, stat.S_IRUSR | stat.S_IWUSR), "wb")
 
 
 def _id(marker: Path) -> str:

@@ -1,7 +1,7 @@
 """The guarded child: a process that reads pictures with decoders that may crash, hang or grow, one after another.
 
 It ends when its parent does: idle, it sees the channel close; at work, Linux kills it then even while a decoder holds
-the interpreter's lock, and elsewhere it ends a second after the picture's time is up. Only the standard library is
+the interpreter's lock, and elsewhere it ends when the picture's time is up. Only the standard library is
 imported before a picture comes.
 """
 
@@ -49,11 +49,12 @@ def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
 def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Message:
     """Answer a request, with bounds on this process for as long as it takes."""
     with Path(os.devnull).open("wb") as nowhere:
-        faulthandler.dump_traceback_later(request["seconds"] + 1, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(request["patience"] + 1, exit=True, file=nowhere)
         _limit_memory(request["memory"])
         _end_with_parent(channel, now=True)
         answer = _answer(request, memory)
         _end_with_parent(channel, now=False)
+        _limit_time(0)
         faulthandler.cancel_dump_traceback_later()
     return answer
 
@@ -70,18 +71,24 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
         packed_unidentified,
     )
     from imgenc_gui.core.formats.budget import UNBOUNDED  # noqa: PLC0415
-    from imgenc_gui.core.formats.reader import as_read_errors  # noqa: PLC0415
+    from imgenc_gui.core.formats.reader import LongError, as_read_errors  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
     from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
+    _limit_time(request["seconds"])
     try:
         data = memory.read(request["bytes"], request["token"])
         with as_read_errors("A picture"):
             try:
                 function = _named(request["function"])
-                wanted = request["longest"] if "longest" in request else Scratch()
-                found = function(data, wanted, UNBOUNDED.share())  # the parent claimed what there is to claim
+                wanted: Any = request["longest"] if "longest" in request else Scratch()
+                share = UNBOUNDED.share()  # the parent claimed what there is to claim
+                try:
+                    found = function(data, wanted, share)
+                except LongError as error:  # here it may be
+                    longer = error.reader.show if "longest" in request else error.reader.read
+                    found = longer(data, wanted, share)
             except UnidentifiedImageError:
                 return packed_unidentified()
             except ImportError as error:
@@ -123,6 +130,18 @@ def _limit_files(largest: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _limit(resource.RLIMIT_FSIZE, largest)
+
+
+def _limit_time(seconds: float) -> None:
+    """Have the system kill this process when it has worked for so long: a busy machine is no fault of a picture's.
+
+    0: for ever. Windows has no such clock; the parent's alone counts there.
+    """
+    if sys.platform != "win32":
+        import signal  # noqa: PLC0415
+
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _limit_memory(size: int) -> None:

@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.reader import Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
@@ -126,4 +126,4 @@ JPEG = Reader(
     read=read,
     show=show,
 )
-LONG = replace(JPEG, read=read_long, show=show_long, guarded=True, memory=6 << 30)
+LONG = replace(in_child(JPEG), read=read_long, show=show_long)

@@ -13,7 +13,7 @@ from PIL import Image
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.reader import Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
@@ -190,4 +190,4 @@ PILLOW = Reader(
     read=read,
     show=show,
 )
-LONG = replace(PILLOW, read=read_long, show=show_long, guarded=True, memory=6 << 30)
+LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

@@ -7,7 +7,7 @@ import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
 MAX_BYTES = 2 << 30  # of a file
 
+_MEMORY = 6 << 30  # bytes of address space for a child that may read the largest pictures there are
 _NEARLY_BLACK = 16  # of 255
 
 
@@ -62,10 +63,10 @@ class Reader:
     picture change. ``max_bytes``: what no file of these formats may exceed, asked before it is read.
 
     ``guarded``: read in a process of its own, for decoders that may crash, hang or grow. There ``read`` and ``show``
-    are imported by name, so they are functions of a module; each picture has ``seconds`` and, where the system keeps
-    such a bound (child.py), ``memory`` bytes of address space. Another reader may find that a picture will take it
-    long, in a call that no Stop ends: it raises LongError with a guarded one. ``packages``: the modules that must be
-    there, and for each the package to install.
+    are imported by name, so they are functions of a module; each picture has ``seconds`` of the processor's time, some
+    more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
+    reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
+    one. ``packages``: the modules that must be there, and for each the package to install.
     """
 
     formats: tuple[str, ...]
@@ -96,6 +97,11 @@ class LongError(Exception):
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
         self.reader = reader
+
+
+def in_child(reader: Reader) -> Reader:
+    """A reader for the same files, which reads them in a process of its own."""
+    return reader if reader.guarded else replace(reader, guarded=True, memory=_MEMORY)
 
 
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:

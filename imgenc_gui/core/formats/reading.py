@@ -14,9 +14,10 @@ import xxhash
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
+from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
-from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
+from imgenc_gui.core.formats.guard import GUARD, LostError
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors, in_child
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import (
@@ -107,8 +108,10 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
     kept = scratch or Scratch()
     try:
         with as_read_errors(content.path):
-            decoded = _guarded_if_long(
+            decoded = _read(
                 content,
+                Use.ENCODING,
+                share.stop,
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
@@ -154,17 +157,22 @@ def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
 
 def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
     reader, data = content.reader, content.data
-    return _guarded_if_long(
+    return _read(
         content,
+        Use.PREVIEW if longest is None else Use.THUMBNAIL,
+        share.stop,
         lambda: reader.show(data, longest, share),
         lambda guarded: GUARD.show(guarded, data, longest, share.stop),
     )
 
 
-def _guarded_if_long(content: Content, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
+def _read(content: Content, use: Use, stop: Stop, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
     """What a reader makes of a file, in this process or in a guarded child."""
     reader = content.reader
+    place = BEING_READ.mark(use, content.path, content.digest)
     try:
+        if BEING_READ.is_suspected(content.digest):
+            return _tried(content, use, stop, there)
         if not reader.guarded:
             try:
                 return here()
@@ -173,6 +181,24 @@ def _guarded_if_long(content: Content, here: Callable[[], T], there: Callable[[R
         return there(reader)
     except UnidentifiedImageError as error:
         raise _unrecognised(content.path) from error
+    finally:
+        BEING_READ.unmark(place)
+
+
+def _tried(content: Content, use: Use, stop: Stop, there: Callable[[Reader], T]) -> T:
+    """The same of a file that imgenc may have died of: only one whose child dies or hangs stays suspected."""
+    with BEING_READ.alone(stop):
+        try:
+            found = there(in_child(content.reader))
+        except LostError as error:
+            BEING_READ.convict(use, content.path, content.digest)
+            raise ReadError(ImageFailure(FailureCode.STOPPED_IMGENC)) from error
+        except (ReadError, UnidentifiedImageError) as error:
+            if isinstance(error, UnidentifiedImageError) or error.failure.code not in AROUND_THE_FILE:
+                BEING_READ.clear(use, content.digest)
+            raise
+    BEING_READ.clear(use, content.digest)
+    return found
 
 
 class _Source:

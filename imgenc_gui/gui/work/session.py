@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.files.together import tidy
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -577,9 +579,11 @@ class Session(QObject):
         self.end(sitting.orders)
 
     def _tickets(self, wanted: list[int]) -> Iterator[tuple[_Ticket, str]]:
-        """Pulled by the workers: what is current when a picture's turn comes."""
+        """Pulled by the workers: what is current when a picture's turn comes, what imgenc may have died of first."""
         rows = self.live.rows
-        for row in wanted:
+        suspected = {rows.number(path) for path in BEING_READ.paths}
+        first = [row for row in wanted if row in suspected] if suspected else []
+        for row in chain(first, (row for row in wanted if row not in suspected) if first else wanted):
             yield _Ticket(row, rows.generation(row)), rows.paths[row]
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
