@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
 from imgenc_gui.core.library.library import usual_folder
-from imgenc_gui.core.terminal import ArgumentParser
+from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -88,6 +88,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
+    quiet_libraries()
     app = create_app(sys.argv[1:] if argv is None else argv)
     app.errors.install()
     app.window.show()
