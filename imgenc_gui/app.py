@@ -16,7 +16,7 @@ from imgenc_gui.core import ending
 from imgenc_gui.core.compiled.module import any_is_loading
 from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.terminal import ArgumentParser
+from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -98,6 +98,7 @@ class _Told(QObject):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
+    quiet_libraries()
     app = create_app(sys.argv[1:] if argv is None else argv)
     app.errors.install()
     app.window.closing.connect(lambda: ending.within(ending.GRACE_SECONDS, 0))

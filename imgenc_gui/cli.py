@@ -34,7 +34,7 @@ with ending.quietly():  # the better part of the first half second
     from imgenc_gui.core.records.methods import Options
     from imgenc_gui.core.records.results import ImageResult
     from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-    from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
+    from imgenc_gui.core.terminal import ArgumentParser, LogFormatter, quiet_libraries
 
 NOTHING_ENCODED = 1
 INTERRUPTED = ending.INTERRUPTED
@@ -61,8 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
     _replace_closed_streams()
     _set_up_logging()
-    logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
-    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    quiet_libraries()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
         encoding = None if sys.stdout.isatty() else "utf-8"

@@ -11,6 +11,13 @@ from imgenc_gui.core.naming import printable
 _INDENT = "\n    "  # no further line of a record can look like another record's first
 
 
+def quiet_libraries() -> None:
+    """Let libraries' remarks on odd files (Pillow has many) go nowhere: what matters of them is said by us."""
+    logging.captureWarnings(capture=True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
+
+
 class ArgumentParser(argparse.ArgumentParser):
     """Repeats what was typed wrongly only as printable text."""
 

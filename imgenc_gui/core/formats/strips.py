@@ -50,6 +50,12 @@ def rgb_pixels(
     return whole, seen.warnings()
 
 
+def may_hide(image: Image.Image) -> bool:
+    """Whether an image says that it is transparent somewhere. Pillow fails for one that lacks the palette it needs."""
+    lacks_palette = image.mode == "P" and image.palette is None and "transparency" not in image.info
+    return not lacks_palette and image.has_transparency_data
+
+
 def strips(image: Image.Image, data: bytes, stop: Stop, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
     """(top, strip) for all of an image, which is loaded where it must be. A small image is its only strip.
 
@@ -139,10 +145,10 @@ class _Seen:
     """What is seen of an image while its strips are converted."""
 
     def __init__(self, image: Image.Image) -> None:
-        self._is_plain = image.mode == "RGB" and not image.has_transparency_data
+        self._is_plain = image.mode == "RGB" and not may_hide(image)
         self._is_deep = image.mode.startswith(("I", "F"))
         self._is_float = image.mode.startswith("F")
-        self._is_transparent = image.has_transparency_data
+        self._is_transparent = may_hide(image)
         self._hides = False
         self._lowest: NDArray[np.generic] | None = None  # of each strip, as a number of numpy's: NaN stays NaN
         self._highest: NDArray[np.generic] | None = None
