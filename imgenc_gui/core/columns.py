@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +28,19 @@ class Columns:
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self.methods = tuple(methods)
-        self._bits = {method: np.uint64(1 << number) for number, method in enumerate(self.methods)}
+        self._bits_type = np.min_scalar_type((1 << len(self.methods)) - 1).type
+        self._bits = {method: self._bits_type(1 << number) for number, method in enumerate(self.methods)}
         self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
         self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
         self._clear()
 
     def _clear(self) -> None:
-        self.paths: list[str] = []
+        self.paths: list[str] = []  # of all rows, and perhaps of some that came later
+        self._length = 0
         self._formats: list[str] = [""]
         self._vectors = {method: Vectors(method.length) for method in self._places}
         self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
-        self._has = np.zeros(0, np.uint64)  # a bit per method
+        self._has = np.zeros(0, self._bits_type)  # a bit per method
         self._hashes = np.zeros((0, len(self._columns)), ">u8")  # big-endian: its bytes as hex are the hashes' text
         self._slots = np.zeros((0, len(self._places)), np.int32)  # of the vectors
         self._format = np.zeros(0, np.uint16)  # 0: no facts
@@ -49,15 +53,24 @@ class Columns:
         self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return self._length
+
+    def glance(self) -> Self:
+        """The same rows for another thread. It may see what is written meanwhile, but neither more nor fewer rows."""
+        return copy(self)
 
     def columns(self) -> Columns:
-        """The columns as they are now, which nobody changes: for other threads. Some milliseconds for 100,000 rows."""
+        """The columns as they are now, which nobody changes: for other threads, and at once, however many rows.
+
+        They take no memory of their own until whoever writes here copies a column first (``Rows._own``).
+        """
         other = Columns(self.methods)
-        other.paths, other._formats = self.paths.copy(), self._formats.copy()
+        other.paths, other._length, other._formats = self.paths, self._length, self._formats.copy()
         other._vectors = {method: vectors.copy() for method, vectors in self._vectors.items()}
         for name in FILLED:
-            setattr(other, name, getattr(self, name)[: len(self)].copy())
+            column = getattr(self, name)
+            column.flags.writeable = False
+            setattr(other, name, column[: len(self)])
         return other
 
     # One row
@@ -152,9 +165,10 @@ class Columns:
         return np.asarray((self._turned[rows] == turned) | (self._orientation[rows] == UPRIGHT))
 
     @property
-    def format_names(self) -> list[str]:
-        """Each row's format; "" while unknown."""
-        return [self._formats[code] for code in self._format[: len(self)].tolist()]
+    def formats(self) -> tuple[NDArray[np.uint16], tuple[str, ...]]:
+        """Each row's format's number, and the formats' names; "" is the name while it is unknown."""
+        codes = self._format[: len(self)].copy()  # first: others may come meanwhile
+        return codes, tuple(self._formats)
 
     def having(self, method: Method) -> Mask:
         """Which rows have an encoding by this method."""
@@ -197,15 +211,17 @@ class Columns:
         slots = np.where(rows >= 0, self._slots[rows, self._places[method]], -1)
         return Gathered(self._vectors[method], slots, method.length)
 
-    def hash_digits(self, first: int, last: int) -> tuple[str, tuple[Method, ...]]:
-        """All hashes of rows first to last-1 as one text, row by row, 16 digits per hash method; and those methods.
+    def hashes_of(self, rows: slice | Numbers) -> tuple[NDArray[np.uint64], Mask]:
+        """All hashes of these rows as integers, and which of them there are: both (n, hash methods)."""
+        hashes, has = self._hashes[rows].astype(np.uint64), self._has[rows]
+        given = np.zeros(hashes.shape, np.bool_)
+        for method, column in self._columns.items():
+            given[:, column] = has & self._bits[method]
+        return hashes, given
 
-        Where a row lacks a hash there are zeros: ``has`` tells.
-        """
-        return self._hashes[first:last].tobytes().hex(), tuple(self._columns)
-
-    def _mask_of(self, methods: Iterable[Method]) -> np.uint64:
-        return np.uint64(sum(int(self._bits[method]) for method in methods))
+    def _mask_of(self, methods: Iterable[Method]) -> np.unsignedinteger[Any]:
+        bits: np.unsignedinteger[Any] = self._bits_type(sum(int(self._bits[method]) for method in methods))
+        return bits
 
 
 def numbers_of(digits: str) -> NDArray[np.uint64]:

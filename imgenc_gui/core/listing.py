@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.stopping import Stop, never
 
@@ -116,7 +117,7 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never) -> Listing:
 def in_order(files: Iterable[str], root: str) -> list[str]:
     """Files as a listing gives them: sorted by their names relative to its root."""
     given = list(files)
-    return [file for _, file in sorted(zip(relative_names(given, root), given, strict=True))]
+    return [given[place] for place in order_of(relative_names(given, root)).tolist()]
 
 
 def within(folder: str) -> str:

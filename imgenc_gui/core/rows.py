@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,9 @@ from imgenc_gui.core.records.results import (
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
-    "_seen_mtime_ns": -1, "_gone": 0,
+    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0,
 }  # fmt: skip
+_TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _MOST_FORMATS = (1 << 16) - 1
 _MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
 _NO_DIGEST = "0" * 32
@@ -49,7 +51,7 @@ class Moment:
     """What there was at one moment: each row's generation, and a bit per method for the encodings that it had."""
 
     generations: NDArray[np.uint32]
-    has: NDArray[np.uint64]
+    has: NDArray[np.unsignedinteger[Any]]
 
 
 class Rows(Columns):
@@ -73,33 +75,38 @@ class Rows(Columns):
 
     def _forget(self) -> None:
         self._clear()
-        self._numbers: dict[str, int] = {}
+        self._together: dict[str, int] = {}  # path: which TOGETHER rows its row is among
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
         self._format_codes: dict[str, int] = {"": 0}
-        self._capacity = 0
         self._state = np.zeros(0, np.uint8)
         self._warned = np.zeros(0, np.bool_)
-        self._saved = np.zeros(0, np.uint64)  # a bit per method: some export has written this very encoding
-        self._kept = np.zeros(0, np.uint64)  # a bit per method: the library has this very encoding
+        self._saved = np.zeros(0, self._bits_type)  # a bit per method: some export has written this very encoding
+        self._kept = np.zeros(0, self._bits_type)  # a bit per method: the library has this very encoding
         self._generation = np.zeros(0, np.uint32)
         self._norms = np.zeros((0, len(self._places)), np.float32)
         self._seen_bytes = np.zeros(0, np.int64)  # what the file looked like when it was last seen
         self._seen_mtime_ns = np.zeros(0, np.int64)
         self._gone = np.zeros(0, np.bool_)  # there was no file when it was looked for
+        self._changed = np.zeros(0, np.bool_)  # what it was made of and what was last seen differ
 
     # Adding and changing
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row for each path that has none yet; the new rows' numbers."""
-        first = len(self.paths)
+        first = number = len(self)
+        together = first // _TOGETHER
         with self._lock:
             for path in paths:
-                if path not in self._numbers:
-                    self._numbers[path] = len(self.paths)
+                if path not in self._together:
+                    if number // _TOGETHER != together:  # only then: the rows share one object
+                        together = number // _TOGETHER
+                    self._together[path] = together
                     self.paths.append(path)
-            self._reserve(len(self.paths))
-        return range(first, len(self.paths))
+                    number += 1
+            self._reserve(number)
+            self._length = number
+        return range(first, number)
 
     def apply(self, row: int, result: ImageResult, *, turned: bool = False) -> bool:
         """Take a result in, beside the encodings that the row has already.
@@ -109,6 +116,7 @@ class Rows(Columns):
         failure keeps encodings made earlier, unless the file has changed since.
         """
         with self._lock:
+            self._own()
             return self._apply(row, result, turned=turned)
 
     def apply_all(
@@ -119,9 +127,8 @@ class Rows(Columns):
         ``kept``: the library has these encodings.
         """
         with self._lock:
-            chosen = np.asarray(rows, np.int64)
-            is_new = (self._state[chosen] == State.WAITING) & (self._generation[chosen] == 0)
-            fresh, others = _parted(rows, results, is_new)
+            self._own()
+            fresh, others = _parted(rows, results, self._state[np.asarray(rows, np.int64)] == State.WAITING)
             numbers = self._fill(fresh, turned=turned)
             lost = [row for row, result in others if self._apply(row, result, turned=turned)]
             if kept:
@@ -138,6 +145,7 @@ class Rows(Columns):
         or of one turned otherwise, stays as it is, and so do encodings that are there. All of it is saved.
         """
         with self._lock:
+            self._own()
             fresh, others = _parted(rows, results, self._state[np.asarray(rows, np.int64)] == State.WAITING)
             numbers = self._fill(fresh, turned=turned)
             self._saved[numbers] = self._has[numbers]
@@ -149,7 +157,11 @@ class Rows(Columns):
         if not results:
             return rows
         facts = [result.facts or _NO_FACTS for result in results]
+        digests, were_turned = self._digest[rows], self._turned[rows]
         self._put_all_facts(rows, facts)
+        is_same = digests.any(axis=1) & (digests == self._digest[rows]).all(axis=1)  # as before they were made to wait
+        is_same &= (were_turned == bool(turned)) | (self._orientation[rows] == UPRIGHT)
+        self._saved[rows[~is_same]] = self._kept[rows[~is_same]] = 0
         if turned is not None:
             self._orientation[rows[[not fact.format for fact in facts]]] = 0
         is_known = (self._bytes[rows] >= 0) & (self._mtime_ns[rows] != -1)
@@ -172,6 +184,7 @@ class Rows(Columns):
         warned = {row: result.warnings for row, result in zip(rows.tolist(), results, strict=True) if result.warnings}
         self._warnings |= warned
         self._warned[list(warned)] = True
+        self._changed[rows] = self._differs(rows)
         return rows
 
     def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
@@ -220,6 +233,7 @@ class Rows(Columns):
         if result.encodings:
             self._put_encodings(row, result.encodings, turned=turned, is_same=is_same)
         self._put_messages(row, result)
+        self._changed[row] = self._differs(slice(row, row + 1))[0]
         return lost
 
     def _put_messages(self, row: int, result: ImageResult) -> None:
@@ -263,7 +277,7 @@ class Rows(Columns):
             self._seen_bytes[chosen] = [file.size for file in files]
             self._seen_mtime_ns[chosen] = [file.mtime_ns for file in files]
             self._gone[chosen] = False
-            again = self._is_changed(chosen)
+            again = self._changed[chosen] = self._differs(chosen)
             for place, row in enumerate(rows if self._failures else ()):
                 failure = self._failures.get(row)
                 if failure is not None and failure.code in AROUND_THE_FILE and self._has[row]:
@@ -287,25 +301,25 @@ class Rows(Columns):
             is_noted = is_known and seen == file and not self._gone[row]
             return not is_noted or (failure is not None and failure.code in AROUND_THE_FILE)
 
-    def _is_changed(self, rows: slice | Numbers) -> Mask:
+    def _differs(self, rows: slice | Numbers) -> Mask:
         size, time = self._bytes[rows], self._mtime_ns[rows]
         failed = self._has[rows] == 0  # then a file that isn't known may be another; encodings are taken for the file's
         differs = (self._seen_bytes[rows] != size) & (failed | (size >= 0))
         differs |= (self._seen_mtime_ns[rows] != time) & (failed | (time != -1))
         return np.asarray((self._state[rows] != State.WAITING) & (self._seen_bytes[rows] >= 0) & differs)
 
-    def reset(self, rows: Sequence[int]) -> None:
+    def reset(self, rows: Sequence[int] | Numbers) -> None:
         """Make rows wait again, in a new generation, without encodings, warnings and failure."""
         is_chosen = np.zeros(len(self), np.bool_)
         is_chosen[np.asarray(rows, np.int64)] = True
         chosen = np.flatnonzero(is_chosen)  # each once; np.unique takes three times as long
         with self._lock:
+            self._own("_has", "_hashes", "_slots")
             self._drop_encodings(chosen)
-            if self._failures:
-                for row in chosen.tolist():
-                    self._failures.pop(row, None)
+            for row in _among(self._failures, chosen):
+                del self._failures[row]
             self._state[chosen] = State.WAITING
-            self._warned[chosen] = False
+            self._warned[chosen] = self._changed[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
             self._gone[chosen] = False
             self._generation[chosen] += 1
@@ -332,9 +346,8 @@ class Rows(Columns):
             self._slots[rows, place] = -1
         self._has[rows] = 0
         self._hashes[rows] = 0
-        if self._warnings:
-            for row in rows.tolist():
-                self._warnings.pop(row, None)
+        for row in _among(self._warnings, rows):
+            del self._warnings[row]
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool, is_same: bool) -> None:
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
@@ -397,21 +410,43 @@ class Rows(Columns):
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
     def _reserve(self, length: int) -> None:
-        if length <= self._capacity:
-            return
-        grown = max(length, 2 * self._capacity, 1024)
-        for name, fill in _ARRAYS.items():
+        """Make room. Columns that will be full soon grow one by one, not all of a million rows in one moment."""
+        full = [name for name in _ARRAYS if len(getattr(self, name)) < length]
+        soon = (name for name in _ARRAYS if len(getattr(self, name)) < length + length // 16)
+        for name in full or [*soon][:1]:
             old = getattr(self, name)
-            new = np.full((grown, *old.shape[1:]), fill, old.dtype)
-            new[: self._capacity] = old
+            new = np.full((max(length + length // 8, 1024), *old.shape[1:]), _ARRAYS[name], old.dtype)
+            new[: len(old)] = old
             setattr(self, name, new)
-        self._capacity = grown
+
+    def _own(self, *names: str) -> None:
+        """Copy those of these columns, or of all, that others have, too (``columns``), before they are written."""
+        for name in names or FILLED:
+            column = getattr(self, name)
+            if not column.flags.writeable:
+                setattr(self, name, column.copy())
+
+    def own_next(self) -> bool:
+        """Copy one of the columns that others have, too; whether there was one.
+
+        Whoever is about to write may call it until there is none, with pauses: for a million rows each takes a moment.
+        """
+        with self._lock:
+            shared = next((name for name in FILLED if not getattr(self, name).flags.writeable), None)
+            if shared is not None:
+                self._own(shared)
+        return shared is not None
 
     # One row
 
     def number(self, path: str) -> int | None:
         """Return the row of a path, or None."""
-        return self._numbers.get(path)
+        with self._lock:
+            together = self._together.get(path)
+            if together is None:
+                return None
+            first = together * _TOGETHER
+            return self.paths.index(path, first, first + _TOGETHER)
 
     def generation(self, row: int) -> int:
         """How often what the row had has made room for something else."""
@@ -427,7 +462,7 @@ class Rows(Columns):
 
     def is_changed(self, row: int) -> bool:
         """Return True when the file has changed since the row was made of it."""
-        return bool(self._is_changed(slice(row, row + 1))[0])
+        return bool(self._changed[row])
 
     def is_warned(self, row: int) -> bool:
         """Return True when the row is encoded and there is something to know about it."""
@@ -494,10 +529,7 @@ class Rows(Columns):
     @property
     def changed(self) -> Mask:
         """Which rows' files have changed since the rows were made of them."""
-        changed = np.empty(len(self), np.bool_)
-        for part in self._blocks():
-            changed[part] = self._is_changed(part)
-        return changed
+        return self._changed[: len(self)]
 
     @property
     def gone(self) -> Mask:
@@ -512,31 +544,40 @@ class Rows(Columns):
 
     def plan(
         self, methods: Sequence[Method], *, turned: bool, rows: Sequence[int] | Numbers | None = None
-    ) -> dict[tuple[Method, ...], list[int]]:
+    ) -> dict[tuple[Method, ...], Numbers]:
         """Group the rows that miss some of the methods by what they miss.
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
         had. One whose file is gone misses none either.
         """
-        length = len(self)
+        needed = self._missing(methods, turned=turned)
+        chosen = np.arange(len(self)) if rows is None else np.asarray(rows, np.int64)
+        left = chosen[needed[chosen] != 0]
+        plan = {}
+        while left.size:
+            bits = needed[left[0]]
+            is_next = needed[left] == bits
+            plan[tuple(method for method in self.methods if bits & self._bits[method])] = left[is_next]
+            left = left[~is_next]
+        return plan
+
+    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> int:
+        """How many rows miss some of the methods, as ``plan`` says."""
+        return int(np.count_nonzero(self._missing(methods, turned=turned)))
+
+    def _missing(self, methods: Sequence[Method], *, turned: bool) -> NDArray[np.unsignedinteger[Any]]:
+        """For each row a bit per method."""
         wanted = self._mask_of(methods)
-        state = self.states
-        changed = self.changed
+        state, changed = self.states, self.changed
         valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
-        needs = np.where(valid, wanted & ~self._has[:length], wanted)
+        needs = np.where(valid, wanted & ~self._has[: len(self)], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
         needs[self.gone] = 0
-        chosen = np.arange(length) if rows is None else np.asarray(rows, np.int64)
-        needed = needs[chosen]
-        return {
-            tuple(method for method in self.methods if bits & self._bits[method]): chosen[needed == bits].tolist()
-            for bits in map(np.uint64, sorted(set(needed.tolist())))  # np.unique takes 0.1 s for 100,000
-            if bits
-        }
+        return needs
 
     def any_has(self, method: Method) -> bool:
         """Return True when some row has that encoding."""
@@ -568,6 +609,15 @@ class Rows(Columns):
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
+
+
+def _among(told: Mapping[int, object], rows: Numbers) -> list[int]:
+    """Those of the rows, in order, of which something is told: looks at as few as it can."""
+    if len(told) < rows.size:
+        asked = np.fromiter(told, np.int64, len(told))
+        found = rows[np.minimum(np.searchsorted(rows, asked), rows.size - 1)] == asked
+        return asked[found].tolist()  # type: ignore[no-any-return]
+    return [row for row in rows.tolist() if row in told]
 
 
 def _parted(

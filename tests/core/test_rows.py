@@ -128,13 +128,17 @@ def test_what_waits_again_is_not_turned(rows):
     assert not rows.any_turned()
 
 
+def planned(rows, *methods):
+    return {lacking: chosen.tolist() for lacking, chosen in rows.plan(methods, turned=False).items()}
+
+
 def test_plan_groups_rows_by_what_they_miss(rows):
     rows.append([f"/{number}.jpg" for number in range(5)])
     rows.apply(0, hashed(PHASH))
     rows.apply(1, hashed(PHASH, DHASH))
     rows.apply(2, failed(FailureCode.DAMAGED))
     rows.apply(3, failed(FailureCode.MODEL_UNAVAILABLE))
-    assert rows.plan((PHASH, DHASH), turned=False) == {(DHASH,): [0], (PHASH, DHASH): [3, 4]}
+    assert planned(rows, PHASH, DHASH) == {(DHASH,): [0], (PHASH, DHASH): [3, 4]}
     assert rows.plan((PHASH,), turned=False, rows=[0, 4]) == {(PHASH,): [4]}
 
 
@@ -287,14 +291,14 @@ def test_what_a_file_looks_like_tells_whether_it_has_changed(rows):
     assert not rows.changed.any()
     # WHEN the files are seen as they were, THEN only the one that could not be had is worth another look
     assert rows.see([0, 1, 2, 3], [*same, FACTS.file, FACTS.file]) == [2]
-    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [2, 3]}
+    assert planned(rows, PHASH) == {(PHASH,): [2, 3]}
     # WHEN they have changed, THEN all miss everything
     assert rows.see([0, 1], [FileIdentity(1, 1), FileIdentity(2, 2)]) == [0, 1]
     assert rows.warned.tolist() == [True, False, False, False]
-    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [0, 1, 2, 3]}
+    assert planned(rows, PHASH) == {(PHASH,): [0, 1, 2, 3]}
     # AND nothing, once it is seen that they are as they were after all
     assert rows.see([0, 1], same) == []
-    assert rows.plan((PHASH,), turned=False) == {(PHASH,): [2, 3]}
+    assert planned(rows, PHASH) == {(PHASH,): [2, 3]}
 
 
 def test_encodings_of_a_changed_file_replace_all_that_there_were(rows):

@@ -63,7 +63,7 @@ def test_many_at_once_are_as_one_after_the_other(before: str, turned: bool) -> N
     # THEN nothing tells them apart
     for name in COLUMNS:
         assert np.array_equal(getattr(rows, name)[: len(rows)], getattr(others, name)[: len(rows)]), name
-    assert rows.format_names == others.format_names
+    assert rows.formats[1] == others.formats[1]
     for row in range(len(RESULTS)):
         assert rows.failure(row) == others.failure(row)
         assert rows.warnings(row) == others.warnings(row)

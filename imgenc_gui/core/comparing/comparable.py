@@ -20,6 +20,7 @@ from imgenc_gui.core.columns import Columns
 from imgenc_gui.core.comparing.companions import companions
 from imgenc_gui.core.comparing.one_file import files
 from imgenc_gui.core.listing import relative_names
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.rows import Rows
@@ -33,6 +34,7 @@ from imgenc_gui.core.stopping import Stop, check, never
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Places = NDArray[np.int32]  # what is kept for each row
 
 _NONE = -1
 _LATEST = np.iinfo(np.int64).max  # a time that isn't known is taken for the latest
@@ -122,7 +124,7 @@ class Comparable:
         self.turned = turned
         self._together = together
         self._stale = np.zeros(len(rows), np.bool_) if stale is None else stale
-        self._files: Numbers | None = None
+        self._files: Places | None = None
         encoded = rows.encoded
         self._candidates: Mask = encoded & rows.made_so(turned=turned)
         self.unlike = int(np.count_nonzero(encoded & ~self._candidates))
@@ -130,7 +132,7 @@ class Comparable:
         self._lock = Lock()
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
-        self._standing: tuple[object, Units, Numbers] | None = None  # of the last question, and what it is the same for
+        self._standing: tuple[object, Units, Places] | None = None  # of the last question, and what it is the same for
         self._answers: OrderedDict[_Asked, _Packed] = OrderedDict()  # the last ones, for who goes to and fro
 
     @classmethod
@@ -146,15 +148,15 @@ class Comparable:
     @cached_property
     def companions(self) -> Mapping[int, tuple[int, ...]]:
         """The rows of a picture's other files, for each picture that has some: its RAW files, encoded or not."""
-        return companions(self.rows.paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
+        return companions(self._paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
 
-    def files(self, stop: Stop = never) -> Numbers:
+    def files(self, stop: Stop = never) -> Places:
         """A number for each row's file where others have the same bytes, the same for names of one file; else 0.
 
         The disk is asked, once. Raises StoppedError.
         """
         if self._files is None:
-            self._files = files(self.rows.paths, np.flatnonzero(self._contents).tolist(), stop)
+            self._files = files(self._paths, np.flatnonzero(self._contents).tolist(), stop)
         return self._files
 
     def flat(self, criteria: Sequence[Criterion]) -> int:
@@ -244,10 +246,10 @@ class Comparable:
             np.where(is_reference, _REFERENCE, np.where(is_near, _NEAR, _MEMBER)).astype(np.uint8),
             via[rows],
             tuple(values[rows] for values in found.values),
-            all_copies[rows],
+            all_copies[rows].astype(np.int64),
         )
 
-    def _stand(self, asked: _Asked, measures: Sequence[Hamming | Cosine], stop: Stop) -> tuple[Units, Numbers]:
+    def _stand(self, asked: _Asked, measures: Sequence[Hamming | Cosine], stop: Stop) -> tuple[Units, Places]:
         """What is the same for all thresholds: which pictures count as one, and of which row each one's file is a copy.
 
         Kept from question to question: a person moves the slider.
@@ -314,7 +316,7 @@ class Comparable:
             np.full(rows.size, _MEMBER, np.uint8),
             np.full(rows.size, QUERY, np.int64),
             tuple(own[rows] for own in values),
-            self._copies(self._ranks())[rows],
+            self._copies(self._ranks())[rows].astype(np.int64),
             orientations[rows] if oriented else None,
         )
 
@@ -360,6 +362,10 @@ class Comparable:
 
     # What is known of all rows
 
+    @property
+    def _paths(self) -> list[str]:
+        return self.rows.paths[: len(self.rows)]
+
     @cached_property
     def _compared(self) -> Mask:
         compared = self._candidates.copy()
@@ -368,23 +374,23 @@ class Comparable:
         return compared
 
     @cached_property
-    def _name_places(self) -> Numbers:
+    def _name_places(self) -> Places:
         """Each row's place in the order of names."""
-        paths = self.rows.paths
-        places = np.empty(len(paths), np.int64)
-        places[sorted(range(len(paths)), key=paths.__getitem__)] = np.arange(len(paths))
+        places = np.empty(len(self.rows), np.int32)
+        places[order_of(self._paths)] = np.arange(len(self.rows))
         return places
 
     @cached_property
-    def _own_ranks(self) -> Numbers:
+    def _own_ranks(self) -> Places:
         """The best picture's is the lowest: RAW beside it, pixels, bytes, age, name; what isn't known is worst."""
         times = np.where(self.rows.times == -1, _LATEST, self.rows.times)
-        ranks = best_first(self.rows.pixels, self.rows.sizes, times, self._name_places.tolist())
+        found = best_first(self.rows.pixels, self.rows.sizes, times, self._name_places.tolist())
+        ranks = found.astype(np.int32)
         ranks[list(self.companions)] -= ranks.size
         ranks[self._stale] += 2 * ranks.size
         return ranks
 
-    def _ranks(self, preferred: Collection[int] = ()) -> Numbers:
+    def _ranks(self, preferred: Collection[int] = ()) -> Places:
         if not preferred:
             return self._own_ranks
         ranks = self._own_ranks.copy()
@@ -394,25 +400,25 @@ class Comparable:
         return ranks
 
     @cached_property
-    def _contents(self) -> Numbers:
+    def _contents(self) -> Places:
         """A number for each content that several pictures' files have, from 1 on; 0 for others and what isn't known."""
-        contents = np.zeros(len(self.rows), np.int64)
+        contents = np.zeros(len(self.rows), np.int32)
         known = np.flatnonzero(self._compared & self.rows.digests.any(axis=1))
         own, first = distinct(list(self.rows.digests[known].T))
         several = np.bincount(own, minlength=first.size)[own] > 1
         contents[known[several]] = own[several] + 1
         return contents
 
-    def _copies(self, ranks: Numbers, among: Numbers | None = None) -> Numbers:
+    def _copies(self, ranks: Places, among: Numbers | None = None) -> Places:
         """Of which row each one's file is a copy, byte by byte; NONE: of no better one."""
-        copies = np.full(len(self.rows), _NONE, np.int64)
+        copies = np.full(len(self.rows), _NONE, np.int32)
         chosen = np.flatnonzero(self._contents) if among is None else among
         found = byte_copies(self._contents[chosen], ranks[chosen])
         is_copy = found != _NONE
         copies[chosen[is_copy]] = chosen[found[is_copy]]
         return copies
 
-    def _left_copies(self, reference: Numbers, ranks: Numbers) -> Numbers:
+    def _left_copies(self, reference: Numbers, ranks: Places) -> Numbers:
         """Rows that the encodings put in no group, and whose files have copies among such rows; the best first."""
         rows = np.flatnonzero((self._contents > 0) & (reference == _NONE))
         rows = rows[np.bincount(self._contents[rows])[self._contents[rows]] > 1]

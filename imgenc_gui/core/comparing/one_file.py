@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from imgenc_gui.core.stopping import Stop, check
 
 
-def files(paths: Sequence[str], rows: Iterable[int], stop: Stop) -> NDArray[np.int64]:
+def files(paths: Sequence[str], rows: Iterable[int], stop: Stop) -> NDArray[np.int32]:
     """Return a number for each path, the same for names of one file; 0 for paths not asked about, or not there.
 
     ``rows``: which paths to ask the disk about. Raises StoppedError.
     """
-    numbers = np.zeros(len(paths), np.int64)
+    numbers = np.zeros(len(paths), np.int32)
     known: dict[tuple[int, int], int] = {}
     for row in rows:
         check(stop)

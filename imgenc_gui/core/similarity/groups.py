@@ -82,7 +82,7 @@ class Units:
     ranks: NDArray[Any]
     said: Mask
     order: NDArray[Any]
-    own: NDArray[np.int64]
+    own: NDArray[Any]
     first: NDArray[Any]
 
     @classmethod
@@ -95,7 +95,7 @@ class Units:
         order = order[said[order]]
         check(stop)
         own, first = distinct([column[order] for measure in measures for column in measure.codes(stop)])
-        return cls(own_ranks, said, order, own, first)
+        return cls(own_ranks, said, *(column.astype(np.int32) for column in (order, own, first)))
 
 
 def groups(
@@ -119,7 +119,8 @@ def groups(
     for measure in chosen:
         measure.prepare(stop)
     found = units or Units.of(chosen, ranks, every=every, stop=stop)
-    own_ranks, said, order, own, first = found.ranks, found.said, found.order, found.own, found.first
+    own_ranks, said = found.ranks, found.said
+    order, own, first = (column.astype(np.int64) for column in (found.order, found.own, found.first))
     check(stop)
     onwards = _onwards(progress)
     own_workers = workers or usable_processors()

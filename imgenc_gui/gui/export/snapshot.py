@@ -97,9 +97,9 @@ class Written:
 def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     """Freeze what can be exported now; rows that wait are left out."""
     rows = session.live.rows
-    asked: dict[Scope, Sequence[int] | Numbers] = {
+    asked: dict[Scope, Numbers] = {
         Scope.ALL: np.arange(len(rows)),
-        Scope.SELECTED: view.selected_rows(),
+        Scope.SELECTED: view.selected(),
         Scope.SHOWN: view.shown_rows(),
     }
     scopes = {scope: rows.finished(numbers) for scope, numbers in asked.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.core.columns import Mask, Numbers
@@ -33,7 +34,7 @@ class Banded:
         bands: Bands,
         rows: Rows,
         companions: Mapping[int, Sequence[int]] = MappingProxyType({}),
-        files: Numbers | None = None,
+        files: NDArray[np.int32] | None = None,
         query: Facts | None = None,
     ) -> None:
         """``companions``: other files of a row's picture. ``query``: what is known of what the rows are like.
@@ -44,7 +45,7 @@ class Banded:
         self._query = query
         self._rows = rows
         self._companions = companions
-        self._places = np.full(int(bands.rows.max(initial=_NOWHERE)) + 1, _NOWHERE, np.int64)  # rows may be cleared
+        self._places = np.full(int(bands.rows.max(initial=_NOWHERE)) + 1, _NOWHERE, np.int32)  # rows may be cleared
         self._places[bands.rows] = np.arange(bands.rows.size)
         self._sizes = np.bincount(bands.bands, minlength=len(bands))
         self._turns = np.arange(len(bands))  # each band's place among those shown, NOWHERE: isn't

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFont
 
@@ -16,7 +18,7 @@ from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import changed_words, gone_words, words
-from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Sorting
+from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
     FOLDER,
@@ -37,9 +39,12 @@ from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.reference import Reference
 
 Index = QModelIndex | QPersistentModelIndex
+Places = NDArray[np.int32]
+_NOWHERE: Places = np.zeros(0, np.int32)
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 
 _AT_ONCE = 2000  # rows whose names are looked through without a thread: some 10 ms
+_QUICKLY = 20_000  # rows that are searched and sorted without one: no more
 _HOME = os.path.expanduser("~")  # noqa: PTH111
 
 
@@ -64,6 +69,7 @@ class ResultsModel(QAbstractTableModel):
 
     banded_changed = Signal()  # rows are shown in bands now, or no longer
     reordering = Signal()  # rows will change places: whoever holds many indexes lets them go; layoutChanged follows
+    arranged = Signal()  # what is to be shown is shown now, as far as that is known
 
     def __init__(
         self,
@@ -85,8 +91,14 @@ class ResultsModel(QAbstractTableModel):
         self.reference = reference
         self._arrangement = Arrangement(live.rows, reference)
         self._fixed_font: QFont | None = None
-        self._shown: list[int] = []  # row numbers by position
-        self._positions = np.zeros(0, np.int64)  # position by row number, -1: not shown
+        self._shown: Places = _NOWHERE  # row numbers by position; the last ones are spare
+        self._count = 0  # of those shown
+        self._positions: Places = _NOWHERE  # position by row number, -1: not shown
+        self._late: list[Numbers] = []  # rows that came or changed since it was asked what is to be shown
+        self._asked = self._answered = 0  # which question about what is shown, counted
+        self._is_arranging = False  # on a thread
+        self._changes = 0  # how often rows came or changed
+        self._behind: tuple[object, Places] | None = None  # what was shown before bands, and what it depended on
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
@@ -106,7 +118,7 @@ class ResultsModel(QAbstractTableModel):
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Shown rows."""
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """All columns, also hidden ones."""
@@ -124,9 +136,9 @@ class ResultsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: PLR0911
         """Return a cell's text, tooltip, alignment, font, or its row number (ROW_ROLE)."""
-        if not index.isValid() or index.row() >= len(self._shown):
+        if not index.isValid() or index.row() >= self._count:
             return None
-        row = self._shown[index.row()]
+        row = int(self._shown[index.row()])
         column = self.columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(row, column)
@@ -176,10 +188,11 @@ class ResultsModel(QAbstractTableModel):
             self._arrangement.take(column, ranking())
             return False
 
-        def ranked(ranks: Numbers) -> None:
+        def ranked(ranks: Ranks) -> None:
             if clearings != self.clearings:
                 return
             self._arrangement.take(column, ranks)
+            self._changes += 1
             is_outdated = self._ranked.pop(column)
             if self._sorting is not None and self._sorting.column == column:
                 if is_outdated:
@@ -194,14 +207,14 @@ class ResultsModel(QAbstractTableModel):
     @property
     def is_ranking(self) -> bool:
         """Whether rows will change places in a moment."""
-        return bool(self._ranked)
+        return bool(self._ranked) or self._answered != self._asked
 
     # What the window asks
 
     @property
-    def shown_rows(self) -> Sequence[int]:
+    def shown_rows(self) -> Places:
         """The shown rows' numbers, in order. Not to be changed."""
-        return self._shown
+        return self._shown[: self._count]
 
     def set_filter(self, category: Category, text: str) -> None:
         """Show the rows of a category that contain the text in path or hash."""
@@ -221,12 +234,16 @@ class ResultsModel(QAbstractTableModel):
         if banded is self._banded:
             return
         was_banded = self._banded is not None
+        if not was_banded and not self.is_ranking:
+            self._behind = (self._depends_on(), self.shown_rows)
         self._banded = banded
         if was_banded != (banded is not None):
             self.banded_changed.emit()
         self.refresh()
-        if banded is not None and self._shown:
-            self._tell_changed(0, len(self._shown) - 1)  # the same rows may be alike otherwise now
+        if banded is None:
+            self._behind = None
+        if banded is not None and self._count:
+            self._tell_changed(0, self._count - 1)  # the same rows may be alike otherwise now
 
     @property
     def marked(self) -> Mask:
@@ -243,15 +260,15 @@ class ResultsModel(QAbstractTableModel):
             return []
         mask = np.zeros(len(self.rows), np.bool_)
         mask[: len(self._marked)] = self._marked
-        shown = np.asarray(self._shown, np.int64)
+        shown = self.shown_rows
         rows: list[int] = shown[mask[shown]].tolist()
         return rows
 
     def set_marked(self, marked: Mask) -> None:
         """Show which rows are marked, wherever rows are in bands."""
         self._marked = marked
-        if self._shown:
-            self._tell_changed(0, len(self._shown) - 1)
+        if self._count:
+            self._tell_changed(0, self._count - 1)
 
     def alignment(self, column: Column) -> Qt.AlignmentFlag:
         """Where a column's words stand."""
@@ -275,22 +292,22 @@ class ResultsModel(QAbstractTableModel):
 
     def row_at(self, position: int) -> int:
         """Return the number of the row at a position."""
-        return self._shown[position]
+        if position >= self._count:
+            raise IndexError(position)
+        return int(self._shown[position])
 
     def position_of(self, row: int) -> int:
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
-    def stretches(self, rows: Sequence[int]) -> list[tuple[int, int]]:
+    def stretches(self, rows: Sequence[int] | Numbers) -> list[tuple[int, int]]:
         """Return where rows are shown, as first and last positions of those that follow on one another."""
-        positions = np.sort(self._positions[np.asarray(rows, np.int64)])
-        positions = positions[positions >= 0]
-        if not len(positions):
-            return []
-        breaks = np.flatnonzero(np.diff(positions) != 1)
-        firsts = positions[np.concatenate([[0], breaks + 1])]
-        lasts = positions[np.concatenate([breaks, [len(positions) - 1]])]
-        return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+        positions = self._positions[np.asarray(rows, np.int64)]
+        is_one = np.zeros(self._count + 2, np.int8)  # with a position before the first, and one behind the last
+        is_one[positions[positions >= 0] + 1] = 1
+        turns = np.diff(is_one)
+        firsts, ends = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
+        return list(zip(firsts.tolist(), (ends - 1).tolist(), strict=True))
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
@@ -374,21 +391,23 @@ class ResultsModel(QAbstractTableModel):
 
     def _append(self, added: range) -> None:
         """Show new rows below all others, where they match the filter."""
-        self._grow_positions()
-        self._arrangement.note_appended()
-        if self._banded is not None:  # whoever gave the bands gives new ones
-            return
-        mask = self._arrangement.matches(self._category, self._text, added.start, added.stop)
-        self._show((np.flatnonzero(mask) + added.start).tolist())
+        self._positions = _with_room(self._positions, len(self.rows))
+        self._changes += 1
+        new = np.arange(added.start, added.stop)
+        if self._is_arranging:
+            self._late.append(new)
+        if self._banded is None:  # whoever gave the bands gives new ones
+            self._show_matching(new)
 
     def _note_reference(self, rows: Sequence[int]) -> None:
         """More is known of some rows, or, if these are none, there is another reference, or none any more."""
         if rows:
             self._note_changed(rows)
+        self._changes += 1
         if self._category in OF_REFERENCE:
             self.refresh()
-        elif not rows and self._shown:
-            self._tell_changed(0, len(self._shown) - 1)
+        elif not rows and self._count:
+            self._tell_changed(0, self._count - 1)
 
     def _clear(self) -> None:
         """Show that there are no rows; filter and order stay."""
@@ -396,9 +415,12 @@ class ResultsModel(QAbstractTableModel):
         self.clearings += 1
         self._arrangement.forget()
         self._ranked = {}
-        self._shown = []
+        self._shown = self._positions = _NOWHERE
+        self._count = 0
+        self._asked += 1
+        self._answered = self._asked  # there is nothing to arrange
+        self._behind = None
         self._marked = np.zeros(0, np.bool_)
-        self._positions = np.zeros(0, np.int64)
         was_banded, self._banded = self._banded is not None, None  # their numbers mean nothing any more
         self.endResetModel()
         if was_banded:
@@ -410,21 +432,92 @@ class ResultsModel(QAbstractTableModel):
         self._arrange()
 
     def _arrange(self) -> None:
-        if self._banded is not None:
-            matches = self._arrangement.matches(Category.ALL, self._text) if self._text.strip() else None
-            order = self._banded.arrange(matches, None if self._sorting is None else self._sorted)
+        """Find out which rows are shown where, and show them so: soon, on a thread, where there are very many."""
+        self._asked += 1
+        find = self._finding()
+        if find is None:
+            if not self._is_arranging:
+                self._arrange_soon()
         else:
-            order = self._sorted(np.flatnonzero(self._arrangement.matches(self._category, self._text)))
-        shown = order.tolist()
-        if shown == self._shown:
+            self._put(find(), [])
+            self._answered = self._asked
+            self.arranged.emit()
+
+    def _finding(self, *, on_thread: bool = False) -> Callable[[], Numbers] | None:
+        """What finds out which rows to show, in their order; None where that takes a thread."""
+        arrangement, banded, sorting = self._arrangement, self._banded, self._sorting
+        category, text, count = self._category, self._text, len(self.rows)
+        if on_thread:
+            arrangement = arrangement.glance()
+        if banded is None and self._behind is not None and self._behind[0] == self._depends_on():
+            behind = self._behind[1]
+            return lambda: behind.astype(np.int64)
+        if banded is not None:
+            is_plain = not text.strip() and sorting is None
+            size = 0 if is_plain else len(banded.bands.rows)
+        else:
+            is_plain = not text.strip() and sorting is None and category is Category.ALL
+            size = 0 if is_plain else count
+
+        def find() -> Numbers:
+            if banded is None:
+                rows = np.arange(count) if is_plain else np.flatnonzero(arrangement.matches(category, text))
+                return _in_order(arrangement, rows, sorting, is_banded=False)
+            matches = None
+            if text.strip():
+                rows = banded.bands.rows
+                matches = np.zeros(count, np.bool_)
+                matches[rows] = arrangement.matches(Category.ALL, text, rows)
+            sort = None if sorting is None else partial(_in_order, arrangement, sorting=sorting, is_banded=True)
+            return banded.arrange(matches, sort)
+
+        return find if on_thread or self._jobs is None or size <= _QUICKLY else None
+
+    def _arrange_soon(self) -> None:
+        find, asked = self._finding(on_thread=True), self._asked
+        if find is None or self._jobs is None:
+            return
+        self._is_arranging = True
+        self._late = []
+
+        def found(order: Numbers) -> None:
+            self._is_arranging = False
+            if asked == self._asked:
+                self._put(order, self._late)
+                self._answered = asked
+                self.arranged.emit()
+            elif self._answered != self._asked:
+                self._arrange_soon()
+
+        def failed(error: Exception) -> None:
+            self._is_arranging = False
+            self._answered = self._asked
+            if self._jobs is not None:
+                self._jobs.report(error)
+
+        self._jobs.run(find, found, failed, urgency=Urgency.ANSWERS)
+
+    def _put(self, order: Numbers, late: Sequence[Numbers]) -> None:
+        """Show rows in this order, and below them what came or changed since it was found out."""
+        if late and self._banded is None:
+            is_late = np.zeros(len(self.rows), np.bool_)
+            is_late[np.concatenate(late)] = True
+            is_late[order] = False
+            rows = np.flatnonzero(is_late)
+            order = np.concatenate([order, rows[self._arrangement.matches(self._category, self._text, rows)]])
+        self._place(order)
+
+    def _place(self, order: Numbers) -> None:
+        if np.array_equal(order, self.shown_rows):
             return
         self.reordering.emit()
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
-        rows = [self._shown[index.row()] for index in old]
-        self._shown = shown
+        rows = [int(self._shown[index.row()]) for index in old]
+        self._shown = order.astype(np.int32)
+        self._count = order.size
         self._positions[:] = -1
-        self._positions[order] = np.arange(order.size)
+        self._positions[order] = np.arange(order.size, dtype=np.int32)
         new = []
         for index, row in zip(old, rows, strict=True):
             position = int(self._positions[row])
@@ -432,40 +525,50 @@ class ResultsModel(QAbstractTableModel):
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
-    def _sorted(self, rows: Numbers) -> Numbers:
-        """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
-        if self._sorting is None:
-            return rows
-        if self._sorting.column in OF_BANDS:
-            return rows[::-1] if self._sorting.descending and self._banded is not None else rows
-        return self._arrangement.sort(rows, self._sorting)
+    def _depends_on(self) -> object:
+        """What is shown is the same as long as this is."""
+        return self._category, self._text, self._sorting, self._changes
 
     def _note_changed(self, rows: Sequence[int]) -> None:
         """Rows that now match the filter appear below; others stay where they are until refresh()."""
-        positions = self._positions[np.asarray(rows)]
+        changed = np.asarray(rows, np.int64)
+        self._changes += 1
+        if self._is_arranging:
+            self._late.append(changed)
+        positions = self._positions[changed]
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
-        if len(shown) < len(rows) and self._banded is None:
-            hidden = np.asarray(rows)[positions < 0]
-            first = int(hidden.min())
-            mask = self._arrangement.matches(self._category, self._text, first, int(hidden.max()) + 1)
-            self._show(hidden[mask[hidden - first]].tolist())
+        if len(shown) < len(changed) and self._banded is None:
+            self._show_matching(changed[positions < 0])
 
     def _tell_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
-    def _show(self, rows: Sequence[int]) -> None:
-        if not rows:
+    def _show_matching(self, hidden: Numbers) -> None:
+        """Show those of these rows below all others that match the filter."""
+        rows = hidden[self._arrangement.matches(self._category, self._text, hidden)]
+        if not rows.size:
             return
-        first = len(self._shown)
-        self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
-        self._shown.extend(rows)
-        self._positions[np.asarray(rows)] = np.arange(first, first + len(rows))
+        first, end = self._count, self._count + rows.size
+        self.beginInsertRows(QModelIndex(), first, end - 1)
+        self._shown = _with_room(self._shown, end)
+        self._shown[first:end] = rows
+        self._positions[rows] = np.arange(first, end)
+        self._count = end
         self.endInsertRows()
 
-    def _grow_positions(self) -> None:
-        missing = len(self.rows) - len(self._positions)
-        if missing > 0:
-            spare = max(missing, len(self._positions))
-            self._positions = np.concatenate([self._positions, np.full(spare, -1, np.int64)])
+
+def _in_order(arrangement: Arrangement, rows: Numbers, sorting: Sorting | None, *, is_banded: bool) -> Numbers:
+    """In the order chosen; by how alike they are: as the bands have them, or the other way round."""
+    if sorting is None:
+        return rows
+    if sorting.column in OF_BANDS:
+        return rows[::-1] if sorting.descending and is_banded else rows
+    return arrangement.sort(rows, sorting)
+
+
+def _with_room(places: Places, length: int) -> Places:
+    """The same, with room for so many, and for some more where it is short."""
+    missing = length - len(places)
+    return places if missing <= 0 else np.concatenate([places, np.full(missing + length // 8, -1, np.int32)])

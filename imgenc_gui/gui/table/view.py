@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -41,6 +43,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.gui.desktop.file_list import file_list
@@ -76,14 +79,15 @@ _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
+_NONE: Numbers = np.zeros(0, np.int64)
 _MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """How a person left the table: which rows are selected, the current one, what is scrolled to, and the order."""
 
-    selected: tuple[int, ...]
+    selected: Numbers
     current: int | None
     scrolled: int
     sorted_by: int  # a section, -1: as they were added
@@ -148,11 +152,13 @@ class ResultsView(QTableView):
         self._follow = False  # the current row was in view before the order changed
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
-        self._chosen: list[int] = []  # the rows that were selected before the order changed
+        self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
+        self._chosen = _NONE  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_passing)
-        model.modelAboutToBeReset.connect(self._lay_all_out)
+        model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
+        model.arranged.connect(self._go_on)
         thumbnails.ready.connect(self._repaint_thumbnail)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
@@ -201,17 +207,22 @@ class ResultsView(QTableView):
 
     def selected_rows(self) -> list[int]:
         """Return the selected rows' numbers, from the top down."""
-        shown = self._results.shown_rows
-        rows: list[int] = []
-        end = 0  # ranges may overlap
-        for top, bottom in sorted((part.top(), part.bottom()) for part in self._selection()):
-            rows.extend(shown[max(top, end) : bottom + 1])
-            end = max(end, bottom + 1)
+        rows: list[int] = self.selected().tolist()
         return rows
 
-    def shown_rows(self) -> Sequence[int]:
-        """Return the shown rows' numbers, from the top down. Not to be changed."""
-        return self._results.shown_rows
+    def selected(self) -> Numbers:
+        """The same, of however many rows."""
+        shown = self._results.shown_rows
+        parts = [shown[:0]]
+        end = 0  # ranges may overlap
+        for top, bottom in sorted((part.top(), part.bottom()) for part in self._selection()):
+            parts.append(shown[max(top, end) : bottom + 1])
+            end = max(end, bottom + 1)
+        return np.concatenate(parts).astype(np.int64)
+
+    def shown_rows(self) -> Numbers:
+        """Return the shown rows' numbers, from the top down."""
+        return self._results.shown_rows.astype(np.int64)
 
     def _selection(self) -> list[QItemSelectionRange]:
         selection = self.selectionModel().selection()
@@ -222,7 +233,10 @@ class ResultsView(QTableView):
         return sum(part.height() for part in self._selection())
 
     def select_rows(self, rows: Sequence[int]) -> None:
-        """Select these rows, as far as they are shown, and bring the first one into view."""
+        """Select these rows, as far as they are shown (or will be in a moment), and bring the first one into view."""
+        if self._results.is_ranking and any(self._results.position_of(row) < 0 for row in rows):
+            self._once_arranged = partial(self.select_rows, rows)
+            return
         shown = [row for row in rows if self._results.position_of(row) >= 0]
         if not shown:
             return
@@ -243,7 +257,7 @@ class ResultsView(QTableView):
         """How the table stands, to come back to."""
         header, current = self.horizontalHeader(), self.currentIndex()
         return Standing(
-            tuple(self.selected_rows()),
+            self.selected(),
             self._results.row_at(current.row()) if current.isValid() else None,
             self.verticalScrollBar().value(),
             header.sortIndicatorSection(),
@@ -260,7 +274,10 @@ class ResultsView(QTableView):
         self.horizontalHeader().setSortIndicator(before.sorted_by, before.order)
 
     def stand(self, before: Standing) -> None:
-        """Select and scroll as the table stood; the same rows must be shown, in the same order."""
+        """Select and scroll as the table stood, once the same rows are shown in the same order."""
+        if self._results.is_ranking:
+            self._once_arranged = partial(self.stand, before)
+            return
         if before.clearings != self._results.clearings:
             return
         flags = QItemSelectionModel.SelectionFlag
@@ -285,17 +302,25 @@ class ResultsView(QTableView):
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._lay_all_out()
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
-        self._chosen = self.selected_rows()
+        self._chosen = self.selected()
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
     def _after_reorder(self) -> None:
         """Select the same rows again, where they are now, and keep the current one in view."""
-        chosen, self._chosen = self._chosen, []
+        chosen, self._chosen = self._chosen, _NONE
         self._select(chosen)
         if self._follow and self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()
+
+    def _go_on(self) -> None:
+        """Do what waited for the rows."""
+        if self._results.is_ranking:
+            return
+        act, self._once_arranged = self._once_arranged, None
+        if act is not None:
+            act()
 
     def rowsInserted(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Note whether the rows come below those that are seen."""
@@ -311,10 +336,14 @@ class ResultsView(QTableView):
         else:
             super().doItemsLayout()
 
+    def _forget_rows(self) -> None:
+        self._lay_all_out()
+        self._once_arranged = None
+
     def _lay_all_out(self) -> None:
         self._only_below = False
 
-    def _select(self, rows: Sequence[int]) -> None:
+    def _select(self, rows: Sequence[int] | Numbers) -> None:
         """Select these rows alone, where they are shown, and tell nobody."""
         chosen = self._results.stretches(rows)
         if len(chosen) > _MOST_STRETCHES:
@@ -338,15 +367,15 @@ class ResultsView(QTableView):
             for logical in (header.logicalIndex(place) for place in range(header.count()))
             if not header.isSectionHidden(logical)
         ]
-        rows = self.selected_rows()
-        if not rows:
+        rows = self.selected()
+        if not rows.size:
             return
         model = self._results
         clearings = model.clearings
 
         def made() -> str:
             lines = [[title(column) for column in columns]]
-            lines += [[model.text(row, column) for column in columns] for row in rows]
+            lines += [[model.text(row, column) for column in columns] for row in rows.tolist()]
             return "\n".join(map("\t".join, lines))  # no cell holds a tab or a line's end
 
         def told_gone() -> bool:
@@ -547,7 +576,7 @@ class ResultsView(QTableView):
         add("show-in-folder", self.tr("Show in folder"), lambda: self.show_in_folder_requested.emit(row))
         add("open-file", self.tr("Open"), lambda: self.open_requested.emit(row))
         menu.addSeparator()
-        add("encode-again", self.tr("Encode again"), lambda: self.encode_again_requested.emit(self.selected_rows()))
+        add("encode-again", self.tr("Encode again"), lambda: self.encode_again_requested.emit(self.selected()))
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

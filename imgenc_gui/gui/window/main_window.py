@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -216,7 +217,7 @@ class MainWindow(QMainWindow):
                 "settings": self.library.open_settings,
                 "encode": self._encode,
                 "stop": self.session.stop,
-                "encode_again": lambda: self._encode_again(self.view.selected_rows()),
+                "encode_again": lambda: self._encode_again(self.view.selected()),
                 "update": self.left_off.update,
                 "recursive": self.remembered.set_recursive,
                 "methods": self.header.methods.show_panel,
@@ -238,6 +239,7 @@ class MainWindow(QMainWindow):
         self.left_off.changed.connect(self._permit)
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
+        self.model.arranged.connect(self._show_pages)
         self.view.selection_changed.connect(self._permit)
         self.view.encode_again_requested.connect(self._encode_again)
         self.view.show_in_folder_requested.connect(self._show_in_folder)
@@ -317,7 +319,7 @@ class MainWindow(QMainWindow):
         self.message_bar.hide()  # what it says is of earlier work
         self.session.encode()
 
-    def _encode_again(self, rows: list[int]) -> None:
+    def _encode_again(self, rows: Sequence[int] | Numbers) -> None:
         self.message_bar.hide()
         self.session.encode_again(rows)
 

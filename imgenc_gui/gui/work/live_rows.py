@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
 from imgenc_gui.core.rows import Rows
@@ -15,7 +16,7 @@ class LiveRows(QObject):
     """Lives on the window's thread, which alone writes. The signals carry row numbers."""
 
     appended = Signal(object)  # range
-    changed = Signal(object)  # list of row numbers
+    changed = Signal(object)  # row numbers
     cleared = Signal()
     settled = Signal()  # a run has ended: what arrived can be sorted in
 
@@ -72,11 +73,11 @@ class LiveRows(QObject):
         self.changed.emit(rows)
         return again
 
-    def reset(self, rows: Sequence[int]) -> None:
-        """Make rows wait again, to be encoded anew."""
+    def reset(self, rows: Sequence[int] | Numbers) -> None:
+        """Make rows wait again, to be encoded anew. Call it with slices of very many."""
         self.rows.reset(rows)
-        if rows:
-            self.changed.emit(list(rows))
+        if len(rows):
+            self.changed.emit(rows)
 
     def settle(self) -> None:
         """Let the table sort in what arrived."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.listing import Listing, Origin
 from imgenc_gui.core.records.results import FileIdentity
 
@@ -15,10 +19,14 @@ class Stage(Enum):
 
     OPENING = "opening"  # an export is read, and its pictures become rows
     LISTING = "listing"  # which files are there
-    ADDING = "adding"  # rows are added, some at a time
+    ADDING = "adding"  # rows are added, or made to wait again, some at a time
     QUEUED = "queued"
     ENCODING = "encoding"
     ENDED = "ended"
+
+
+def _none() -> Numbers:
+    return np.zeros(0, np.int64)
 
 
 @dataclass(eq=False, slots=True)
@@ -29,14 +37,14 @@ class Order:
     """
 
     stage: Stage
-    rows: list[int] = field(default_factory=list)  # to encode
+    rows: Numbers = field(default_factory=_none)  # to encode
+    steps: Iterator[None] | None = None  # what is to be done on the window's thread, with turns of others in between
     folders: tuple[str, ...] = ()  # among what was given
     exports: tuple[str, ...] = ()  # among what was given
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
     seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
-    added: int = 0  # how many of the listing's files are in the table
-    known: list[int] = field(default_factory=list)  # rows of files that were in the table
-    again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
+    known: Numbers = field(default_factory=_none)  # rows of files that were in the table
+    again: Numbers = field(default_factory=_none)  # rows that were in the table and are encoded again
     is_anew: bool = False  # what is in the table already is encoded again in any case
     origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
     is_update: bool = False  # the table's own folders and files were given: what is different is told

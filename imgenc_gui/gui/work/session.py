@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
@@ -39,7 +40,8 @@ log = logging.getLogger(__name__)
 EncoderFactory = Callable[[Options], PictureEncoder]
 
 _PAIR = 2
-_SLICE = 2000  # rows added at a time: a few milliseconds
+_SLICE = 2000  # rows added, or changed, at a time: some milliseconds
+_STEPS_SECONDS = 0.01  # of such steps in one turn of the event loop
 
 
 class Activity(Enum):
@@ -94,7 +96,7 @@ class _Sitting:
 
     orders: list[Order]
     turned: bool
-    runs: list[tuple[tuple[Method, ...], list[int]]]  # to come; the last is the next
+    runs: list[tuple[tuple[Method, ...], Numbers]]  # to come; the last is the next
     planned: int  # pictures of all runs
     kept: bool  # by the library
     done: int = 0
@@ -140,7 +142,7 @@ class Session(QObject):
         self._check: Order | None = None  # while the disk is asked in the background
         self._orders: list[Order] = []  # that haven't ended, oldest first
         self._sitting: _Sitting | None = None
-        self._adder = self._timer(self._add_slice)
+        self._stepper = self._timer(self._take_steps)
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
         self._roots: list[str] = []
@@ -220,8 +222,7 @@ class Session(QObject):
     def incomplete(self) -> int:
         """Count the pictures that miss some of the chosen encodings."""
         options = self.options
-        plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
-        return sum(len(rows) for rows in plan.values())
+        return self.live.rows.count_missing(options.methods, turned=options.apply_exif_orientation)
 
     # What the window orders
 
@@ -316,25 +317,41 @@ class Session(QObject):
         """Encode whatever misses some of the chosen encodings."""
         options = self.options
         plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
-        self._order_rows([row for rows in plan.values() for row in rows])
+        self._order_rows(_joined(*plan.values()))
 
-    def encode_again(self, rows: Sequence[int]) -> None:
+    def encode_again(self, rows: Sequence[int] | Numbers) -> None:
         """Forget the rows' results and encode them anew, from the files as they are now.
 
         What has no file keeps what it has, unless there is one again.
         """
-        gone = self.live.rows.gone[np.asarray(rows, np.int64)]
-        paths = [self.live.rows.paths[row] for row, is_gone in zip(rows, gone.tolist(), strict=True) if is_gone]
-        there = [row for row, is_gone in zip(rows, gone.tolist(), strict=True) if not is_gone]
-        if there:
-            self._keeping.distrust(self.live.rows.paths[row] for row in there)
-            self.live.reset(there)
-            self._order_rows(there)
+        chosen = np.asarray(rows, np.int64)
+        gone = self.live.rows.gone[chosen]
+        paths = [self.live.rows.paths[row] for row in chosen[gone].tolist()]
+        if not gone.all():
+            order = Order(Stage.ADDING)
+            self.begin(order)
+            self._step(order, self._begin_anew(order, chosen[~gone]))
         if paths:
             self._add_paths(paths, Order(Stage.LISTING, is_anew=True))
 
-    def _order_rows(self, rows: Sequence[int]) -> None:
-        order = Order(Stage.QUEUED, list(rows))
+    def _begin_anew(self, order: Order, rows: Numbers) -> Iterator[None]:
+        yield from self._make_wait(order, rows)
+        self._queue(order)
+
+    def _make_wait(self, order: Order, rows: Numbers) -> Iterator[None]:
+        """Let rows wait again, to be encoded with the order."""
+        while self.live.rows.own_next():
+            yield
+        for part in _parts(rows):
+            if order.cancelled():
+                return
+            self._keeping.distrust(self.live.rows.paths[row] for row in part.tolist())
+            self.live.reset(part)
+            order.rows = _joined(order.rows, part)
+            yield
+
+    def _order_rows(self, rows: Sequence[int] | Numbers) -> None:
+        order = Order(Stage.QUEUED, np.asarray(rows, np.int64))
         self.begin(order)
         self._queue(order)
 
@@ -359,7 +376,7 @@ class Session(QObject):
             self._sitting.seen.update(seen)
         return self.live.see(seen)
 
-    def _left_waiting(self, rows: Sequence[int]) -> list[int]:
+    def _left_waiting(self, rows: Numbers) -> Numbers:
         """Those of the rows that a stopped order has left: they wait, and nothing that goes on will come to them."""
         left = np.zeros(len(self.live.rows), np.bool_)
         left[rows] = True
@@ -367,8 +384,7 @@ class Session(QObject):
         for order in self._orders:
             if not order.cancelled():
                 left[order.rows] = False
-        numbers: list[int] = np.flatnonzero(left).tolist()
-        return numbers
+        return np.flatnonzero(left)
 
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
@@ -392,7 +408,7 @@ class Session(QObject):
         for order in self._orders:
             order.cancel()
         self._forget_check()
-        self._adder.stop()
+        self._stepper.stop()
         self._starter.stop()
         self.runner.quit()
         self._lister.quit()
@@ -422,8 +438,7 @@ class Session(QObject):
         if order.listing.root and order.listing.files:
             self._roots.append(order.listing.root)
         self._note_refused(order)
-        self._adder.start()
-        self._add_slice()
+        self._step(order, self._add(order))
 
     def note_root(self, folder: str) -> None:
         """Take a folder for one that names are relative to."""
@@ -437,68 +452,86 @@ class Session(QObject):
         kept.update((one.path, one) for one in order.listing.refused if one.failure.detail != "clipboard")
         self._refused = kept
 
-    def _add_slice(self) -> None:
-        """Add some rows of the oldest order that has some; the event loop comes in between."""
-        order = next((order for order in self._orders if order.stage is Stage.ADDING), None)
+    def _step(self, order: Order, steps: Iterator[None]) -> None:
+        """Begin what is done step by step."""
+        order.steps = steps
+        self._stepper.start()
+        self._take_steps()
+
+    def _take_steps(self) -> None:
+        """Take some steps of the oldest order that has any; the event loop comes in between."""
+        order = next((order for order in self._orders if order.steps is not None), None)
         if order is None:
-            self._adder.stop()
+            self._stepper.stop()
             return
-        files = order.listing.files
-        portion = files[order.added : order.added + _SLICE]
+        steps, order.steps = order.steps, None  # whoever is told of something may let events be handled
+        deadline = time.perf_counter() + _STEPS_SECONDS
         try:
-            added = self.live.append(portion)
-            order.rows.extend(added)
-            if len(added) < len(portion):
-                known = (self.live.rows.number(path) for path in portion)
-                order.known.extend(row for row in known if row is not None and row not in added)
-            if order.seen:
-                order.again.extend(self._see({path: order.seen[path] for path in portion if path in order.seen}))
+            for _ in steps or ():
+                if time.perf_counter() >= deadline:
+                    order.steps = steps
+                    return
         except Exception as error:  # noqa: BLE001 - told through failed; a timer would try it for ever
             self.break_off([order], error)
-            return
-        order.added = min(order.added + _SLICE, len(files))
-        if order.added < len(files):
-            return
+
+    def _add(self, order: Order) -> Iterator[None]:
+        """Add a row for each file that was listed, and note what the others look like."""
+        files, live = order.listing.files, self.live
+        for first in range(0, len(files), _SLICE):
+            portion = files[first : first + _SLICE]
+            added = live.append(portion)
+            order.rows = _joined(order.rows, added)
+            if len(added) < len(portion):
+                known = (live.rows.number(path) for path in portion)
+                order.known = _joined(order.known, [row for row in known if row is not None and row not in added])
+            if order.seen:
+                seen = {path: order.seen[path] for path in portion if path in order.seen}
+                order.again = _joined(order.again, self._see(seen))
+            yield
         if order.is_update:
-            self._end_update(order)
+            yield from self._end_update(order)
             return
         most = 1 if order.folders else _PAIR
-        asked = map(self.live.rows.number, files) if len(files) <= most else ()
+        asked = map(live.rows.number, files) if len(files) <= most else ()
         few = tuple(row for row in asked if row is not None)
         new = len(order.rows)
-        order.rows.extend(order.again)
-        order.rows.extend(self._left_waiting(order.known))
+        order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
-            self._keeping.distrust(self.live.rows.paths[row] for row in order.known)
-            self.live.reset(order.known)
-            order.rows.extend(order.known)
+            yield from self._make_wait(order, order.known)
         self._queue(order)
         refused, again = order.listing.refused, len(order.again)
         told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports, order.origins)
         self.added.emit(told)
 
-    def _end_update(self, order: Order) -> None:
+    def _end_update(self, order: Order) -> Iterator[None]:
         """Mark what is gone, tell what is different, and encode it if that is wanted."""
-        self.live.note_gone([row for row in map(self.live.rows.number, order.gone) if row is not None])
-        order.rows.extend(self._left_waiting(order.known) if order.encodes else ())
-        new = self._count_pictures(order.rows, order.beside)
-        order.rows.extend(order.again)
+        for first in range(0, len(order.gone), _SLICE):
+            gone = map(self.live.rows.number, order.gone[first : first + _SLICE])
+            self.live.note_gone([row for row in gone if row is not None])
+            yield
+        if order.encodes:
+            order.rows = _joined(order.rows, self._left_waiting(order.known))
+        new = yield from self._count_pictures(order.rows, order.beside)
+        changed = yield from self._count_pictures(order.again, order.beside)
+        order.rows = _joined(order.rows, order.again)
         if order.gone:
             self.live.settle()  # whoever compares looks at what is there first
         if order.encodes:
             self._queue(order)
         else:
             self.end([order])
-        if order.cancelled():  # what wasn't looked at may be different, too
-            return
-        changed = self._count_pictures(order.again, order.beside)
-        self.compared.emit(Compared(changed, new, order.gone, order.away, is_update=order.encodes))
+        if not order.cancelled():  # else what wasn't looked at may be different, too
+            self.compared.emit(Compared(changed, new, order.gone, order.away, is_update=order.encodes))
 
-    def _count_pictures(self, rows: Sequence[int], beside: Collection[str]) -> int:
+    def _count_pictures(self, rows: Numbers, beside: Collection[str]) -> Generator[None, None, int]:
         """How many of the rows are pictures, but for those ``beside`` that aren't worth a word."""
-        known, chosen = self.live.rows, np.asarray(rows, np.int64)
-        pictures = chosen[known.states[chosen] != State.NOT_A_PICTURE].tolist()
-        return len(pictures) - (sum(known.paths[row] in beside for row in pictures) if beside else 0)
+        known = self.live.rows
+        pictures = rows[known.states[rows] != State.NOT_A_PICTURE]
+        count: int = pictures.size
+        for part in _parts(pictures) if beside else ():
+            count -= sum(known.paths[row] in beside for row in part.tolist())
+            yield
+        return count
 
     # Encoding
 
@@ -539,12 +572,15 @@ class Session(QObject):
         orders = [order for order in self._orders if order.stage is Stage.QUEUED]
         if self._sitting is not None or not orders:
             return
+        if self.live.rows.own_next():  # results will be written: one column at a time
+            self._starter.start()
+            return
         options = self.options
         turned = options.apply_exif_orientation
         is_wanted = np.zeros(len(self.live.rows), np.bool_)
         for order in orders:
-            is_wanted[np.asarray(order.rows, np.int64)] = True
-        wanted = np.flatnonzero(is_wanted)  # each once; np.unique takes 0.1 s for 100,000
+            is_wanted[order.rows] = True
+        wanted = np.flatnonzero(is_wanted)  # each once
         plan = self.live.rows.plan(options.methods, turned=turned, rows=wanted)
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         if runs:
@@ -578,13 +614,13 @@ class Session(QObject):
         self._starter.start()
         self.end(sitting.orders)
 
-    def _tickets(self, wanted: list[int]) -> Iterator[tuple[_Ticket, str]]:
+    def _tickets(self, wanted: Numbers) -> Iterator[tuple[_Ticket, str]]:
         """Pulled by the workers: what is current when a picture's turn comes, what imgenc may have died of first."""
         rows = self.live.rows
-        suspected = {rows.number(path) for path in BEING_READ.paths}
-        first = [row for row in wanted if row in suspected] if suspected else []
-        for row in chain(first, (row for row in wanted if row not in suspected) if first else wanted):
-            yield _Ticket(row, rows.generation(row)), rows.paths[row]
+        suspected = np.isin(wanted, [row for row in map(rows.number, BEING_READ.paths) if row is not None])
+        for part in chain([wanted[suspected]], _parts(wanted[~suspected])):
+            for row in part.tolist():
+                yield _Ticket(row, rows.generation(row)), rows.paths[row]
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
         sitting = self._sitting
@@ -621,6 +657,15 @@ class Session(QObject):
         if summary.errors:
             sitting.runs.clear()  # the defect would meet the same pictures again
         self._run_next(sitting)
+
+
+def _joined(*parts: Sequence[int] | Numbers) -> Numbers:
+    return np.concatenate([np.zeros(0, np.int64), *(np.asarray(part, np.int64) for part in parts)])
+
+
+def _parts(rows: Numbers) -> Iterator[Numbers]:
+    """Some rows at a time."""
+    return (rows[first : first + _SLICE] for first in range(0, rows.size, _SLICE))
 
 
 def _origins(paths: Sequence[str], folders: Sequence[str], listing: Listing, *, recursive: bool) -> tuple[Origin, ...]:

@@ -90,8 +90,8 @@ def test_new_rows_are_found_and_those_that_were_cleared_are_not() -> None:
 def test_a_part_of_the_rows_can_be_asked_about() -> None:
     rows, arrangement = arranged(*(f"/{number}.jpg" for number in range(20)))
     rows.apply(12, ImageResult("", None, {PHASH: "00000000000000ab"}))
-    assert arrangement.matches(Category.ALL, "1", 9, 12).tolist() == [False, True, True]
-    assert arrangement.matches(Category.ALL, "0ab", 11, 14).tolist() == [False, True, False]
+    assert arrangement.matches(Category.ALL, "1", np.array([9, 10, 11])).tolist() == [False, True, True]
+    assert arrangement.matches(Category.ALL, "0ab", np.array([11, 12, 13])).tolist() == [False, True, False]
 
 
 def test_a_hash_is_found_by_any_part_of_it() -> None:
