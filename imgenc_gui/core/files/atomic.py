@@ -71,6 +71,7 @@ class Replacement:
         self._temporaries: list[Path] = []
         self._claims: list[temporaries.Claim] = []
         self._scratch: list[Part] = []
+        self._folders: list[temporaries.Folder] = []
         self.parts: list[Part] = []  # one per target, in their order
 
     def __enter__(self) -> Self:
@@ -100,6 +101,14 @@ class Replacement:
         part = self._create(self._targets[0], 0o600)
         self._scratch.append(part)
         return part
+
+    def folder(self) -> Path:
+        """Make a folder beside the first target, for the temporary files of a library that makes its own."""
+        target = self._targets[0]
+        with told(target):
+            claim = temporaries.Folder(target.parent)
+        self._folders.append(claim)
+        return claim.path
 
     def _beside(self, target: Path) -> Path:
         path = target.with_name(temporaries.new_name())
@@ -163,6 +172,8 @@ class Replacement:
                 pass
             except OSError as error:
                 log.warning("The temporary file %s can't be removed: %s", path, error)
+        for folder in self._folders:
+            folder.remove()
         for claim in self._claims:
             claim.end()
 

@@ -6,12 +6,14 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
 
+_MARK = "in-use"
 _NAME = re.compile(r"\.imgenc-[0-9a-f]{16}\.tmp")
 
 
@@ -44,6 +46,28 @@ class Claim:
             self._descriptor = None
 
 
+class Folder:
+    """A new folder in ``parent``, which is in use until it is removed, or this process ends."""
+
+    def __init__(self, parent: Path) -> None:
+        while True:
+            self.path = parent / new_name()
+            self.path.mkdir(mode=0o700)
+            mark = self.path / _MARK
+            with contextlib.suppress(FileNotFoundError):  # another has removed it in this moment, as nobody's
+                self._mark = mark.open("xb")
+                self._claim = Claim(mark)
+                if not self._claim.is_lost:
+                    return
+                self._mark.close()
+
+    def remove(self) -> None:
+        """With all that is in it."""
+        self._mark.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._claim.end()
+
+
 def remove_abandoned(folder: Path) -> None:
     """Remove temporary files that no process has claimed. What can't be looked at or removed stays."""
     try:
@@ -57,6 +81,15 @@ def remove_abandoned(folder: Path) -> None:
 
 def _remove(path: Path) -> None:
     """Raises OSError for what is in use, among other things."""
+    if path.is_dir() and not path.is_symlink():
+        with contextlib.suppress(FileNotFoundError):  # killed before it had one
+            _remove_file(path / _MARK)
+        shutil.rmtree(path)
+    else:
+        _remove_file(path)
+
+
+def _remove_file(path: Path) -> None:
     if sys.platform == "win32":
         path.unlink()
         return
