@@ -78,6 +78,7 @@ def exports(made):
         "csv": "table.csv",
         "excel": "excel.csv",
         "npz": "arrays.npz",
+        "xlsx": "workbook.xlsx",
     }.items():
         files[file_format] = made.parent / name
         assert cli.main([str(made), "--format", file_format, "-o", str(files[file_format])]) == 0
@@ -170,7 +171,7 @@ def test_a_picture_near_a_member_is_said_to_be(imgenc, tmp_path):
     assert lines[2][-1] == "origin not known; near b"
 
 
-@pytest.mark.parametrize("file_format", ["encodings", "report", "csv", "excel", "npz"])
+@pytest.mark.parametrize("file_format", ["encodings", "report", "csv", "excel", "npz", "xlsx"])
 def test_an_export_serves_without_its_pictures(imgenc, photos, exports, file_format, tmp_path, monkeypatch):
     groups = {tuple(sorted((line[1], Path(line[3]).name) for line in lines)) for lines in by_group(imgenc, photos)}
     monkeypatch.setattr(comparing, "loaded_encoder", None)  # no picture is read
@@ -180,7 +181,7 @@ def test_an_export_serves_without_its_pictures(imgenc, photos, exports, file_for
     assert status == 0
     names = [sorted(Path(line[3]).name for line in lines if line[0] == number) for number in ("1", "2")]
     assert sorted(names) == sorted(sorted(name for _, name in group) for group in groups)
-    known = file_format in {"report", "npz"}
+    known = file_format in {"report", "npz", "xlsx"}
     assert ("origin not known" in told) != known
     assert all(line[-1].startswith("origin not known") != known for line in lines)
     if file_format == "report":

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from imgenc_gui import __version__
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.formats.registry import is_picture
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.naming import shown
@@ -20,9 +22,9 @@ from imgenc_gui.core.records.methods import HASH_BITS, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.terminal import ArgumentParser
 
-GROUPS, IMAGEDEDUP, CSV = "groups", "imagededup", "csv"  # how groups are written
+GROUPS, IMAGEDEDUP = "groups", "imagededup"  # how groups are written as JSON
 INFO, CLEAR, PRUNE = "info", "clear", "prune"  # what is done with the library
-_COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV: ".csv"}
+_COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV.id: CSV.suffix, WORKBOOK.id: WORKBOOK.suffix}
 
 
 def parser() -> ArgumentParser:
@@ -182,8 +184,8 @@ def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:
     if given.like is not None:
         parser.error("--like prints what it finds: leave -o out.")
     if suffix not in _COMPARED.values():
-        parser.error(f"{name}: the file's name must end in .json or .csv.")
-    given.format = given.format or (CSV if suffix == _COMPARED[CSV] else GROUPS)
+        parser.error(f"{name}: the file's name must end in .json, .csv or .xlsx.")
+    given.format = given.format or next(name for name, ending in _COMPARED.items() if ending == suffix)
     if given.format not in _COMPARED:
         words = ", ".join(_COMPARED)
         parser.error(f"what comparing finds isn't written as {given.format}; --groups writes {words}.")

@@ -371,7 +371,9 @@ class Pages:
         own = ("window", "opened", "show_inspector", "all", "export", "until")
         made = {name: getattr(self, name) for name in vars(Pages) if not name.startswith("_") and name not in own}
         return made | {
-            f"export_{one.id}": (lambda place=place: self.export(place)) for place, one in enumerate(FORMATS)
+            f"export_{one.id}": (lambda place=place: self.export(place))
+            for place, one in enumerate(FORMATS)
+            if one.offered
         }
 
 

@@ -84,6 +84,7 @@ class Replacement:
         self._temporaries: list[Path] = []
         self._claims: list[temporaries.Claim] = []
         self._scratch: list[Part] = []
+        self._folders: list[temporaries.Folder] = []
         self.parts: list[Part] = []  # one per target, in their order
 
     def __enter__(self) -> Self:
@@ -116,6 +117,14 @@ class Replacement:
         part = self._create(self._targets[0], _PRIVATE)
         self._scratch.append(part)
         return part
+
+    def folder(self) -> Path:
+        """Make a folder beside the first target, for the temporary files of a library that makes its own."""
+        target = self._targets[0]
+        with told(target), _placing:
+            folder = temporaries.Folder(target.parent)
+            self._folders.append(folder)
+        return folder.path
 
     def _create(self, target: Path, mode: int | None, kind: Kind = Kind.NEW) -> Part:
         """A file beside the target. ``mode``: None for what any new file gets; tempfile would make it private."""
@@ -187,6 +196,8 @@ class Replacement:
                 pass
             except OSError as error:
                 log.warning("The temporary file %s can't be removed: %s", path, error)
+        for folder in self._folders:
+            folder.remove()
 
 
 _open: set[Replacement] = set()

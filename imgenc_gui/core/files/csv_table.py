@@ -221,4 +221,5 @@ EXCEL = ExportFormat(
     recognises=partial(_recognises, excel=True),
     read=partial(_read, excel=True),
     usual=False,
+    offered=False,
 )

@@ -6,6 +6,8 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -21,6 +23,7 @@ class Kind(StrEnum):
     NEW = "tmp"  # it will be an export
     OLD = "old"  # what a file held before; the journal says which (together.py)
     JOURNAL = "journal"
+    FOLDER = "files"  # of a library that makes its own
 
 
 _NAMES = {kind: re.compile(rf"\.imgenc-[0-9a-f]{{16}}\.{kind}") for kind in Kind}
@@ -58,6 +61,25 @@ class Claim:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+class Folder:
+    """A new folder in ``parent``, in use until it is removed or this process ends."""
+
+    def __init__(self, parent: Path) -> None:
+        while True:
+            self.path = parent / new_name(Kind.FOLDER)
+            self.path.mkdir(mode=stat.S_IRWXU)
+            self._claim = Claim(self.path)
+            if not self._claim.is_lost:
+                break
+        self._mark = (self.path / "in-use").open("xb")  # Windows renames no folder with an open file in it
+
+    def remove(self) -> None:
+        """With all that is in it."""
+        self._mark.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._claim.end()
 
 
 def found(folder: Path) -> dict[Kind, list[Path]]:

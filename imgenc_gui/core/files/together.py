@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -101,6 +102,9 @@ def tidy(folder: Path) -> None:
     for path in ours[Kind.NEW]:
         with contextlib.suppress(OSError), temporaries.abandoned(path):
             path.unlink()
+    for path in ours[Kind.FOLDER]:
+        with contextlib.suppress(OSError), temporaries.abandoned(path):
+            shutil.rmtree(path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -17,8 +17,6 @@ from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
-_JSON, _CSV = ".json", ".csv"
-
 
 class _ClosedError(Exception):
     """The window closes; the file is not written."""
@@ -31,17 +29,21 @@ def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
         return QCoreApplication.translate("groups", text)
 
     folder = Path(settings.last_export_folder or Path.home())
-    json, csv = tr("JSON (*.json)"), tr("CSV table (*.csv)")
-    start = address_of(folder / f"{tr('copies')}{_JSON}")
+    kinds = {
+        tr("Workbook for Excel and LibreOffice (*.xlsx)"): ".xlsx",
+        tr("JSON (*.json)"): ".json",
+        tr("CSV table (*.csv)"): ".csv",
+    }
+    start = address_of(folder / f"{tr('copies')}.xlsx")
     chosen, kind = QFileDialog.getSaveFileUrl(
-        parent, tr("Export groups"), start, f"{json};;{csv}", supportedSchemes=["file"]
+        parent, tr("Export groups"), start, ";;".join(kinds), supportedSchemes=["file"]
     )
     path = path_at(chosen)
     if not path:
         return None
     target = Path(path)
-    if target.suffix.lower() not in {_JSON, _CSV}:
-        target = target.with_name(target.name + (_CSV if kind == csv else _JSON))
+    if target.suffix.lower() not in kinds.values():
+        target = target.with_name(target.name + kinds.get(kind, ".xlsx"))
     settings.last_export_folder = str(target.parent)
     return target
 

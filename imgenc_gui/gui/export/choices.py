@@ -167,7 +167,7 @@ class ChoicePage(QWidget):
         column.setSpacing(HALF)
         column.addWidget(heading(Label(self.tr("Format"))))
         taken = set(_KEYS_USED)
-        for file_format in FORMATS:
+        for file_format in (one for one in FORMATS if one.offered):
             self._add_format(column, file_format, taken)
         column.addStretch(1)
         return part

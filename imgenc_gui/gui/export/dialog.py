@@ -64,7 +64,8 @@ class ExportDialog(QDialog):
         self.done_page.closed.connect(self.accept)
         self.choices.set_folder(self._first_folder())
         self.choices.set_stem(self._first_stem())
-        self.choices.set_format(format_with_id(settings.last_export_format) or FORMATS[0])
+        last = format_with_id(settings.last_export_format)
+        self.choices.set_format(last if last is not None and last.offered else FORMATS[0])
         self._refresh()
         self._show_page(self.choices)
 
