@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -73,8 +74,9 @@ class Book:
                 raise failed.args[0] from failed
         finally:
             self._output.is_over = True
-            for sheet in self._book.worksheets():
-                sheet.row_data_fh.close()  # Windows removes nothing that is open
+            for sheet in self._book.worksheets():  # Windows removes nothing that is open
+                with suppress(OSError):  # closing writes what is buffered: to a full disk, perhaps
+                    sheet.row_data_fh.close()
 
     def table(self, name: str, columns: Sequence[Column]) -> Table:
         """Begin a table. Raises ExportError where it has more columns than a sheet can have."""
@@ -92,20 +94,24 @@ class Book:
 
 
 class _Output(io.RawIOBase):
-    """Where the archive goes. One that was broken off would still write its end when nobody uses it any more."""
+    """Where the archive goes. One that is broken off still writes its end when it is let go of: then to nowhere."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        self._place = 0
         self.is_over = False
 
     def write(self, data: ReadableBuffer) -> int:
-        return 0 if self.is_over else self._stream.write(data)
+        written = memoryview(data).nbytes if self.is_over else self._stream.write(data)
+        self._place += written
+        return written
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return 0 if self.is_over else self._stream.seek(offset, whence)
+        self._place = offset if self.is_over else self._stream.seek(offset, whence)
+        return self._place
 
     def tell(self) -> int:
-        return 0 if self.is_over else self._stream.tell()
+        return self._place
 
     def seekable(self) -> bool:
         return True
