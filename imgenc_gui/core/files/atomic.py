@@ -19,6 +19,7 @@ from imgenc_gui.core.files.temporaries import Kind
 from imgenc_gui.core.files.together import Change, Journal, sync_folder, tidy
 from imgenc_gui.core.formats.registry import is_picture
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.stopping import Stop, check, never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,12 +42,16 @@ class ExportError(Exception):
 
 
 class Part:
-    """A temporary file being written. Its OSErrors come out as ExportErrors about the target."""
+    """A temporary file being written. Its OSErrors come out as ExportErrors about the target.
 
-    def __init__(self, stream: IO[bytes], path: Path, target: Path) -> None:
+    ``stop``: for what takes long after the last result was taken.
+    """
+
+    def __init__(self, stream: IO[bytes], path: Path, target: Path, stop: Stop = never) -> None:
         self.stream = stream  # seekable, readable and writable, for libraries that want a file
         self.path = path
         self.target = target
+        self.stop = stop
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -54,10 +59,11 @@ class Part:
             self.stream.write(data)
 
     def blocks(self, size: int = _BLOCK) -> Iterator[bytes]:
-        """Read all that was written, in blocks of ``size`` bytes, the last one shorter."""
+        """Read all that was written, in blocks of ``size`` bytes, the last one shorter. Raises StoppedError."""
         with told(self.target):
             self.stream.seek(0)
             while block := self.stream.read(size):
+                check(self.stop)
                 yield block
 
     def finish(self) -> None:
@@ -76,10 +82,11 @@ class Replacement:
     another user may have planted it. Existing files keep their permissions. Pictures aren't replaced.
     """
 
-    def __init__(self, targets: Sequence[Path]) -> None:
+    def __init__(self, targets: Sequence[Path], stop: Stop = never) -> None:
         if len({target.parent for target in targets}) > 1:
             raise ValueError("The files of an export lie in one folder.")
         self._asked = targets
+        self._stop = stop
         self._targets: list[Path] = []  # where they lie
         self._temporaries: list[Path] = []
         self._claims: list[temporaries.Claim] = []
@@ -143,7 +150,7 @@ class Replacement:
             stream = open(descriptor, "w+b", buffering=_BLOCK)  # noqa: PTH123, SIM115 - closed by finish or _discard
             if mode is not None:
                 os.chmod(descriptor if os.chmod in os.supports_fd else path, mode)  # noqa: PTH101
-        return Part(stream, path, target)
+        return Part(stream, path, target, self._stop)
 
     def _replace(self) -> None:
         if len(self._targets) == 1:

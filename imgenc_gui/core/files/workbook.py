@@ -9,11 +9,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self
 
 from imgenc_gui import __version__
-from imgenc_gui.core.files.atomic import ExportError, Replacement, told
+from imgenc_gui.core.files.atomic import ExportError, Part, Replacement, told
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.stopping import check
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -50,7 +51,7 @@ class Book:
         self.target = replacement.parts[0].target
         with told(self.target):
             options = {"constant_memory": True, "tmpdir": str(replacement.folder()), "use_zip64": True}
-            self._output = _Output(replacement.parts[0].stream)
+            self._output = _Output(replacement.parts[0])
             self._book = Workbook(self._output, options)
         self._book.set_properties({"comments": f"imgenc {__version__}", "created": _FIXED_DATE})
         self.header = self._book.add_format({"bold": True, "bottom": 1})
@@ -96,13 +97,17 @@ class Book:
 class _Output(io.RawIOBase):
     """Where the archive goes. One that is broken off still writes its end when it is let go of: then to nowhere."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self, part: Part) -> None:
+        self._stream = part.stream
+        self._stop = part.stop
         self._place = 0
         self.is_over = False
 
     def write(self, data: ReadableBuffer) -> int:
-        written = memoryview(data).nbytes if self.is_over else self._stream.write(data)
+        if not self.is_over:
+            check(self._stop)
+            self._stream.write(data)
+        written = memoryview(data).nbytes
         self._place += written
         return written
 

@@ -82,8 +82,8 @@ def test_a_full_disk_changes_nothing(
 ) -> None:
     create = atomic.Part.__init__
 
-    def on_a_full_disk(part: atomic.Part, stream: object, path: Path, target: Path) -> None:
-        create(part, FullDisk(stream, room), path, target)
+    def on_a_full_disk(part: atomic.Part, stream: object, *others: object) -> None:
+        create(part, FullDisk(stream, room), *others)
 
     monkeypatch.setattr(atomic.Part, "__init__", on_a_full_disk)
     named = [(f"{i:02}.jpg", encoded("a", i)) for i in range(20)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -15,12 +16,16 @@ import pytest
 from imgenc_gui.core.files import workbook
 from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
+from imgenc_gui.core.files.export import ExportRequest, export
+from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
-from imgenc_gui.core.files.registry import WORKBOOK
+from imgenc_gui.core.files.registry import NPZ, WORKBOOK
 from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Role
-from imgenc_gui.core.records.methods import EmbeddingMethod, Options
+from imgenc_gui.core.records.methods import EmbeddingMethod, Method, Options
 from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.stopping import StoppedError
 from tests.core.files.exports import (
+    CNN,
     CUT_OFF,
     DHASH,
     FACTS,
@@ -143,6 +148,23 @@ def test_a_write_that_is_broken_off_leaves_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         write(tmp_path, WORKBOOK, broken(), Options((PHASH,)))
+    assert names_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize(("file_format", "method"), [(WORKBOOK, PHASH), (NPZ, CNN)])
+def test_what_is_given_up_after_the_last_row_leaves_nothing(
+    tmp_path: Path, file_format: ExportFormat, method: Method
+) -> None:
+    """What is packed then may be gigabytes."""
+    stopped = threading.Event()
+
+    def named():
+        yield "a", encoded("a")
+        stopped.set()
+
+    target = tmp_path / f"a{file_format.suffix}"
+    with pytest.raises(StoppedError):
+        export(ExportRequest(named(), target, file_format, Options((method,)), "", stop=stopped.is_set))
     assert names_in(tmp_path) == set()
 
 
