@@ -121,6 +121,9 @@ class _Output(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
+    def flush(self) -> None:
+        """Nothing is kept back here; unlike its base's, it also bears being closed, in whatever order that comes."""
+
 
 class Table:
     """A table under a header that stays in sight and can be filtered, on as many sheets as it needs."""

@@ -6,6 +6,7 @@ Names are written as they are shown, which can be read back. The last sheet says
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -153,10 +154,15 @@ def _read(path: Path, method: Method | None, stop: Stop) -> ReadBack:  # noqa: A
 
     _check_size(path)
     try:
-        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+        # Of a file, and not by its name: of that it asks an ending.
+        with path.open("rb") as file, closing(load_workbook(file, read_only=True, data_only=True)) as book:
             return _contents(book, path, stop)
-    except (OSError, DamagedError, NotAnExportError, StoppedError):
+    except (DamagedError, NotAnExportError, StoppedError):
         raise
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # that is zipfile, led to a place before the beginning; others are the disk's
+            raise
+        raise DamagedError("its archive is damaged") from error
     except Exception as error:  # what is damaged may end in anything
         raise DamagedError("its archive or its tables are damaged") from error
 

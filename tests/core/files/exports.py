@@ -109,7 +109,7 @@ def names_in(folder: Path) -> set[str]:
 
 def sheet_rows(path: Path) -> list[list[object]]:
     """The cells of a workbook's first sheet, by another library than the one that wrote it."""
-    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True)) as book:
         return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
 
 

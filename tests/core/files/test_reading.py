@@ -62,8 +62,11 @@ def carried(file_format: ExportFormat, name: str, result: ImageResult) -> ImageR
     if file_format in {CSV, EXCEL, WORKBOOK}:
         if failure:
             failure = ImageFailure(failure.code, WRITTEN, (sentence(failure),))
+        encodings = result.encodings
+        if file_format is WORKBOOK:  # whose zero has no sign
+            encodings = {one: value if isinstance(value, str) else value + 0 for one, value in encodings.items()}
         path = result.path if file_format is WORKBOOK else name
-        return ImageResult(path, bare(result.facts, arrays=False), result.encodings, (), failure)
+        return ImageResult(path, bare(result.facts, arrays=False), encodings, (), failure)
     if failure:
         return None
     if file_format is NPZ:
@@ -393,7 +396,8 @@ def test_any_damage_is_told_or_harmless(tmp_path: Path, thumbprint: EmbeddingMet
     (path, *_) = write(tmp_path, file_format, [*named, ("d", failed("d"))], Options((PHASH, thumbprint)))
     data = path.read_bytes()
     told = 0
-    for _ in range(500):
+    times = 100 if file_format is WORKBOOK else 500  # a workbook takes its time
+    for _ in range(times):
         changed = bytearray(data)
         for _ in range(rng.choice([1, 1, 2, 5])):
             place = rng.randrange(len(changed))
@@ -409,7 +413,7 @@ def test_any_damage_is_told_or_harmless(tmp_path: Path, thumbprint: EmbeddingMet
             read_export(path, PHASH)
         except NotAnExportError:
             told += 1
-    assert told > 200
+    assert told > 0.4 * times
 
 
 def test_what_isnt_a_file_at_all(tmp_path: Path) -> None:
