@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
@@ -73,7 +74,7 @@ class RowDelegate(QStyledItemDelegate):
         row, shown = shared.row_at(index.row()), shared.column_at(index.column())
         column = shown.column
         area: QRect = option.rect
-        left, top, width, height = area.getRect()
+        left, top, width, height = cast("tuple[int, int, int, int]", area.getRect())
         right = left + width - SPACE
         left += SPACE
         state = option.state.value
@@ -91,10 +92,8 @@ class RowDelegate(QStyledItemDelegate):
             left += THUMBNAIL + SPACE + SPACE // 2
             if row.beside:
                 words = QRect(left, top, right - left, height)
-                quiet = colour if selected else shared.tone("muted")
-                right = self._paint_beside(
-                    painter, words, shown, row.beside, letters.metrics.horizontalAdvance(text), quiet
-                )
+                painter.setPen(colour if selected else shared.tone("muted"))
+                right = self._paint_beside(painter, words, shown, row.beside, letters.metrics.horizontalAdvance(text))
         elif row.is_reference and column is LIKENESS:
             left = self._paint_star(painter, area, shared, selected=selected)
         painter.setFont(letters.font)
@@ -127,15 +126,12 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(area.left(), area.top(), area.width(), 1, between)
 
     @staticmethod
-    def _paint_beside(
-        painter: QPainter, words: QRect, shown: ShownColumn, beside: str, wanted: int, colour: QColor
-    ) -> int:
+    def _paint_beside(painter: QPainter, words: QRect, shown: ShownColumn, beside: str, wanted: int) -> int:
         """Paint what else belongs to the picture, behind its name, which wants some room; where that has to end."""
         letters = shown.letters
         room = letters.metrics.horizontalAdvance(beside) + SPACE
         taken = min(wanted + 1, max(0, words.width() - room))
         painter.setFont(letters.font)
-        painter.setPen(colour)
         painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), shown.alignment, beside)
         return words.left() + taken
 
