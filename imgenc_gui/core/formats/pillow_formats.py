@@ -93,8 +93,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
+    frames = frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
-    frames, orientation = frames_of(image, data), orientation_of(image)
+    orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 
 
@@ -126,6 +127,8 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
     if pixels is None:
         return decoded(image, data, scratch, share)
     share.claim(width * height * _STILL_WEBP_BYTES)
+    orientation = orientation_of(image)
+    _drop_decoder(image)
     hides = False
     if image.mode == "RGB":
         done = decode_into(data, pixels)
@@ -136,9 +139,10 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
             hides = bool(layers[..., 3].min() < OPAQUE)
             pixels[:] = layers[..., :3]
     if not done:
-        return decoded(image, data, scratch, share)
+        with Image.open(Source(data, share), formats=_PLUGINS) as again:
+            return decoded(again, data, scratch, share)
     warnings = (ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),) if hides else ()
-    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings)
+    return Decoded(pixels, "WEBP", width, height, 1, orientation, warnings)
 
 
 def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | None:
@@ -152,6 +156,11 @@ def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | 
     still = Image.frombuffer(image.mode, image.size, pixels, "raw", image.mode, 0, 1)
     still.info = image.info
     return still
+
+
+def _drop_decoder(image: Image.Image) -> None:
+    """Let go of what Pillow has opened a WEBP with: it holds a second copy of the file, and canvases."""
+    vars(image).pop("_decoder", None)
 
 
 def _is_still_webp(image: Image.Image, data: bytes) -> bool:

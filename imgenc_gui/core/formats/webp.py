@@ -16,7 +16,7 @@ from PIL import _webp
 
 log = logging.getLogger(__name__)
 
-_ARGUMENTS = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+_ARGUMENTS = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 def decode_into(data: bytes, pixels: NDArray[np.uint8]) -> bool:
@@ -25,7 +25,8 @@ def decode_into(data: bytes, pixels: NDArray[np.uint8]) -> bool:
     if library is None:
         return False
     function = library.WebPDecodeRGBInto if pixels.shape[2] == 3 else library.WebPDecodeRGBAInto  # noqa: PLR2004
-    return bool(function(data, len(data), pixels.ctypes.data, pixels.nbytes, pixels.strides[0]))
+    beginning = np.frombuffer(data, np.uint8).ctypes.data
+    return bool(function(beginning, len(data), pixels.ctypes.data, pixels.nbytes, pixels.strides[0]))
 
 
 @functools.cache
