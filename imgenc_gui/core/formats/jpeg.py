@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader, in_child
+from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
@@ -26,7 +26,7 @@ _PLUGINS = ("JPEG",)  # opens MPO too
 _SMALL = 1 << 20  # bytes
 _LEAST_SCAN = 10  # bytes that a scan has at least
 # Scans times pixels, of which a processor does about 1,500 million in a second; a usual picture has 10 scans.
-_LONG = 500_000_000
+_LONG = 250_000_000
 _TOO_LONG = 5_000_000_000  # more than any picture has that is read at all
 _PROGRESSIVE_BYTES = 3 + 6  # all coefficients are in memory beside the pixels
 
@@ -94,7 +94,7 @@ def _refuse_long(image: Image.Image, data: bytes) -> None:
         return
     if pixels * scans_of(data) > _TOO_LONG:
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
-    raise LongError(LONG)
+    raise LongError(LONG, pixels * (_PROGRESSIVE_BYTES + HANDED_OVER))
 
 
 def _is_in_scans(image: Image.Image, data: bytes) -> bool:

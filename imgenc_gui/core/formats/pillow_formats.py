@@ -13,7 +13,7 @@ from PIL import Image
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader, in_child
+from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
@@ -35,7 +35,7 @@ _PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM,
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 # Where a decoder does all in one call, and takes longer than half a second: whoever stops it has to wait.
 _LONG_WEBP = 24_000_000  # pixels
-_LONG_TIFF = 64_000_000
+_LONG_TIFF = 32_000_000
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
@@ -127,8 +127,6 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
     if pixels is None:
         return decoded(image, data, scratch, share)
     share.claim(width * height * _STILL_WEBP_BYTES)
-    orientation = orientation_of(image)
-    _drop_decoder(image)
     hides = False
     if image.mode == "RGB":
         done = decode_into(data, pixels)
@@ -139,10 +137,9 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
             hides = bool(layers[..., 3].min() < OPAQUE)
             pixels[:] = layers[..., :3]
     if not done:
-        with Image.open(Source(data, share), formats=_PLUGINS) as again:
-            return decoded(again, data, scratch, share)
+        return decoded(image, data, scratch, share)
     warnings = (ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),) if hides else ()
-    return Decoded(pixels, "WEBP", width, height, 1, orientation, warnings)
+    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings)
 
 
 def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | None:
@@ -158,11 +155,6 @@ def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | 
     return still
 
 
-def _drop_decoder(image: Image.Image) -> None:
-    """Let go of what Pillow has opened a WEBP with: it holds a second copy of the file, and canvases."""
-    vars(image).pop("_decoder", None)
-
-
 def _is_still_webp(image: Image.Image, data: bytes) -> bool:
     return image.format == "WEBP" and frames_of(image, data) == 1
 
@@ -171,7 +163,8 @@ def _refuse_long(image: Image.Image) -> None:
     """Raise LongError for an image whose decoder works on it for long in one call."""
     pixels = image.width * image.height
     if pixels > _LONG_WEBP if image.format == "WEBP" else (pixels > _LONG_TIFF and _is_by_libtiff(image)):
-        raise LongError(LONG)
+        each = _WEBP_BYTES if image.format == "WEBP" else _BYTES.get(image.mode, 4) + 3
+        raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
 def _is_by_libtiff(image: Image.Image) -> bool:

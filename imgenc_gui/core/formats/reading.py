@@ -115,7 +115,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
             decoded = _read(
                 content,
                 Use.ENCODING,
-                share.stop,
+                share,
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
@@ -164,24 +164,25 @@ def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.ui
     return _read(
         content,
         Use.PREVIEW if longest is None else Use.THUMBNAIL,
-        share.stop,
+        share,
         lambda: reader.show(data, longest, share),
         lambda guarded: GUARD.show(guarded, data, longest, share.stop),
     )
 
 
-def _read(content: Content, use: Use, stop: Stop, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
+def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
     """What a reader makes of a file, in this process or in a guarded child."""
     reader = content.reader
     place = BEING_READ.mark(use, content.path, content.digest)
     try:
         if BEING_READ.is_suspected(content.digest):
-            return _tried(content, use, stop, there)
+            return _tried(content, use, share.stop, there)
         if not reader.guarded:
             try:
                 return here()
             except LongError as error:
                 reader = error.reader
+                share.claim(error.size + len(content.data))
         return there(reader)
     except UnidentifiedImageError as error:
         raise _unrecognised(content.path) from error

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from imgenc_gui.core.formats import jpeg, pillow_formats, source, strips
+from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
@@ -96,6 +97,19 @@ def test_a_picture_that_takes_long_is_the_same_from_a_process_of_its_own(format_
     assert usual.facts == guarded.facts
     assert all(np.array_equal(one, read(path)) for one, read in zip(shown, READS[1:], strict=True))
     assert len(asked) == 3
+    GUARD.close()
+
+
+@pytest.mark.slow
+def test_what_a_process_of_its_own_takes_is_claimed_too(tmp_path, monkeypatch):
+    """Several such pictures at once would take more than there is."""
+    claimed = []
+    monkeypatch.setattr(Share, "claim", lambda _, size: claimed.append(size))
+    monkeypatch.setattr(jpeg, "_LONG", 100)
+
+    read_picture(written(tmp_path, "a", saved(Image.fromarray(photo(90, 70)), "JPEG", progressive=True)))
+
+    assert sum(claimed) > 90 * 70 * (9 + 6)
     GUARD.close()
 
 
