@@ -85,7 +85,6 @@ class BeingRead:
         self._forget()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)
-        atexit.register(self._end)  # whoever uses it may be a thread that never returns
 
     @contextmanager
     def kept_in(self, folder: Path) -> Iterator[None]:
@@ -105,6 +104,12 @@ class BeingRead:
                     self._close()
                     self._folder = None
                     self._suspects, self._digests, self.paths = {}, frozenset(), frozenset()
+
+    def end(self) -> None:
+        """The process ends in order; whoever is in ``kept_in`` may be a thread that never returns."""
+        with self._lock:
+            self._close()
+            self._folder = None
 
     def is_suspected(self, digest: str) -> bool:
         """Whether imgenc may have died of a file with these bytes."""
@@ -215,12 +220,6 @@ class BeingRead:
         self._digests = frozenset(one.digest for one in self._suspects)
         self.paths = frozenset(paths)
 
-    # Ends
-
-    def _end(self) -> None:
-        with self._lock:
-            self._close()
-
     def _forget(self) -> None:
         """In a process that was forked off: its file is another's, and so are the threads that read."""
         self._lock = threading.Lock()
@@ -294,3 +293,4 @@ def _changed(path: Path) -> float:
 
 
 BEING_READ = BeingRead()
+atexit.register(BEING_READ.end)

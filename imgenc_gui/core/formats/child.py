@@ -79,6 +79,7 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
     _limit_time(request["seconds"])
     try:
         data = memory.read(request["bytes"], request["token"])
+        memory.clear()
         with as_read_errors("A picture"):
             try:
                 function = _named(request["function"])

@@ -14,7 +14,7 @@ from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.libtiff import silence
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader, in_child
+from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
@@ -36,7 +36,7 @@ _PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM,
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 # Where a decoder does all in one call, and takes longer than half a second: whoever stops it has to wait.
 _LONG_WEBP = 24_000_000  # pixels
-_LONG_TIFF = 64_000_000
+_LONG_TIFF = 32_000_000
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
 _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
@@ -96,8 +96,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
+    frames = frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
-    frames, orientation = frames_of(image, data), orientation_of(image)
+    orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 
 
@@ -190,7 +191,8 @@ def _refuse_long(image: Image.Image) -> None:
     """Raise LongError for an image whose decoder works on it for long in one call."""
     pixels = image.width * image.height
     if pixels > _LONG_WEBP if image.format == "WEBP" else (pixels > _LONG_TIFF and _is_by_libtiff(image)):
-        raise LongError(LONG)
+        each = _WEBP_BYTES if image.format == "WEBP" else _BYTES.get(image.mode, 4) + 3
+        raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
 def _is_by_libtiff(image: Image.Image) -> bool:

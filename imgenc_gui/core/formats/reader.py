@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
 MAX_BYTES = 2 << 30  # of a file
 
+HANDED_OVER = 3 + 3  # bytes for a pixel of a child's: in the memory that both see, and here
 _MEMORY = 6 << 30  # bytes of address space for a child that may read the largest pictures there are
 _NEARLY_BLACK = 16  # of 255
 
@@ -92,11 +93,12 @@ class Reader:
 
 
 class LongError(Exception):
-    """A picture that takes its decoder long: ``reader`` reads it in a process of its own."""
+    """A picture that takes its decoder long: ``reader`` reads it in a process of its own, which takes so many bytes."""
 
-    def __init__(self, reader: Reader) -> None:
-        super().__init__(reader)
+    def __init__(self, reader: Reader, size: int) -> None:
+        super().__init__(reader, size)
         self.reader = reader
+        self.size = size
 
 
 def in_child(reader: Reader) -> Reader:

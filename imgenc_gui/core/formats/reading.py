@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import PurePath
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import xxhash
@@ -20,6 +21,7 @@ from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors, in_child
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
+from imgenc_gui.core.formats.source import LARGE
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -54,7 +56,8 @@ T = TypeVar("T")
 class Content:
     """All bytes of a file, which file it was, and who reads it.
 
-    ``digest``: XXH3 of the bytes, 128 bits as 32 hexadecimal characters.
+    ``data``: of a large file, there until it was decoded. ``digest``: XXH3 of the bytes, 128 bits as 32 hexadecimal
+    characters.
     """
 
     path: str
@@ -105,13 +108,14 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
     within a second: a decoder in a process of its own is killed, others look now and then, or are through in moments.
     """
     reader, data = content.reader, content.data
+    size = len(data)
     kept = scratch or Scratch()
     try:
         with as_read_errors(content.path):
             decoded = _read(
                 content,
                 Use.ENCODING,
-                share.stop,
+                share,
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
@@ -123,7 +127,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
         width=decoded.width,
         height=decoded.height,
         frames=decoded.frames,
-        bytes=len(content.data),
+        bytes=size,
         mtime_ns=content.file.mtime_ns,
         orientation=decoded.orientation,
         digest=content.digest,
@@ -160,24 +164,25 @@ def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.ui
     return _read(
         content,
         Use.PREVIEW if longest is None else Use.THUMBNAIL,
-        share.stop,
+        share,
         lambda: reader.show(data, longest, share),
         lambda guarded: GUARD.show(guarded, data, longest, share.stop),
     )
 
 
-def _read(content: Content, use: Use, stop: Stop, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
+def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
     """What a reader makes of a file, in this process or in a guarded child."""
     reader = content.reader
     place = BEING_READ.mark(use, content.path, content.digest)
     try:
         if BEING_READ.is_suspected(content.digest):
-            return _tried(content, use, stop, there)
+            return _tried(content, use, share.stop, there)
         if not reader.guarded:
             try:
                 return here()
             except LongError as error:
                 reader = error.reader
+                share.claim(error.size + len(content.data))
         return there(reader)
     except UnidentifiedImageError as error:
         raise _unrecognised(content.path) from error
@@ -232,12 +237,16 @@ class _Source:
             raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
 
 
-def _all_of(file: BinaryIO, size: int, reader: Reader, share: Share) -> bytes:
+def _all_of(file: BufferedReader, size: int, reader: Reader, share: Share) -> bytes:
     """The bytes of a file that has so many, or is growing. Raises ReadError for more than its reader takes."""
     if size <= reader.max_bytes:
         share.claim(size)
         file.seek(0)
-        return file.read(size)
+        if size <= LARGE:
+            return file.read(size)
+        data = bytearray(size)
+        del data[file.readinto(data) :]
+        return data
     if reader.max_bytes < MAX_BYTES:
         values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))

@@ -14,6 +14,7 @@ from PIL import Image
 
 from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.reader import cut_between
+from imgenc_gui.core.formats.source import let_go
 from imgenc_gui.core.records.results import UPRIGHT, ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, check
@@ -59,13 +60,14 @@ def may_hide(image: Image.Image) -> bool:
 def strips(image: Image.Image, data: bytes, stop: Stop, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
     """(top, strip) for all of an image, which is loaded where it must be. A small image is its only strip.
 
-    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of. Raises
-    StoppedError.
+    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of, which are let
+    go of as soon as it is loaded. Raises StoppedError.
     """
     width, height = image.size
     runs = uncompressed(image, data)
     if not runs:
         image.load()
+        let_go(data)
         width, height = image.size  # a TIFF may be turned meanwhile
     rows = multiple * max(1, _STRIP // (width * multiple))
     if rows >= height:

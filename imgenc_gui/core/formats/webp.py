@@ -28,7 +28,7 @@ def decode_into(data: bytes, pixels: NDArray[np.uint8]) -> bool:
         return False
     start, end = part
     function = library.WebPDecodeRGBInto if pixels.shape[2] == 3 else library.WebPDecodeRGBAInto  # noqa: PLR2004
-    beginning = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+    beginning = np.frombuffer(data, np.uint8).ctypes.data
     return bool(function(beginning + start, end - start, pixels.ctypes.data, pixels.nbytes, pixels.strides[0]))
 
 

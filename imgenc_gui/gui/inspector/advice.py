@@ -40,7 +40,7 @@ def failure_advice(code: FailureCode) -> str:
         ),
         FailureCode.STOPPED_IMGENC: translate(
             "advice",
-            "Encode again tries it once more, apart from your other pictures: nothing can happen to these.",
+            "Encode again tries it once more, on its own: your other pictures are safe.",
         ),
         FailureCode.MODEL_UNAVAILABLE: translate(
             "advice", "Install imgenc again, then encode the picture again; or choose another method."
