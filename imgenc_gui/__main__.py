@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import multiprocessing
-import os
-import sys
-from pathlib import Path
-
 from imgenc_gui.core import ending
-from imgenc_gui.core.formats.child import serve_if_asked
+
+with ending.quietly():
+    import importlib.util
+    import io
+    import multiprocessing
+    import os
+    import sys
+    from pathlib import Path
+
+    from imgenc_gui.core.formats.child import serve_if_asked
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
@@ -288,6 +289,7 @@ class Session(QObject):
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
         if self._pasted is None or not self._pasted.isValid():
             self._pasted = QTemporaryDir()
+            ending.before(self._pasted.remove)
         self._pasted_count += 1
         folder = self._pasted.path()  # "" where there could be none
         path = os.path.join(folder, self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
