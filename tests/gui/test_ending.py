@@ -107,9 +107,8 @@ def run(tmp_path: Path):
     ("number", "what"),
     [
         pytest.param(0, "picture", id="closed while a picture is read"),
-        pytest.param(signal.SIGINT, "picture", id="Ctrl+C while a picture is read"),
+        pytest.param(signal.SIGINT, "question", id="Ctrl+C beside a question"),
         pytest.param(signal.SIGTERM, "window", id="told to end while the window is held up"),
-        pytest.param(signal.SIGHUP, "question", id="the terminal closes beside a question"),
     ],
 )
 def test_it_ends_whatever_a_thread_is_in(run, tmp_path, number, what):
