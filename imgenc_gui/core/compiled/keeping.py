@@ -148,6 +148,10 @@ class Kept:
         self._marker.remove()
         _prune(self._root)
 
+    def leave(self) -> None:
+        """The loading was stopped; the next one goes on from what there is."""
+        self._marker.remove()
+
     def fail(self) -> None:
         """The loading has ended without a crash, and in vain."""
         self.discard()

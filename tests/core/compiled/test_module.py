@@ -110,6 +110,7 @@ EXIT = """
 import sys, threading, time
 from imgenc_gui.core.compiled import module
 module._EXIT_SECONDS = float(sys.argv[1])
+module._ONE_SECONDS = 0.1
 kernels = module.CompiledModule("kernels", otherwise="")
 kernels._load = lambda: (time.sleep(float(sys.argv[2])), print("loaded"), module)[-1]
 assert kernels.get() is None
