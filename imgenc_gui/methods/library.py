@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.encoding import Memory
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
@@ -24,9 +25,10 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
 
     troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
     library = Library(usual_folder(), tell=troubles.append)
-    try:
-        yield library
-    finally:
-        library.close(_SECONDS)
+    with ending.in_order():
+        try:
+            yield library
+        finally:
+            library.close(_SECONDS)
     for trouble in troubles:
         warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)

@@ -22,13 +22,13 @@ BEGINNING = """
     def holding(seconds):  # a call that doesn't let go of the interpreter's lock
         import ctypes
         ctypes.PyDLL(None).usleep(int(seconds * 1e6))
-    def blocked(seconds):  # a call that nothing interrupts, and that lets go of it
+    def blocked():  # in a call that nothing interrupts, not even a signal, and that lets go of it
         import ctypes
-        libc = ctypes.CDLL(None)
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            libc.usleep(int(seconds * 1e6))
+        lock = ctypes.create_string_buffer(256)
+        for _ in range(2):
+            ctypes.CDLL(None).pthread_mutex_lock(lock)
 """
+linux = pytest.mark.skipif(sys.platform != "linux", reason="what blocks here is a call there")
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send signals to one process")
 
 
@@ -57,10 +57,11 @@ def test_it_is_done_at_the_usual_end_too_and_once():
     assert (ended.returncode, ended.stdout) == (0, "done ")
 
 
+@linux
 def test_what_must_be_done_may_hang_itself():
     program = """
         ending._STEPS_SECONDS = 0.2
-        ending.before(lambda: blocked(1000))
+        ending.before(blocked)
         ending.now(7)
     """
     assert run(program).returncode == 7
@@ -76,7 +77,7 @@ def test_a_thread_that_holds_the_interpreter_is_no_hindrance_either():
     assert run(program).returncode == 1  # what ends it can't know another
 
 
-@posix
+@linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_being_told_to_end_is_heard_while_the_main_thread_is_in_a_call(number):
     program = """
@@ -85,7 +86,7 @@ def test_being_told_to_end_is_heard_while_the_main_thread_is_in_a_call(number):
         ending.heed(lambda times: (say(str(times)), times == 2 and ending.now(130)))
         for pause in (0.2, 0.4):
             threading.Timer(pause, os.kill, (os.getpid(), int(sys.argv[1]))).start()
-        blocked(1000)
+        blocked()
     """
     ended = run(program, str(int(number)))
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "1 2 done ", "")
@@ -176,3 +177,41 @@ def test_a_forked_process_leaves_its_parents_export_alone(tmp_path):
     """
     ended = run(textwrap.dedent(EXPORT) + textwrap.dedent(program), tmp_path / "a")
     assert (tmp_path / "a").read_text() == "new", ended.stderr
+
+
+SERVED = """
+    with ending.in_order():
+        ending.before(lambda: say("done"))
+        threading.Timer(0.2, os.kill, (os.getpid(), int(sys.argv[1]))).start()
+        {}
+    say("never")
+"""
+
+
+@linux
+@pytest.mark.parametrize(
+    ("number", "call", "status"),
+    [
+        (signal.SIGTERM, "time.sleep(1000)", -signal.SIGTERM),
+        (signal.SIGHUP, "blocked()", 128 + signal.SIGHUP),
+    ],
+    ids=["as ever", "in a call that doesn't return"],
+)
+def test_a_program_that_is_served_is_ended_by_signals_after_what_must_be_done(number, call, status):
+    ended = run(textwrap.dedent(SERVED).format(call), str(int(number)))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (status, "done ", "")
+
+
+@posix
+def test_signals_are_what_they_were_when_it_was_served():
+    program = """
+        with ending.in_order():
+            with ending.in_order():
+                pass
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+    """
+    ended = run(program)
+    assert (ended.returncode, ended.stderr) == (-signal.SIGTERM, "")
