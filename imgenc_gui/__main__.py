@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from imgenc_gui.core import ending
+from imgenc_gui.core.starting import Starting
 
-with ending.quietly():
+with Starting():
     import importlib.util
     import io
     import multiprocessing
@@ -12,6 +12,7 @@ with ending.quietly():
     import sys
     from pathlib import Path
 
+    from imgenc_gui.core import ending
     from imgenc_gui.core.formats.child import serve_if_asked
 
 

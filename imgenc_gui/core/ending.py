@@ -96,19 +96,6 @@ def signals() -> tuple[signal.Signals, ...]:
     return tuple(one for one in there if one != hangup or signal.getsignal(one) is not signal.SIG_IGN)
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """While a program is imported, and there is nothing yet that must be done, it ends at once and without a word."""
-    previous = {}
-    if threading.current_thread() is threading.main_thread():
-        previous = {number: signal.signal(number, lambda *_: os._exit(INTERRUPTED)) for number in signals()}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def listen() -> None:
     """Take heed of being told to end, from now on: see ``heed``. To be called on the main thread."""
     ours = signals()
