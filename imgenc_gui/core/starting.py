@@ -1,6 +1,6 @@
 """While a program is imported, and there is nothing yet that must be done at its end, it ends without a word.
 
-Nothing is imported here that isn't there already: Python's modules ``signal`` and ``typing`` take longer than all before them.
+Nothing is imported here that isn't there already: ``signal`` or ``typing`` would take longer than all before it.
 """
 
 from __future__ import annotations
