@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import multiprocessing
-import os
-import sys
-from pathlib import Path
+from imgenc_gui.core.starting import Starting
 
-from imgenc_gui.core import ending
-from imgenc_gui.core.formats.child import serve_if_asked
+with Starting():
+    import importlib.util
+    import io
+    import multiprocessing
+    import os
+    import sys
+    from pathlib import Path
+
+    from imgenc_gui.core import ending
+    from imgenc_gui.core.formats.child import serve_if_asked
 
 
 def main() -> int:

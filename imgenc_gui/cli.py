@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from imgenc_gui.core import ending
+from imgenc_gui.core.starting import Starting
 
-with ending.quietly():  # the better part of the first half second
+with Starting():  # the better part of the first half second
     import argparse
     import heapq
     import io
@@ -23,6 +23,7 @@ with ending.quietly():  # the better part of the first half second
     from imgenc_gui.command.library import library_command, memory_of
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
     from imgenc_gui.command.talking import Paths, say, silence_stdout, terminal_leaver
+    from imgenc_gui.core import ending
     from imgenc_gui.core.collecting import is_export
     from imgenc_gui.core.encoding import Encoder, Memory
     from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files

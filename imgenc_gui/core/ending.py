@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 Step = TypeVar("Step", bound=Callable[[], object])
 
 INTERRUPTED = 130  # exit status
+_BY_SIGNAL = 128  # and its number: the exit status that shells make of it
 # What threads get to end by themselves. A picture of 100 megapixels is decoded in less, and nothing is lost of one that
 # isn't: what is done is written in the time that comes after it. Nobody who starts imgenc again has waited for it.
 GRACE_SECONDS = 2.0
@@ -95,19 +96,6 @@ def signals() -> tuple[signal.Signals, ...]:
     return tuple(one for one in there if one != hangup or signal.getsignal(one) is not signal.SIG_IGN)
 
 
-@contextmanager
-def quietly() -> Iterator[None]:
-    """While a program is imported, and there is nothing yet that must be done, it ends at once and without a word."""
-    previous = {}
-    if threading.current_thread() is threading.main_thread():
-        previous = {number: signal.signal(number, lambda *_: os._exit(INTERRUPTED)) for number in signals()}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def listen() -> None:
     """Take heed of being told to end, from now on: see ``heed``. To be called on the main thread."""
     ours = signals()
@@ -117,7 +105,7 @@ def listen() -> None:
     writing.setblocking(False)  # noqa: FBT003 - its parameter has no name
     signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
     _ears.extend([reading, writing])
-    threading.Thread(target=_hear, args=(reading, frozenset(ours)), name="signals", daemon=True).start()
+    _start_hearing(reading, ours, _count)
 
 
 def heed(heard: Callable[[int], object]) -> None:
@@ -130,15 +118,63 @@ def heed(heard: Callable[[int], object]) -> None:
     _heard = heard
 
 
-def _hear(reading: socket.socket, ours: frozenset[int]) -> None:
-    times = 0
-    with suppress(OSError):
-        while got := reading.recv(1):
-            if got[0] in ours:
-                times += 1
-                _heard(times)
+@contextmanager
+def in_order() -> Iterator[None]:
+    """While a program is served that leaves signals as they are: they end it as ever, but after what must be done."""
+    ours = tuple(number for number in signals() if signal.getsignal(number) is signal.SIG_DFL)
+    if threading.current_thread() is not threading.main_thread() or _ears or not ours:
+        yield
+        return
+    reading, writing = socket.socketpair()
+    with reading, writing:
+        writing.setblocking(False)  # noqa: FBT003
+        another = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        if another != -1:  # an event loop's
+            signal.set_wakeup_fd(another)
+            yield
+            return
+        done = threading.Event()
+
+        def heard(number: int) -> None:
+            _do_what_must_be_done()
+            done.set()
+            time.sleep(_LOCKED_SECONDS)
+            os._exit(_BY_SIGNAL + number)  # the main thread is in a call that doesn't return
+
+        def end(number: int, _: object) -> None:
+            done.wait(_STEPS_SECONDS)
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+
+        _start_hearing(reading, ours, heard)
+        for number in ours:
+            signal.signal(number, end)
+        try:
+            yield
+        finally:
+            for number in ours:
+                signal.signal(number, signal.SIG_DFL)
+            signal.set_wakeup_fd(-1)
+            reading.shutdown(socket.SHUT_RDWR)  # nobody hears any more
 
 
+def _start_hearing(reading: socket.socket, ours: tuple[int, ...], heard: Callable[[int], object]) -> None:
+    def hear() -> None:
+        with suppress(OSError):
+            while got := reading.recv(1):
+                if got[0] in ours:
+                    heard(got[0])
+
+    threading.Thread(target=hear, name="signals", daemon=True).start()
+
+
+def _count(_number: int) -> None:
+    global _times  # noqa: PLW0603 - there is one process
+    _times += 1
+    _heard(_times)
+
+
+_times = 0
 _heard: Callable[[int], object] = lambda _: now(INTERRUPTED)  # noqa: E731 - replaced by another
 _ears: list[socket.socket] = []
 

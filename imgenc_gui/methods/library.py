@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.encoding import Memory
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.records.sentences import trouble_sentence
@@ -26,10 +27,11 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
     troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
     folder = usual_folder()
     library = Library(folder, tell=troubles.append)
-    try:
-        with BEING_READ.kept_in(folder):
-            yield library
-    finally:
-        library.close(_SECONDS)
+    with ending.in_order():
+        try:
+            with BEING_READ.kept_in(folder):
+                yield library
+        finally:
+            library.close(_SECONDS)
     for trouble in troubles:
         warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)

@@ -1,6 +1,6 @@
 """The command and the API told to end at random moments: what they leave behind, and how soon they are gone.
 
-    python -m tests.benchmarks.endings [RUNS] [--seed N] [--kill]
+    python -m tests.benchmarks.endings [RUNS] [--pictures N] [--seed N] [--kill] [--kinds LIST]
 
 Each run begins with new folders for output, temporary files, cache and data, in every second one with kernels that are
 there already. At a random moment SIGTERM, SIGHUP or SIGINT comes (``--kill``: SIGKILL, and then a run to the end, which
@@ -33,7 +33,6 @@ from PIL import Image
 from tests.pictures import photo
 
 ROOT = Path(__file__).parents[2]
-PICTURES = 400
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="50"><circle cx="20" cy="20" r="9"/></svg>'
 API = """
 import sys
@@ -90,13 +89,13 @@ class Place:
         return [str(path.relative_to(self.root)) for path in (*output, *data, *kernels, *temporary)]
 
 
-def make(folder: Path) -> Path:
+def make(folder: Path, count: int) -> Path:
     """Many small pictures, each of bytes of its own, and a few drawings for guarded children."""
     folder.mkdir()
     for number in range(8):
         Image.fromarray(photo(500, 400, number)).save(folder / "a.jpg", quality=90)
         whole = (folder / "a.jpg").read_bytes()
-        for copy in range(number, PICTURES, 8):
+        for copy in range(number, count, 8):
             (folder / f"{copy:04}.jpg").write_bytes(whole + bytes(str(copy), "ascii"))
         (folder / f"{number:04}x.svg").write_text(DRAWING.replace("9", str(number + 1)))
     (folder / "a.jpg").unlink()
@@ -175,17 +174,18 @@ def one(kind: str, number: signal.Signals, at: float, folder: Path, place: Place
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=int, nargs="?", default=180)
+    parser.add_argument("--pictures", type=int, default=400)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--kinds", default=",".join(KINDS))
     given = parser.parse_args()
     kinds = given.kinds.split(",")
     seed = random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed
-    print(f"seed {seed}")
+    print(f"seed {seed}", flush=True)
     chance = random.Random(seed)
     runs: list[Run] = []
     with tempfile.TemporaryDirectory() as temporary:
-        folder = make(Path(temporary) / "photos")
+        folder = make(Path(temporary) / "photos", given.pictures)
         first = Place(Path(temporary) / "first", None)  # also: how long it takes
         begun = time.monotonic()
         subprocess.run(

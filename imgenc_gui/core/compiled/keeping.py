@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _KEPT = 8  # folders, those last used: other versions and processors that share this user's cache
 _DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash here, and not what it left
 _DAY = 86_400.0
+_BEGINNING_SECONDS = 60.0  # that no file is without its marker
 _DIGEST = hashlib.sha256().digest_size
 _MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
 _DEAD = "died-"  # and the id: a marker that has had its effect, and counts
@@ -95,6 +96,7 @@ class Kept:
             _remove(*(path for path in self.folder.glob(f"*-{marked}") if path != marker))
             with suppress(OSError):  # another start has just done so
                 marker.rename(self.folder / f"{_DEAD}{marked}")
+        _sweep(self.folder)
         self._marker = Marker(self.folder)
 
     def read(self, name: str) -> bytes | None:
@@ -135,6 +137,10 @@ class Kept:
         self._marker.remove()
         _prune(self._root)
 
+    def leave(self) -> None:
+        """The loading was stopped; the next one goes on from what there is."""
+        self._marker.remove()
+
     def fail(self) -> None:
         """The loading has ended without a crash, and in vain."""
         self.discard()
@@ -142,6 +148,16 @@ class Kept:
 
     def _digest(self, name: str, payload: bytes) -> bytes:
         return hashlib.sha256(b"\0".join((self._key.encode(), name.encode(), payload))).digest()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes had begun that were killed then, and of which no marker tells."""
+    for path in folder.glob("*-*"):
+        kind, _, marked = path.name.rpartition("-")
+        if f"{kind}-" in {_MARKER, _DEAD} or (folder / f"{_MARKER}{marked}").exists():
+            continue
+        if _changed(path) < time.time() - _BEGINNING_SECONDS:
+            _remove(path)
 
 
 def _make_own(folder: Path) -> None:

@@ -28,6 +28,7 @@ from platformdirs import user_cache_path
 
 from imgenc_gui.core.compiled.declaring import SIGNATURE
 from imgenc_gui.core.compiled.keeping import Kept, UnsafeError
+from imgenc_gui.core.stopping import Stop, StoppedError, never, until
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +53,18 @@ class WrongAnswerError(Exception):
     """A kernel doesn't answer what it must."""
 
 
-def load(name: str) -> ModuleType:
-    """The kernels of the module of that name, as a module. Raises whatever stands in the way."""
+def load(name: str, stop: Stop = never) -> ModuleType:
+    """The kernels of the module of that name, as a module. Raises whatever stands in the way, and StoppedError."""
     with _one_at_a_time:
         declaration = importlib.import_module(name)
         kept = _kept(declaration)
         if kept is None:
-            return _tested(declaration, None)
+            return _tested(declaration, None, stop)
         try:
-            kernels = _tested_or_made_anew(declaration, kept)
+            kernels = _tested_or_made_anew(declaration, kept, stop)
+        except StoppedError:
+            kept.leave()
+            raise
         except BaseException:
             kept.fail()
             raise
@@ -77,19 +81,21 @@ def digest(answer: Sequence[NDArray[Any]]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _tested_or_made_anew(declaration: ModuleType, kept: Kept) -> ModuleType:
+def _tested_or_made_anew(declaration: ModuleType, kept: Kept, stop: Stop) -> ModuleType:
     try:
-        return _tested(declaration, kept)
+        return _tested(declaration, kept, stop)
+    except StoppedError:
+        raise
     except Exception as error:  # noqa: BLE001 - wrong code may end in anything
         log.warning("Compiled code is made anew: %r", error)
     kept.discard()
-    return _tested(declaration, kept)
+    return _tested(declaration, kept, stop)
 
 
-def _tested(declaration: ModuleType, kept: Kept | None) -> ModuleType:
+def _tested(declaration: ModuleType, kept: Kept | None, stop: Stop) -> ModuleType:
     kernels = ModuleType(declaration.__name__)
     declared = {name: function for name, function in vars(declaration).items() if hasattr(function, SIGNATURE)}
-    for name, function in declared.items():
+    for name, function in until(stop, declared.items()):
         setattr(kernels, name, _made(function, kept))
     module = cast("KernelModule", declaration)
     tested = set()

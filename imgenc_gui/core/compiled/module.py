@@ -18,10 +18,12 @@ from types import ModuleType
 from typing import Any
 
 from imgenc_gui.core.compiled import keeping  # noqa: F401 - its look at the exit comes after those that are asked for here
+from imgenc_gui.core.stopping import StoppedError
 
 log = logging.getLogger(__name__)
 
 _EXIT_SECONDS = 5.0  # a command that was done sooner still leaves the compiled functions behind for the next one
+_ONE_SECONDS = 10.0  # on top, for the one function that it is at: a compiler that is cut off there crashes
 _FORK_SECONDS = 3.0  # for all modules together; compiling takes some two
 
 
@@ -38,6 +40,7 @@ class CompiledModule:
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._given_up = False
+        self._is_to_end = False
         _modules.add(self)
 
     def get(self) -> ModuleType | None:
@@ -76,6 +79,9 @@ class CompiledModule:
     def _wait_at_exit(self) -> None:
         with suppress(KeyboardInterrupt):  # whoever presses Ctrl+C now has had all answers, and can't wait
             self.wait(_EXIT_SECONDS)
+        self._is_to_end = True
+        with suppress(KeyboardInterrupt):
+            self.wait(_ONE_SECONDS)
 
     def end_loading(self, deadline: float) -> bool:
         """Wait for it until then. Whether nobody loads it now."""
@@ -93,6 +99,8 @@ class CompiledModule:
         started = time.perf_counter()
         try:
             self._module = self._load()
+        except StoppedError:
+            pass
         except Exception as error:  # noqa: BLE001 - numba may be missing or at odds with this machine in many ways
             log.warning("%s (%r)", self._otherwise, error)
         else:
@@ -101,7 +109,7 @@ class CompiledModule:
     def _load(self) -> ModuleType:
         from imgenc_gui.core.compiled.loading import load  # noqa: PLC0415 - imports numba
 
-        return load(self._name)
+        return load(self._name, lambda: self._is_to_end)
 
 
 def any_is_loading() -> bool:

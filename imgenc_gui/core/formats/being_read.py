@@ -8,7 +8,6 @@ child, or hangs it, stays suspected, so that it is never again read in the proce
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import re
@@ -22,6 +21,7 @@ from enum import StrEnum
 from io import FileIO
 from pathlib import Path
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.living import created, created_alive, lives
 from imgenc_gui.core.stopping import Stop, check
 
@@ -293,4 +293,4 @@ def _changed(path: Path) -> float:
 
 
 BEING_READ = BeingRead()
-atexit.register(BEING_READ.end)
+ending.before(BEING_READ.end)

@@ -1,8 +1,7 @@
 """The guarded child: a process that reads pictures with decoders that may crash, hang or grow, one after another.
 
-It ends when its parent does: idle, it sees the channel close; at work, Linux kills it then even while a decoder holds
-the interpreter's lock, and elsewhere it ends when the picture's time is up. Only the standard library is
-imported before a picture comes.
+It ends when its parent does (lifeline.py), and in any case a second after a picture's time is up. Only the standard
+library is imported before a picture comes.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
-import select
 import socket
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
+from imgenc_gui.core.formats.lifeline import end_with_parent, watch
 
 PRIVATE_ARGUMENT = "--imgenc-guarded-child"  # the first argument with which a frozen build becomes a child
 OUT_OF_MEMORY = 77  # exit status
@@ -37,6 +36,7 @@ def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
     _limit_files(int(largest))
     with _channel(channel_handle) as channel:
         channel.settimeout(_IDLE_SECONDS)
+        watch(channel)
         try:
             send(channel, {"ready": os.getpid()})
             while True:
@@ -51,9 +51,9 @@ def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Mes
     with Path(os.devnull).open("wb") as nowhere:
         faulthandler.dump_traceback_later(request["patience"] + 1, exit=True, file=nowhere)
         _limit_memory(request["memory"])
-        _end_with_parent(channel, now=True)
+        end_with_parent(channel, now=True)
         answer = _answer(request, memory)
-        _end_with_parent(channel, now=False)
+        end_with_parent(channel, now=False)
         _limit_time(0)
         faulthandler.cancel_dump_traceback_later()
     return answer
@@ -164,22 +164,3 @@ def _limit(which: int, value: int) -> None:
         except (ValueError, OSError):
             if sys.platform == "linux":
                 raise
-
-
-def _end_with_parent(channel: socket.socket, *, now: bool) -> None:
-    """While ``now``, have the system kill this process when the parent's end of the channel closes.
-
-    The signal that says so is SIGIO, which nobody handles; nothing else arrives meanwhile.
-    """
-    if sys.platform != "linux":
-        return
-    import fcntl  # noqa: PLC0415
-
-    flags = fcntl.fcntl(channel, fcntl.F_GETFL)
-    fcntl.fcntl(channel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(channel, fcntl.F_SETFL, flags | os.O_ASYNC if now else flags & ~os.O_ASYNC)
-    if now:
-        poll = select.poll()
-        poll.register(channel, 0)
-        if poll.poll(0):  # it closed before
-            raise EOFError

@@ -26,6 +26,7 @@ from imgenc_gui.core import ending
 from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentified, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
+from imgenc_gui.core.formats.lifeline import tie
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
@@ -266,6 +267,10 @@ def _start(channel: socket.socket, memory: SharedMemory) -> subprocess.Popen[byt
             stderr=subprocess.DEVNULL,
             creationflags=subprocess.CREATE_NO_WINDOW,
         )
+        try:
+            tie(process)
+        except OSError:
+            log.info("A guarded child isn't tied to this process: its time ends it", exc_info=True)
         if process.stdin:
             with process.stdin:
                 process.stdin.write(channel.share(process.pid))

@@ -17,6 +17,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.together import tidy
@@ -302,6 +303,8 @@ class Session(QObject):
                 self._pasted = PastedFolder(usual_root())
             except OSError:
                 log.warning("There is no folder for pictures from the clipboard", exc_info=True)
+            else:
+                ending.before(self._pasted.remove)
         self._pasted_count += 1
         folder = self.pasted_folder
         path = os.path.join(folder, self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118

@@ -18,6 +18,7 @@ import pytest
 
 from imgenc_gui.core.compiled import keeping, loading
 from imgenc_gui.core.compiled.loading import WrongAnswerError, load
+from imgenc_gui.core.stopping import StoppedError
 from tests.core.compiled import made_up
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +47,13 @@ def test_the_second_start_compiles_nothing(kept, monkeypatch, caplog):
     assert set(kept) == {"doubled", "total"}
     monkeypatch.setattr(keeping.Kept, "write", None)
 
+    assert loaded_silently(caplog)
+
+
+def test_it_stops_between_two_functions_and_the_next_start_goes_on_from_there(cache, caplog):
+    with pytest.raises(StoppedError):
+        load(NAME, iter([False, True]).__next__)
+    assert [path.name for path in cache.rglob("*") if path.is_file()] == ["doubled"]
     assert loaded_silently(caplog)
 
 
