@@ -6,7 +6,6 @@ import argparse
 import heapq
 import io
 import logging
-import os
 import signal
 import sys
 import threading
@@ -18,7 +17,7 @@ from imgenc_gui.command.arguments import check, compares, parser
 from imgenc_gui.command.comparing import compare
 from imgenc_gui.command.library import library_command, memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
-from imgenc_gui.command.talking import Paths, say, silence_stdout
+from imgenc_gui.command.talking import Paths, say
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
@@ -30,7 +29,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
+from imgenc_gui.core.terminal import ArgumentParser, LogFormatter, run_to_the_end
 
 NOTHING_ENCODED = 1
 INTERRUPTED = 130
@@ -43,9 +42,16 @@ class _NothingEncodedError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
+    """Run the command. Returns the exit status.
+
+    0, or 1 nothing encoded or compared, or what was to be printed is lost, 2 wrong usage, 130 interrupted.
+    """
     serve_if_asked()
-    _replace_closed_streams()
+    # Whatever else may fail is told where it is met.
+    return run_to_the_end(lambda: _run(arguments), say, writing=OSError)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     _set_up_logging()
     logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
     logging.getLogger("py.warnings").setLevel(logging.ERROR)
@@ -67,14 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
-        silence_stdout()
         return 0
     except ExportError as error:
         say(str(error))
-        return NOTHING_ENCODED
-    except OSError as error:
-        silence_stdout()
-        say(f"the output can't be written: {error.strerror or error}")
         return NOTHING_ENCODED
     finally:
         for number, handler in previous.items():
@@ -89,13 +90,6 @@ def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
             sys.stdout.reconfigure(line_buffering=False)
         return compare(usage, given)
     return _Run(given).run()
-
-
-def _replace_closed_streams() -> None:
-    """Who has closed a stream (`imgenc ... 2>&-`) wants none of its words; Python has None there."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123, SIM115
 
 
 def _set_up_logging() -> None:
