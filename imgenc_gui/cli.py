@@ -29,7 +29,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-from imgenc_gui.core.terminal import ArgumentParser, LogFormatter, run_to_the_end
+from imgenc_gui.core.terminal import ArgumentParser, TerminalFormatter, run_to_the_end
 
 NOTHING_ENCODED = 1
 INTERRUPTED = 130
@@ -94,7 +94,7 @@ def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
 
 def _set_up_logging() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter("imgenc: %(message)s"))
+    handler.setFormatter(TerminalFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from imgenc_gui.core.naming import printable
+from imgenc_gui.core.naming import brief, printable
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
@@ -29,6 +29,12 @@ class ArgumentParser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and exit with status 2."""
         super().error(printable(message))
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Say what may be chosen without Python's quotes."""
+        if action.choices is not None and value not in action.choices:
+            choices = ", ".join(map(str, action.choices))
+            raise argparse.ArgumentError(action, f"invalid choice: {value} (choose from {choices})")
 
     def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
         """Argparse itself passes over what can't be written."""
@@ -54,7 +60,7 @@ def run_to_the_end(
     _end_streams()
     if _lost:
         is_closed = _lost[0].errno == errno.EBADF
-        why = "standard output is closed" if is_closed else _lost[0].strerror or type(_lost[0]).__name__
+        why = "standard output is closed" if is_closed else brief(_lost[0])
         say(f"the output can't be written: {why}")
         _end_streams()
         return status or LOST
@@ -109,6 +115,14 @@ def _silence(stream: TextIO) -> None:
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
         stream.flush()
+
+
+class TerminalFormatter(logging.Formatter):
+    """Writes what a person at a terminal is to know of a record: its sentence, and none of Python's own words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record, on one line."""
+        return f"imgenc: {printable(record.getMessage())}"
 
 
 class LogFormatter(logging.Formatter):

@@ -28,6 +28,7 @@ from platformdirs import user_cache_path
 
 from imgenc_gui.core.compiled.declaring import SIGNATURE
 from imgenc_gui.core.compiled.keeping import Kept, UnsafeError
+from imgenc_gui.core.naming import brief
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,7 @@ def _tested_or_made_anew(declaration: ModuleType, kept: Kept) -> ModuleType:
     try:
         return _tested(declaration, kept)
     except Exception as error:  # noqa: BLE001 - wrong code may end in anything
-        log.warning("Compiled code is made anew: %r", error)
+        log.warning("Compiled code is made anew: %s", brief(error))
     kept.discard()
     return _tested(declaration, kept)
 
@@ -130,7 +131,7 @@ class _KeptFunction(_Cache):  # type: ignore[misc]
         try:
             return CompileResult._rebuild(target_context, *pickle.loads(payload))  # noqa: S301, SLF001 - ours, unchanged
         except Exception as error:  # noqa: BLE001 - whatever numba finds wrong, compiling mends
-            log.warning("Compiled code can't be loaded and is made anew: %s.%r", self._name, error)
+            log.warning("Compiled code can't be loaded and is made anew: %s: %s", self._name, brief(error))
             return None
 
     def save_overload(self, sig: object, data: Any) -> None:  # noqa: ARG002
@@ -153,7 +154,7 @@ def _kept(declaration: ModuleType) -> Kept | None:
     try:
         return Kept(base / "kernel", ".".join(declaration.__name__.split(".")[-2:]), _key(declaration))
     except (OSError, UnsafeError) as error:
-        log.warning("Compiled code isn't kept for the next start: %s", error)
+        log.warning("Compiled code isn't kept for the next start: %s", brief(error))
         return None
 
 

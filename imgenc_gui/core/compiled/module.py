@@ -14,6 +14,7 @@ from contextlib import suppress
 from types import ModuleType
 
 from imgenc_gui.core.compiled import keeping  # noqa: F401 - its look at the exit comes after those that are asked for here
+from imgenc_gui.core.naming import brief
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class CompiledModule:
         try:
             self._module = self._load()
         except Exception as error:  # noqa: BLE001 - numba may be missing or at odds with this machine in many ways
-            log.warning("%s (%r)", self._otherwise, error)
+            log.warning("%s (%s)", self._otherwise, brief(error))
         else:
             log.info("%s was ready after %.2f s", self._name, time.perf_counter() - started)
 

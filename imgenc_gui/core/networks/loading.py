@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.methods import EmbeddingMethod, Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
-from imgenc_gui.core.records.sentences import brief, sentence
+from imgenc_gui.core.records.sentences import sentence
 
 log = logging.getLogger(__name__)
 
