@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from imgenc_gui.core.encoding import Memory
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
+from imgenc_gui.core.unkept import UNKEPT
 
 _SECONDS = 10.0  # that the last of what is to be kept may take to be written
 _CALLER = 4  # whose line a warning names: behind this one, contextlib's and the method's
@@ -24,9 +25,12 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
 
     troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
     library = Library(usual_folder(), tell=troubles.append)
-    try:
-        yield library
-    finally:
-        library.close(_SECONDS)
+    with UNKEPT.held():
+        try:
+            yield library
+        finally:
+            library.close(_SECONDS)
+            if troubles:
+                UNKEPT.known()
     for trouble in troubles:
         warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)

@@ -29,6 +29,7 @@ from platformdirs import user_cache_path
 from imgenc_gui.core.compiled.declaring import SIGNATURE
 from imgenc_gui.core.compiled.keeping import Kept, UnsafeError
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.unkept import UNKEPT
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ def _kept(declaration: ModuleType) -> Kept | None:
     try:
         return Kept(base / "kernel", ".".join(declaration.__name__.split(".")[-2:]), _key(declaration))
     except (OSError, UnsafeError) as error:
-        log.warning("Compiled code isn't kept for the next start: %s", brief(error))
+        UNKEPT.note(base, error)
         return None
 
 
