@@ -23,7 +23,6 @@ from typing import BinaryIO
 
 from imgenc_gui.core import private
 from imgenc_gui.core.naming import brief
-from imgenc_gui.core.unkept import UNKEPT
 
 if sys.platform != "win32":
     import fcntl
@@ -132,7 +131,7 @@ class Kept:
             path.replace(self.folder / name)
         except OSError as error:
             _remove(path)
-            UNKEPT.note(self.folder, error)
+            log.warning("Compiled code can't be kept in %s: %s", self.folder, brief(error))
 
     def discard(self) -> None:
         """Let nothing remain but markers, and what others are just writing."""
