@@ -56,7 +56,7 @@ def run_to_the_end(
         with noted_loss(writing):
             status = run()
     except SystemExit as end:  # of argparse: --version, --help, wrong usage
-        status, ended = int(end.code or 0), end
+        status, ended = end.code if isinstance(end.code, int) else int(end.code is not None), end
     _end_streams()
     if _lost:
         is_closed = _lost[0].errno == errno.EBADF
