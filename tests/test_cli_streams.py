@@ -70,9 +70,7 @@ LINE = "imgenc: the output can't be written: "
         ("photos >&-", 1, f"{LINE}standard output is closed\n"),
         ("photos 0<&- 2>&-", 0, ""),
         ("photos 0<&- >&- 2>&-", 1, ""),
-        ("photos -o out.json >&-", 0, ""),
         ("--version >&-", 1, f"{LINE}standard output is closed\n"),
-        ("photos --nonsense 2>&-", 2, ""),
     ],
 )
 def test_streams_that_are_closed(shell, photos, tmp_path, redirected, status, told) -> None:
@@ -81,7 +79,7 @@ def test_streams_that_are_closed(shell, photos, tmp_path, redirected, status, to
     assert run.returncode == status, run.stderr
     assert "Traceback" not in run.stderr
     assert run.stderr.endswith(told)
-    assert len(run.stdout.splitlines()) == (3 if status == 0 and "-o" not in redirected else 0)
+    assert len(run.stdout.splitlines()) == (3 if status == 0 else 0)
     behind = (tmp_path / "told").read_text().splitlines()
     assert all(file == "/dev/null" or file.startswith("pipe:") for file in behind), behind
     if sys.platform == "linux":
@@ -91,7 +89,7 @@ def test_streams_that_are_closed(shell, photos, tmp_path, redirected, status, to
 @full
 @pytest.mark.parametrize(
     ("words", "unbuffered"),
-    [("photos --groups", ""), ("photos", "1"), ("--version", ""), ("--help", "1"), ("--library info", "")],
+    [("photos --groups", ""), ("--version", ""), ("--help", "1"), ("--library info", "")],
 )
 def test_output_for_which_there_is_no_room_is_lost_and_told(shell, photos, words, unbuffered) -> None:
     if "--groups" in words:
@@ -109,22 +107,19 @@ def test_complaints_that_are_lost_are_no_reason_to_stop(shell, photos) -> None:
     run = shell("imgenc photos 2> /dev/full")
     assert len(run.stdout.splitlines()) == 3
     assert run.returncode == 1
-    assert shell("imgenc photos --nonsense 2> /dev/full").returncode == 2
 
 
-@pytest.mark.parametrize("words", ["photos", "--help"])
-def test_whoever_reads_no_further_is_not_told(shell, photos, words) -> None:
-    run = shell(f"(imgenc {words}; echo status $? >&2) | true")
+def test_whoever_reads_no_further_is_not_told(shell, photos) -> None:
+    run = shell("(imgenc photos; echo status $? >&2) | true")
     assert "Traceback" not in run.stderr
     assert "Exception ignored" not in run.stderr
     assert run.stderr.endswith("status 0\n")
-    both = shell(f"(imgenc {words}; echo $? > status) 2>&1 | true")
+    both = shell("(imgenc photos; echo $? > status) 2>&1 | true")
     assert both.stderr == ""
     assert (photos.parent / "status").read_text() == "0\n"
 
 
-@pytest.mark.parametrize("redirected", ["0<&- >&- 2>&-", "> /dev/null 2> /dev/null"])
-def test_the_window_starts_without_streams(shell, tmp_path, redirected) -> None:
+def test_the_window_starts_without_streams(shell, tmp_path) -> None:
     program = f"""
 import os, sys
 from PySide6.QtCore import QTimer
@@ -144,8 +139,8 @@ sys.exit(status)
 """
     (tmp_path / "program.py").write_text(program)
     home = f"HOME={tmp_path} XDG_CONFIG_HOME= XDG_STATE_HOME= XDG_CACHE_HOME="
-    run = shell(f"{home} imgenc program.py {redirected}", sys.executable)
-    assert run.returncode == (1 if ">&-" in redirected else 0)
+    run = shell(f"{home} imgenc program.py 0<&- >&- 2>&-", sys.executable)
+    assert run.returncode == 1  # what it said is lost
     behind = (tmp_path / "behind").read_text().split()
     assert all(file == "/dev/null" or file.startswith("pipe:") for file in behind), behind
 
@@ -153,5 +148,4 @@ sys.exit(status)
 @full
 def test_the_windows_version_is_told_of_by_the_status(shell) -> None:
     program = f'"{sys.executable}" -m imgenc_gui'
-    assert shell("imgenc --version", program).returncode == 0
     assert shell("imgenc --version > /dev/full", program).returncode == 1
