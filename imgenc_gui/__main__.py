@@ -6,7 +6,6 @@ from imgenc_gui.core.starting import Starting
 
 with Starting():
     import importlib.util
-    import io
     import multiprocessing
     import os
     import sys
@@ -14,30 +13,27 @@ with Starting():
 
     from imgenc_gui.core import ending
     from imgenc_gui.core.formats.child import serve_if_asked
+    from imgenc_gui.core.terminal import open_streams, run_to_the_end
 
 
 def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
     multiprocessing.freeze_support()
+    open_streams()  # before anything else is opened
     ending.listen()  # until there is a window that can be closed, it just ends
-    give_streams()
     keep_torch_loadable()
     favour_window()
-    from imgenc_gui.app import main as run  # noqa: PLC0415 - Qt comes after the process is set up
+    return run_to_the_end(_run, lambda words: sys.stderr.write(f"imgenc-gui: {words}\n"))
+
+
+def _run() -> int:
+    from imgenc_gui.app import main  # noqa: PLC0415 - Qt comes after the process is set up
     from imgenc_gui.core.formats.being_read import BEING_READ  # noqa: PLC0415
     from imgenc_gui.core.library.library import usual_folder  # noqa: PLC0415
 
     with BEING_READ.kept_in(usual_folder()):  # the next start knows what this one died of
-        return run()
-
-
-def give_streams() -> None:
-    """Give a windowed build, which has no console, streams to write to: print() and argparse would fail on None."""
-    if sys.stdout is None:
-        sys.stdout = io.StringIO()
-    if sys.stderr is None:
-        sys.stderr = io.StringIO()
+        return main()
 
 
 def favour_window() -> None:

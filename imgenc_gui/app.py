@@ -17,6 +17,7 @@ from imgenc_gui.core.compiled.module import any_is_loading
 from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
+from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -69,19 +70,21 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     application.setDesktopFileName("imgenc")
     application.setWindowIcon(app_icon())
     folder = logs or log_folder()
-    log_file = set_up_logging(folder)
-    errors = ErrorReporter(folder if log_file else None, application)
-    settings = Settings(store or Settings.default_store(), application)
-    apply_theme(application, settings.theme)
-    mark_focus(application)
+    with UNKEPT.held():  # there is nobody yet to tell
+        log_file = set_up_logging(folder)
+        errors = ErrorReporter(folder if log_file else None, application)
+        settings = Settings(store or Settings.default_store(), application)
+        apply_theme(application, settings.theme)
+        mark_focus(application)
 
-    def setting_changed(name: str) -> None:
-        if name == "theme":
-            apply_theme(application, settings.theme)
+        def setting_changed(name: str) -> None:
+            if name == "theme":
+                apply_theme(application, settings.theme)
 
-    settings.changed.connect(setting_changed)
-    keeping = Keeping(settings, usual_folder(), application)
-    window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
+        settings.changed.connect(setting_changed)
+        keeping = Keeping(settings, usual_folder(), application)
+        window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
+        keeping.listen()
     window.jobs.run(lambda: remove_abandoned(usual_root()), lambda _: None)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))

@@ -9,7 +9,6 @@ with Starting():  # the better part of the first half second
     import heapq
     import io
     import logging
-    import os
     import signal
     import sys
     import threading
@@ -22,7 +21,7 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.command.comparing import compare
     from imgenc_gui.command.library import library_command, memory_of
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
-    from imgenc_gui.command.talking import Paths, say, silence_stdout, terminal_leaver
+    from imgenc_gui.command.talking import Paths, say, terminal_leaver
     from imgenc_gui.core import ending
     from imgenc_gui.core.collecting import is_export
     from imgenc_gui.core.encoding import Encoder, Memory
@@ -35,7 +34,13 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.core.records.methods import Options
     from imgenc_gui.core.records.results import ImageResult
     from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-    from imgenc_gui.core.terminal import ArgumentParser, LogFormatter, quiet_libraries
+    from imgenc_gui.core.terminal import (
+        ArgumentParser,
+        TerminalFormatter,
+        open_streams,
+        quiet_libraries,
+        run_to_the_end,
+    )
 
 NOTHING_ENCODED = 1
 INTERRUPTED = ending.INTERRUPTED
@@ -50,6 +55,7 @@ class _NothingEncodedError(Exception):
 def program() -> int:
     """Run the command as a process of its own: once it was told to end it does, whatever its threads are doing."""
     serve_if_asked()
+    open_streams()  # before anything else is opened
     ending.listen()
     status = main()
     if status == INTERRUPTED:
@@ -59,8 +65,15 @@ def program() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
-    _replace_closed_streams()
+    """Run the command. Returns the exit status.
+
+    0, or 1 nothing encoded or compared, or what was to be printed is lost, 2 wrong usage, 130 interrupted.
+    """
+    # Whatever else may fail is told where it is met.
+    return run_to_the_end(lambda: _run(arguments), say, writing=OSError)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     _set_up_logging()
     quiet_libraries()
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -91,14 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
-        silence_stdout()
         return 0
     except ExportError as error:
         say(str(error))
-        return NOTHING_ENCODED
-    except OSError as error:
-        silence_stdout()
-        say(f"the output can't be written: {error.strerror or error}")
         return NOTHING_ENCODED
     finally:
         for number, handler in previous.items():
@@ -123,16 +131,9 @@ def _told(times: int) -> None:
         ending.within(ending.GRACE_SECONDS, INTERRUPTED)
 
 
-def _replace_closed_streams() -> None:
-    """Who has closed a stream (`imgenc ... 2>&-`) wants none of its words; Python has None there."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123, SIM115
-
-
 def _set_up_logging() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter("imgenc: %(message)s"))
+    handler.setFormatter(TerminalFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 

@@ -118,7 +118,9 @@ def test_several_methods_make_several_files(tmp_path):
         (["a", "-0", "-o", "a.json"], "-0 is for lines on standard output"),
         (["a", "--workers", "0"], "1 or more"),
         (["a", "--workers", "many"], "1 or more"),
-        (["a", "-o", "a.json", "--format", "json"], "choose from"),
+        (["a", "-o", "a.json", "--format", "json"], "invalid choice: json (choose from encodings, excel, csv"),
+        (["a", "--workers", "9" * 5000], "--workers: must be a number, 1 or more"),
+        (["a", "--within", "9" * 5000], "--within: must be a number of bits"),
     ],
 )
 def test_wrong_usage(arguments, words, capsys):

@@ -24,6 +24,7 @@ from imgenc_gui.core.terminal import ArgumentParser
 
 GROUPS, IMAGEDEDUP = "groups", "imagededup"  # how groups are written as JSON
 INFO, CLEAR, PRUNE = "info", "clear", "prune"  # what is done with the library
+_DIGITS = 9
 _COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV.id: CSV.suffix, WORKBOOK.id: WORKBOOK.suffix}
 
 
@@ -64,7 +65,7 @@ def parser() -> ArgumentParser:
         metavar="|".join([*ids, GROUPS, IMAGEDEDUP]),
         help=(
             f"what to write (default: by the file's ending); of --groups {GROUPS} or {IMAGEDEDUP} (JSON as its "
-            f"find_duplicates gives), or {CSV}"
+            f"find_duplicates gives), {CSV.id} or {WORKBOOK.id}"
         ),
     )
     comparing = parser.add_argument_group("comparing").add_mutually_exclusive_group()
@@ -203,7 +204,7 @@ def _methods(text: str) -> tuple[Method, ...]:
         return tuple(METHODS)
     unknown = [name for name in names if METHODS.get(name) is None]
     if unknown or not names:
-        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or repr(text)}; {_ids()} or all")
+        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or text}; {_ids()} or all")
     return METHODS.ordered(METHODS[name] for name in names)
 
 
@@ -216,14 +217,19 @@ def _suffixes() -> str:
     return f"{', '.join(others)} or {last}"
 
 
+def _is_number(text: str) -> bool:
+    """Python refuses to read thousands of digits."""
+    return text.isdecimal() and len(text) <= _DIGITS
+
+
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not _is_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError("must be a number, 1 or more")
     return int(text)
 
 
 def _bits(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= HASH_BITS):
+    if not _is_number(text) or int(text) > HASH_BITS:
         raise argparse.ArgumentTypeError(f"must be a number of bits, 0 to {HASH_BITS}")
     return int(text)
 

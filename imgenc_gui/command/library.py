@@ -17,6 +17,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
 from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.unkept import UNKEPT
 
 if TYPE_CHECKING:
     from imgenc_gui.core.library.library import Library, LibraryInfo
@@ -41,14 +42,15 @@ def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory 
         with BEING_READ.kept_in(folder):
             yield None
         return
-    library = _library(_tell)
-    seconds = _STOPPED_SECONDS
-    try:
-        with BEING_READ.kept_in(folder):
-            yield library
-        seconds = _STOPPED_SECONDS if stop() else _SECONDS
-    finally:
-        library.close(seconds)
+    with UNKEPT.held():
+        library = _library(_tell)
+        seconds = _STOPPED_SECONDS
+        try:
+            with BEING_READ.kept_in(folder):
+                yield library
+            seconds = _STOPPED_SECONDS if stop() else _SECONDS
+        finally:
+            library.close(seconds)
 
 
 def library_command(what: str) -> int:
@@ -110,4 +112,5 @@ def _usual_folder() -> Path:
 
 
 def _tell(trouble: Trouble) -> None:
+    UNKEPT.known()
     say(trouble_sentence(trouble))

@@ -15,6 +15,7 @@ from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
 from imgenc_gui.core.records.results import (
@@ -27,7 +28,6 @@ from imgenc_gui.core.records.results import (
     ReadError,
     WarningCode,
 )
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, StoppedError, never
 

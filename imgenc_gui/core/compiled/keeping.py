@@ -21,6 +21,7 @@ from pathlib import Path
 
 from imgenc_gui.core import ending, private
 from imgenc_gui.core.living import created, created_alive, lives
+from imgenc_gui.core.naming import brief
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class Kept:
         except FileNotFoundError:
             return None
         except (OSError, UnsafeError) as error:
-            log.warning("Compiled code can't be read and is made anew: %s", error)
+            log.warning("Compiled code can't be read and is made anew: %s", brief(error))
             return None
         payload = content[_DIGEST:]
         if content[:_DIGEST] != self._digest(name, payload):
@@ -125,7 +126,7 @@ class Kept:
             path.replace(self.folder / name)
         except OSError as error:
             _remove(path)
-            log.warning("Compiled code can't be kept in %s: %s", self.folder, error)
+            log.warning("Compiled code can't be kept in %s: %s", self.folder, brief(error))
 
     def discard(self) -> None:
         """Let nothing remain but markers, and what others are just writing."""

@@ -28,7 +28,9 @@ from platformdirs import user_cache_path
 
 from imgenc_gui.core.compiled.declaring import SIGNATURE
 from imgenc_gui.core.compiled.keeping import Kept, UnsafeError
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.stopping import Stop, StoppedError, never, until
+from imgenc_gui.core.unkept import UNKEPT
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +89,7 @@ def _tested_or_made_anew(declaration: ModuleType, kept: Kept, stop: Stop) -> Mod
     except StoppedError:
         raise
     except Exception as error:  # noqa: BLE001 - wrong code may end in anything
-        log.warning("Compiled code is made anew: %r", error)
+        log.warning("Compiled code is made anew: %s", brief(error))
     kept.discard()
     return _tested(declaration, kept, stop)
 
@@ -136,7 +138,7 @@ class _KeptFunction(_Cache):  # type: ignore[misc]
         try:
             return CompileResult._rebuild(target_context, *pickle.loads(payload))  # noqa: S301, SLF001 - ours, unchanged
         except Exception as error:  # noqa: BLE001 - whatever numba finds wrong, compiling mends
-            log.warning("Compiled code can't be loaded and is made anew: %s.%r", self._name, error)
+            log.warning("Compiled code can't be loaded and is made anew: %s: %s", self._name, brief(error))
             return None
 
     def save_overload(self, sig: object, data: Any) -> None:  # noqa: ARG002
@@ -159,7 +161,7 @@ def _kept(declaration: ModuleType) -> Kept | None:
     try:
         return Kept(base / "kernel", ".".join(declaration.__name__.split(".")[-2:]), _key(declaration))
     except (OSError, UnsafeError) as error:
-        log.warning("Compiled code isn't kept for the next start: %s", error)
+        UNKEPT.note(base, error)
         return None
 
 

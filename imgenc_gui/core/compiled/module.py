@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from imgenc_gui.core.compiled import keeping  # noqa: F401 - its look at the exit comes after those that are asked for here
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.stopping import StoppedError
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class CompiledModule:
         except StoppedError:
             pass
         except Exception as error:  # noqa: BLE001 - numba may be missing or at odds with this machine in many ways
-            log.warning("%s (%r)", self._otherwise, error)
+            log.warning("%s (%s)", self._otherwise, brief(error))
         else:
             log.info("%s was ready after %.2f s", self._name, time.perf_counter() - started)
 

@@ -18,7 +18,7 @@ from imgenc_gui.core.files.links import PlantedError, resolved
 from imgenc_gui.core.files.temporaries import Kind
 from imgenc_gui.core.files.together import Change, Journal, sync_folder, tidy
 from imgenc_gui.core.formats.registry import is_picture
-from imgenc_gui.core.naming import shown
+from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.stopping import Stop, check, never
 
 if TYPE_CHECKING:
@@ -314,5 +314,4 @@ def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
         errno.EFBIG: f"{name} would be larger than this disk allows.",
         errno.ENAMETOOLONG: f"The name {name} is too long.",
     }
-    told_by_system = error.strerror or type(error).__name__
-    return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{told_by_system}”.")
+    return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{brief(error)}”.")

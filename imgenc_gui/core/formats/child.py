@@ -72,8 +72,8 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
     )
     from imgenc_gui.core.formats.budget import UNBOUNDED  # noqa: PLC0415
     from imgenc_gui.core.formats.reader import LongError, as_read_errors  # noqa: PLC0415
+    from imgenc_gui.core.naming import brief  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
-    from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
     _limit_time(request["seconds"])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import StoppedError
 

@@ -22,6 +22,7 @@ from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Rea
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import LARGE
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -234,7 +235,7 @@ class _Source:
         except PermissionError as error:
             raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
         except OSError as error:
-            raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
+            raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (brief(error),))) from error
 
 
 def _all_of(file: BufferedReader, size: int, reader: Reader, share: Share) -> bytes:

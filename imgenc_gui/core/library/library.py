@@ -19,9 +19,9 @@ from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo, Order
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from imgenc_gui.core.registry import METHODS
 

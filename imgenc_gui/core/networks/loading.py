@@ -6,9 +6,10 @@ import logging
 import threading
 from concurrent.futures import Future
 
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.methods import EmbeddingMethod, Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
-from imgenc_gui.core.records.sentences import brief, sentence
+from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.stopping import Stop, check, never
 
 log = logging.getLogger(__name__)

@@ -146,12 +146,6 @@ TROUBLES: dict[TroubleCode, str] = {  # the library is the one of encodings, and
 }
 
 
-def brief(error: BaseException) -> str:
-    """What an exception says, as a value of a sentence."""
-    text = str(error).strip() or type(error).__name__
-    return text[:200].splitlines()[0].rstrip(".")
-
-
 def as_written(text: str) -> str:
     """Translate nothing."""
     return text

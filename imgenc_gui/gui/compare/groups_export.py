@@ -13,7 +13,7 @@ from imgenc_gui.core.files.comparison import Comparison, write_groups
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Grouped
 from imgenc_gui.gui.compare.comparisons import Answer
-from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
@@ -28,7 +28,7 @@ def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
     def tr(text: str) -> str:
         return QCoreApplication.translate("groups", text)
 
-    folder = Path(settings.last_export_folder or Path.home())
+    folder = Path(settings.last_export_folder or home())
     kinds = {
         tr("Workbook for Excel and LibreOffice (*.xlsx)"): ".xlsx",
         tr("JSON (*.json)"): ".json",

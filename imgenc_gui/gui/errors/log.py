@@ -12,8 +12,7 @@ import platformdirs
 
 from imgenc_gui.core import private
 from imgenc_gui.core.terminal import LogFormatter
-
-log = logging.getLogger(__name__)
+from imgenc_gui.core.unkept import UNKEPT
 
 _NAME = "imgenc.log"
 _BYTES = 1_000_000
@@ -40,15 +39,22 @@ def set_up_logging(folder: Path, level: int = logging.INFO) -> Path | None:
             path, maxBytes=_BYTES, backupCount=_COPIES, encoding="utf-8", errors="backslashreplace"
         )
     except OSError as error:
-        log.warning("There is no log file: %s", error)
+        UNKEPT.note(folder, error)
+        nowhere = logging.StreamHandler()  # but for what must not be lost; the person is told of the rest
+        nowhere.setLevel(logging.ERROR)
+        _add(nowhere)
         return None
-    handler.set_name(_NAME)
-    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    _add(handler)
     root = logging.getLogger()
-    root.addHandler(handler)
     if root.level == logging.NOTSET or root.level > level:
         root.setLevel(level)
     return path
+
+
+def _add(handler: logging.Handler) -> None:
+    handler.set_name(_NAME)
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
 
 
 class _PrivateHandler(logging.handlers.RotatingFileHandler):

@@ -17,6 +17,7 @@ from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_tex
 from imgenc_gui.core.files.registry import FORMATS, format_with_id
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
+from imgenc_gui.gui.desktop.addresses import home
 from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
@@ -104,7 +105,7 @@ class ExportDialog(QDialog):
         if remembered and Path(remembered).is_dir():
             return Path(remembered)
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return Path(documents) if documents and Path(documents).is_dir() else Path.home()
+        return Path(documents) if documents and Path(documents).is_dir() else home()
 
     def _first_stem(self) -> str:
         name = Path(self._snapshot.root).name

@@ -6,7 +6,6 @@ as the default; nothing is ever raised.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,8 @@ from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.desktop.addresses import path_at
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -276,7 +274,7 @@ class Settings(QObject):
             private.make_folder(path.parent)
             private.make_file(path)
         except OSError as error:
-            log.warning("Settings can't be kept: %s", error)
+            UNKEPT.note(path.parent, error)
         private.close_to_others(path.parent)
         return store
 
