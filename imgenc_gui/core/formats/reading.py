@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -19,6 +18,7 @@ from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
+from imgenc_gui.core.plain_files import NotAFileError, open_file
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -185,10 +185,7 @@ class _Source:
     def read(self, share: Share) -> Content:
         """All of it. What nobody reads, or is too large, is refused by its first bytes, before the rest is read."""
         try:
-            # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
-            if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
-                raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
-            with open(self._path, "rb") as file:  # noqa: PTH123
+            with open_file(self._path) as file:
                 self.file = before = FileIdentity.of(os.fstat(file.fileno()))
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
@@ -198,6 +195,8 @@ class _Source:
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     data = _all_of(file, self.file.size, reader, share)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
+        except NotAFileError as error:
+            raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error
         except FileNotFoundError as error:
             raise ReadError(ImageFailure(FailureCode.GONE)) from error
         except PermissionError as error:

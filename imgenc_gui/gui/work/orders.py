@@ -34,6 +34,7 @@ class Order:
     exports: tuple[str, ...] = ()  # among what was given
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
     seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
+    found: int = 0  # files, while they are listed
     added: int = 0  # how many of the listing's files are in the table
     known: list[int] = field(default_factory=list)  # rows of files that were in the table
     again: list[int] = field(default_factory=list)  # rows that were in the table and are encoded again
@@ -45,6 +46,10 @@ class Order:
     away: tuple[str, ...] = ()  # folders in which nothing was found
     beside: frozenset[str] = frozenset()  # files listed that aren't worth a word when they are new
     _cancel: threading.Event = field(default_factory=threading.Event)
+
+    def note_found(self, count: int) -> None:
+        """How many files there are so far. On the listing's thread."""
+        self.found = count
 
     def cancel(self) -> None:
         """End it soon, at whatever stage it is. What is done is kept."""
