@@ -263,17 +263,25 @@ class Session(QObject):
         self._check = order = Order(Stage.LISTING, is_update=True, encodes=False)
 
         def found(answer: tuple[tuple[str, ...], Listing]) -> None:
-            if not order.cancelled():
-                self._check = None
-                self.begin(order)
-                self._take_listing(order, answer)
+            if order.cancelled():
+                self._checker.settle()
+                return
+            self._check = None
+            self.begin(order)
+            self._take_listing(order, answer)
 
-        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found)
+        def failed(error: Exception) -> None:
+            if order.cancelled():
+                self._checker.settle()
+            self.failed.emit(error)
+
+        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found, failed)
 
     def _forget_check(self) -> None:
         if self._check is not None:
             self._check.cancel()
             self._check = None
+            self._checker.go_on()
 
     def _find_difference(
         self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]

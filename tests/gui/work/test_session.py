@@ -17,7 +17,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
-from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.listing import Listing, Origin
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import sentence
@@ -230,6 +230,33 @@ def test_stop_does_not_wait_for_a_disk_that_does_not_answer_nor_does_what_comes_
     assert session.heard.errors == []
     assert len(session.live.rows) == 2
     assert len(session.heard.summaries) == 2
+
+
+def test_a_disk_that_does_not_answer_holds_up_no_other_look_at_what_has_changed(
+    qtbot: QtBot, session: Session, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, asked, scandir = threading.Event(), threading.Event(), os.scandir
+
+    def slow(path):
+        if path == str(tmp_path / "hanging"):
+            asked.set()
+            assert answer.wait(60)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    (tmp_path / "hanging").mkdir()
+    told = []
+    session.compared.connect(told.append)
+    files(tmp_path, 3)
+    session.check([Origin(str(tmp_path / "hanging"), is_folder=True, recursive=False)])
+    assert asked.wait(30)
+    session.check([Origin(str(tmp_path), is_folder=True, recursive=False)])
+    qtbot.waitUntil(lambda: [one.new for one in told] == [3], timeout=WAIT)
+    answer.set()
+    assert session._checker.wait(10_000)
+    qtbot.wait(10)
+    assert len(told) == 1
+    assert session.heard.errors == []
 
 
 def test_how_many_files_were_found_is_known_while_they_are_listed(
