@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _HEAD_BYTES = 4096
+_LONGEST_SIDE = 1_000_000  # pixels: a tall and narrow picture grows before it shrinks, and more take for ever
 
 T = TypeVar("T")
 
@@ -112,6 +113,8 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
+            if max(decoded.pixels.shape) > _LONGEST_SIDE:
+                raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
     except ReadError as error:
         _name(error, content.file)
         raise
