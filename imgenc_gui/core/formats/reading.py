@@ -15,7 +15,7 @@ from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.plain_files import NotAFileError, open_file
@@ -113,8 +113,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
-            if max(decoded.pixels.shape) > _LONGEST_SIDE:
-                raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
+            _check_sides(decoded)
     except ReadError as error:
         _name(error, content.file)
         raise
@@ -129,6 +128,11 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
         digest=content.digest,
     )
     return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
+
+
+def _check_sides(decoded: Decoded) -> None:
+    if max(decoded.pixels.shape) > _LONGEST_SIDE:
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
