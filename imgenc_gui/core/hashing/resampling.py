@@ -40,10 +40,11 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | N
     across, columns = weights(kernel, width, tuple(size[0] for size in sizes))
     down = weights(kernel, height, tuple(size[1] for size in sizes))
     results = [np.empty((target_height, target_width * 3), np.uint8) for target_width, target_height in sizes]
-    step = max(1, most // (3 * height))
+    step = min(len(columns), max(1, most // (3 * height)))
+    kept = scratch.array("rows", height * step * 3)
     for start in range(0, len(columns), step):
         part = columns[start : start + step]
-        rows = scratch.array("rows", height, len(part), 3)
+        rows = kept[: height * len(part) * 3].reshape(height, len(part), 3)
         kernel.horizontal(image, across, part, rows)
         _take_down(kernel, rows.reshape(height, -1), 3 * start, down, results)
     return [out.reshape(len(out), -1, 3) for out in results]
