@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import logging
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -509,3 +513,44 @@ def test_progress_shows_on_a_terminal(tmp_path):
     assert process.wait(60) == 0
     assert b"0/4" in shown
     assert b"pictures/s" in shown
+
+
+def test_ctrl_c_while_a_disk_does_not_answer_ends_the_command(tmp_path, monkeypatch, capsys):
+    """A thread that waits for one can't be interrupted; here it is busy in one long call, which nothing interrupts."""
+    answered = threading.Event()
+    scandir = os.scandir
+
+    def slow(path):
+        try:
+            signal.raise_signal(signal.SIGINT)
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 3_000_000)
+            return scandir(path)
+        finally:
+            answered.set()
+
+    monkeypatch.setattr(os, "scandir", slow)
+
+    assert cli.main([str(tmp_path)]) == cli.INTERRUPTED
+    assert not answered.is_set()
+    assert "stopped" in capsys.readouterr().err
+    assert answered.wait(120)  # or it would go on beside other tests
+
+
+def test_what_libraries_say_of_odd_files_is_not_repeated(tmp_path):
+    """Pillow warns, logs errors, and libtiff prints: one sentence of ours says it all."""
+    file = io.BytesIO()
+    Image.fromarray(photo(50, 40)).save(file, "TIFF", compression="tiff_lzw")
+    data = bytearray(file.getvalue())
+    (tmp_path / "lzw.tif").write_bytes(data[:300] + b"\xff" * 50 + data[350:])
+    place = data.index(struct.pack("<HHL", 277, 3, 1))
+    data[place + 8 : place + 10] = b"\xff\xff"
+    (tmp_path / "samples.tif").write_bytes(data)
+
+    run = imgenc(tmp_path, "-m", "phash")
+
+    lines = run.stderr.splitlines()
+    assert len(lines) == 3, lines
+    assert all(
+        name in line
+        for name, line in zip(("lzw.tif: The", "samples.tif: The", "2 could not be read"), lines, strict=True)
+    )

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, wait
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,14 @@ from tqdm import tqdm
 from imgenc_gui.command.talking import Paths
 from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.together import tidy
-from imgenc_gui.core.listing import list_files
+from imgenc_gui.core.listing import Listing, list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
 from imgenc_gui.core.stopping import Stop, never
 from imgenc_gui.core.workers import encode_in_order
+
+_LOOK_SECONDS = 0.1  # between two words of how many files were found
+_PATIENCE = 0.5  # seconds without any
 
 
 class Pictures:
@@ -31,7 +36,7 @@ class Pictures:
         self._paths = paths
         for folder in filter(os.path.isdir, given):
             tidy(Path(folder))
-        self.listing = list_files(given, recursive)
+        self.listing = _listed(given, recursive=recursive)
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)
             self.unreadable += 1
@@ -89,6 +94,32 @@ def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
     return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
+
+
+def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
+    """List on a thread of its own: Ctrl+C reaches this one though a disk doesn't answer. On a terminal, count."""
+    answer: Future[Listing] = Future()
+    stop = threading.Event()
+    found = 0
+
+    def note(count: int) -> None:
+        nonlocal found
+        found = count
+
+    def work() -> None:
+        try:
+            answer.set_result(list_files(given, recursive, stop.is_set, note))
+        except BaseException as error:  # noqa: BLE001 - raised by whoever waits
+            answer.set_exception(error)
+
+    threading.Thread(target=work, name="listing", daemon=True).start()
+    try:
+        with tqdm(desc="Looking for pictures", unit=" files", delay=_PATIENCE, disable=None, leave=False) as bar:
+            while not wait([answer], _LOOK_SECONDS).done:
+                bar.update(found - bar.n)
+    finally:
+        stop.set()
+    return answer.result()
 
 
 def _advance(bar: Any, *, recalled: bool) -> None:

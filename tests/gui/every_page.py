@@ -98,7 +98,7 @@ class Pages:
     def listing(self) -> QWidget:
         window = self.window(3)
         window.header.show_running(running=True)
-        window.status.show_listing()
+        window.status.show_listing(199_750)
         return window
 
     def busy(self, *, stopping: bool = False) -> QWidget:

@@ -9,6 +9,7 @@ from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, Not
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.plain_files import open_file
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.stopping import Stop, never
 
@@ -39,6 +40,6 @@ def read_export(path: Path, method: Method | None = None, stop: Stop = never) ->
 
 def format_of(path: Path) -> ExportFormat | None:
     """The format of which this file looks to be an export; None: of none. Raises OSError."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         head = file.read(_HEAD)
     return next((file_format for file_format in FORMATS if file_format.recognises(head)), None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
@@ -18,11 +17,12 @@ from PIL import UnidentifiedImageError
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.guard import GUARD, LostError
-from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors, in_child
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import LARGE
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.plain_files import NotAFileError, open_file
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -49,6 +49,7 @@ __all__ = [
 ]
 
 _HEAD_BYTES = 4096
+_LONGEST_SIDE = 1_000_000  # pixels: a tall and narrow picture grows before it shrinks, and more take for ever
 
 T = TypeVar("T")
 
@@ -120,6 +121,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
+            _check_sides(decoded)
     except ReadError as error:
         _name(error, content.file)
         raise
@@ -134,6 +136,11 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
         digest=content.digest,
     )
     return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
+
+
+def _check_sides(decoded: Decoded) -> None:
+    if max(decoded.pixels.shape) > _LONGEST_SIDE:
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
@@ -217,10 +224,7 @@ class _Source:
     def read(self, share: Share) -> Content:
         """All of it. What nobody reads, or is too large, is refused by its first bytes, before the rest is read."""
         try:
-            # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
-            if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
-                raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
-            with open(self._path, "rb") as file:  # noqa: PTH123
+            with open_file(self._path) as file:
                 self.file = before = FileIdentity.of(os.fstat(file.fileno()))
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
@@ -230,6 +234,8 @@ class _Source:
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     data = _all_of(file, self.file.size, reader, share)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
+        except NotAFileError as error:
+            raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error
         except FileNotFoundError as error:
             raise ReadError(ImageFailure(FailureCode.GONE)) from error
         except PermissionError as error:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -43,6 +42,7 @@ EncoderFactory = Callable[[Options], PictureEncoder]
 _PAIR = 2
 _SLICE = 2000  # rows added, or changed, at a time: some milliseconds
 _STEPS_SECONDS = 0.01  # of such steps in one turn of the event loop
+_LEAVE_MS = 250  # for a disk to answer after a stop
 
 
 class Activity(Enum):
@@ -146,6 +146,9 @@ class Session(QObject):
         self._stepper = self._timer(self._take_steps)
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
+        self._leaver = self._timer(self._leave_disk)
+        self._leaver.setSingleShot(True)
+        self._leaver.setInterval(_LEAVE_MS)
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
         self._pasted: PastedFolder | None = None
@@ -197,6 +200,12 @@ class Session(QObject):
         return self._done_before + queued + (self._sitting.planned if self._sitting is not None else 0)
 
     @property
+    def found(self) -> int:
+        """How many files were found by what is being listed."""
+        listed = (order for order in self._orders if order.stage in (Stage.LISTING, Stage.ADDING))
+        return sum(max(order.found, len(order.listing.files)) for order in listed if not order.cancelled())
+
+    @property
     def options(self) -> Options:
         """The methods and the rotation that are chosen now."""
         return Options(self._settings.methods, self._settings.apply_exif_orientation)
@@ -241,7 +250,7 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop)
+            listing = list_files(wanted, recursive, stop, order.note_found)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
@@ -266,17 +275,25 @@ class Session(QObject):
         self._check = order = Order(Stage.LISTING, is_update=True, encodes=False)
 
         def found(answer: tuple[tuple[str, ...], Listing]) -> None:
-            if not order.cancelled():
-                self._check = None
-                self.begin(order)
-                self._take_listing(order, answer)
+            if order.cancelled():
+                self._checker.settle()
+                return
+            self._check = None
+            self.begin(order)
+            self._take_listing(order, answer)
 
-        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found)
+        def failed(error: Exception) -> None:
+            if order.cancelled():
+                self._checker.settle()
+            self.failed.emit(error)
+
+        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found, failed)
 
     def _forget_check(self) -> None:
         if self._check is not None:
             self._check.cancel()
             self._check = None
+            self._checker.go_on()
 
     def _find_difference(
         self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]
@@ -286,7 +303,7 @@ class Session(QObject):
         def stop() -> bool:
             return order.cancelled() or is_closed()
 
-        found = find_difference(self.live.rows, origins, stop)
+        found = find_difference(self.live.rows, origins, stop, order.note_found)
         order.seen, order.gone, order.away = found.seen, found.gone, found.away
         files = found.listing.files
         order.beside = frozenset(path for path in files if not stop() and not self._is_worth_a_word(path))
@@ -394,6 +411,14 @@ class Session(QObject):
         for order in self._orders:
             order.cancel()
         self.end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
+        self._leaver.start()
+
+    def _leave_disk(self) -> None:
+        """End what has been stopped and is listed still: its thread waits for a disk, and nobody waits for it."""
+        stuck = [order for order in self._orders if order.stage is Stage.LISTING and order.cancelled()]
+        for _ in stuck:
+            self._lister.go_on()
+        self.end(stuck)
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -413,6 +438,7 @@ class Session(QObject):
         self._forget_check()
         self._stepper.stop()
         self._starter.stop()
+        self._leaver.stop()
         self.runner.quit()
         self._lister.quit()
         self._checker.quit()
@@ -432,8 +458,23 @@ class Session(QObject):
 
     def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
         self.begin(order)
-        listed = partial(self._take_listing, order)
-        self._lister.run(find, listed, lambda error: self.break_off([order], error))
+
+        def listed(found: tuple[tuple[str, ...], Listing]) -> None:
+            if not self._was_left(order):
+                self._take_listing(order, found)
+
+        def failed(error: Exception) -> None:
+            if not self._was_left(order):
+                self.break_off([order], error)
+
+        self._lister.run(find, listed, failed)
+
+    def _was_left(self, order: Order) -> bool:
+        """Whether a disk answers at last, when nobody waits for it any more."""
+        if order.stage is not Stage.ENDED:
+            return False
+        self._lister.settle()
+        return True
 
     def _take_listing(self, order: Order, found: tuple[tuple[str, ...], Listing]) -> None:
         order.folders, order.listing = found

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from imgenc_gui.core.formats import jpeg, pillow_formats, scans, source, strips
+from imgenc_gui.core.formats import jpeg, pillow_formats, reading, scans, source, strips
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.guard import GUARD
@@ -222,3 +222,13 @@ def test_a_drawing_that_is_too_large_is_refused_before_it_is_read(read, tmp_path
         FailureCode.TOO_LARGE,
         "The file is too large: 40 MB, where 34 are the limit for SVG files.",
     )
+
+
+def test_a_picture_of_many_million_rows_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_LONGEST_SIDE", 1000)
+    image = Image.new("L", (1, 1001))
+
+    for size in ((1, 1001), (1001, 1)):
+        path = written(tmp_path, "a.png", saved(image.resize(size), "PNG"))
+        assert failure_of(path) == (FailureCode.TOO_LARGE, "The picture takes too long to read.")
+    assert read_picture(written(tmp_path, "a.png", saved(image.resize((1, 1000)), "PNG"))).facts.height == 1000
