@@ -22,6 +22,7 @@ from imgenc_gui.core.files.read_back import MethodNeededError, ReadBack
 from imgenc_gui.core.files.reading import format_of, read_export
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.listing import common_folder, relative_names
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import Criterion, Picture
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
@@ -253,7 +254,7 @@ class _Table:
                 name = _free_name(f"{os.path.basename(export.file)}:{name}", taken)  # noqa: PTH119
             taken.add(name)
             pictures.append(Picture(name, path, facts, *((export.file, export.is_origin_known) if export else ())))
-        order = sorted(range(len(pictures)), key=[picture.name for picture in pictures].__getitem__)
+        order = order_of([picture.name for picture in pictures]).tolist()
         encodings: dict[Method, Sequence[str | None] | Gathered] = {
             method: [hashes[number] for number in order] for method, hashes in self._hashes.items()
         }

@@ -31,6 +31,7 @@ _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0,
 }  # fmt: skip
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
+_COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _MOST_FORMATS = (1 << 16) - 1
 _MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
 _NO_DIGEST = "0" * 32
@@ -54,6 +55,16 @@ class Moment:
     has: NDArray[np.unsignedinteger[Any]]
 
 
+@dataclass(slots=True)
+class _Copying:
+    """A column that is being copied."""
+
+    name: str
+    column: NDArray[Any]
+    copy: NDArray[Any]
+    done: int = 0  # rows
+
+
 class Rows(Columns):
     """Rows are numbered from 0 in the order in which they were added; a row's number never changes until clear().
 
@@ -66,16 +77,19 @@ class Rows(Columns):
     def __init__(self, methods: Iterable[Method]) -> None:
         super().__init__(methods)
         self._lock = threading.Lock()
-        self.clear()
+        self._forget()
 
-    def clear(self) -> None:
-        """Forget all rows."""
+    def clear(self) -> list[Iterable[object]]:
+        """Forget all rows. What held them, for whoever has time to let go of it (``uncollected.release``)."""
         with self._lock:
+            held: list[Iterable[object]] = [self.paths, self._together, self._failures, self._warnings]
             self._forget()
+        return held
 
     def _forget(self) -> None:
         self._clear()
         self._together: dict[str, int] = {}  # path: which TOGETHER rows its row is among
+        self._copying: _Copying | None = None
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
         self._format_codes: dict[str, int] = {"": 0}
@@ -427,15 +441,26 @@ class Rows(Columns):
                 setattr(self, name, column.copy())
 
     def own_next(self) -> bool:
-        """Copy one of the columns that others have, too; whether there was one.
+        """Copy some more of the columns that others have, too; whether there was any.
 
-        Whoever is about to write may call it until there is none, with pauses: for a million rows each takes a moment.
+        Whoever is about to write may call it until there is none, with pauses: for a million rows all takes its time.
         """
         with self._lock:
-            shared = next((name for name in FILLED if not getattr(self, name).flags.writeable), None)
-            if shared is not None:
-                self._own(shared)
-        return shared is not None
+            if self._copying is None:
+                name = next((name for name in FILLED if not getattr(self, name).flags.writeable), None)
+                if name is None:
+                    return False
+                column = getattr(self, name)
+                self._copying = _Copying(name, column, np.empty_like(column))
+            copying = self._copying
+            part = slice(copying.done, copying.done + _COPIED)
+            copying.copy[part] = copying.column[part]
+            copying.done = part.stop
+            if copying.done >= len(copying.column):
+                self._copying = None
+                if getattr(self, copying.name) is copying.column:  # nobody was quicker
+                    setattr(self, copying.name, copying.copy)
+        return True
 
     # One row
 
@@ -552,8 +577,8 @@ class Rows(Columns):
         had. One whose file is gone misses none either.
         """
         needed = self._missing(methods, turned=turned)
-        chosen = np.arange(len(self)) if rows is None else np.asarray(rows, np.int64)
-        left = chosen[needed[chosen] != 0]
+        chosen = None if rows is None else np.asarray(rows, np.int64)
+        left = np.flatnonzero(needed) if chosen is None else chosen[needed[chosen] != 0]
         plan = {}
         while left.size:
             bits = needed[left[0]]
@@ -604,7 +629,7 @@ class Rows(Columns):
     def finished(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Return those of the rows that don't wait, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        return np.asarray(chosen[self._state[chosen] != State.WAITING])
+        return chosen if not self.waiting() else np.asarray(chosen[self._state[chosen] != State.WAITING])
 
     def waiting(self) -> int:
         """How many rows have no result yet."""

@@ -1,9 +1,10 @@
-"""Measures the window's thread with very many rows: python -m tests.benchmarks.turns [rows ...]
+"""Measures the window's thread with very many rows: python -m tests.benchmarks.turns [rows ...] [parts ...]
 
 For each thing that a person does, the turns of the event loop: how long the window's thread worked in each, in its own
 processor time, so that other processes don't count. Only turns of a millisecond or more are counted, so that idle ones
 make nothing look better. For 100,000 and 1,000,000 rows, unless others are given; the results are made up, no file is
-read. What the rows take beyond their paths is resident memory, with all that the window keeps of them.
+read. Parts: scroll sort filter select compare again; all, unless some are given. What the rows take beyond their paths
+is resident memory, with all that the window keeps of them.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _LEAST = 0.001  # seconds: shorter turns aren't counted
 _QUIET_SECONDS, _QUIET_TURNS = 0.15, 20
 _MOST_SECONDS = 900
+_PARTS = ["scroll", "sort", "filter", "select", "compare", "again"]
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 
 
@@ -162,15 +164,11 @@ class Measuring:
 
     # What a person does
 
-    def everything(self) -> None:
+    def everything(self, wanted: Sequence[str]) -> None:
         print(f"\n{self._rows} rows{'':33} turns     p50   p99.9 largest  lasted (ms; s)")
         self.deliver()
-        self.look_around()
-        self.sort()
-        self.filter()
-        self.select()
-        self.compare()
-        self.work_again()
+        for name in wanted:
+            getattr(self, name)()
         self.measure("clear", self.window.session.clear)
         self._encoder = MadeUp(known=True)
         self.measure("known to the library: adding, delivering", self._add)
@@ -185,8 +183,8 @@ class Measuring:
 
     def deliver(self) -> None:
         for _ in range(2):  # so that what is loaded by then isn't taken for the rows'
-            self._listed = tuple(f"/warm/IMG_{n:06}.jpg" for n in range(3000))
-            self.measure("3000 rows, to get warm", self._add)
+            self._listed = tuple(f"/warm/IMG_{n:06}.jpg" for n in range(30_000))
+            self.measure("30,000 rows, to get warm", self._add)
             self.window.session.clear()
         self._listed = self._paths()
         gc.collect()
@@ -198,7 +196,7 @@ class Measuring:
         per_row = (memory() - before) * 2**20 / self._rows
         print(f"memory: {per_row:.0f} bytes a row beyond its path (resident)", flush=True)
 
-    def look_around(self) -> None:
+    def scroll(self) -> None:
         view = self.window.view
         bar = view.verticalScrollBar()
         view.clearSelection()
@@ -296,7 +294,7 @@ class Measuring:
         self.measure("unmarking", window.comparing.marks.unmark_all)
         self.measure("copies left", lambda: bar.set_category(Category.ALL))
 
-    def work_again(self) -> None:
+    def again(self) -> None:
         window = self.window
         view = window.view
         origin = Origin("/photos", True, True)
@@ -314,18 +312,19 @@ class Measuring:
         self.measure("encode (F5)", window._encode)
         self.measure("encode again, a row", lambda: window._encode_again([7]))
         self.measure("selecting all", view.selectAll)
-        self.measure("encode again, all", lambda: window._encode_again(view.selected_rows()))
+        self.measure("encode again, all", lambda: window._encode_again(view.selected()))
         self.measure("the same folder again", self._add)
 
 
 def main() -> None:
-    counts = [int(argument) for argument in sys.argv[1:]] or [100_000, 1_000_000]
+    counts = [int(argument) for argument in sys.argv[1:] if argument.isdigit()] or [100_000, 1_000_000]
+    wanted = [argument for argument in sys.argv[1:] if not argument.isdigit()] or _PARTS
     favour_window()  # as imgenc-gui does
     app = QApplication([])
     apply_theme(app, "light")
     with tempfile.TemporaryDirectory() as name:
         for rows in counts:
-            Measuring(app, Path(name), rows).everything()
+            Measuring(app, Path(name), rows).everything(wanted)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ stop    from the Stop click to idle, during hashes and during the CNN
 library from the drop of a folder whose pictures the library knows to complete rows; the longest turn of the event
         loop, in processor time of the window's thread. For 10,000 and 100,000 pictures, unless rows are given
 
+Turns of the event loop with up to 1,000,000 rows: tests.benchmarks.turns.
+
 No absolute time is asserted: the machine decides. Without a screen it runs on Qt's offscreen platform.
 """
 

@@ -336,3 +336,51 @@ def test_a_file_that_is_back_unchanged_clears_its_failure(rows):
     assert rows.is_unlike(0, FACTS.file)
     assert rows.see([0], [FACTS.file]) == [0]
     assert (rows.failure(0), rows.is_warned(0), rows.is_unlike(0, FACTS.file)) == (None, False, False)
+
+
+# Very many rows
+
+
+def test_each_path_is_found_among_many(rows):
+    paths = [f"/{number % 7}/{number}.jpg" for number in range(1000)]
+    for first in range(0, 1000, 70):
+        rows.append(paths[first : first + 90])  # some are there already
+    assert rows.paths == paths
+    assert [rows.number(path) for path in paths] == list(range(1000))
+    assert rows.number("/0/1.jpg") is None
+
+
+def test_a_copy_of_the_columns_takes_no_memory_and_stays_as_it_was(rows):
+    # GIVEN rows, and a copy of them for another thread
+    paths = [f"/{number}.jpg" for number in range(3)]
+    rows.append(paths)
+    rows.apply_all([0, 1], [hashed(PHASH), hashed(PHASH, facts=TURNED)])
+    copy = rows.columns()
+    assert np.shares_memory(copy.digests, rows.digests)
+    before = [(copy.facts(row), copy.hash_text(row, PHASH)) for row in range(3)]
+    # WHEN the rows are written in every way
+    rows.reset([0])
+    rows.apply(1, hashed(AHASH, value=5, facts=dataclasses.replace(FACTS, mtime_ns=7)), turned=True)
+    rows.apply_all([0, 2], [hashed(PHASH, value=8), hashed(PHASH, value=9)])
+    rows.append(["/more.jpg"])
+    rows.restore([3], [hashed(PHASH, value=10)], turned=False)
+    rows.see([0], [FileIdentity(1, 2)])
+    # THEN the copy knows nothing of it, and the rows do
+    assert len(copy) == 3
+    assert [(copy.facts(row), copy.hash_text(row, PHASH)) for row in range(3)] == before
+    assert [rows.hash_text(row, PHASH)[-1] for row in (0, 2, 3)] == ["8", "9", "a"]
+    rows.clear()
+    assert [(copy.facts(row), copy.hash_text(row, PHASH)) for row in range(3)] == before
+
+
+def test_shared_columns_can_be_copied_one_by_one_before_they_are_written(rows):
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH))
+    assert not rows.own_next()
+    copy = rows.columns()
+    count = 0
+    while rows.own_next():
+        count += 1
+    assert count > 5
+    assert not np.shares_memory(copy.digests, rows.digests)
+    assert rows.hash_text(0, PHASH) == copy.hash_text(0, PHASH) != ""

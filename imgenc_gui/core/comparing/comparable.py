@@ -384,7 +384,7 @@ class Comparable:
     def _own_ranks(self) -> Places:
         """The best picture's is the lowest: RAW beside it, pixels, bytes, age, name; what isn't known is worst."""
         times = np.where(self.rows.times == -1, _LATEST, self.rows.times)
-        found = best_first(self.rows.pixels, self.rows.sizes, times, self._name_places.tolist())
+        found = best_first(self.rows.pixels, self.rows.sizes, times, self._name_places)
         ranks = found.astype(np.int32)
         ranks[list(self.companions)] -= ranks.size
         ranks[self._stale] += 2 * ranks.size

@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from operator import itemgetter
 
 import numpy as np
 
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.sentences import WRITTEN
@@ -80,7 +80,7 @@ class ReadBack:
 
 def in_order(named: list[tuple[str, ImageResult]]) -> list[tuple[str, ImageResult]]:
     """The pairs sorted by name. Raises DamagedError for one that is there twice, and for one that no file can have."""
-    named.sort(key=itemgetter(0))
+    named[:] = [named[place] for place in order_of([name for name, _ in named]).tolist()]
     if any("\0" in name for name, _ in named):
         raise DamagedError("a name holds a null character")
     for (name, _), (following, _) in pairwise(named):

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
@@ -149,13 +150,13 @@ def groups(
 
 
 def best_first(
-    pixels: ArrayLike, sizes: ArrayLike, times: ArrayLike, names: Sequence[str] | Sequence[int]
+    pixels: ArrayLike, sizes: ArrayLike, times: ArrayLike, names: Sequence[str] | NDArray[Any]
 ) -> NDArray[np.int64]:
     """Return ranks: more pixels are better, then more bytes, then the older file, then the name that comes first.
 
     Numbers stand for names as well.
     """
-    by_name = np.array(sorted(range(len(names)), key=names.__getitem__), np.int64)
+    by_name = np.argsort(names, kind="stable") if isinstance(names, np.ndarray) else order_of(names)
     keys = np.asarray(times)[by_name], -np.asarray(sizes, np.int64)[by_name], -np.asarray(pixels, np.int64)[by_name]
     order = by_name[np.lexsort(keys)]
     ranks = np.empty_like(order)

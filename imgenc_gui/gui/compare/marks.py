@@ -69,7 +69,8 @@ class Marks(QObject):
 
     def rows(self) -> list[int]:
         """The marked rows that are shown in bands, from the top down."""
-        return self._model.marked_rows()
+        rows: list[int] = self._model.marked_rows().tolist()
+        return rows
 
     def toggle(self, rows: Sequence[int]) -> None:
         """Mark rows; unmark them where all of them are marked already."""

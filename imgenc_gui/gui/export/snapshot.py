@@ -11,6 +11,7 @@ import numpy as np
 
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.listing import Refused, named_refusals, relative_names
+from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.rows import Moment, Rows
@@ -70,19 +71,21 @@ class Snapshot:
         paths = [self.table.paths[row] for row in rows]
         names = relative_names(paths, self.root)
         without_row = self._without_row(scope)
-        taken = {*names, *without_row}
-        for place, path in enumerate(paths):
+        taken = {*names, *without_row} if self.pasted_folder else set()
+        for place, path in enumerate(paths if self.pasted_folder else ()):
             folder, pasted = os.path.split(path)
-            if self.pasted_folder and folder == self.pasted_folder:
+            if folder == self.pasted_folder:
                 while pasted in taken:  # a file of that name lies in the folder
                     pasted = f"Clipboard/{pasted}"
                 taken.add(pasted)
                 names[place] = pasted
-        numbers = dict(zip(names, rows, strict=True))
-        for name in sorted({*names, *without_row})[:most]:
-            result = self.table.result(numbers[name], self.then) if name in numbers else without_row[name]
-            if result is not None:
+        every, before = [*names, *without_row], None
+        for place in order_of(every)[:most].tolist():
+            name = every[place]
+            result = self.table.result(rows[place], self.then) if place < len(rows) else without_row[name]
+            if name != before and result is not None:
                 yield name, result
+            before = name
 
 
 @dataclass(frozen=True, slots=True)

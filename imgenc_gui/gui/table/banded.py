@@ -97,10 +97,10 @@ class Banded:
         """Whether the row's band is every second one of those shown."""
         return self.has_references and self.has(row) and bool(self._turns[self.bands.bands[self._place(row)]] % 2)
 
-    def files_of(self, rows: Sequence[int]) -> list[int]:
+    def files_of(self, rows: Sequence[int] | Numbers) -> Sequence[int] | Numbers:
         """The rows, each followed by those of the other files of its picture."""
         companions = self._companions
-        return [file for row in rows for file in (row, *companions.get(row, ()))] if companions else list(rows)
+        return [file for row in rows for file in (row, *companions.get(row, ()))] if companions else rows
 
     def members(self) -> Numbers:
         """The rows that are like their references, in other files that are there, and both as they were compared.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -61,6 +62,21 @@ def _nothing_pasted(_row: int) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Which rows are shown, by position, and where, by row number; -1: not shown."""
+
+    rows: Places
+    positions: Places
+
+    @classmethod
+    def of(cls, order: Numbers | Places, count: int) -> _Table:
+        """These rows, in this order, among so many."""
+        positions = np.full(count, -1, np.int32)
+        positions[order] = np.arange(order.size, dtype=np.int32)
+        return cls(order.astype(np.int32), positions)
+
+
 class ResultsModel(QAbstractTableModel):
     """Shows rows, filtered and sorted by itself: a proxy's sort took 17 s where list.sort takes 0.04 s.
 
@@ -98,7 +114,7 @@ class ResultsModel(QAbstractTableModel):
         self._asked = self._answered = 0  # which question about what is shown, counted
         self._is_arranging = False  # on a thread
         self._changes = 0  # how often rows came or changed
-        self._behind: tuple[object, Places] | None = None  # what was shown before bands, and what it depended on
+        self._behind: tuple[object, _Table] | None = None  # what was shown before bands, and what it depended on
         self._category = Category.ALL
         self._text = ""
         self._sorting: Sorting | None = None
@@ -235,7 +251,7 @@ class ResultsModel(QAbstractTableModel):
             return
         was_banded = self._banded is not None
         if not was_banded and not self.is_ranking:
-            self._behind = (self._depends_on(), self.shown_rows)
+            self._behind = (self._depends_on(), _Table(self.shown_rows, self._positions))
         self._banded = banded
         if was_banded != (banded is not None):
             self.banded_changed.emit()
@@ -254,15 +270,14 @@ class ResultsModel(QAbstractTableModel):
         """Whether a row is marked."""
         return row < len(self._marked) and bool(self._marked[row])
 
-    def marked_rows(self) -> list[int]:
+    def marked_rows(self) -> Numbers:
         """The marked rows that are shown, from the top down; none where rows aren't in bands."""
+        shown = self.shown_rows.astype(np.int64)
         if self._banded is None or not self._marked.any():
-            return []
+            return shown[:0]
         mask = np.zeros(len(self.rows), np.bool_)
         mask[: len(self._marked)] = self._marked
-        shown = self.shown_rows
-        rows: list[int] = shown[mask[shown]].tolist()
-        return rows
+        return shown[mask[shown]]
 
     def set_marked(self, marked: Mask) -> None:
         """Show which rows are marked, wherever rows are in bands."""
@@ -300,14 +315,14 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
-    def stretches(self, rows: Sequence[int] | Numbers) -> list[tuple[int, int]]:
+    def stretches(self, rows: Sequence[int] | Numbers) -> tuple[Numbers, Numbers]:
         """Return where rows are shown, as first and last positions of those that follow on one another."""
         positions = self._positions[np.asarray(rows, np.int64)]
         is_one = np.zeros(self._count + 2, np.int8)  # with a position before the first, and one behind the last
         is_one[positions[positions >= 0] + 1] = 1
         turns = np.diff(is_one)
         firsts, ends = np.flatnonzero(turns == 1), np.flatnonzero(turns == -1)
-        return list(zip(firsts.tolist(), (ends - 1).tolist(), strict=True))
+        return firsts, ends - 1
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
@@ -443,7 +458,7 @@ class ResultsModel(QAbstractTableModel):
             self._answered = self._asked
             self.arranged.emit()
 
-    def _finding(self, *, on_thread: bool = False) -> Callable[[], Numbers] | None:
+    def _finding(self, *, on_thread: bool = False) -> Callable[[], _Table] | None:
         """What finds out which rows to show, in their order; None where that takes a thread."""
         arrangement, banded, sorting = self._arrangement, self._banded, self._sorting
         category, text, count = self._category, self._text, len(self.rows)
@@ -451,25 +466,22 @@ class ResultsModel(QAbstractTableModel):
             arrangement = arrangement.glance()
         if banded is None and self._behind is not None and self._behind[0] == self._depends_on():
             behind = self._behind[1]
-            return lambda: behind.astype(np.int64)
+            return lambda: behind
+        size = count
         if banded is not None:
-            is_plain = not text.strip() and sorting is None
-            size = 0 if is_plain else len(banded.bands.rows)
-        else:
-            is_plain = not text.strip() and sorting is None and category is Category.ALL
-            size = 0 if is_plain else count
+            size = len(banded.bands.rows) if text.strip() or sorting is not None else 0
 
-        def find() -> Numbers:
+        def find() -> _Table:
             if banded is None:
-                rows = np.arange(count) if is_plain else np.flatnonzero(arrangement.matches(category, text))
-                return _in_order(arrangement, rows, sorting, is_banded=False)
+                rows = np.flatnonzero(arrangement.matches(category, text))
+                return _Table.of(_in_order(arrangement, rows, sorting, is_banded=False), count)
             matches = None
             if text.strip():
                 rows = banded.bands.rows
                 matches = np.zeros(count, np.bool_)
                 matches[rows] = arrangement.matches(Category.ALL, text, rows)
             sort = None if sorting is None else partial(_in_order, arrangement, sorting=sorting, is_banded=True)
-            return banded.arrange(matches, sort)
+            return _Table.of(banded.arrange(matches, sort), count)
 
         return find if on_thread or self._jobs is None or size <= _QUICKLY else None
 
@@ -480,10 +492,11 @@ class ResultsModel(QAbstractTableModel):
         self._is_arranging = True
         self._late = []
 
-        def found(order: Numbers) -> None:
+        def found(table: _Table) -> None:
             self._is_arranging = False
             if asked == self._asked:
-                self._put(order, self._late)
+                self._put(table, self._late)
+                self._late = []
                 self._answered = asked
                 self.arranged.emit()
             elif self._answered != self._asked:
@@ -497,27 +510,26 @@ class ResultsModel(QAbstractTableModel):
 
         self._jobs.run(find, found, failed, urgency=Urgency.ANSWERS)
 
-    def _put(self, order: Numbers, late: Sequence[Numbers]) -> None:
-        """Show rows in this order, and below them what came or changed since it was found out."""
+    def _put(self, table: _Table, late: Sequence[Numbers]) -> None:
+        """Show rows as they were found, and below them what came or changed since."""
         if late and self._banded is None:
             is_late = np.zeros(len(self.rows), np.bool_)
             is_late[np.concatenate(late)] = True
-            is_late[order] = False
+            is_late[table.rows] = False
             rows = np.flatnonzero(is_late)
-            order = np.concatenate([order, rows[self._arrangement.matches(self._category, self._text, rows)]])
-        self._place(order)
+            rows = rows[self._arrangement.matches(self._category, self._text, rows)]
+            table = _Table.of(np.concatenate([table.rows, rows]), len(self.rows))
+        self._place(table)
 
-    def _place(self, order: Numbers) -> None:
-        if np.array_equal(order, self.shown_rows):
+    def _place(self, table: _Table) -> None:
+        if np.array_equal(table.rows, self.shown_rows):
             return
         self.reordering.emit()
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         rows = [int(self._shown[index.row()]) for index in old]
-        self._shown = order.astype(np.int32)
-        self._count = order.size
-        self._positions[:] = -1
-        self._positions[order] = np.arange(order.size, dtype=np.int32)
+        self._shown, self._count = table.rows, table.rows.size
+        self._positions = _with_room(table.positions, len(self.rows))
         new = []
         for index, row in zip(old, rows, strict=True):
             position = int(self._positions[row])

@@ -345,13 +345,13 @@ class ResultsView(QTableView):
 
     def _select(self, rows: Sequence[int] | Numbers) -> None:
         """Select these rows alone, where they are shown, and tell nobody."""
-        chosen = self._results.stretches(rows)
-        if len(chosen) > _MOST_STRETCHES:
-            chosen = []
+        firsts, lasts = self._results.stretches(rows)
+        if firsts.size > _MOST_STRETCHES:
+            firsts = lasts = _NONE
             self.selection_dropped.emit(self.tr("Too many rows apart from one another: the selection was dropped."))
         last = len(self._results.columns) - 1
         selection = QItemSelection()
-        for first, end in chosen:
+        for first, end in zip(firsts.tolist(), lasts.tolist(), strict=True):
             selection.append(QItemSelectionRange(self._results.index(first, 0), self._results.index(end, last)))
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
@@ -410,7 +410,7 @@ class ResultsView(QTableView):
         if paths:
             self._jobs.run(lambda: file_list(paths), done)
 
-    def _paths(self, rows: Sequence[int]) -> list[str]:
+    def _paths(self, rows: Sequence[int] | Numbers) -> list[str]:
         """The rows' files, but for those that are known not to be there."""
         banded, known = self._results.banded, self._results.rows
         files = rows if banded is None else banded.files_of(rows)
@@ -425,7 +425,7 @@ class ResultsView(QTableView):
         model = self._results
         dragged = self.currentIndex().data(ROW_ROLE)
         is_marked = model.banded is not None and dragged is not None and model.is_marked(dragged)
-        rows = model.marked_rows() if is_marked else self.selected_rows()
+        rows = model.marked_rows() if is_marked else self.selected()
         paths = self._paths(rows)
         if len(paths) > _MOST_DRAGGED:
             self.copied.emit(self.tr("Too many files to drag at once. Copy them instead: Ctrl+Shift+C"))

@@ -83,8 +83,9 @@ class LiveRows(QObject):
         """Let the table sort in what arrived."""
         self.settled.emit()
 
-    def clear(self) -> None:
-        """Forget all rows."""
-        self.rows.clear()
+    def clear(self) -> list[Iterable[object]]:
+        """Forget all rows; what held them, as ``Rows.clear`` says."""
+        held = self.rows.clear()
         self._sources.clear()
         self.cleared.emit()
+        return held

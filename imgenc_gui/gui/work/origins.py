@@ -12,6 +12,8 @@ from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, never
 
+_PORTION = 10_000  # files
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -44,7 +46,9 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     seen = look_again(rows, listing.files, stop)
     if stop():  # what wasn't listed any more isn't gone
         return Difference(listing, seen)
-    listed = set(listing.files)
+    listed: set[str] = set()
+    for first in range(0, len(listing.files), _PORTION):  # Python lets no other thread on while it makes a set
+        listed.update(listing.files[first : first + _PORTION])
     missed = [path for path in rows.paths[:] if path not in listed]
     gone: dict[str, None] = {}
     away: dict[str, None] = {}

@@ -12,11 +12,11 @@ from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, QTimer,
 
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
-from imgenc_gui.core.workers import Batch, PictureEncoder, Run, WorkerEnded
+from imgenc_gui.core.workers import BATCH_SIZE, Batch, PictureEncoder, Run, WorkerEnded
 
 DRAIN_INTERVAL_MS = 50
-DRAIN_SECONDS = 0.02
-MOST_TOGETHER = 512  # results handed on at once: some milliseconds
+DRAIN_SECONDS = 0.012
+MOST_TOGETHER = 512  # results handed on at once, where they are taken in some milliseconds; else fewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class EncodeRunner(QObject):
         self._run: Run[Any] | None = None
         self._batches: deque[Batch[Any]] = deque()
         self._live = self._done = self._errors = 0
+        self._together = BATCH_SIZE  # results that are handed on at once
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_INTERVAL_MS)
         self._timer.timeout.connect(self._drain)
@@ -120,12 +121,15 @@ class EncodeRunner(QObject):
         deadline = time.perf_counter() + DRAIN_SECONDS
         while self._batches and time.perf_counter() < deadline:
             results: list[tuple[Any, ImageResult]] = []
-            while self._batches and len(results) + len(self._batches[0].results) <= MOST_TOGETHER:
+            while self._batches and (not results or len(results) + len(self._batches[0].results) <= self._together):
                 batch = self._batches.popleft()
                 run.taken(batch)
                 results += batch.results
             self._done += len(results)
+            began = time.perf_counter()
             self.results_ready.emit(results)
+            quick = int(len(results) * DRAIN_SECONDS / max(time.perf_counter() - began, 1e-6))
+            self._together = max(BATCH_SIZE, min(quick, 2 * self._together, MOST_TOGETHER))
         # What is known comes faster than it is taken: then whatever else there is has its turn, and it goes on at once.
         self._timer.setInterval(0 if self._batches else DRAIN_INTERVAL_MS)
         if not self._batches and self._live == 0:

@@ -25,6 +25,7 @@ from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, lis
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
 from imgenc_gui.core.rows import State
+from imgenc_gui.core.uncollected import release
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
@@ -425,7 +426,7 @@ class Session(QObject):
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
-        self.live.clear()
+        self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
         self._roots.clear()
         self._refused.clear()
         self._done_before = 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import threading
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +13,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelInd
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QTableView
 
-from imgenc_gui.core.hashing.hashes import AHASH, PHASH
+from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
@@ -18,7 +21,7 @@ from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Arrangement, Category
 from imgenc_gui.gui.table.columns import FOLDER, NAME, PIXELS, STATUS, Column, make_columns
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
-from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.live_rows import LiveRows
 from tests.gui.conftest import make_failure, make_result, make_warned
 
@@ -151,6 +154,115 @@ def test_another_order_or_other_rows_meanwhile(slow: ResultsModel, qtbot: QtBot)
     slow.live.settle()
     qtbot.waitUntil(lambda: not slow.is_ranking)
     assert names(slow) == ["1.jpg", "2.jpg"]
+
+
+# Very many rows
+
+
+@pytest.fixture
+def held(slow: ResultsModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ResultsModel, threading.Event]]:
+    """A model that arranges its rows on a thread, however few, once the event is set."""
+    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    gate = threading.Event()
+
+    def hold() -> None:
+        gate.clear()
+        slow._jobs.run(lambda: gate.wait(10), lambda _: None, urgency=Urgency.ANSWERS)
+
+    slow.hold = hold
+    hold()
+    yield slow, gate
+    gate.set()
+
+
+def test_many_rows_are_searched_on_a_thread(held: tuple[ResultsModel, threading.Event], qtbot: QtBot) -> None:
+    # GIVEN rows, and a search of them that takes a moment
+    model, gate = held
+    paths = [f"/{name}.jpg" for name in ("cat1", "dog1", "cat2", "dog2")]
+    model.live.append(paths)
+    model.set_filter(Category.ALL, "cat")
+    # THEN the window goes on with the rows that there were
+    assert model.is_ranking
+    assert len(names(model)) == 4
+    # WHEN others come meanwhile, before and after the search is found to be out of date THEN all that match are shown
+    model.live.append(["/cat3.jpg", "/dog3.jpg"])
+    gate.set()
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert names(model) == ["cat1.jpg", "cat2.jpg", "cat3.jpg"]
+    assert [model.position_of(row) for row in range(6)] == [0, -1, 1, -1, 2, -1]
+
+
+def test_rows_that_change_just_after_they_were_looked_at(
+    slow: ResultsModel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a category whose rows were just found, on a thread
+    slow.live.append([f"/{number}.jpg" for number in range(4)])
+    slow.live.apply([(0, make_failure("/0.jpg"))])
+    found, go_on = threading.Event(), threading.Event()
+    matches = Arrangement.matches
+
+    def slowly(self: Arrangement, *asked: object) -> object:
+        mask = matches(self, *asked)
+        if threading.current_thread() is not threading.main_thread():
+            found.set()
+            go_on.wait(10)
+        return mask
+
+    monkeypatch.setattr(Arrangement, "matches", slowly)
+    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    slow.set_filter(Category.FAILED, "")
+    assert found.wait(10)
+    # WHEN a row comes to belong to it before they are shown
+    slow.live.apply([(2, make_failure("/2.jpg"))])
+    with qtbot.waitSignal(slow.arranged):
+        go_on.set()
+    # THEN it is shown, too
+    assert names(slow) == ["0.jpg", "2.jpg"]
+
+
+def test_the_newest_question_wins(held: tuple[ResultsModel, threading.Event], qtbot: QtBot) -> None:
+    model, gate = held
+    model.live.append(["/b.jpg", "/a.jpg"])
+    for text in ("a", "b", "", "a"):
+        model.set_filter(Category.ALL, text)
+    model.sort(model.section(PIXELS))
+    gate.set()
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert names(model) == ["a.jpg"]
+    # AND rows that are cleared meanwhile don't come back
+    model.hold()
+    model.set_filter(Category.ALL, "b")
+    model.live.clear()
+    assert not model.is_ranking
+    model.live.append(["/bb.jpg"])
+    gate.set()
+    assert model._jobs.wait(5000)
+    qtbot.wait(1)
+    assert names(model) == ["bb.jpg"]
+
+
+def test_a_row_takes_no_more_than_250_bytes_beyond_its_path(qapp: object) -> None:
+    """A million pictures are to fit."""
+    count = 20_000
+    paths = [f"/photos/{number // 1000:03}/IMG_{number:06}.jpg" for number in range(count)]
+    gc.collect()
+    tracemalloc.start()
+    try:
+        live = LiveRows(METHODS)
+        model = ResultsModel(live)
+        for first in range(0, count, 2000):
+            added = live.append(paths[first : first + 2000])
+            live.apply([(row, make_result(paths[row], (PHASH, AHASH, DHASH, WHASH))) for row in added])
+        copy = live.rows.columns()  # as comparing takes one
+        for text in ("img_0001", ""):
+            model.set_filter(Category.ALL, text)
+        model.sort(model.section(NAME), Qt.SortOrder.DescendingOrder)
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(copy) == model.rowCount() == count
+    assert taken / count < 250
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import NAME, STATUS
 from imgenc_gui.gui.table.model import ResultsModel
@@ -186,6 +187,38 @@ def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) 
 
     # THEN in the time of a few copies of the list, not of a look at each row
     assert quickest(view.selected_rows) < 12 * quickest(lambda: [row + 1 for row in range(100_000)])
+
+
+def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot, monkeypatch) -> None:
+    # GIVEN very many rows, which are searched and sorted on a thread, and some of which are shown
+    view = make_view()
+    model = view.model()
+    fill(view, 30)
+    model.set_filter(Category.ALL, "1.jpg")
+    model._jobs = view.jobs
+    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    # WHEN others are to be selected that will be shown in a moment THEN they are, then
+    model.set_filter(Category.ALL, "")
+    view.select_rows([3, 4])
+    assert view.selected_rows() == []
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert view.selected_rows() == [3, 4]
+    # AND a table that is to stand as it stood waits for its rows
+    before = view.standing()
+    model.sort(model.section(NAME), Qt.SortOrder.DescendingOrder)
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    view.select_row(7)
+    model.sort(-1)
+    view.stand(before)
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert (view.selected_rows(), view.currentIndex().row()) == ([3, 4], 3)
+    # AND what waits is forgotten with its rows
+    model.set_filter(Category.ALL, "7")
+    view.select_rows([29])
+    view.live.clear()
+    fill(view, 30, "other")
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert view.selected_rows() == []
 
 
 # Copying

@@ -23,7 +23,9 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarn
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import State
+from imgenc_gui.core.uncollected import release
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work import session as session_module
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.session import Activity, Added, Session
 from tests.gui.conftest import FakeEncoder, make_result
@@ -360,6 +362,51 @@ def test_encode_again_at_every_stage_keeps_the_newest_result_only(
     wait_idle(qtbot, session)
     assert [session.live.rows.hash_text(row, PHASH) for row in range(3)] == ["2" * 16] * 3
     assert session.done == session.total
+
+
+def test_very_many_are_made_to_wait_in_portions(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch
+) -> None:
+    # GIVEN encoded pictures, more than are touched in one turn of the event loop
+    monkeypatch.setattr(session_module, "_SLICE", 3)
+    monkeypatch.setattr(session_module, "_STEPS_SECONDS", 0)
+    rows = session.live.rows
+    session.add_paths(files(tmp_path, 10))
+    wait_idle(qtbot, session)
+    frozen = rows.columns()  # as comparing does
+    # WHEN all are encoded again, and that is stopped while the first wait THEN the others stay as they are
+    reached = session.live.changed.connect(lambda _: session.stop())
+    session.encode_again(range(10))
+    assert rows.waiting() == 0  # it takes no more than a moment at a time
+    wait_idle(qtbot, session)
+    session.live.changed.disconnect(reached)
+    assert (rows.waiting(), len(encoders.seen)) == (3, 10)
+    # WHEN they are left to it THEN each is encoded once more
+    session.encode()
+    wait_idle(qtbot, session)
+    session.encode_again(range(10))
+    wait_idle(qtbot, session)
+    assert sorted(encoders.seen[13:]) == [f"{number:04}.jpg" for number in range(10)]
+    assert [rows.has(row, PHASH) and frozen.has(row, PHASH) for row in range(10)] == [True] * 10
+
+
+def test_very_many_rows_are_let_go_of_on_a_thread(qtbot: QtBot, session: Session, tmp_path, monkeypatch) -> None:
+    # GIVEN rows
+    session.add_paths(files(tmp_path, 4))
+    wait_idle(qtbot, session)
+    paths, let_go = session.live.rows.paths, threading.Event()
+
+    def released(parts: list) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        assert any(part is paths for part in parts)
+        release(parts)
+        let_go.set()
+
+    monkeypatch.setattr(session_module, "release", released)
+    # WHEN the table is cleared THEN what held them ends elsewhere: a million at once would hold up the window
+    session.clear()
+    assert let_go.wait(5)
+    assert len(session.live.rows) == 0
 
 
 def test_closing_shares_one_limit_and_tells_all_before_it_waits(
