@@ -67,7 +67,7 @@ def brief(error: BaseException) -> str:
     for pattern, instead in _CODE:
         text = pattern.sub(instead, text)
     words = text.splitlines()[0].strip(" .:") if text else ""
-    return words or "no reason is known"
+    return words or type(error).__name__
 
 
 def _may_stay(text: str, place: int) -> bool:
