@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO
+from io import BufferedReader
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # of no effect on a file
 
@@ -15,7 +15,7 @@ class NotAFileError(OSError):
     """There is a folder, a pipe, a socket or a device."""
 
 
-def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+def open_file(path: str | os.PathLike[str]) -> BufferedReader:
     """Open a file for reading its bytes. Raises NotAFileError, or another OSError."""
     _check(os.stat(path))  # opening alone does something to some devices
     return open(path, "rb", opener=_opened)
