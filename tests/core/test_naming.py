@@ -116,6 +116,7 @@ def test_printf_reads_the_escapes(tmp_path):
         (KeyError("exif"), "something in it is missing"),
         (AssertionError(), "AssertionError"),
         (ValueError("\n"), "ValueError"),
+        (ValueError("x" * 500), "x" * 200),
         (ValueError("bad header.\nTraceback: more"), "bad header"),
         (
             ValueError("it can't be read, and it's 3 (of 4) Bytes long"),

@@ -118,7 +118,7 @@ def test_warnings_cross(made_up: MakeFile) -> None:
     [
         ("refuse a {brace}", "The drawing is damaged (a {brace})."),
         ("unknown -", "The file is named like a picture, but its content isn't one; it may be damaged."),
-        ("raise no end. \nmore", "The picture is damaged or incomplete (no end. )."),
+        ("raise no end. \nmore", "The picture is damaged or incomplete (no end)."),
         ("import nothing_such", "MADEUP files can't be read: a package that they need doesn't load"),
     ],
 )
