@@ -142,11 +142,12 @@ def is_listed(name: str, *, recursive: bool) -> bool:
 
 
 def identity(path: str) -> FileIdentity | None:
-    """What a file looks like now; None when it can't be looked at."""
+    """What a file looks like now; None when it can't be looked at, and for a folder or a device in its place."""
     try:
-        return FileIdentity.of(os.stat(path))
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
+    return FileIdentity.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_gone(path: str | bytes) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgenc_gui.core.listing import Listing, Origin, common_folder, list_files, list_origins, relative_names
+from imgenc_gui.core.listing import Listing, Origin, common_folder, identity, list_files, list_origins, relative_names
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.records.sentences import sentence
 
@@ -240,3 +240,12 @@ def test_origins_are_listed_each_as_deep_as_it_says_and_hold_what_a_listing_give
     assert [name for name in sorted(names) if any(one.holds(str(tmp_path / name)) for one in origins)] == expected
     assert list_origins(origins[:1]) == list_files([str(tmp_path / "a")], True)
     assert list_origins([]) == Listing("", (), ())
+
+
+def test_only_a_file_looks_like_one(tmp_path: Path) -> None:
+    """What an export names may be a device by now: a thumbnail's being tried made it a file that is there."""
+    (tmp_path / "a.jpg").write_bytes(b"four")
+    found = identity(str(tmp_path / "a.jpg"))
+    assert found is not None
+    assert found.size == 4
+    assert [identity(str(path)) for path in (tmp_path, tmp_path / "gone.jpg")] == [None, None]
