@@ -141,10 +141,12 @@ def _take_all_rows(image: ImageFile.ImageFile, data: bytes) -> None:
         return
     (tile,) = image.tile
     arguments = tile.args if isinstance(tile.args, tuple) and len(tile.args) >= 3 else (tile.args, 0, 1)  # noqa: PLR2004
-    if tile.codec_name != "raw" or arguments[0] != image.mode or _is_garbled_by_mapping(image):
+    if tile.codec_name != "raw" or arguments[0] != image.mode:
         return
     stride = max(arguments[1], image.width * _BYTES.get(image.mode, 4))
-    if tile.extents != (0, 0, *image.size) and 0 <= tile.offset <= len(data) - image.height * stride:
+    left, top, right, bottom = tile.extents
+    is_short = (left, top, right) == (0, 0, image.width) and bottom < image.height  # a turned TIFF's are swapped
+    if is_short and 0 <= tile.offset <= len(data) - image.height * stride:
         image.tile = [tile._replace(extents=(0, 0, *image.size))]
 
 
