@@ -112,9 +112,9 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits
             answer.set_exception(error)
 
-    threading.Thread(target=work, name="listing", daemon=True).start()
     try:
         with tqdm(desc="Looking for pictures", unit=" files", delay=_PATIENCE, disable=None, leave=False) as bar:
+            threading.Thread(target=work, name="listing", daemon=True).start()
             while not wait([answer], _LOOK_SECONDS).done:
                 bar.update(found - bar.n)
     finally:
