@@ -79,6 +79,7 @@ class BeingRead:
         self._folder: Path | None = None
         self._users = 0
         self._marks: _Marks | None = None
+        self._is_hindered = False
         self._suspects: dict[_Suspicion, list[tuple[Path, int]]] = {}  # and where it stands
         self._digests: frozenset[str] = frozenset()
         self.paths: frozenset[str] = frozenset()  # of suspected files
@@ -141,7 +142,9 @@ class BeingRead:
                 marks.write(slot, mark)
                 marks.since[slot] = time.monotonic()
         except OSError:  # a read-only or a full disk: then nobody will know
-            log.info("What is being read can't be marked", exc_info=True)
+            if not self._is_hindered:  # else it would fill the log, picture by picture
+                log.info("What is being read can't be marked", exc_info=True)
+            self._is_hindered = True
             return None
         return marks, slot
 

@@ -192,11 +192,13 @@ def test_only_so_many_are_kept(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("folder", ["a file", "a file/library"])
-def test_where_nothing_can_be_written_nothing_is_marked(folder, tmp_path):
+def test_where_nothing_can_be_written_nothing_is_marked_and_the_log_tells_once(folder, tmp_path, caplog):
     (tmp_path / "a file").write_bytes(b"")
 
-    with started(tmp_path / folder) as one:
-        one.unmark(one.mark(Use.ENCODING, "/x/a.jpg", A))
+    with caplog.at_level("INFO"), started(tmp_path / folder) as one:
+        for _ in range(3):
+            one.unmark(one.mark(Use.ENCODING, "/x/a.jpg", A))
+    assert len(caplog.records) == 1
 
 
 def test_where_there_is_no_home_none_is_made_where_one_happens_to_be(tmp_path, monkeypatch):
