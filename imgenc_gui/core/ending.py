@@ -147,15 +147,22 @@ def in_order() -> Iterator[None]:
             signal.raise_signal(number)
 
         _start_hearing(reading, ours, heard)
+        _served.extend(ours)
         for number in ours:
             signal.signal(number, end)
         try:
             yield
         finally:
-            for number in ours:
-                signal.signal(number, signal.SIG_DFL)
-            signal.set_wakeup_fd(-1)
-            reading.shutdown(socket.SHUT_RDWR)  # nobody hears any more
+            if _served:  # else this is a process that was forked off, and its parent goes on hearing
+                _leave_signals()
+                reading.shutdown(socket.SHUT_RDWR)  # nobody hears any more
+
+
+def _leave_signals() -> None:
+    """Let them be as they were before ``in_order``."""
+    while _served:
+        signal.signal(_served.pop(), signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
 
 
 def _start_hearing(reading: socket.socket, ours: tuple[int, ...], heard: Callable[[int], object]) -> None:
@@ -177,10 +184,13 @@ def _count(_number: int) -> None:
 _times = 0
 _heard: Callable[[int], object] = lambda _: now(INTERRUPTED)  # noqa: E731 - replaced by another
 _ears: list[socket.socket] = []
+_served: list[signal.Signals] = []  # by in_order
 
 
 def _forget() -> None:
-    """In a process that was forked off: signals are its own."""
+    """In a process that was forked off: signals are its own. What it wrote to its parent's ears would end that."""
+    if _served:
+        _leave_signals()
     if _ears:
         signal.set_wakeup_fd(-1)
 

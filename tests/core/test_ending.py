@@ -121,6 +121,35 @@ def test_a_forked_process_hears_for_itself():
     assert ended.stdout == "lives ", ended.stderr
 
 
+@posix
+@pytest.mark.parametrize("thread", [True, False], ids=["by another thread", "by the same"])
+def test_a_process_that_is_forked_off_while_a_program_is_served_is_ended_alone(thread):
+    program = """
+        children, (reading, writing) = [], os.pipe()
+
+        def fork():
+            child = os.fork()
+            if not child:
+                os.write(writing, b"there")
+                time.sleep(1000)
+            os.read(reading, 5)
+            children.append(child)
+
+        with ending.in_order():
+            if int(sys.argv[1]):
+                (thread := threading.Thread(target=fork)).start()
+                thread.join()
+            else:
+                fork()
+            os.kill(children[0], signal.SIGTERM)
+            assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == -signal.SIGTERM
+            time.sleep(0.1)
+            say("lives")
+    """
+    ended = run(program, str(int(thread)))
+    assert (ended.returncode, ended.stdout) == (0, "lives "), ended.stderr
+
+
 EXPORT = """
     from imgenc_gui.core.files import atomic
     real, begun = Path.replace, threading.Event()

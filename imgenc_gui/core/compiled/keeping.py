@@ -57,6 +57,10 @@ class Marker:
         """Nobody goes on with what was being written."""
         _remove(*(path for path in self._path.parent.glob(f"*-{self.id}") if path != self._path))
 
+    def leave(self) -> None:
+        """Let go of another process's."""
+        self._file.close()
+
     def remove(self) -> None:
         """The loading has ended, or the process ends in order."""
         _markers.discard(self)
@@ -71,6 +75,16 @@ def _end_in_order() -> None:
     for marker in tuple(_markers):
         marker.remove_unfinished()  # its thread ends with the process
         marker.remove()
+
+
+def _forget() -> None:
+    """In a process that was forked off: its parent loads, and ends for itself."""
+    while _markers:
+        _markers.pop().leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Kept:

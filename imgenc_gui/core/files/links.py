@@ -26,7 +26,7 @@ def resolved(path: Path) -> Path:
     """
     if sys.platform == "win32":  # links are made by administrators alone
         return Path(os.path.realpath(path))
-    whole = Path.cwd() / path
+    whole = path if path.is_absolute() else Path.cwd() / path  # where one is may be gone
     place, ahead = Path(whole.anchor), list(whole.parts[:0:-1])
     links = 0
     while ahead:

@@ -21,7 +21,7 @@ from enum import StrEnum
 from io import FileIO
 from pathlib import Path
 
-from imgenc_gui.core import ending
+from imgenc_gui.core import ending, private
 from imgenc_gui.core.living import created, created_alive, lives
 from imgenc_gui.core.stopping import Stop, check
 
@@ -79,6 +79,7 @@ class BeingRead:
         self._folder: Path | None = None
         self._users = 0
         self._marks: _Marks | None = None
+        self._is_hindered = False
         self._suspects: dict[_Suspicion, list[tuple[Path, int]]] = {}  # and where it stands
         self._digests: frozenset[str] = frozenset()
         self.paths: frozenset[str] = frozenset()  # of suspected files
@@ -132,6 +133,8 @@ class BeingRead:
         try:
             mark = _mark(use, path, digest)
             with self._lock:
+                if self._folder is None:  # the process has just begun to end
+                    return None
                 marks = self._marks = self._marks or _new_marks(self._folder)
                 slot = 0
                 while slot in marks.since:
@@ -139,7 +142,9 @@ class BeingRead:
                 marks.write(slot, mark)
                 marks.since[slot] = time.monotonic()
         except OSError:  # a read-only or a full disk: then nobody will know
-            log.info("What is being read can't be marked", exc_info=True)
+            if not self._is_hindered:  # else it would fill the log, picture by picture
+                log.info("What is being read can't be marked", exc_info=True)
+            self._is_hindered = True
             return None
         return marks, slot
 
@@ -180,6 +185,7 @@ class BeingRead:
                 return
             place = _new_path(self._folder)
             self._suspects[suspicion] = [(place, 0)]
+            self._digests |= {digest}  # it may have survived another use meanwhile
         try:
             with created(place) as file:
                 file.write(_mark(use, path, digest))
@@ -241,7 +247,7 @@ def _new_path(folder: Path) -> Path:
 
 def _new_marks(folder: Path) -> _Marks:
     has_made_folder = not folder.exists()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make_folder(folder)
     path = _new_path(folder)
     return _Marks(path, created_alive(path), has_made_folder)
 

@@ -309,3 +309,23 @@ def test_random_bytes_are_never_taken(written):
     for _ in range(200):
         (written.folder / "total").write_bytes(chance.randbytes(chance.randrange(200)))
         assert written.read("total") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forked processes")
+def test_the_marker_of_a_process_is_its_own_also_when_another_was_forked_off(tmp_path):
+    program = """
+import os, sys
+from pathlib import Path
+from imgenc_gui.core.compiled.keeping import Marker
+from imgenc_gui.core.living import lives
+marker = Marker(Path(sys.argv[1]))
+if not (child := os.fork()):
+    sys.exit()  # in order
+os.waitpid(child, 0)
+(path,) = Path(sys.argv[1]).iterdir()
+assert lives(path)
+marker.remove()
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr

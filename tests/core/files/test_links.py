@@ -72,6 +72,14 @@ def test_where_a_path_leads_is_what_the_system_says(tmp_path: Path, monkeypatch:
 
 
 @posix
+def test_a_whole_path_leads_there_from_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert resolved(tmp_path / "new.csv") == tmp_path / "new.csv"
+
+
+@posix
 def test_links_that_lead_to_themselves_are_told_of(tmp_path: Path) -> None:
     (tmp_path / "h.csv").symlink_to("other.csv")
     (tmp_path / "other.csv").symlink_to("h.csv")

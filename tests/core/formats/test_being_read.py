@@ -132,6 +132,9 @@ def test_the_suspicion_is_taken_from_what_survived_and_from_nothing_else(tmp_pat
         assert one.is_suspected(A)  # its preview is another matter
         one.clear(Use.PREVIEW, A)
         assert not one.is_suspected(A)
+        one.convict(Use.THUMBNAIL, "/x/a.jpg", A)  # which was being tried meanwhile
+        assert one.is_suspected(A)
+        one.clear(Use.THUMBNAIL, A)
     with started(tmp_path) as later:
         assert later.paths == {"/x/b.jpg"}
         assert len(names(tmp_path)) == 1
@@ -189,11 +192,28 @@ def test_only_so_many_are_kept(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("folder", ["a file", "a file/library"])
-def test_where_nothing_can_be_written_nothing_is_marked(folder, tmp_path):
+def test_where_nothing_can_be_written_nothing_is_marked_and_the_log_tells_once(folder, tmp_path, caplog):
     (tmp_path / "a file").write_bytes(b"")
 
-    with started(tmp_path / folder) as one:
-        one.unmark(one.mark(Use.ENCODING, "/x/a.jpg", A))
+    with caplog.at_level("INFO"), started(tmp_path / folder) as one:
+        for _ in range(3):
+            one.unmark(one.mark(Use.ENCODING, "/x/a.jpg", A))
+    assert len(caplog.records) == 1
+
+
+def test_where_there_is_no_home_none_is_made_where_one_happens_to_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with started(Path("~/.local/share/imgenc")) as one:  # what the system makes of it then
+        assert one.mark(Use.ENCODING, "/x/a.jpg", A) is None
+    assert names(tmp_path) == []
+
+
+def test_who_comes_to_read_while_the_process_ends_reads_unmarked(tmp_path, monkeypatch):
+    real = being_read._mark
+    with started(tmp_path) as one:
+        monkeypatch.setattr(being_read, "_mark", lambda *what: (one.end(), real(*what))[1])
+        assert one.mark(Use.ENCODING, "/x/a.jpg", A) is None
+    assert names(tmp_path) == []
 
 
 @posix
