@@ -201,7 +201,7 @@ def test_a_reference_that_changes_while_a_thread_sorts_by_it(qtbot: object) -> N
 
     class Changing(Reference):
         found = iter([np.zeros(0), np.zeros(3), np.zeros(3)])
-        _nearness = property(lambda self: next(self.found), lambda self, value: None)
+        _nearness = property(lambda self: next(self.found), lambda *_: None)
 
     # THEN there is a value for each row all the same
     assert Changing(LiveRows(METHODS), jobs).nearness(3).size == 3
