@@ -137,8 +137,13 @@ def _preview(named: Named, options: Options, root: str) -> str:  # noqa: ARG001 
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column.title for column in _columns(options.methods)])
-    writer.writerows(_rows(named, options.methods))
+    writer.writerows(map(_seen, row) for row in _rows(named, options.methods))
     return text.getvalue()
+
+
+def _seen(cell: Cell) -> Cell:
+    """What a sheet shows of a cell."""
+    return cell.isoformat(" ", "seconds") if isinstance(cell, datetime) else cell
 
 
 # --- reading -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pytest
 from imgenc_gui.core.files import workbook
 from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
-from imgenc_gui.core.files.export import ExportRequest, export
+from imgenc_gui.core.files.export import ExportRequest, export, preview_text
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
 from imgenc_gui.core.files.registry import NPZ, WORKBOOK
@@ -65,6 +65,12 @@ def test_numbers_and_dates_are_such_and_the_rest_is_text(tmp_path: Path) -> None
     assert first[6:11] == [*(f"{i:016x}" for i in range(1, 5)), "encoded"]
     assert second == ["b.jpg", *[None] * 9, "damaged", CUT_OFF]
     assert third[-1] == TURNED
+
+
+def test_the_preview_shows_what_a_sheet_does() -> None:
+    header, first, *_ = preview_text(some(), WORKBOOK, Options((PHASH,)), "/photos").splitlines()
+    assert header == ",".join([*HEADER, "PHash", "Status", "Reason"])
+    assert first.startswith("a.jpg,JPEG,4000,3000,5000123,2023-11-14 22:13:20,0000")
 
 
 def test_no_name_is_a_formula_or_a_link_and_no_hash_a_number(tmp_path: Path) -> None:
