@@ -34,8 +34,6 @@ class Pictures:
         self.encoded = self.recalled = self.unreadable = self.others = 0
         self._taken = 0
         self._paths = paths
-        for folder in filter(os.path.isdir, given):
-            tidy(Path(folder))
         self.listing = _listed(given, recursive=recursive)
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)
@@ -108,6 +106,8 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
 
     def work() -> None:
         try:
+            for folder in filter(os.path.isdir, given):
+                tidy(Path(folder))
             answer.set_result(list_files(given, recursive, stop.is_set, note))
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits
             answer.set_exception(error)
