@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ ROWS, COLUMNS, CHARACTERS = 1 << 20, 1 << 14, (1 << 15) - 1  # of a sheet and of
 _NARROWEST, _WIDEST = 9, 72  # characters of a column
 _FILTER = 3  # characters that its button takes in the header
 _DATE = "yyyy-mm-dd hh:mm:ss"
+_LIKE_A_CODE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE = datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook has no zones; nor is its February of 1900 the calendar's
 _FIXED_DATE = datetime(1980, 1, 1)  # noqa: DTZ001 - for the same bytes every time
 
@@ -91,7 +93,14 @@ class Book:
     def sheet(self, name: str) -> Worksheet:
         """Another sheet, behind the others."""
         with told(self.target):
-            return self._book.add_worksheet(name)
+            sheet = self._book.add_worksheet(name)
+        sheet._escape_control_characters = _escaped  # noqa: SLF001 - its own passes over "_x1920_x1080_"'s second part
+        return sheet
+
+
+def _escaped(text: str) -> str:
+    """A text without controls as it stands in a sheet, where ``_x0041_`` would be a character's code."""
+    return _LIKE_A_CODE.sub("_x005F_", text)
 
 
 class _Output(io.RawIOBase):

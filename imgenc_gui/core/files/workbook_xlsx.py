@@ -195,7 +195,7 @@ def _contents(book: Workbook, path: Path, stop: Stop) -> ReadBack:
         places = {title: place for place, title in enumerate(next(rows, ())) if isinstance(title, str)}
         if places.keys() >= {_PATH, _STATUS, _REASON}:
             table = _Table(places, root, None if head is None else head.methods)
-            named.extend(map(table.picture, until(stop, filter(any, rows))))
+            named.extend(map(table.picture, until(stop, filter(table.has_picture, rows))))
             found.update(table.methods)
             tables += 1
     if not tables:
@@ -240,6 +240,10 @@ class _Table:
     def methods(self) -> Iterable[Method]:
         """Those that have columns."""
         return self._encodings
+
+    def has_picture(self, row: Sequence[object]) -> bool:
+        """Whether it names one: a person may have put sums below, or left rows out."""
+        return self._cell(row, _PATH) is not None
 
     def picture(self, row: Sequence[object]) -> tuple[str, ImageResult]:
         """The name and the result that a row holds."""

@@ -116,13 +116,14 @@ class ChoicePage(QWidget):
         return tuple(method for method, box in self._boxes.items() if box.isChecked())
 
     def target(self) -> Path:
-        """Return the file to write: with the format's suffix when it was typed without one."""
+        """Return the file to write: with the format's suffix, by which other programs know it."""
         path = Path(meant(self._place.text().strip()))
         if path.parts[:1] == ("~",):
             path = home().joinpath(*path.parts[1:])
         if not path.is_absolute():
             path = self._folder / path
-        return path if path.suffix else path.with_name(path.name + self.file_format().suffix)
+        suffix = self.file_format().suffix
+        return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
 
     def set_folder(self, folder: Path) -> None:
         """Set the folder of the file that is proposed."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout,
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_text, target_files
 from imgenc_gui.core.files.registry import FORMATS, format_with_id
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.gui.desktop.addresses import home
@@ -66,7 +67,9 @@ class ExportDialog(QDialog):
         self.choices.set_folder(self._first_folder())
         self.choices.set_stem(self._first_stem())
         last = format_with_id(settings.last_export_format)
-        self.choices.set_format(last if last is not None and last.offered else FORMATS[0])
+        if last is not None and not last.offered:
+            last = WORKBOOK  # which has taken its place
+        self.choices.set_format(last or FORMATS[0])
         self._refresh()
         self._show_page(self.choices)
 

@@ -50,6 +50,8 @@ TRICKY = sorted(
         "1e5",
         "back\\slash.jpg",
         "sub/folder/a.jpg",
+        "a_x1920_x1080_.jpg",
+        "_x005F_x0041_.jpg",
         "\ufeffmark first.jpg",
         os.fsdecode(b"caf\xe9 \xff.jpg"),
     ]

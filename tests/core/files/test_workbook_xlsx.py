@@ -190,7 +190,8 @@ def test_a_full_disk_is_told_in_plain_words(tmp_path: Path, monkeypatch: pytest.
 def test_sorted_shortened_and_with_a_column_of_a_persons_own(tmp_path: Path) -> None:
     """As it comes out of another program: strings in one place, no sheet about it."""
     header, first, _, third, _ = sheet_rows(write(tmp_path, WORKBOOK, options=Options((PHASH,)))[0])
-    path = a_workbook(tmp_path, [["Stars", *header], [5, *third], [1, *first], []])
+    # and a sum below
+    path = a_workbook(tmp_path, [["Stars", *header], [5, *third], [1, *first], [], [6]])
     read = read_export(path)
     assert [(name, result.encodings) for name, result in read.named] == [
         ("a.jpg", {PHASH: f"{1:016x}"}),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QMe
 
 from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
@@ -167,10 +168,10 @@ def test_a_spreadsheet_of_the_selected_rows_by_mouse_and_keys(make, qtbot, tmp_p
     assert "it may be damaged" in rows[-1][-1]
 
 
-def test_who_last_chose_the_csv_for_excel_is_offered_what_there_is(make, settings):
+def test_who_last_chose_the_csv_for_excel_is_offered_the_workbook(make, settings):
     settings.last_export_format = "excel"
     dialog = make()
-    assert dialog.choices.file_format() is FORMATS[0]
+    assert dialog.choices.file_format() is WORKBOOK
     assert dialog.findChild(QRadioButton, "format_excel") is None
 
 
