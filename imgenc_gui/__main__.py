@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import multiprocessing
-import os
-import sys
-from pathlib import Path
+from imgenc_gui.core.starting import Starting
 
-from imgenc_gui.core.formats.child import serve_if_asked
+with Starting():
+    import importlib.util
+    import multiprocessing
+    import os
+    import sys
+    from pathlib import Path
+
+    from imgenc_gui.core import ending
+    from imgenc_gui.core.formats.child import serve_if_asked
+    from imgenc_gui.core.terminal import open_streams, run_to_the_end
 
 
 def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
     multiprocessing.freeze_support()
-    give_streams()
+    open_streams()  # before anything else is opened
+    ending.listen()  # until there is a window that can be closed, it just ends
     keep_torch_loadable()
     favour_window()
-    from imgenc_gui.app import main as run  # noqa: PLC0415 - Qt comes after the process is set up
-
-    return run()
+    return run_to_the_end(_run, lambda words: sys.stderr.write(f"imgenc-gui: {words}\n"))
 
 
-def give_streams() -> None:
-    """Give a windowed build, which has no console, streams to write to: print() and argparse would fail on None."""
-    if sys.stdout is None:
-        sys.stdout = io.StringIO()
-    if sys.stderr is None:
-        sys.stderr = io.StringIO()
+def _run() -> int:
+    from imgenc_gui.app import main  # noqa: PLC0415 - Qt comes after the process is set up
+    from imgenc_gui.core.formats.being_read import BEING_READ  # noqa: PLC0415
+    from imgenc_gui.core.library.library import usual_folder  # noqa: PLC0415
+
+    with BEING_READ.kept_in(usual_folder()):  # the next start knows what this one died of
+        return main()
 
 
 def favour_window() -> None:

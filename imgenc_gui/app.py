@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import gc
-import signal
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 import imgenc_gui
+from imgenc_gui.core import ending
+from imgenc_gui.core.compiled.module import any_is_loading
 from imgenc_gui.core.library.library import usual_folder
-from imgenc_gui.core.terminal import ArgumentParser
+from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
+from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -24,12 +27,13 @@ from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import absolute
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.keeping import Keeping
+from imgenc_gui.gui.work.pasted import remove_abandoned, usual_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_END_MS = 10_000
+_END_MS = 500  # of the grace; the window waits before it closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +70,22 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     application.setDesktopFileName("imgenc")
     application.setWindowIcon(app_icon())
     folder = logs or log_folder()
-    log_file = set_up_logging(folder)
-    errors = ErrorReporter(folder if log_file else None, application)
-    settings = Settings(store or Settings.default_store(), application)
-    apply_theme(application, settings.theme)
-    mark_focus(application)
+    with UNKEPT.held():  # there is nobody yet to tell
+        log_file = set_up_logging(folder)
+        errors = ErrorReporter(folder if log_file else None, application)
+        settings = Settings(store or Settings.default_store(), application)
+        apply_theme(application, settings.theme)
+        mark_focus(application)
 
-    def setting_changed(name: str) -> None:
-        if name == "theme":
-            apply_theme(application, settings.theme)
+        def setting_changed(name: str) -> None:
+            if name == "theme":
+                apply_theme(application, settings.theme)
 
-    settings.changed.connect(setting_changed)
-    keeping = Keeping(settings, usual_folder(), application)
-    window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
+        settings.changed.connect(setting_changed)
+        keeping = Keeping(settings, usual_folder(), application)
+        window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
+        keeping.listen()
+    window.jobs.run(lambda: remove_abandoned(usual_root()), lambda _: None)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))
     elif settings.reopen:
@@ -86,23 +93,38 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     return App(application, window, settings, errors)
 
 
+class _Told(QObject):
+    """Takes it to the window's thread that the program is told to end."""
+
+    to_end = Signal()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; the exit status."""
+    quiet_libraries()
     app = create_app(sys.argv[1:] if argv is None else argv)
     app.errors.install()
+    app.window.closing.connect(lambda: ending.within(ending.GRACE_SECONDS, 0))
+    told = _Told(app.application)
+
+    def close() -> None:  # nobody can answer a question, or wants to
+        app.window.close_at_once()
+        app.application.quit()
+
+    def heard(times: int) -> None:
+        ending.within(ending.GRACE_SECONDS if times == 1 else 0, 0)  # also if the window's thread is held up
+        told.to_end.emit()
+
+    told.to_end.connect(close, Qt.ConnectionType.QueuedConnection)
+    ending.heed(heard)
     app.window.show()
     # Whoever makes many objects has Python look through all there are, which takes 0.1 s and more; these stay.
     gc.freeze()
-    # Python handles signals only when its own code runs: a timer gives it the chance.
-    signal.signal(signal.SIGINT, lambda *_: app.window.close())  # Ctrl+C in a terminal: asks as the close button does
-    signal.signal(signal.SIGTERM, lambda *_: app.window.close_at_once())  # the system shuts down: nobody can answer
-    wake = QTimer(app.application)
-    wake.timeout.connect(lambda: None)
-    wake.start(250)
     try:
         status = app.application.exec()
-        # The window is gone from the screen; a worker that is loading torch can't be interrupted, only waited for.
-        app.window.end_work(_END_MS)
+        ended = app.window.end_work(_END_MS)
     finally:
         app.errors.uninstall()
+    if not ended or any_is_loading() or NETWORKS.is_loading():
+        ending.now(status)  # the window is gone, and nobody waits for what a thread is at
     return status

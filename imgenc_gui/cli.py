@@ -2,53 +2,80 @@
 
 from __future__ import annotations
 
-import argparse
-import heapq
-import io
-import logging
-import os
-import signal
-import sys
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from operator import itemgetter
+from imgenc_gui.core.starting import Starting
 
-from imgenc_gui.command.arguments import check, compares, parser
-from imgenc_gui.command.comparing import compare
-from imgenc_gui.command.library import library_command, memory_of
-from imgenc_gui.command.pictures import Pictures, loaded_encoder
-from imgenc_gui.command.talking import Paths, say, silence_stdout
-from imgenc_gui.core.collecting import is_export
-from imgenc_gui.core.encoding import Encoder, Memory
-from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
-from imgenc_gui.core.files.report_json import REPORT
-from imgenc_gui.core.formats.child import serve_if_asked
-from imgenc_gui.core.hashing.engine import KERNEL
-from imgenc_gui.core.listing import named_refusals, relative_names
-from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.methods import Options
-from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
-from imgenc_gui.core.terminal import ArgumentParser, LogFormatter
+with Starting():  # the better part of the first half second
+    import argparse
+    import heapq
+    import io
+    import logging
+    import signal
+    import sys
+    import threading
+    from collections.abc import Iterator, Sequence
+    from contextlib import closing
+    from operator import itemgetter
+    from typing import Any
+
+    from imgenc_gui.command.arguments import check, compares, parser
+    from imgenc_gui.command.comparing import compare
+    from imgenc_gui.command.library import library_command, memory_of
+    from imgenc_gui.command.pictures import Pictures, loaded_encoder
+    from imgenc_gui.command.talking import Paths, say, terminal_leaver
+    from imgenc_gui.core import ending
+    from imgenc_gui.core.collecting import is_export
+    from imgenc_gui.core.encoding import Encoder, Memory
+    from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
+    from imgenc_gui.core.files.report_json import REPORT
+    from imgenc_gui.core.formats.child import serve_if_asked
+    from imgenc_gui.core.hashing.engine import KERNEL
+    from imgenc_gui.core.listing import named_refusals, relative_names
+    from imgenc_gui.core.naming import shown
+    from imgenc_gui.core.records.methods import Options
+    from imgenc_gui.core.records.results import ImageResult
+    from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
+    from imgenc_gui.core.terminal import (
+        ArgumentParser,
+        TerminalFormatter,
+        open_streams,
+        quiet_libraries,
+        run_to_the_end,
+    )
 
 NOTHING_ENCODED = 1
-INTERRUPTED = 130
+INTERRUPTED = ending.INTERRUPTED
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)  # Ctrl+C, and being told to end by another program
+_reacted = threading.Event()  # the main thread has heard that it is to end
 
 
 class _NothingEncodedError(Exception):
     """Raised through an export that would hold no encoding, so that it leaves the file as it was."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. Returns the exit status: 0, or 1 nothing encoded or compared, 2 wrong usage, 130 interrupted."""
+def program() -> int:
+    """Run the command as a process of its own: once it was told to end it does, whatever its threads are doing."""
     serve_if_asked()
-    _replace_closed_streams()
+    open_streams()  # before anything else is opened
+    ending.listen()
+    status = main()
+    if status == INTERRUPTED:
+        ending.now(status)
+    ending.heed(lambda _: ending.now(status))  # whoever presses Ctrl+C now has had all answers, and can't wait
+    return status
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command. Returns the exit status.
+
+    0, or 1 nothing encoded or compared, or what was to be printed is lost, 2 wrong usage, 130 interrupted.
+    """
+    # Whatever else may fail is told where it is met.
+    return run_to_the_end(lambda: _run(arguments), say, writing=OSError)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     _set_up_logging()
-    logging.captureWarnings(capture=True)  # Pillow's remarks on odd files
-    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    quiet_libraries()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
         encoding = None if sys.stdout.isatty() else "utf-8"
@@ -58,8 +85,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
         sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())
     check(usage, given)
-    previous = {number: signal.getsignal(number) for number in _ENDING}
+    previous = {number: signal.getsignal(number) for number in ending.signals()}
+    leave = terminal_leaver()
+
+    def interrupt(*_: object) -> None:
+        _reacted.set()
+        leave()
+        raise KeyboardInterrupt
+
     try:
+        ending.heed(_told)
+        for number in previous:
+            signal.signal(number, interrupt)
         return _carry_out(usage, given)
     except KeyboardInterrupt:
         KERNEL.abandon()
@@ -67,14 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("stopped")
         return INTERRUPTED
     except BrokenPipeError:  # `imgenc ... | head`: nobody reads on
-        silence_stdout()
         return 0
     except ExportError as error:
         say(str(error))
-        return NOTHING_ENCODED
-    except OSError as error:
-        silence_stdout()
-        say(f"the output can't be written: {error.strerror or error}")
         return NOTHING_ENCODED
     finally:
         for number, handler in previous.items():
@@ -91,16 +123,17 @@ def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
     return _Run(given).run()
 
 
-def _replace_closed_streams() -> None:
-    """Who has closed a stream (`imgenc ... 2>&-`) wants none of its words; Python has None there."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8", errors="backslashreplace"))  # noqa: PTH123, SIM115
+def _told(times: int) -> None:
+    """Told to end, on another thread than the main one, which can't react while it is in a call that doesn't return."""
+    if times == 1 and not _reacted.wait(ending.GRACE_SECONDS):
+        ending.now(INTERRUPTED)
+    if times > 1:
+        ending.within(ending.GRACE_SECONDS, INTERRUPTED)
 
 
 def _set_up_logging() -> None:
     handler = logging.StreamHandler()
-    handler.setFormatter(LogFormatter("imgenc: %(message)s"))
+    handler.setFormatter(TerminalFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
 
 
@@ -112,6 +145,8 @@ class _Run:
         self._options = Options(given.methods)
         self._stop = threading.Event()
         self._paths = Paths(given.paths, null=given.null, beside_bar=True)
+        self._leave_terminal = terminal_leaver()
+        self._abruptly: dict[signal.Signals, Any] = {}
 
     def run(self) -> int:
         given = self._given
@@ -128,8 +163,8 @@ class _Run:
         if encoder is None:
             return NOTHING_ENCODED
         self._options = encoder.options
-        for number in _ENDING:
-            signal.signal(number, self._interrupt)
+        for number in ending.signals():
+            self._abruptly[number] = signal.signal(number, self._interrupt)
         # Closed before the library is: what they encode to their end is kept.
         with closing(pictures.results(encoder, given.workers, self._stop.is_set)) as results:
             if given.output is None:
@@ -139,9 +174,11 @@ class _Run:
         return self._summarised(pictures)
 
     def _interrupt(self, *_: object) -> None:
+        _reacted.set()
+        self._leave_terminal()
         self._stop.set()
-        for number in _ENDING:
-            signal.signal(number, signal.default_int_handler)  # a second one doesn't wait
+        for number, abruptly in self._abruptly.items():
+            signal.signal(number, abruptly)  # a second one doesn't wait
 
     def _print(self, results: Iterator[ImageResult]) -> None:
         for result in results:
@@ -160,7 +197,8 @@ class _Run:
                 raise _NothingEncodedError
 
         try:
-            export(ExportRequest(whole(), self._given.output, self._given.format, self._options, listing.root))
+            target, kind = self._given.output, self._given.format
+            export(ExportRequest(whole(), target, kind, self._options, listing.root, pictures.are_lacking))
         except _NothingEncodedError:
             say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
@@ -177,4 +215,4 @@ class _Run:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(program())

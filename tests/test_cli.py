@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import logging
 import os
 import signal
+import struct
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -113,12 +117,14 @@ def test_several_methods_make_several_files(tmp_path):
         (["a", "-m", "cnn"], "one of CNN is 1024 numbers): add -o FILE"),
         (["a", "-m", "all"], "-o FILE"),
         (["a", "--format", "csv"], "-o FILE"),
-        (["a", "-o", "a.txt"], "must end in .json, .csv or .npz"),
+        (["a", "-o", "a.txt"], "must end in .json, .xlsx, .csv or .npz"),
         (["a", "-o", "a.json", "--format", "csv"], "ends in .csv"),
         (["a", "-0", "-o", "a.json"], "-0 is for lines on standard output"),
         (["a", "--workers", "0"], "1 or more"),
         (["a", "--workers", "many"], "1 or more"),
-        (["a", "-o", "a.json", "--format", "json"], "choose from"),
+        (["a", "-o", "a.json", "--format", "json"], "invalid choice: json (choose from encodings, xlsx, csv"),
+        (["a", "--workers", "9" * 5000], "--workers: must be a number, 1 or more"),
+        (["a", "--within", "9" * 5000], "--within: must be a number of bits"),
     ],
 )
 def test_wrong_usage(arguments, words, capsys):
@@ -157,6 +163,83 @@ def test_a_run_leaves_its_own_output_out(tmp_path):
     assert imgenc(tmp_path, "-o", target).returncode == 0
 
     assert target.read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["x.csv", "a.png"], "x.csv"),
+        (["x.csv", "a.png"], "./link.csv"),
+        (["link.csv", "a.png"], "x.csv"),
+        (["hard.csv", "a.png"], "x.csv"),
+        (["x.phash.json", "a.png", "-m", "phash,dhash"], "x.json"),
+        (["a.png", "--against", "x.csv"], "x.csv"),
+        (["a.png", "x.csv", "--groups"], "x.csv"),
+    ],
+)
+def test_nothing_that_is_given_is_written_over(arguments, output, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo(50, 40)).save("a.png")
+    for name in ("x.csv", "x.phash.json"):
+        Path(name).write_text("my own, and worth keeping")
+    Path("link.csv").symlink_to("x.csv")
+    Path("hard.csv").hardlink_to("x.csv")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*arguments, "-o", output])
+
+    assert caught.value.code == 2
+    told = capsys.readouterr().err
+    assert "and would be lost: give -o another." in told
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("how", ["in a folder", "a link", "another name", "of several"])
+def test_no_picture_is_written_over(how, tmp_path, monkeypatch, capsys):
+    """A picture is one by its content, whatever its name; it may lie in the folder, or be led to by a link."""
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    Image.fromarray(photo(50, 40)).save("photos/a.png")
+    before = Path("photos/a.png").read_bytes()
+    target, several = {
+        "in a folder": ("photos/a.json", []),
+        "a link": ("photos/link.json", []),
+        "another name": ("photos/hard.json", []),
+        "of several": ("photos/h.json", ["-m", "phash,dhash"]),
+    }[how]
+    if how == "in a folder":
+        Path("photos/a.png").rename("photos/a.json")
+    Path("photos/link.json").symlink_to("a.png")
+    if how == "another name":
+        Path("photos/hard.json").hardlink_to("photos/a.png")
+    if how == "of several":
+        Path("photos/h.dhash.json").write_bytes(before)
+
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["photos", *several, "-o", target])
+
+    assert caught.value.code == 2
+    assert "is a picture, and imgenc never changes pictures: give -o another." in capsys.readouterr().err
+    picture = "photos/h.dhash.json" if how == "of several" else "photos/a.json" if how == "in a folder" else target
+    assert Path(picture).read_bytes() == before
+
+
+def test_a_run_over_a_folder_puts_back_what_a_killed_export_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo(50, 40)).save("a.png")
+    Path("h.phash.json").write_text("new")
+    status = Path("h.phash.json").stat()
+    Path(".imgenc-0123456789abcdef.old").write_text("old")
+    change = {"name": "h.phash.json", "old": ".imgenc-0123456789abcdef.old"}
+    change |= {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    journal = {"version": 1, "files": [change]}
+    Path(".imgenc-0123456789abcdef.journal").write_text(json.dumps(journal) + "\n")
+
+    assert cli.main(["."]) == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "h.phash.json"]
+    assert Path("h.phash.json").read_text() == "old"
 
 
 def test_any_name_can_be_printed(tmp_path):
@@ -430,3 +513,44 @@ def test_progress_shows_on_a_terminal(tmp_path):
     assert process.wait(60) == 0
     assert b"0/4" in shown
     assert b"pictures/s" in shown
+
+
+def test_ctrl_c_while_a_disk_does_not_answer_ends_the_command(tmp_path, monkeypatch, capsys):
+    """A thread that waits for one can't be interrupted; here it is busy in one long call, which nothing interrupts."""
+    answered = threading.Event()
+    scandir = os.scandir
+
+    def slow(path):
+        try:
+            signal.raise_signal(signal.SIGINT)
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 3_000_000)
+            return scandir(path)
+        finally:
+            answered.set()
+
+    monkeypatch.setattr(os, "scandir", slow)
+
+    assert cli.main([str(tmp_path)]) == cli.INTERRUPTED
+    assert not answered.is_set()
+    assert "stopped" in capsys.readouterr().err
+    assert answered.wait(120)  # or it would go on beside other tests
+
+
+def test_what_libraries_say_of_odd_files_is_not_repeated(tmp_path):
+    """Pillow warns, logs errors, and libtiff prints: one sentence of ours says it all."""
+    file = io.BytesIO()
+    Image.fromarray(photo(50, 40)).save(file, "TIFF", compression="tiff_lzw")
+    data = bytearray(file.getvalue())
+    (tmp_path / "lzw.tif").write_bytes(data[:300] + b"\xff" * 50 + data[350:])
+    place = data.index(struct.pack("<HHL", 277, 3, 1))
+    data[place + 8 : place + 10] = b"\xff\xff"
+    (tmp_path / "samples.tif").write_bytes(data)
+
+    run = imgenc(tmp_path, "-m", "phash")
+
+    lines = run.stderr.splitlines()
+    assert len(lines) == 3, lines
+    assert all(
+        name in line
+        for name, line in zip(("lzw.tif: The", "samples.tif: The", "2 could not be read"), lines, strict=True)
+    )

@@ -165,7 +165,6 @@ def test_what_a_broken_pipe_cut_off_is_kept(folder, decoded, monkeypatch):
     for i in range(4, 40):
         Image.fromarray(photo(50, 40, i)).save(folder / f"{i}.png")
     monkeypatch.setattr(cli.Paths, "answer", broken)
-    monkeypatch.setattr(cli, "silence_stdout", lambda: None)
     assert cli.main([str(folder), "--workers", "1"]) == 0
     monkeypatch.undo()
 

@@ -46,6 +46,15 @@ def test_readme_links_lead_somewhere():
         assert (ROOT / target).exists(), target
 
 
+def test_the_tests_that_the_readme_names_are_there():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", readme)
+
+    assert len(named) > 15
+    for path, name in named:
+        assert f"def {name or 'test_'}" in (ROOT / path).read_text(encoding="utf-8"), (path, name)
+
+
 def test_what_a_test_logs_may_be_no_text():
     """Where it could not be told from one process of the tests to another, the whole run would end here."""
     logging.getLogger().warning("a picture named caf\udce9")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from imgenc_gui import __version__
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.files.csv_table import CSV
+from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
+from imgenc_gui.core.formats.registry import is_picture
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.processors import usable_processors
@@ -17,9 +22,10 @@ from imgenc_gui.core.records.methods import HASH_BITS, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.terminal import ArgumentParser
 
-GROUPS, IMAGEDEDUP, CSV = "groups", "imagededup", "csv"  # how groups are written
+GROUPS, IMAGEDEDUP = "groups", "imagededup"  # how groups are written as JSON
 INFO, CLEAR, PRUNE = "info", "clear", "prune"  # what is done with the library
-_COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV: ".csv"}
+_DIGITS = 9
+_COMPARED = {GROUPS: ".json", IMAGEDEDUP: ".json", CSV.id: CSV.suffix, WORKBOOK.id: WORKBOOK.suffix}
 
 
 def parser() -> ArgumentParser:
@@ -59,7 +65,7 @@ def parser() -> ArgumentParser:
         metavar="|".join([*ids, GROUPS, IMAGEDEDUP]),
         help=(
             f"what to write (default: by the file's ending); of --groups {GROUPS} or {IMAGEDEDUP} (JSON as its "
-            f"find_duplicates gives), or {CSV}"
+            f"find_duplicates gives), {CSV.id} or {WORKBOOK.id}"
         ),
     )
     comparing = parser.add_argument_group("comparing").add_mutually_exclusive_group()
@@ -96,7 +102,10 @@ def parser() -> ArgumentParser:
     )
     keeping = parser.add_argument_group("the library of what was encoded earlier")
     keeping.add_argument(
-        "--no-cache", dest="cache", action="store_false", help="encode everything anew, and keep nothing of it"
+        "--no-cache",
+        dest="cache",
+        action="store_false",
+        help="encode everything anew, also what imgenc stopped at earlier, and keep nothing",
     )
     keeping.add_argument(
         "--library",
@@ -131,10 +140,9 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:
         parser.error("--format needs a file to write: add -o FILE.")
-    if given.output is not None and _is_read(given):
-        parser.error(f"{shown(str(given.output))} is one of the exports given, and would be lost: give -o another.")
     if compares(given):
         _check_comparing(parser, given)
+        _check_output(parser, given, [given.output] if given.output is not None else [])
         return
     if given.within is not None or given.similarity is not None:
         parser.error("--within and --similarity are for comparing: add --like FILE, --groups or --against EXPORT.")
@@ -142,15 +150,27 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
     embedding = next((method for method in given.methods if not method.is_hash), None)
     if given.output is not None:
         given.format = _format(parser, given.output, given.format)
+        _check_output(parser, given, target_files(given.output, given.format, given.methods))
     elif embedding is not None:
         numbers = f"one of {embedding.label} is {embedding.length} numbers"
         parser.error(f"an embedding is too long for a line ({numbers}): add -o FILE.")
 
 
-def _is_read(given: argparse.Namespace) -> bool:
-    """Whether the file to write is an export that is given, by whatever path."""
-    read = filter(is_export, [*given.paths, *filter(None, [given.against])])
-    return given.output.exists() and any(os.path.samefile(path, given.output) for path in read)  # noqa: PTH121
+def _check_output(parser: ArgumentParser, given: argparse.Namespace, files: Sequence[Path]) -> None:
+    """Nothing that is read is written over, by whatever path it is given, nor is any picture."""
+    read = [path for path in [*given.paths, given.against, given.like] if path is not None and os.path.isfile(path)]  # noqa: PTH113
+    for file in files:
+        try:
+            if not file.is_file():  # if it is something else, who writes it says so
+                continue
+            same = next((path for path in read if os.path.samefile(path, file)), None)  # noqa: PTH121
+            if same is not None:
+                kind = "exports" if is_export(same) else "files"
+                parser.error(f"{shown(str(file))} is one of the {kind} given, and would be lost: give -o another.")
+            if is_picture(file):
+                parser.error(f"{shown(str(file))} is a picture, and imgenc never changes pictures: give -o another.")
+        except OSError:  # so does who reads it, or writes it
+            continue
 
 
 def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:
@@ -165,8 +185,8 @@ def _check_comparing(parser: ArgumentParser, given: argparse.Namespace) -> None:
     if given.like is not None:
         parser.error("--like prints what it finds: leave -o out.")
     if suffix not in _COMPARED.values():
-        parser.error(f"{name}: the file's name must end in .json or .csv.")
-    given.format = given.format or (CSV if suffix == _COMPARED[CSV] else GROUPS)
+        parser.error(f"{name}: the file's name must end in .json, .csv or .xlsx.")
+    given.format = given.format or next(name for name, ending in _COMPARED.items() if ending == suffix)
     if given.format not in _COMPARED:
         words = ", ".join(_COMPARED)
         parser.error(f"what comparing finds isn't written as {given.format}; --groups writes {words}.")
@@ -184,7 +204,7 @@ def _methods(text: str) -> tuple[Method, ...]:
         return tuple(METHODS)
     unknown = [name for name in names if METHODS.get(name) is None]
     if unknown or not names:
-        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or repr(text)}; {_ids()} or all")
+        raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or text}; {_ids()} or all")
     return METHODS.ordered(METHODS[name] for name in names)
 
 
@@ -197,14 +217,19 @@ def _suffixes() -> str:
     return f"{', '.join(others)} or {last}"
 
 
+def _is_number(text: str) -> bool:
+    """Python refuses to read thousands of digits."""
+    return text.isdecimal() and len(text) <= _DIGITS
+
+
 def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
+    if not _is_number(text) or int(text) < 1:
         raise argparse.ArgumentTypeError("must be a number, 1 or more")
     return int(text)
 
 
 def _bits(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) <= HASH_BITS):
+    if not _is_number(text) or int(text) > HASH_BITS:
         raise argparse.ArgumentTypeError(f"must be a number of bits, 0 to {HASH_BITS}")
     return int(text)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -33,7 +32,7 @@ from imgenc_gui.core.files.atomic import ExportError
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.naming import shown
+from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Values
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import Facts
@@ -50,7 +49,6 @@ class _CannotError(Exception):
 
 def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     """Compare what the arguments name. The exit status: 0, or 1 where there is nothing to compare."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with uncollected():
             comparing = _Comparing(usage, given)
@@ -116,7 +114,7 @@ class _Comparing:
             words = "doesn't say which method its encodings are from. Add -m with one of"
             self._usage.error(f"{shown(file)} {words}: {_ids(error.candidates)}.")
         except OSError as error:
-            raise _CannotError(f"{shown(file)} can't be read: {error.strerror or error}.") from error
+            raise _CannotError(f"{shown(file)} can't be read: {brief(error)}.") from error
 
     def _chosen(self, exports: Sequence[Export]) -> tuple[Method, ...]:
         """The methods asked for, or the one that all exports have, PHash if there is a choice."""
@@ -226,7 +224,7 @@ class _Comparing:
         try:
             found = api.find_duplicates(None, encodings, threshold, outfile=self._given.output)  # type: ignore[arg-type]
         except OSError as error:
-            raise ExportError(error.strerror or str(error)) from error
+            raise ExportError(brief(error)) from error
         count = sum(map(bool, found.values()))
         self._summarise(among, [criterion], f"{count or 'none'} of them with duplicates")
 

@@ -6,15 +6,18 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgenc_gui.command.arguments import CLEAR, PRUNE
 from imgenc_gui.command.talking import say
 from imgenc_gui.core.encoding import Memory
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
 from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.unkept import UNKEPT
 
 if TYPE_CHECKING:
     from imgenc_gui.core.library.library import Library, LibraryInfo
@@ -30,17 +33,24 @@ _STOPPED_SECONDS = 1.0
 
 @contextmanager
 def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory | None]:
-    """What the run remembers pictures by; None for --no-cache. However it ends, what it has encoded is kept."""
+    """What the run remembers pictures by; None for --no-cache. However it ends, what it has encoded is kept.
+
+    In any case it marks what it reads, so that the next one knows what this one has died of.
+    """
+    folder = _usual_folder()
     if not given.cache:
-        yield None
+        with BEING_READ.kept_in(folder):
+            yield None
         return
-    library = _library(_tell)
-    seconds = _STOPPED_SECONDS
-    try:
-        yield library
-        seconds = _STOPPED_SECONDS if stop() else _SECONDS
-    finally:
-        library.close(seconds)
+    with UNKEPT.held():
+        library = _library(_tell)
+        seconds = _STOPPED_SECONDS
+        try:
+            with BEING_READ.kept_in(folder):
+                yield library
+            seconds = _STOPPED_SECONDS if stop() else _SECONDS
+        finally:
+            library.close(seconds)
 
 
 def library_command(what: str) -> int:
@@ -90,10 +100,17 @@ def _megabytes(size: int, places: int = 0) -> str:
 
 def _library(tell: Callable[[Trouble], object]) -> Library:
     # SQLite comes now: --version and --no-cache do without it.
-    from imgenc_gui.core.library.library import Library, usual_folder  # noqa: PLC0415
+    from imgenc_gui.core.library.library import Library  # noqa: PLC0415
 
-    return Library(usual_folder(), tell=tell)
+    return Library(_usual_folder(), tell=tell)
+
+
+def _usual_folder() -> Path:
+    from imgenc_gui.core.library.library import usual_folder  # noqa: PLC0415 - --version does without it
+
+    return usual_folder()
 
 
 def _tell(trouble: Trouble) -> None:
+    UNKEPT.known()
     say(trouble_sentence(trouble))

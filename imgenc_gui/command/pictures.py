@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import Future, wait
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,15 @@ from tqdm import tqdm
 
 from imgenc_gui.command.talking import Paths
 from imgenc_gui.core.encoding import Encoder, Memory
-from imgenc_gui.core.listing import list_files
+from imgenc_gui.core.files.together import tidy
+from imgenc_gui.core.listing import Listing, list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
 from imgenc_gui.core.stopping import Stop, never
 from imgenc_gui.core.workers import encode_in_order
+
+_LOOK_SECONDS = 0.1  # between two words of how many files were found
+_PATIENCE = 0.5  # seconds without any
 
 
 class Pictures:
@@ -26,8 +32,9 @@ class Pictures:
 
     def __init__(self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool) -> None:
         self.encoded = self.recalled = self.unreadable = self.others = 0
+        self._taken = 0
         self._paths = paths
-        self.listing = list_files(given, recursive)
+        self.listing = _listed(given, recursive=recursive)
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)
             self.unreadable += 1
@@ -52,7 +59,12 @@ class Pictures:
             miniters=0,
         )
 
+    def are_lacking(self) -> bool:
+        """Whether there are pictures of which nothing came, because the work was stopped."""
+        return self._taken < len(self.files)
+
     def _count(self, result: ImageResult) -> None:
+        self._taken += 1
         if not result.failure:
             self.encoded += 1
             self.recalled += result.recalled
@@ -80,6 +92,34 @@ def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
     return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
+
+
+def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
+    """List on a thread of its own: Ctrl+C reaches this one though a disk doesn't answer. On a terminal, count."""
+    answer: Future[Listing] = Future()
+    stop = threading.Event()
+    found = 0
+
+    def note(count: int) -> None:
+        nonlocal found
+        found = count
+
+    def work() -> None:
+        try:
+            for folder in filter(os.path.isdir, given):
+                tidy(Path(folder))
+            answer.set_result(list_files(given, recursive, stop.is_set, note))
+        except BaseException as error:  # noqa: BLE001 - raised by whoever waits
+            answer.set_exception(error)
+
+    try:
+        with tqdm(desc="Looking for pictures", unit=" files", delay=_PATIENCE, disable=None, leave=False) as bar:
+            threading.Thread(target=work, name="listing", daemon=True).start()
+            while not wait([answer], _LOOK_SECONDS).done:
+                bar.update(found - bar.n)
+    finally:
+        stop.set()
+    return answer.result()
 
 
 def _advance(bar: Any, *, recalled: bool) -> None:

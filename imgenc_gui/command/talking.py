@@ -12,16 +12,32 @@ from tqdm import tqdm
 from imgenc_gui.core.naming import printable, shown
 from imgenc_gui.core.records.results import ImageFailure
 from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.terminal import noted_loss
 
 
 def say(words: str) -> None:
     """Tell the person at the terminal."""
-    tqdm.write(f"imgenc: {printable(words)}", sys.stderr)
+    _tell(f"imgenc: {printable(words)}")
 
 
-def silence_stdout() -> None:
-    """Keep Python from failing once more at its end, when it flushes what couldn't be written."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _tell(line: str) -> None:
+    with noted_loss():
+        tqdm.write(line, sys.stderr)
+
+
+def terminal_leaver() -> Callable[[], None]:
+    """To be called when the process is told to end: perhaps because its terminal is gone, which nobody writes to then.
+
+    What is done could not be kept if saying so failed.
+    """
+    on_terminal = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+
+    def leave() -> None:
+        for descriptor in on_terminal:
+            if not os.isatty(descriptor):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+    return leave
 
 
 class Paths:
@@ -46,7 +62,7 @@ class Paths:
 
     def complain(self, path: str, failure: ImageFailure) -> None:
         """Say why there is nothing of a file."""
-        tqdm.write(f"{shown(self.as_given(path))}: {sentence(failure)}", sys.stderr)
+        _tell(f"{shown(self.as_given(path))}: {sentence(failure)}")
 
     def answer(self, *fields: str, names: Iterable[int] = (0,)) -> None:
         """Print a line, its fields parted by tabs, those that are ``names`` so that they can forge nothing.

@@ -174,8 +174,17 @@ class Columns:
         """Which rows have an encoding by this method."""
         return np.asarray(self._has[: len(self)] & self._bits[method], np.bool_)
 
-    def have_two(self, method: Method, *, turned: bool) -> bool:
-        """Whether at least two rows have an encoding by this method that is made so."""
+    def is_made_so(self, row: int, *, turned: bool) -> bool:
+        """Whether this is one of them."""
+        return bool(self._made_so(slice(row, row + 1), turned=turned)[0])
+
+    def comparable_methods(self, *, turned: bool) -> tuple[Method, ...]:
+        """The methods by which at least two rows have encodings that are made so."""
+        held = int(np.bitwise_or.reduce(self._has[: len(self)]))  # what nobody has isn't looked for row by row
+        methods = (method for method in self.methods if held & int(self._bits[method]))
+        return tuple(method for method in methods if self._have_two(method, turned=turned))
+
+    def _have_two(self, method: Method, *, turned: bool) -> bool:
         count = 0
         for part in self._blocks():
             made_so = self._has[part][self._made_so(part, turned=turned)]

@@ -15,6 +15,7 @@ from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
 from imgenc_gui.core.records.results import (
@@ -27,7 +28,6 @@ from imgenc_gui.core.records.results import (
     ReadError,
     WarningCode,
 )
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, StoppedError, never
 
@@ -112,12 +112,10 @@ class Encoder:
                 break
             try:
                 begun = self._begin(path, stop)
+                # After a stop, what was begun takes a fraction of a second; only loading a network first would not.
+                self._embed(begun, engine_threads, stop)
             except StoppedError:
                 break
-            # After a stop, what was begun takes a fraction of a second; only loading a network first would take long.
-            if begun.inputs and stop() and not all(map(NETWORKS.is_loaded, begun.inputs)):
-                break
-            self._embed(begun, engine_threads)
             yield key, self._complete(begun.result, begun.failures, recalled=begun.recalled)
 
     def encode_array(self, pixels: NDArray[Any]) -> ImageResult:
@@ -203,16 +201,18 @@ class Encoder:
             elif isinstance(method, EmbeddingMethod):
                 begun.inputs[method] = prepared
 
-    def _embed(self, begun: _Begun, threads: int | None) -> None:
+    def _embed(self, begun: _Begun, threads: int | None, stop: Stop = never) -> None:
         """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.
 
-        On a processor it takes no longer, either, and nothing waits for other pictures.
+        On a processor it takes no longer, either, and nothing waits for other pictures. Raises StoppedError.
         """
         for method, seen in begun.inputs.items():
             try:
-                vector = NETWORKS.get(method).embed(np.stack([seen]), threads).reshape(method.length)
+                vector = NETWORKS.get(method, stop).embed(np.stack([seen]), threads).reshape(method.length)
             except NetworkError as error:
                 begun.failures.append(error.failure)
+            except StoppedError:
+                raise
             except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
                 values = (method.label, brief(error))

@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _JUNCTION_TAG = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; os.DirEntry.is_junction came with Python 3.12
+
+
+Tell = Callable[[int], object]
+_TOLD = 250  # files: a fraction of a second of a slow disk
+
+
+def nobody(_: int) -> None:
+    """Where nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +75,14 @@ class Listing:
     refused: tuple[Refused, ...]
 
 
-def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Listing:  # noqa: FBT001
+def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: Tell = nobody) -> Listing:  # noqa: FBT001
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
     Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
     are listed too, but for those whose names begin with a dot (imagededup goes into them). All other files are listed,
     whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
-    was found so far is returned.
+    was found so far is returned. ``tell`` is called with how many that are, now and then.
     """
     found: dict[str, str] = {}  # the path as compared -> the path
     refused: list[Refused] = []
@@ -91,6 +100,8 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Lis
             folders.append(path)
             for file in _walk(path, recursive=recursive, refused=refused, stop=stop):
                 found.setdefault(os.path.normcase(file), file)
+                if not len(found) % _TOLD:
+                    tell(len(found))
         elif stat.S_ISREG(mode):
             folders.append(os.path.dirname(path))
             found.setdefault(os.path.normcase(path), path)
@@ -100,10 +111,10 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never) -> Lis
     return Listing(root, tuple(in_order(found.values(), root)), tuple(refused))
 
 
-def list_origins(origins: Sequence[Origin], stop: Stop = never) -> Listing:
+def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Listing:
     """List what origins hold, as ``list_files`` does, each as deep as it says."""
     listings = [
-        list_files([one.path for one in origins if one.recursive == recursive], recursive, stop)
+        list_files([one.path for one in origins if one.recursive == recursive], recursive, stop, tell)
         for recursive in sorted({one.recursive for one in origins})
     ]
     if len(listings) == 1:

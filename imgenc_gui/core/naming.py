@@ -13,6 +13,17 @@ import sys
 _JOINERS = "\u200c\u200d"  # they shape letters in Persian and Indic names, and join emoji; between others, they hide
 _BYTES = range(0xDC80, 0xDD00)  # what Python reads bytes as that are no UTF-8
 _HALVES = range(0xD800, 0xE000)  # of characters in UTF-16, alone no characters
+_LONGEST = 200  # characters of what an exception says
+# What Python writes of things, and what a person is to read instead.
+_CODE = (
+    (re.compile(r"<class '(?:\w+\.)*(\w+)'>"), r"\1"),
+    (re.compile(r"\[Errno -?\d+\] "), ""),
+    (re.compile(r"\s*<[^<>]+ at 0x[0-9a-fA-F]+>"), ""),
+    (re.compile(r"\b[A-Z]\w*\(([^()]*)\)"), r"\1"),  # PosixPath('x')
+    (re.compile(r"\bbytearray\((b['\"].*?)\)"), r"\1"),
+    (re.compile(r"(?<!\w)[bru]?'([^']*)'(?!\w)"), "\u201c\\1\u201d"),
+    (re.compile(r'(?<!\w)[bru]?"([^"]*)"(?!\w)'), "\u201c\\1\u201d"),
+)
 _ESCAPED = re.compile(r"\\(?:\\|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
 
@@ -44,6 +55,19 @@ def printable(text: str) -> str:
         if not character.isprintable() and not _may_stay(text, place):
             characters[place] = _escape(character)
     return "".join(characters)
+
+
+def brief(error: BaseException) -> str:
+    """What an exception says, as a value of a sentence: in words, without what only Python's own people can read."""
+    if isinstance(error, OSError) and isinstance(error.strerror, str):
+        return error.strerror
+    if isinstance(error, KeyError):  # it says no more than the key
+        return "something in it is missing"
+    text = str(error).strip()[:_LONGEST]
+    for pattern, instead in _CODE:
+        text = pattern.sub(instead, text)
+    words = text.splitlines()[0].strip(" .:") if text else ""
+    return words or type(error).__name__
 
 
 def _may_stay(text: str, place: int) -> bool:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
+from imgenc_gui.core import private
+
 log = logging.getLogger(__name__)
 
 NO_SLOT = -1
@@ -73,7 +75,7 @@ def _in_memory(length: int) -> _Block:
 def _nameless() -> BinaryIO:
     folder = user_cache_path("imgenc", appauthor=False)  # the system's folder for temporary files may lie in memory
     try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
         return cast("BinaryIO", tempfile.TemporaryFile(dir=folder))
     except OSError:
         return cast("BinaryIO", tempfile.TemporaryFile())

@@ -14,6 +14,7 @@ from itertools import takewhile
 from typing import Any, Generic, Protocol, TypeVar
 
 from imgenc_gui.core.encoding import portions
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -182,8 +183,8 @@ class _Order:
         self._begun = self._following = 0
 
     def numbered(self, paths: Iterable[str]) -> Iterator[tuple[int, str]]:
-        """The paths with their numbers."""
-        for self._begun, path in enumerate(paths):
+        """The paths with their numbers, those first that imgenc may have died of."""
+        for self._begun, path in BEING_READ.in_turn(paths):
             yield self._begun, path
 
     def pace(self, seconds: float) -> None:

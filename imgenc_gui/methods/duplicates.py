@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.records.methods import HASH_BITS
 from imgenc_gui.core.similarity.pairs import Pairs
@@ -53,7 +54,7 @@ def save(value: object, outfile: AnyPath | None) -> None:
         return
     text = json.dumps(value, indent=2, sort_keys=True)
     try:
-        with Replacement([Path(os.fsdecode(outfile))]) as replacement:
+        with ending.in_order(), Replacement([Path(os.fsdecode(outfile))]) as replacement:
             replacement.parts[0].write(text.encode())
     except ExportError as error:
         cause = error.__cause__

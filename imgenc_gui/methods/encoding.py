@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from imgenc_gui.core.encoding import Encoder, Memory, portions
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import list_files, relative_names
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
@@ -164,7 +165,7 @@ def _results(encoder: Encoder, files: Sequence[str], threads: int | None) -> Ite
     if threads != 0:
         yield from enumerate(encode_in_order(encoder, files, min(threads or usable_processors(), max(len(files), 1))))
         return
-    for portion in portions(enumerate(files)):
+    for portion in portions(BEING_READ.in_turn(files)):
         known, others = encoder.recall(portion)
         yield from known
         yield from encoder.encode(others, engine_threads=None)

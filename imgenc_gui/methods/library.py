@@ -6,9 +6,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.encoding import Memory
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
+from imgenc_gui.core.unkept import UNKEPT
 
 _SECONDS = 10.0  # that the last of what is to be kept may take to be written
 _CALLER = 4  # whose line a warning names: behind this one, contextlib's and the method's
@@ -23,10 +26,15 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
     from imgenc_gui.core.library.library import Library, usual_folder  # noqa: PLC0415 - SQLite, for those who ask
 
     troubles: list[Trouble] = []  # from any thread; only the caller's may warn, where warnings may be errors
-    library = Library(usual_folder(), tell=troubles.append)
-    try:
-        yield library
-    finally:
-        library.close(_SECONDS)
+    folder = usual_folder()
+    library = Library(folder, tell=troubles.append)
+    with ending.in_order(), UNKEPT.held():
+        try:
+            with BEING_READ.kept_in(folder):
+                yield library
+        finally:
+            library.close(_SECONDS)
+            if troubles:
+                UNKEPT.known()
     for trouble in troubles:
         warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)

@@ -222,7 +222,7 @@ import time
 from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer
 import imgenc_gui.__main__ as process
-process.give_streams(); process.keep_torch_loadable()
+process.keep_torch_loadable()
 from imgenc_gui.app import create_app
 app = create_app([], QSettings({str(folder / "s.ini")!r}, QSettings.Format.IniFormat), Path({str(folder / "logs")!r}))
 app.window.show()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imgenc_gui.core.collecting import Export, collect, common_methods, common_rotation, turned_unlike
+from imgenc_gui.core.collecting import Export, collect, common_methods, common_rotation, is_export, turned_unlike
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Options
@@ -168,3 +168,12 @@ def test_ways_to_a_folder_are_the_same(tmp_path):
     )
 
     assert [picture.path for picture in found.pictures] == [str(tmp_path / "link" / "a")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.npz"])
+def test_a_pipe_with_the_name_of_an_export_is_not_waited_for(name, tmp_path):
+    os.mkfifo(tmp_path / name)
+
+    assert not is_export(str(tmp_path / name))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgenc_gui.core import naming
-from imgenc_gui.core.naming import meant, printable, shown
+from imgenc_gui.core.naming import brief, meant, printable, shown
 
 posix = pytest.mark.skipif(os.sep != "/", reason="where names are bytes and a backslash is like any other")
 # Names as a disk that knows bytes has them, and among them those that look like escapes, or are hard to see.
@@ -102,3 +102,27 @@ def test_printf_reads_the_escapes(tmp_path):
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
     assert printed.stdout == os.fsencode(name)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/home/me/a.jpg"), "No such file or directory"),
+        (OSError("[Errno 5] Input/output error: PosixPath('/a')"), "Input/output error: “/a”"),
+        (ValueError("invalid literal for int() with base 10: b'12x'"), "invalid literal for int() with base 10: “12x”"),
+        (OSError("cannot identify image file <_io.BytesIO object at 0x7f2a3c>"), "cannot identify image file"),
+        (TypeError("'NoneType' object isn't <class 'numpy.uint8'>"), "“NoneType” object isn't uint8"),
+        (ModuleNotFoundError("No module named 'torch'"), "No module named “torch”"),
+        (KeyError("exif"), "something in it is missing"),
+        (AssertionError(), "AssertionError"),
+        (ValueError("\n"), "ValueError"),
+        (ValueError("x" * 500), "x" * 200),
+        (ValueError("bad header.\nTraceback: more"), "bad header"),
+        (
+            ValueError("it can't be read, and it's 3 (of 4) Bytes long"),
+            "it can't be read, and it's 3 (of 4) Bytes long",
+        ),
+    ],
+)
+def test_what_an_exception_says_is_told_without_pythons_own_words(error, words):
+    assert brief(error) == words

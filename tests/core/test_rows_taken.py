@@ -105,3 +105,23 @@ def test_what_is_encoded_otherwise_later_is_not_taken_for_kept() -> None:
     assert rows.unsaved(kept=True) == 2
     rows.forget_kept()
     assert rows.unsaved(kept=True) == 3
+
+
+def test_pictures_can_be_compared_by_what_two_of_them_have_that_was_made_alike():
+    rows = Rows(METHODS)
+    rows.append(map(str, range(4)))
+    assert rows.comparable_methods(turned=False) == ()
+    for row, (encodings, turned) in enumerate(
+        [
+            ({PHASH: "1" * 16, AHASH: "2" * 16}, False),
+            ({PHASH: "3" * 16, DHASH: "4" * 16}, False),
+            ({AHASH: "5" * 16, DHASH: "6" * 16}, True),
+            ({DHASH: "7" * 16}, True),
+        ]
+    ):
+        rows.apply(row, ImageResult("", FACTS, encodings), turned=turned)
+    assert rows.comparable_methods(turned=False) == (PHASH,)
+    assert rows.comparable_methods(turned=True) == (DHASH,)
+    assert [[rows.is_made_so(row, turned=turned) for row in range(4)] for turned in (False, True)] == [
+        rows.made_so(turned=turned).tolist() for turned in (False, True)
+    ]

@@ -98,7 +98,7 @@ class Pages:
     def listing(self) -> QWidget:
         window = self.window(3)
         window.header.show_running(running=True)
-        window.status.show_listing()
+        window.status.show_listing(199_750)
         return window
 
     def busy(self, *, stopping: bool = False) -> QWidget:
@@ -371,7 +371,9 @@ class Pages:
         own = ("window", "opened", "show_inspector", "all", "export", "until")
         made = {name: getattr(self, name) for name in vars(Pages) if not name.startswith("_") and name not in own}
         return made | {
-            f"export_{one.id}": (lambda place=place: self.export(place)) for place, one in enumerate(FORMATS)
+            f"export_{one.id}": (lambda place=place: self.export(place))
+            for place, one in enumerate(FORMATS)
+            if one.offered
         }
 
 

@@ -128,7 +128,7 @@ class Comparable:
         encoded = rows.encoded
         self._candidates: Mask = encoded & rows.made_so(turned=turned)
         self.unlike = int(np.count_nonzero(encoded & ~self._candidates))
-        self.methods = comparable_methods(rows, turned=turned)
+        self.methods = rows.comparable_methods(turned=turned)
         self._lock = Lock()
         self._hashes: dict[Method, Hamming] = {}
         self._vectors: dict[Method, Cosine] = {}
@@ -453,11 +453,6 @@ class Comparable:
             vectors.codes(stop)
             self._vectors[method] = vectors
         return vectors.at(threshold)
-
-
-def comparable_methods(rows: Columns, *, turned: bool) -> tuple[Method, ...]:
-    """The methods by which at least two rows can be compared; ``turned`` as in ``Comparable.freeze``."""
-    return tuple(method for method in rows.methods if rows.have_two(method, turned=turned))
 
 
 def _moved(encoding: Encoding | None, method: Method, *, oriented: bool) -> Mapping[int, Encoding]:

@@ -8,7 +8,6 @@ that has died tells the next one that what lies here may have killed it.
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import logging
 import os
@@ -19,20 +18,20 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
-if sys.platform != "win32":
-    import fcntl
+from imgenc_gui.core import ending, private
+from imgenc_gui.core.living import created, created_alive, lives
+from imgenc_gui.core.naming import brief
 
 log = logging.getLogger(__name__)
 
 _KEPT = 8  # folders, those last used: other versions and processors that share this user's cache
 _DEATHS = 3  # a day, after which it isn't tried again: the compiler may crash here, and not what it left
 _DAY = 86_400.0
+_BEGINNING_SECONDS = 60.0  # that no file is without its marker
 _DIGEST = hashlib.sha256().digest_size
 _MARKER = "loading-"  # and an id, in which ends the name of whatever its process is just writing
 _DEAD = "died-"  # and the id: a marker that has had its effect, and counts
-_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 _markers: set[Marker] = set()
 
@@ -51,15 +50,16 @@ class Marker:
     def __init__(self, folder: Path) -> None:
         self.id = secrets.token_hex(8)
         self._path = folder / f"{_MARKER}{self.id}"
-        if sys.platform == "win32":  # being open is its lock
-            self._file = _created(self._path)
-        else:  # it is called a marker only when it is locked
-            path = folder / f"new-{self.id}"
-            self._file = _created(path)
-            with suppress(OSError):  # some network shares have no locks: it may pass for a dead one's, at worst
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.rename(self._path)
+        self._file = created_alive(self._path)
         _markers.add(self)
+
+    def remove_unfinished(self) -> None:
+        """Nobody goes on with what was being written."""
+        _remove(*(path for path in self._path.parent.glob(f"*-{self.id}") if path != self._path))
+
+    def leave(self) -> None:
+        """Let go of another process's."""
+        self._file.close()
 
     def remove(self) -> None:
         """The loading has ended, or the process ends in order."""
@@ -70,10 +70,21 @@ class Marker:
         self._file.close()
 
 
-@atexit.register  # before any loading, so that it comes after the waits for those
+@ending.before  # at the usual end after the waits for loadings, which are asked for later
 def _end_in_order() -> None:
     for marker in tuple(_markers):
+        marker.remove_unfinished()  # its thread ends with the process
         marker.remove()
+
+
+def _forget() -> None:
+    """In a process that was forked off: its parent loads, and ends for itself."""
+    while _markers:
+        _markers.pop().leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Kept:
@@ -88,7 +99,7 @@ class Kept:
         self.folder = root / f"{name}-{key[:16]}"
         for folder in (root, self.folder):
             _make_own(folder)
-        died = [path for path in self.folder.glob(f"{_MARKER}*") if not _lives(path)]
+        died = [path for path in self.folder.glob(f"{_MARKER}*") if not lives(path)]
         yesterday = time.time() - _DAY
         if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
@@ -100,6 +111,7 @@ class Kept:
             _remove(*(path for path in self.folder.glob(f"*-{marked}") if path != marker))
             with suppress(OSError):  # another start has just done so
                 marker.rename(self.folder / f"{_DEAD}{marked}")
+        _sweep(self.folder)
         self._marker = Marker(self.folder)
 
     def read(self, name: str) -> bytes | None:
@@ -111,7 +123,7 @@ class Kept:
         except FileNotFoundError:
             return None
         except (OSError, UnsafeError) as error:
-            log.warning("Compiled code can't be read and is made anew: %s", error)
+            log.warning("Compiled code can't be read and is made anew: %s", brief(error))
             return None
         payload = content[_DIGEST:]
         if content[:_DIGEST] != self._digest(name, payload):
@@ -123,12 +135,12 @@ class Kept:
         """Keep this under this name: whole, or not at all."""
         path = self.folder / f"{name}-{self._marker.id}"
         try:
-            with _created(path) as file:
+            with created(path) as file:
                 file.write(self._digest(name, payload) + payload)
             path.replace(self.folder / name)
         except OSError as error:
             _remove(path)
-            log.warning("Compiled code can't be kept in %s: %s", self.folder, error)
+            log.warning("Compiled code can't be kept in %s: %s", self.folder, brief(error))
 
     def discard(self) -> None:
         """Let nothing remain but markers, and what others are just writing."""
@@ -140,6 +152,10 @@ class Kept:
         self._marker.remove()
         _prune(self._root)
 
+    def leave(self) -> None:
+        """The loading was stopped; the next one goes on from what there is."""
+        self._marker.remove()
+
     def fail(self) -> None:
         """The loading has ended without a crash, and in vain."""
         self.discard()
@@ -149,12 +165,22 @@ class Kept:
         return hashlib.sha256(b"\0".join((self._key.encode(), name.encode(), payload))).digest()
 
 
+def _sweep(folder: Path) -> None:
+    """Remove what processes had begun that were killed then, and of which no marker tells."""
+    for path in folder.glob("*-*"):
+        kind, _, marked = path.name.rpartition("-")
+        if f"{kind}-" in {_MARKER, _DEAD} or (folder / f"{_MARKER}{marked}").exists():
+            continue
+        if _changed(path) < time.time() - _BEGINNING_SECONDS:
+            _remove(path)
+
+
 def _make_own(folder: Path) -> None:
     """Make the folder, and close it to others; what they could put into it before is theirs, and so never read.
 
     On Windows the profile's rights see to all this.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder.parent)
     with suppress(FileExistsError):
         folder.mkdir(mode=stat.S_IRWXU)
     status = folder.lstat()
@@ -176,26 +202,6 @@ def _check_file(status: os.stat_result, name: object) -> None:
 def _check_owner(status: os.stat_result, name: object) -> None:
     if sys.platform != "win32" and status.st_uid != os.geteuid():
         raise UnsafeError(f"{name} belongs to another user")
-
-
-def _lives(marker: Path) -> bool:
-    """Whether the process that made this marker has neither died nor removed it."""
-    try:
-        if sys.platform == "win32":
-            marker.rename(marker)  # refused while a process has it open
-            return False
-        with marker.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return os.fstat(file.fileno()).st_nlink == 0
-    except (FileNotFoundError, BlockingIOError):  # removed just now, or locked
-        return True
-    except OSError:
-        return sys.platform == "win32"
-
-
-def _created(path: Path) -> BinaryIO:
-    """A new file for the owner alone."""
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, stat.S_IRUSR | stat.S_IWUSR), "wb")
 
 
 def _id(marker: Path) -> str:

@@ -28,6 +28,9 @@ from platformdirs import user_cache_path
 
 from imgenc_gui.core.compiled.declaring import SIGNATURE
 from imgenc_gui.core.compiled.keeping import Kept, UnsafeError
+from imgenc_gui.core.naming import brief
+from imgenc_gui.core.stopping import Stop, StoppedError, never, until
+from imgenc_gui.core.unkept import UNKEPT
 
 log = logging.getLogger(__name__)
 
@@ -52,15 +55,18 @@ class WrongAnswerError(Exception):
     """A kernel doesn't answer what it must."""
 
 
-def load(name: str) -> ModuleType:
-    """The kernels of the module of that name, as a module. Raises whatever stands in the way."""
+def load(name: str, stop: Stop = never) -> ModuleType:
+    """The kernels of the module of that name, as a module. Raises whatever stands in the way, and StoppedError."""
     with _one_at_a_time:
         declaration = importlib.import_module(name)
         kept = _kept(declaration)
         if kept is None:
-            return _tested(declaration, None)
+            return _tested(declaration, None, stop)
         try:
-            kernels = _tested_or_made_anew(declaration, kept)
+            kernels = _tested_or_made_anew(declaration, kept, stop)
+        except StoppedError:
+            kept.leave()
+            raise
         except BaseException:
             kept.fail()
             raise
@@ -77,19 +83,21 @@ def digest(answer: Sequence[NDArray[Any]]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _tested_or_made_anew(declaration: ModuleType, kept: Kept) -> ModuleType:
+def _tested_or_made_anew(declaration: ModuleType, kept: Kept, stop: Stop) -> ModuleType:
     try:
-        return _tested(declaration, kept)
+        return _tested(declaration, kept, stop)
+    except StoppedError:
+        raise
     except Exception as error:  # noqa: BLE001 - wrong code may end in anything
-        log.warning("Compiled code is made anew: %r", error)
+        log.warning("Compiled code is made anew: %s", brief(error))
     kept.discard()
-    return _tested(declaration, kept)
+    return _tested(declaration, kept, stop)
 
 
-def _tested(declaration: ModuleType, kept: Kept | None) -> ModuleType:
+def _tested(declaration: ModuleType, kept: Kept | None, stop: Stop) -> ModuleType:
     kernels = ModuleType(declaration.__name__)
     declared = {name: function for name, function in vars(declaration).items() if hasattr(function, SIGNATURE)}
-    for name, function in declared.items():
+    for name, function in until(stop, declared.items()):
         setattr(kernels, name, _made(function, kept))
     module = cast("KernelModule", declaration)
     tested = set()
@@ -130,7 +138,7 @@ class _KeptFunction(_Cache):  # type: ignore[misc]
         try:
             return CompileResult._rebuild(target_context, *pickle.loads(payload))  # noqa: S301, SLF001 - ours, unchanged
         except Exception as error:  # noqa: BLE001 - whatever numba finds wrong, compiling mends
-            log.warning("Compiled code can't be loaded and is made anew: %s.%r", self._name, error)
+            log.warning("Compiled code can't be loaded and is made anew: %s: %s", self._name, brief(error))
             return None
 
     def save_overload(self, sig: object, data: Any) -> None:  # noqa: ARG002
@@ -153,7 +161,7 @@ def _kept(declaration: ModuleType) -> Kept | None:
     try:
         return Kept(base / "kernel", ".".join(declaration.__name__.split(".")[-2:]), _key(declaration))
     except (OSError, UnsafeError) as error:
-        log.warning("Compiled code isn't kept for the next start: %s", error)
+        UNKEPT.note(base, error)
         return None
 
 

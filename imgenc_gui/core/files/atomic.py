@@ -8,11 +8,18 @@ import logging
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.files import temporaries
-from imgenc_gui.core.naming import shown
+from imgenc_gui.core.files.links import PlantedError, resolved
+from imgenc_gui.core.files.temporaries import Kind
+from imgenc_gui.core.files.together import Change, Journal, sync_folder, tidy
+from imgenc_gui.core.formats.registry import is_picture
+from imgenc_gui.core.naming import brief, shown
+from imgenc_gui.core.stopping import Stop, check, never
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BLOCK = 1 << 18  # bytes
+_PRIVATE = 0o600
+# A link that others have put there is never followed: a new file is made, or none.
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class ExportError(Exception):
@@ -32,12 +42,16 @@ class ExportError(Exception):
 
 
 class Part:
-    """A temporary file being written. Its OSErrors come out as ExportErrors about the target."""
+    """A temporary file being written. Its OSErrors come out as ExportErrors about the target.
 
-    def __init__(self, stream: IO[bytes], path: Path, target: Path) -> None:
+    ``stop``: for what takes long after the last result was taken.
+    """
+
+    def __init__(self, stream: IO[bytes], path: Path, target: Path, stop: Stop = never) -> None:
         self.stream = stream  # seekable, readable and writable, for libraries that want a file
         self.path = path
         self.target = target
+        self.stop = stop
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -45,10 +59,11 @@ class Part:
             self.stream.write(data)
 
     def blocks(self, size: int = _BLOCK) -> Iterator[bytes]:
-        """Read all that was written, in blocks of ``size`` bytes, the last one shorter."""
+        """Read all that was written, in blocks of ``size`` bytes, the last one shorter. Raises StoppedError."""
         with told(self.target):
             self.stream.seek(0)
             while block := self.stream.read(size):
+                check(self.stop)
                 yield block
 
     def finish(self) -> None:
@@ -60,23 +75,31 @@ class Part:
 
 
 class Replacement:
-    """New contents for some files. A context: leaving it without an exception replaces all of them together.
+    """New contents for some files of one folder. Leaving it as a context without an exception replaces all of them.
 
-    Leaving it with any exception leaves every target as it was. Either way no temporary file stays. A target that is a
-    link stays one: the file it leads to is replaced. Existing files keep their permissions.
+    They are replaced together, or none is (together.py). Leaving it with any exception leaves every target as it was.
+    Either way no temporary file stays. A target that is a link stays one: the file it leads to is replaced, unless
+    another user may have planted it. Existing files keep their permissions. Pictures aren't replaced.
     """
 
-    def __init__(self, targets: Sequence[Path]) -> None:
-        self._targets = [Path(os.path.realpath(target)) for target in targets]
+    def __init__(self, targets: Sequence[Path], stop: Stop = never) -> None:
+        if len({target.parent for target in targets}) > 1:
+            raise ValueError("The files of an export lie in one folder.")
+        self._asked = targets
+        self._stop = stop
+        self._targets: list[Path] = []  # where they lie
         self._temporaries: list[Path] = []
         self._claims: list[temporaries.Claim] = []
         self._scratch: list[Part] = []
+        self._folders: list[temporaries.Folder] = []
         self.parts: list[Part] = []  # one per target, in their order
 
     def __enter__(self) -> Self:
+        _open.add(self)
         try:
-            for folder in {target.parent for target in self._targets}:
-                temporaries.remove_abandoned(folder)
+            self._targets = [_lying(target) for target in self._asked]
+            for folder in {target.parent for target in (*self._asked, *self._targets)}:
+                tidy(folder)
             for target in self._targets:
                 self.parts.append(self._create(target, _mode_of(target)))
         except BaseException:
@@ -91,71 +114,88 @@ class Replacement:
             if kind is None:
                 for part in self.parts:
                     part.finish()
-                self._replace()
+                with _placing:
+                    self._replace()
         finally:
             self._discard()
 
     def scratch(self) -> Part:
         """Open a temporary file beside the first target, for what can't be written to it yet."""
-        part = self._create(self._targets[0], 0o600)
+        part = self._create(self._targets[0], _PRIVATE)
         self._scratch.append(part)
         return part
 
-    def _beside(self, target: Path) -> Path:
-        path = target.with_name(temporaries.new_name())
-        self._temporaries.append(path)  # known before it exists, so that no interruption can leave it behind
-        return path
+    def folder(self) -> Path:
+        """Make a folder beside the first target, for the temporary files of a library that makes its own."""
+        target = self._targets[0]
+        with told(target), _placing:
+            folder = temporaries.Folder(target.parent)
+            self._folders.append(folder)
+        return folder.path
 
-    def _create(self, target: Path, mode: int | None) -> Part:
+    def _create(self, target: Path, mode: int | None, kind: Kind = Kind.NEW) -> Part:
+        """A file beside the target. ``mode``: None for what any new file gets; tempfile would make it private."""
         with told(target):
             while True:
-                path = self._beside(target)
-                # 0o666 less the umask, as for any new file; tempfile would make it private.
-                flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-                descriptor = os.open(path, flags, 0o666)
+                path = target.with_name(temporaries.new_name(kind))
+                with _placing:
+                    if kind is Kind.NEW:
+                        self._temporaries.append(path)  # before it exists, so that no interruption can leave it behind
+                    # Nobody else gets hold of it before it has its permissions.
+                    descriptor = os.open(path, _FLAGS, 0o666 if mode is None else _PRIVATE)
                 self._claims.append(temporaries.Claim(path))
                 if not self._claims[-1].is_lost:
                     break
                 os.close(descriptor)
             stream = open(descriptor, "w+b", buffering=_BLOCK)  # noqa: PTH123, SIM115 - closed by finish or _discard
             if mode is not None:
-                path.chmod(mode)
-        return Part(stream, path, target)
+                os.chmod(descriptor if os.chmod in os.supports_fd else path, mode)  # noqa: PTH101
+        return Part(stream, path, target, self._stop)
 
     def _replace(self) -> None:
         if len(self._targets) == 1:
             with told(self._targets[0], replacing=True):
                 self.parts[0].path.replace(self._targets[0])
+            sync_folder(self._targets[0].parent)
         else:
             self._replace_together()
-        for folder in {target.parent for target in self._targets}:
-            _sync_folder(folder)
 
     def _replace_together(self) -> None:
-        """Replace one after the other, and put the old files back if any can't be replaced."""
-        undo: list[tuple[Path, Path | None]] = []  # a target and where its old file is; None: there was none
+        first = self._asked[0]
+        with told(first):
+            changes = [_change(part, asked) for part, asked in zip(self.parts, self._asked, strict=True)]
+        part = self._create(first, _PRIVATE, Kind.JOURNAL)
+        journal = Journal(part.stream, part.path, changes)
         try:
-            for part, target in zip(self.parts, self._targets, strict=True):
-                with told(target, replacing=True):
-                    old = self._beside(target) if target.exists() else None
-                    undo.append((target, old))
-                    if old:
-                        self._claims.append(temporaries.Claim(target))  # and so the old file under its other name
-                        _keep(target, old)
-                    part.path.replace(target)
+            with told(first):
+                journal.begin()
+            for part, change in zip(self.parts, changes, strict=True):
+                if change.old is not None:
+                    with told(part.target, replacing=True):
+                        self._claims.append(temporaries.Claim(part.target))  # and so the old file under its other name
+                        _keep(part.target, part.target.with_name(change.old))
+            for folder in {target.parent for target in self._targets}:
+                sync_folder(folder)
+            for part in self.parts:
+                with told(part.target, replacing=True):
+                    part.path.replace(part.target)
+            with told(first):
+                journal.commit()
         except BaseException:
-            for target, old in reversed(undo):
-                with contextlib.suppress(FileNotFoundError):  # it hadn't been moved yet
-                    if old is None:
-                        target.unlink()
-                    else:
-                        old.replace(target)
+            journal.undo()
             raise
 
     def _discard(self) -> None:
         for part in [*self.parts, *self._scratch]:
             with contextlib.suppress(OSError):  # closing writes what is buffered: to a full disk, perhaps
                 part.stream.close()
+        self.remove_temporaries()
+        for claim in self._claims:
+            claim.end()
+        _open.discard(self)
+
+    def remove_temporaries(self) -> None:
+        """Remove what was written beside the targets."""
         for path in self._temporaries:
             try:
                 path.unlink(missing_ok=True)
@@ -163,8 +203,33 @@ class Replacement:
                 pass
             except OSError as error:
                 log.warning("The temporary file %s can't be removed: %s", path, error)
-        for claim in self._claims:
-            claim.end()
+        for folder in self._folders:
+            folder.remove()
+
+
+_open: set[Replacement] = set()
+_placing = threading.RLock()  # held while files come into being or take their places
+_PLACING_SECONDS = 2.0
+
+
+@ending.before
+def _give_up() -> None:
+    """No temporary file stays of what threads are writing; what takes its place just now does so to the end."""
+    if _open:
+        _placing.acquire(timeout=_PLACING_SECONDS)  # and never let go of: nobody begins with another
+        for replacement in tuple(_open):
+            replacement.remove_temporaries()
+
+
+def _forget() -> None:
+    """In a process that was forked off: its parent writes them."""
+    global _placing  # noqa: PLW0603 - there is one
+    _open.clear()
+    _placing = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class told:  # noqa: N801 - reads as contextlib's own; a generator would take a fifth of the time of writing a table
@@ -183,6 +248,19 @@ class told:  # noqa: N801 - reads as contextlib's own; a generator would take a 
             raise ExportError(_sentence(error, self._target, replacing=self._replacing)) from error
 
 
+def _lying(target: Path) -> Path:
+    """Where the file lies that a person asks for."""
+    try:
+        with told(target):
+            return resolved(target)
+    except ExportError as error:
+        if isinstance(error.__cause__, PlantedError):
+            link = shown(str(error.__cause__.filename))
+            words = "is a link that another user has put into a folder for everybody; it isn't followed"
+            raise ExportError(f"{link} {words}. Choose another name.") from error
+        raise
+
+
 def _mode_of(target: Path) -> int | None:
     """Find the permissions to give the new file: the old one's; None when there is no old one."""
     with told(target):
@@ -195,9 +273,18 @@ def _mode_of(target: Path) -> int | None:
         raise ExportError(f"{name} is a folder. Choose another name.")
     if not stat.S_ISREG(status.st_mode):  # /dev/null must not be replaced
         raise ExportError(f"{name} is a device or a pipe, not a file. Choose another name.")
+    if is_picture(target):
+        raise ExportError(f"{name} is a picture, and imgenc never changes pictures. Choose another name.")
     if not os.access(target, os.W_OK):
         raise ExportError(f"{name} is protected against writing.")
     return stat.S_IMODE(status.st_mode)
+
+
+def _change(part: Part, asked: Path) -> Change:
+    """What becomes of the file that a person asked for by this path."""
+    status = part.path.stat()
+    old = temporaries.new_name(Kind.OLD) if part.target.exists() else None
+    return Change(asked.name, old, status.st_size, status.st_mtime_ns)
 
 
 def _keep(target: Path, old: Path) -> None:
@@ -206,18 +293,6 @@ def _keep(target: Path, old: Path) -> None:
         old.hardlink_to(target)  # so that the target is there at every moment
     except (OSError, NotImplementedError):  # FAT and some network shares know no hard links
         target.replace(old)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring a folder's new entries to the disk, where the system can."""
-    if sys.platform == "win32":
-        return
-    with contextlib.suppress(OSError):  # some network shares can't; the files themselves are safe
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
@@ -239,5 +314,4 @@ def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
         errno.EFBIG: f"{name} would be larger than this disk allows.",
         errno.ENAMETOOLONG: f"The name {name} is too long.",
     }
-    told_by_system = error.strerror or type(error).__name__
-    return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{told_by_system}”.")
+    return by_number.get(error.errno or 0, f"{name} couldn't be written: the disk answers “{brief(error)}”.")

@@ -1,4 +1,4 @@
-"""What comparing found as a file: JSON, or a plain CSV table with a row per picture. Nothing reads these back."""
+"""What comparing found as a file: JSON, or a table (CSV or a workbook) with a row per picture. Nothing reads these."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import TypeVar
 
 from imgenc_gui import __version__
 from imgenc_gui.core.files.atomic import Replacement
-from imgenc_gui.core.files.csv_table import FACTS, Rows, fact_cells
+from imgenc_gui.core.files.csv_table import CSV, FACTS, Rows, fact_cells
 from imgenc_gui.core.files.export_format import Write, text_writer
 from imgenc_gui.core.files.report_json import facts_json
 from imgenc_gui.core.files.texts import json_text
+from imgenc_gui.core.files.workbook import Book, Cell, Column
+from imgenc_gui.core.files.workbook_xlsx import FACT_TITLES, WORKBOOK, fact_row
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Grouped, Match, Picture, Role, Values
 
 T = TypeVar("T")
@@ -42,24 +45,32 @@ class Comparison:
 
 
 def write_groups(target: Path, comparison: Comparison, rows: Iterable[Grouped]) -> None:
-    """Write pictures in groups, group by group: JSON, or CSV by the file's ending. Raises ExportError."""
-    _write(target, comparison, rows, _groups_csv if _is_csv(target) else _groups_json)
+    """Write pictures in groups, group by group: CSV, a workbook, or JSON, by the file's ending. Raises ExportError."""
+    writers = {CSV.suffix: _to_part(_groups_csv), WORKBOOK.suffix: _groups_book}
+    _write(target, comparison, rows, writers.get(target.suffix.lower(), _to_part(_groups_json)))
 
 
 def write_matches(target: Path, comparison: Comparison, rows: Iterable[Match]) -> None:
-    """Write pictures and what was found for each: JSON, or CSV by the file's ending. Raises ExportError."""
-    _write(target, comparison, rows, _matches_csv if _is_csv(target) else _matches_json)
-
-
-def _is_csv(target: Path) -> bool:
-    return target.suffix.lower() == ".csv"
+    """Write pictures and what was found for each, as ``write_groups`` does. Raises ExportError."""
+    writers = {CSV.suffix: _to_part(_matches_csv), WORKBOOK.suffix: _matches_book}
+    _write(target, comparison, rows, writers.get(target.suffix.lower(), _to_part(_matches_json)))
 
 
 def _write(
-    target: Path, comparison: Comparison, rows: Iterable[T], write: Callable[[Write, Comparison, Iterable[T]], None]
+    target: Path,
+    comparison: Comparison,
+    rows: Iterable[T],
+    write: Callable[[Replacement, Comparison, Iterable[T]], None],
 ) -> None:
     with Replacement([target]) as replacement:
-        write(text_writer(replacement.parts[0]), comparison, rows)
+        write(replacement, comparison, rows)
+
+
+def _to_part(
+    write: Callable[[Write, Comparison, Iterable[T]], None],
+) -> Callable[[Replacement, Comparison, Iterable[T]], None]:
+    """What writes text, as what fills a replacement."""
+    return lambda replacement, comparison, rows: write(text_writer(replacement.parts[0]), comparison, rows)
 
 
 # --- JSON
@@ -175,3 +186,39 @@ def _picture_cells(picture: Picture) -> list[object]:
 
 def _origin(*pictures: Picture) -> str:
     return "known" if all(picture.is_origin_known for picture in pictures) else "not known"
+
+
+# --- workbooks
+
+
+def _groups_book(replacement: Replacement, comparison: Comparison, rows: Iterable[Grouped]) -> None:
+    titles = ["Group", "Role", "Path", *_labels(comparison), *FACT_TITLES, "Near", "Same bytes as", "Origin"]
+    with Book(replacement) as book:
+        table = book.table("Groups", list(map(Column, titles)))
+        for row in rows:
+            named = [None if picture is None else shown(picture.name) for picture in (row.near, row.copy_of)]
+            origin = _origin(row.picture)
+            table.write([row.number, row.role.value, *_picture_row(row.picture, row.values), *named, origin])
+        table.end()
+
+
+def _matches_book(replacement: Replacement, comparison: Comparison, rows: Iterable[Match]) -> None:
+    titles = ["Path", *_labels(comparison), *FACT_TITLES, "Match", "Same bytes", "Origin"]
+    with Book(replacement) as book:
+        table = book.table("Matches", list(map(Column, titles)))
+        for row in rows:
+            if row.other is None:
+                table.write(_picture_row(row.picture, [None] * len(comparison.criteria)))
+            else:
+                same = "yes" if row.has_same_bytes else None
+                found = [shown(row.other.name), same, _origin(row.picture, row.other)]
+                table.write([*_picture_row(row.picture, row.values), *found])
+        table.end()
+
+
+def _labels(comparison: Comparison) -> list[str]:
+    return [criterion.method.label for criterion in comparison.criteria]
+
+
+def _picture_row(picture: Picture, values: Sequence[float | None]) -> list[Cell]:
+    return [shown(picture.name), *values, *fact_row(picture.facts)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
@@ -26,8 +27,11 @@ _MARK = "\ufeff"  # Excel takes the file for UTF-8 only with it
 FACTS = ("path", "format", "width", "height", "bytes", "modified")  # the first columns
 _ENDING = ("status", "reason")  # behind the hashes; the vectors' columns follow
 _ENCODED = "encoded"
-# What a spreadsheet takes for the beginning of a formula; and the mark itself, so that no two names become one.
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+_FORMULAS = "=+-@\N{MINUS SIGN}"  # what a spreadsheet takes for the beginning of one, in any width
+_UNSEEN = "CMZ"  # Unicode's categories of what isn't seen alone: controls, marks and spaces
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that aren't, either
+_SEPARATORS = ";\t"  # of cells, to an Excel of some countries: behind one, too, a formula may begin
+_TEXT = "'"  # before a text that would be a formula, and before one that begins so, so that no two become one
 _DIGITS = 20  # of a size
 _AS_TEXT = re.compile(r'="(.*)"')
 
@@ -43,7 +47,12 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str, *
     if len(set(header)) < len(header):
         raise ValueError("A method has the name of another column.")
     guard = _defused if excel else str
-    writer = csv.writer(Rows(writes[0]), lineterminator="\r\n")
+    quoted = _SEPARATORS if excel else ""  # csv.writer puts what holds a character of the line's end in quotes
+
+    def write_row(text: str) -> None:
+        writes[0](text.removesuffix(quoted))
+
+    writer = csv.writer(Rows(write_row), lineterminator="\r\n" + quoted)
     if excel:
         writes[0](_MARK)
     writer.writerow(header)
@@ -78,7 +87,16 @@ def fact_cells(facts: Facts | None, *, excel: bool = False) -> list[object]:
 
 
 def _defused(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    """The text, so that no spreadsheet takes it for a formula, whatever it overlooks before that."""
+    if not text or (text[0].isalnum() and text[0] not in _BLANKS):  # nearly every name
+        return text
+    seen = next((character for character in text if not _is_overlooked(character)), "")
+    may_be_formula = text[0] in f"{_TEXT}\t\r\n" or unicodedata.normalize("NFKC", seen)[:1] in tuple(_FORMULAS)
+    return f"{_TEXT}{text}" if may_be_formula else text
+
+
+def _is_overlooked(character: str) -> bool:
+    return unicodedata.category(character)[0] in _UNSEEN or character in _BLANKS
 
 
 class Rows:
@@ -120,7 +138,7 @@ def _whole_lines(file: Iterator[str]) -> Iterator[str]:
 
 
 def _undefused(cell: str) -> str:
-    if cell.startswith("'"):
+    if cell.startswith(_TEXT):
         return cell[1:]
     hashed = _AS_TEXT.fullmatch(cell)
     return hashed.group(1) if hashed else cell
@@ -203,4 +221,5 @@ EXCEL = ExportFormat(
     recognises=partial(_recognises, excel=True),
     read=partial(_read, excel=True),
     usual=False,
+    offered=False,
 )

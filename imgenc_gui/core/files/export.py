@@ -6,14 +6,15 @@ file as it was and nothing beside it. Names that are no valid text (bytes that a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from imgenc_gui.core.files.atomic import ExportError, Replacement
-from imgenc_gui.core.files.export_format import ExportFormat, Named
+from imgenc_gui.core.files.export_format import ExportFormat, Named, SoFar
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.stopping import Stop, check, never, until
 
 __all__ = ["ExportError", "ExportRequest", "export", "preview_text", "target_files"]
 
@@ -26,6 +27,8 @@ class ExportRequest:
 
     ``named``: (name, result) pairs, sorted by name, no name twice; iterated once, on the thread that exports.
     ``options.methods``: the methods to write, at least one. ``root``: the folder that names are relative to, or "".
+    ``is_partial``: whether some are lacking because the work was stopped, asked once they were iterated. ``stop``: once
+    it is true, the writing is given up.
     """
 
     named: Named
@@ -33,6 +36,8 @@ class ExportRequest:
     format: ExportFormat
     options: Options
     root: str
+    is_partial: Callable[[], bool] = never
+    stop: Stop = never
 
 
 def target_files(target: Path, file_format: ExportFormat, methods: Sequence[Method]) -> tuple[Path, ...]:
@@ -52,12 +57,14 @@ def target_files(target: Path, file_format: ExportFormat, methods: Sequence[Meth
 def export(request: ExportRequest) -> tuple[Path, ...]:
     """Write, and return the files written.
 
-    An exception from ``request.named`` (a cancel) leaves nothing behind and passes through. Raises ExportError when a
-    file can't be written; ValueError for no method, names out of order, or a vector with numbers that aren't finite.
+    An exception from ``request.named`` leaves nothing behind and passes through. Raises ExportError when a file can't
+    be written; StoppedError; ValueError for no method, names out of order, or a vector that isn't finite.
     """
     files = target_files(request.target, request.format, request.options.methods)
-    with Replacement(files) as replacement:
-        request.format.write(_checked(request.named), replacement, request.options, request.root)
+    with Replacement(files, request.stop) as replacement:
+        named = SoFar(until(request.stop, _checked(request.named)), request.is_partial)
+        request.format.write(named, replacement, request.options, request.root)
+        check(request.stop)
     return files
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +11,22 @@ from imgenc_gui.core.files.atomic import Part, Replacement
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.stopping import Stop
+from imgenc_gui.core.stopping import Stop, never
 
 Named = Iterable[tuple[str, ImageResult]]  # sorted by name, no name twice
 Write = Callable[[str], None]
 WriteText = Callable[[Named, Sequence[Write], Options, str], None]  # one Write per file; options; root
+
+
+class SoFar(Iterable[tuple[str, ImageResult]]):
+    """Results of work that may be stopped before all are there; ``is_partial`` tells once they were taken."""
+
+    def __init__(self, named: Named, is_partial: Callable[[], bool] = never) -> None:
+        self._named = named
+        self.is_partial = is_partial
+
+    def __iter__(self) -> Iterator[tuple[str, ImageResult]]:
+        return iter(self._named)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +36,7 @@ class ExportFormat:
     ``id``: what settings and the command call it; never changed. ``label`` and ``sentence``: its name and whom it is
     for, in plain words. ``suffix``: ".json". ``usual``: what a file with this suffix is when no format is named.
     ``file_per_method``: several methods give h.phash.json, h.dhash.json ... ``tells_failures``: False where only
-    pictures with encodings are written.
+    pictures with encodings are written. ``offered``: False for one that the command alone knows.
 
     ``write(named, replacement, options, root)``: fills the replacement's parts with the methods of ``options``, in
     their order, consuming ``named`` once. ``preview(named, options, root)``: as text what would be written.
@@ -45,6 +56,7 @@ class ExportFormat:
     usual: bool = True
     file_per_method: bool = False
     tells_failures: bool = True
+    offered: bool = True
 
 
 def to_parts(write_text: WriteText) -> Callable[[Named, Replacement, Options, str], None]:

@@ -7,7 +7,9 @@ from pathlib import Path
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.read_back import DamagedError, MethodNeededError, NotAnExportError, ReadBack
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.plain_files import open_file
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.stopping import Stop, never
 
@@ -26,6 +28,7 @@ def read_export(path: Path, method: Method | None = None, stop: Stop = never) ->
     """
     if path.exists() and not path.is_file():  # opening a pipe would wait for ever
         raise NotAnExportError(f"{shown(path.name)} is not a file.")
+    tidy(path.parent)  # it may be one of several that are to be put back
     file_format = format_of(path)
     if file_format is None:
         raise NotAnExportError(f"{shown(path.name)} is not an export of imgenc's.")
@@ -37,6 +40,6 @@ def read_export(path: Path, method: Method | None = None, stop: Stop = never) ->
 
 def format_of(path: Path) -> ExportFormat | None:
     """The format of which this file looks to be an export; None: of none. Raises OSError."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         head = file.read(_HEAD)
     return next((file_format for file_format in FORMATS if file_format.recognises(head)), None)

@@ -7,8 +7,9 @@ from imgenc_gui.core.files.encodings_json import ENCODINGS
 from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.report_json import REPORT
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 
-FORMATS: tuple[ExportFormat, ...] = (ENCODINGS, EXCEL, CSV, REPORT, NPZ)
+FORMATS: tuple[ExportFormat, ...] = (ENCODINGS, WORKBOOK, CSV, REPORT, NPZ, EXCEL)
 
 
 def format_with_id(format_id: str) -> ExportFormat | None:

@@ -13,7 +13,7 @@ import numpy as np
 import PIL
 
 from imgenc_gui import __version__
-from imgenc_gui.core.files.export_format import ExportFormat, Named, Write, to_parts, to_text
+from imgenc_gui.core.files.export_format import ExportFormat, Named, SoFar, Write, to_parts, to_text
 from imgenc_gui.core.files.head import FIRST_VERSION, Claim, head_json, known, options_of, read_head
 from imgenc_gui.core.files.json_stream import JsonStream
 from imgenc_gui.core.files.read_back import (
@@ -81,7 +81,8 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str) -
     write('\n],\n"other_files": [')
     write(",".join(f"\n{json_text(name)}" for name in others))
     counts = {"encoded": encoded, "failed": len(failures), "other_files": len(others)}
-    write(f'\n],\n"counts": {json_text(counts)}\n}}\n')
+    partial = ',\n"partial": true' if isinstance(named, SoFar) and named.is_partial() else ""
+    write(f'\n],\n"counts": {json_text(counts)}{partial}\n}}\n')
 
 
 def _libraries(options: Options) -> dict[str, str]:

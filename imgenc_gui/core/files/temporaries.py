@@ -6,18 +6,37 @@ import contextlib
 import os
 import re
 import secrets
+import shutil
+import stat
 import sys
+from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 if sys.platform != "win32":
     import fcntl
 
-_NAME = re.compile(r"\.imgenc-[0-9a-f]{16}\.tmp")
+
+class Kind(StrEnum):
+    """What a file of ours is for, as the end of its name says."""
+
+    NEW = "tmp"  # it will be an export
+    OLD = "old"  # what a file held before; the journal says which (together.py)
+    JOURNAL = "journal"
+    FOLDER = "files"  # of a library that makes its own
 
 
-def new_name() -> str:
-    """A name that no other file has."""
-    return f".imgenc-{secrets.token_hex(8)}.tmp"
+_NAMES = {kind: re.compile(rf"\.imgenc-[0-9a-f]{{16}}\.{kind}") for kind in Kind}
+
+
+def new_name(kind: Kind = Kind.NEW) -> str:
+    """A name that no other file has, and that nobody can foresee."""
+    return f".imgenc-{secrets.token_hex(8)}.{kind}"
+
+
+def is_name(name: object, kind: Kind) -> bool:
+    """Whether it is such a name."""
+    return isinstance(name, str) and _NAMES[kind].fullmatch(name) is not None
 
 
 class Claim:
@@ -44,25 +63,48 @@ class Claim:
             self._descriptor = None
 
 
-def remove_abandoned(folder: Path) -> None:
-    """Remove temporary files that no process has claimed. What can't be looked at or removed stays."""
+class Folder:
+    """A new folder in ``parent``, in use until it is removed or this process ends."""
+
+    def __init__(self, parent: Path) -> None:
+        while True:
+            self.path = parent / new_name(Kind.FOLDER)
+            self.path.mkdir(mode=stat.S_IRWXU)
+            self._claim = Claim(self.path)
+            if not self._claim.is_lost:
+                break
+        self._mark = (self.path / "in-use").open("xb")  # Windows renames no folder with an open file in it
+
+    def remove(self) -> None:
+        """With all that is in it."""
+        self._mark.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._claim.end()
+
+
+def found(folder: Path) -> dict[Kind, list[Path]]:
+    """The files of ours in a folder; none where it can't be looked at."""
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names are enough, of what may be a hundred thousand pictures
     except OSError:
-        return
-    for name in filter(_NAME.fullmatch, names):
-        with contextlib.suppress(OSError):
-            _remove(folder / name)
+        names = []
+    ours = [name for name in names if name.startswith(".imgenc-")]
+    return {kind: [folder / name for name in ours if is_name(name, kind)] for kind in Kind}
 
 
-def _remove(path: Path) -> None:
-    """Raises OSError for what is in use, among other things."""
+@contextlib.contextmanager
+def abandoned(path: Path) -> Iterator[None]:
+    """While nobody else can take it for abandoned. Raises OSError for what is in use, among other things."""
     if sys.platform == "win32":
-        path.unlink()
+        path.rename(path)  # refused while a process has it open
+        yield
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
+        if os.fstat(descriptor).st_nlink:  # else another was quicker
+            yield
+        else:
+            raise FileNotFoundError(path)
     finally:
         os.close(descriptor)

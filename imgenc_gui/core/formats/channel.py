@@ -85,10 +85,10 @@ if sys.platform == "win32":
                 target[:] = mapping[: len(target)]
             return True
 
-        def read(self, size: int, token: str) -> bytes:
+        def read(self, size: int, token: str) -> bytearray:
             """That many bytes."""
             with mmap.mmap(-1, max(1, size), tagname=token) as mapping:
-                return mapping[:size]
+                return bytearray(mapping[:size])
 
         def clear(self) -> None:
             """Give the memory back that this side holds."""
@@ -136,10 +136,12 @@ else:
                 done += count
             return True
 
-        def read(self, _size: int, _token: str) -> bytes:
-            """That many bytes, which are all there are."""
-            self._file.seek(0)
-            return self._file.readall()
+        def read(self, size: int, token: str) -> bytearray:
+            """That many bytes."""
+            data = bytearray(size)
+            with memoryview(data) as target:
+                self.read_into(target, token)
+            return data
 
         def clear(self) -> None:
             """Give the memory back."""

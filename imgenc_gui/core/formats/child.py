@@ -1,8 +1,7 @@
 """The guarded child: a process that reads pictures with decoders that may crash, hang or grow, one after another.
 
-It ends when its parent does: idle, it sees the channel close; at work, Linux kills it then even while a decoder holds
-the interpreter's lock, and elsewhere it ends a second after the picture's time is up. Only the standard library is
-imported before a picture comes.
+It ends when its parent does (lifeline.py), and in any case a second after a picture's time is up. Only the standard
+library is imported before a picture comes.
 """
 
 from __future__ import annotations
@@ -10,13 +9,13 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
-import select
 import socket
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
+from imgenc_gui.core.formats.lifeline import end_with_parent, watch
 
 PRIVATE_ARGUMENT = "--imgenc-guarded-child"  # the first argument with which a frozen build becomes a child
 OUT_OF_MEMORY = 77  # exit status
@@ -37,6 +36,7 @@ def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
     _limit_files(int(largest))
     with _channel(channel_handle) as channel:
         channel.settimeout(_IDLE_SECONDS)
+        watch(channel)
         try:
             send(channel, {"ready": os.getpid()})
             while True:
@@ -49,11 +49,12 @@ def serve(channel_handle: str, memory_handle: str, largest: str) -> None:
 def _work(request: Message, channel: socket.socket, memory: SharedMemory) -> Message:
     """Answer a request, with bounds on this process for as long as it takes."""
     with Path(os.devnull).open("wb") as nowhere:
-        faulthandler.dump_traceback_later(request["seconds"] + 1, exit=True, file=nowhere)
+        faulthandler.dump_traceback_later(request["patience"] + 1, exit=True, file=nowhere)
         _limit_memory(request["memory"])
-        _end_with_parent(channel, now=True)
+        end_with_parent(channel, now=True)
         answer = _answer(request, memory)
-        _end_with_parent(channel, now=False)
+        end_with_parent(channel, now=False)
+        _limit_time(0)
         faulthandler.cancel_dump_traceback_later()
     return answer
 
@@ -70,18 +71,25 @@ def _answer(request: Message, memory: SharedMemory) -> Message:
         packed_unidentified,
     )
     from imgenc_gui.core.formats.budget import UNBOUNDED  # noqa: PLC0415
-    from imgenc_gui.core.formats.reader import as_read_errors  # noqa: PLC0415
+    from imgenc_gui.core.formats.reader import LongError, as_read_errors  # noqa: PLC0415
+    from imgenc_gui.core.naming import brief  # noqa: PLC0415
     from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError  # noqa: PLC0415
-    from imgenc_gui.core.records.sentences import brief  # noqa: PLC0415
     from imgenc_gui.core.scratch import Scratch  # noqa: PLC0415
 
+    _limit_time(request["seconds"])
     try:
         data = memory.read(request["bytes"], request["token"])
+        memory.clear()
         with as_read_errors("A picture"):
             try:
                 function = _named(request["function"])
-                wanted = request["longest"] if "longest" in request else Scratch()
-                found = function(data, wanted, UNBOUNDED.share())  # the parent claimed what there is to claim
+                wanted: Any = request["longest"] if "longest" in request else Scratch()
+                share = UNBOUNDED.share()  # the parent claimed what there is to claim
+                try:
+                    found = function(data, wanted, share)
+                except LongError as error:  # here it may be
+                    longer = error.reader.show if "longest" in request else error.reader.read
+                    found = longer(data, wanted, share)
             except UnidentifiedImageError:
                 return packed_unidentified()
             except ImportError as error:
@@ -125,6 +133,18 @@ def _limit_files(largest: int) -> None:
         _limit(resource.RLIMIT_FSIZE, largest)
 
 
+def _limit_time(seconds: float) -> None:
+    """Have the system kill this process when it has worked for so long: a busy machine is no fault of a picture's.
+
+    0: for ever. Windows has no such clock; the parent's alone counts there.
+    """
+    if sys.platform != "win32":
+        import signal  # noqa: PLC0415
+
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def _limit_memory(size: int) -> None:
     """Bound the address space: on Linux. macOS keeps no such limit and Windows has none; there, time alone bounds."""
     if sys.platform != "win32":
@@ -144,22 +164,3 @@ def _limit(which: int, value: int) -> None:
         except (ValueError, OSError):
             if sys.platform == "linux":
                 raise
-
-
-def _end_with_parent(channel: socket.socket, *, now: bool) -> None:
-    """While ``now``, have the system kill this process when the parent's end of the channel closes.
-
-    The signal that says so is SIGIO, which nobody handles; nothing else arrives meanwhile.
-    """
-    if sys.platform != "linux":
-        return
-    import fcntl  # noqa: PLC0415
-
-    flags = fcntl.fcntl(channel, fcntl.F_GETFL)
-    fcntl.fcntl(channel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(channel, fcntl.F_SETFL, flags | os.O_ASYNC if now else flags & ~os.O_ASYNC)
-    if now:
-        poll = select.poll()
-        poll.register(channel, 0)
-        if poll.poll(0):  # it closed before
-            raise EOFError

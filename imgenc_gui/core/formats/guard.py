@@ -6,7 +6,6 @@ threads may read at once; each has a child for as long as its picture takes.
 
 from __future__ import annotations
 
-import atexit
 import json
 import logging
 import os
@@ -23,9 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.formats.answers import decoded_in, failure_in, is_unidentified, shape_in
 from imgenc_gui.core.formats.channel import Message, SharedMemory, receive, send
 from imgenc_gui.core.formats.child import OUT_OF_MEMORY, PRIVATE_ARGUMENT
+from imgenc_gui.core.formats.lifeline import tie
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, Reader
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
@@ -38,9 +39,11 @@ T = TypeVar("T")
 
 _LOOK_SECONDS = 0.05  # between two looks at the stop flag and the clock
 _START_SECONDS = 60.0
+_PATIENCE = 6  # by the clock, for each second of the processor's time: the machine may be busy with all else
 _END_SECONDS = 1.0  # for a child whose channel is closed
 # An abort is how most decoders meet the end of memory; the system itself kills what takes too much.
 _OUT_OF_MEMORY_STATUSES = (OUT_OF_MEMORY, -getattr(signal, "SIGABRT", 6), -getattr(signal, "SIGKILL", 9))
+_OUT_OF_TIME_STATUS = -getattr(signal, "SIGPROF", 27)
 _NONSENSE = (LookupError, TypeError, ValueError, OverflowError, RecursionError)  # what unpacking it may raise
 # A checkout isn't installed, so the child is told where its parent finds things.
 _PROGRAM = """
@@ -51,8 +54,12 @@ serve_if_asked()
 """
 
 
-class _HarmedError(ReadError):
-    """The child died or talks nonsense: the picture's failure, unless an earlier picture may have harmed the child."""
+class LostError(ReadError):
+    """The child had to be killed, because the picture took too long, or died."""
+
+
+class _HarmedError(LostError):
+    """It died or talks nonsense: the picture's failure, unless an earlier picture may have harmed the child."""
 
 
 class Guard:
@@ -68,8 +75,8 @@ class Guard:
     def read(self, reader: Reader, data: bytes, scratch: Scratch, stop: Stop) -> Decoded:
         """``reader.read`` in a child. The pixels are the scratch's array "pixels".
 
-        Raises ReadError, UnidentifiedImageError as the reader does, and StoppedError within a tenth of a second once
-        ``stop`` returns true.
+        Raises ReadError (LostError where there was no answer), UnidentifiedImageError as the reader does, and
+        StoppedError within a tenth of a second once ``stop`` returns true.
         """
 
         def unpacked(child: _Child, answer: Message) -> Decoded:
@@ -99,7 +106,12 @@ class Guard:
     def _ask(
         self, reader: Reader, request: Message, data: bytes, stop: Stop, unpacked: Callable[[_Child, Message], T]
     ) -> T:
-        request |= {"format": reader.formats[0], "seconds": reader.seconds, "memory": reader.memory}
+        request |= {
+            "format": reader.formats[0],
+            "seconds": reader.seconds,
+            "patience": _PATIENCE * reader.seconds,
+            "memory": reader.memory,
+        }
         child = self._take()
         if child:
             try:
@@ -191,9 +203,9 @@ class _Child:
         try:
             request |= {"bytes": len(data), "token": self.memory.write(memoryview(data))}
             send(self.channel, request)
-            return receive(self.channel, _watch(stop, request["seconds"]))
+            return receive(self.channel, _watch(stop, request["patience"]))
         except TimeoutError as error:
-            raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time")) from error
+            raise LostError(ImageFailure(FailureCode.TOO_LARGE, "time")) from error
         except (EOFError, ConnectionError) as error:
             raise self._death() from error
         except OSError as error:
@@ -224,12 +236,14 @@ class _Child:
         self.memory.close()
         self.process.returncode = 0  # subprocess neither waits for it nor complains
 
-    def _death(self) -> _HarmedError:
+    def _death(self) -> LostError:
         """What the end of the process says of the picture."""
         try:
             status = self.process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             status = 0
+        if status == _OUT_OF_TIME_STATUS:
+            return LostError(ImageFailure(FailureCode.TOO_LARGE, "time"))
         if status in _OUT_OF_MEMORY_STATUSES:
             return _HarmedError(ImageFailure(FailureCode.TOO_LARGE, "memory"))
         return _HarmedError(ImageFailure(FailureCode.DAMAGED, "crash"))
@@ -253,6 +267,10 @@ def _start(channel: socket.socket, memory: SharedMemory) -> subprocess.Popen[byt
             stderr=subprocess.DEVNULL,
             creationflags=subprocess.CREATE_NO_WINDOW,
         )
+        try:
+            tie(process)
+        except OSError:
+            log.info("A guarded child isn't tied to this process: its time ends it", exc_info=True)
         if process.stdin:
             with process.stdin:
                 process.stdin.write(channel.share(process.pid))
@@ -297,4 +315,4 @@ def _name(function: Callable[..., object]) -> str:
 
 
 GUARD = Guard()  # starts nothing before it is asked
-atexit.register(GUARD.close)
+ending.before(GUARD.close)

@@ -14,11 +14,12 @@ from PIL import Image, ImageFile
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import Stop
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ _PLUGINS = ("JPEG",)  # opens MPO too
 _SMALL = 1 << 20  # bytes
 _LEAST_SCAN = 10  # bytes that a scan has at least
 # Scans times pixels, of which a processor does about 1,500 million in a second; a usual picture has 10 scans.
-_LONG = 500_000_000
+_LONG = 250_000_000
 _TOO_LONG = 5_000_000_000  # more than any picture has that is read at all
 _PROGRESSIVE_BYTES = 3 + 6  # all coefficients are in memory beside the pixels
 
@@ -42,7 +43,7 @@ def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     simplejpeg's bytes are Pillow's, in two thirds of the time.
     """
     with _opened(data, share) as image:
-        _refuse_long(image, data)
+        _refuse_long(image, data, share.stop)
         return _decoded(image, data, scratch, share)
 
 
@@ -55,7 +56,7 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show; decoded at part of its size where that is enough."""
     with _opened(data, share) as image:
-        _refuse_long(image, data)
+        _refuse_long(image, data, share.stop)
         return show_image(image, longest, data, share)
 
 
@@ -82,7 +83,7 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
     return decoded(image, data, scratch, share)
 
 
-def _refuse_long(image: Image.Image, data: bytes) -> None:
+def _refuse_long(image: Image.Image, data: bytes, stop: Stop) -> None:
     """Raise LongError for a picture that is gone over so often that it takes long, ReadError for more than that.
 
     Each scan of a progressive picture goes over all of it, however few bytes it has: a small file may take minutes.
@@ -90,11 +91,12 @@ def _refuse_long(image: Image.Image, data: bytes) -> None:
     pixels = image.width * image.height
     if pixels * len(data) < _LONG * _LEAST_SCAN or not _is_in_scans(image, data):
         return
-    if pixels * scans_at_most(data) <= _LONG:
+    most = scans_at_most(data)
+    if pixels * most <= _LONG:
         return
-    if pixels * scans_of(data) > _TOO_LONG:
+    if pixels * most > _TOO_LONG and pixels * scans_of(data, stop) > _TOO_LONG:
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
-    raise LongError(LONG)
+    raise LongError(LONG, pixels * (_PROGRESSIVE_BYTES + HANDED_OVER))
 
 
 def _is_in_scans(image: Image.Image, data: bytes) -> bool:
@@ -126,4 +128,4 @@ JPEG = Reader(
     read=read,
     show=show,
 )
-LONG = replace(JPEG, read=read_long, show=show_long, guarded=True, memory=6 << 30)
+LONG = replace(in_child(JPEG), read=read_long, show=show_long)

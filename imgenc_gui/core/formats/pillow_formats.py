@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
-from imgenc_gui.core.formats.reader import Decoded, LongError, Reader
+from imgenc_gui.core.formats.libtiff import silence
+from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
@@ -35,8 +36,10 @@ _PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM,
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 # Where a decoder does all in one call, and takes longer than half a second: whoever stops it has to wait.
 _LONG_WEBP = 24_000_000  # pixels
-_LONG_TIFF = 64_000_000
+_LONG_TIFF = 32_000_000
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
+_MOST_BYTES = 8  # of a pixel in a file
+_MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
 
@@ -50,27 +53,27 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+    with _opened(data, share) as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
 
 def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The same, however long it takes."""
-    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+    with _opened(data, share) as image:
         return _decoded(image, data, scratch, share)
 
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+    with _opened(data, share) as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
-    with Image.open(Source(data, share), formats=_PLUGINS) as image:
+    with _opened(data, share) as image:
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
@@ -93,8 +96,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
+    frames = frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
-    frames, orientation = frames_of(image, data), orientation_of(image)
+    orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
 
 
@@ -117,6 +121,33 @@ def frames_of(image: Image.Image, data: bytes) -> int:
     except BAD_METADATA as error:
         log.info("Frames after the first can't be counted: %s", error)  # the first is what is encoded
         return 1
+
+
+def _opened(data: bytes, share: Share) -> ImageFile.ImageFile:
+    silence()
+    image = Image.open(Source(data, share), formats=_PLUGINS)
+    # Pillow joins so many bytes after the other until it has a row: of a wide picture, that would take minutes.
+    image.decodermaxblock = max(image.decodermaxblock, image.width * _MOST_BYTES)
+    _take_all_rows(image, data)
+    return image
+
+
+def _take_all_rows(image: ImageFile.ImageFile, data: bytes) -> None:
+    """Let a picture whose only strip has fewer rows, it says, go on behind them.
+
+    So Pillow does, given a path as imagededup does, for what it can map; and so do others.
+    """
+    if len(image.tile) != 1 or image.mode not in _MAPPED:
+        return
+    (tile,) = image.tile
+    arguments = tile.args if isinstance(tile.args, tuple) and len(tile.args) >= 3 else (tile.args, 0, 1)  # noqa: PLR2004
+    if tile.codec_name != "raw" or arguments[0] != image.mode:
+        return
+    stride = max(arguments[1], image.width * _BYTES.get(image.mode, 4))
+    left, top, right, bottom = tile.extents or (0, 0, *image.size)
+    is_short = (left, top, right) == (0, 0, image.width) and bottom < image.height  # a turned TIFF's are swapped
+    if is_short and 0 <= tile.offset <= len(data) - image.height * stride:
+        image.tile = [tile._replace(extents=(0, 0, *image.size))]
 
 
 def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
@@ -162,7 +193,8 @@ def _refuse_long(image: Image.Image) -> None:
     """Raise LongError for an image whose decoder works on it for long in one call."""
     pixels = image.width * image.height
     if pixels > _LONG_WEBP if image.format == "WEBP" else (pixels > _LONG_TIFF and _is_by_libtiff(image)):
-        raise LongError(LONG)
+        each = _WEBP_BYTES if image.format == "WEBP" else _BYTES.get(image.mode, 4) + 3
+        raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
 def _is_by_libtiff(image: Image.Image) -> bool:
@@ -180,7 +212,7 @@ def _is_deep(image: Image.Image) -> bool:
 def _is_garbled_by_mapping(image: Image.Image) -> bool:
     """Whether Pillow, given this picture's path as imagededup does, would map the file and shear the turned pixels."""
     turned = image.format == "TIFF" and orientation_of(image) >= 5  # noqa: PLR2004
-    return turned and image.info.get("compression") == "raw" and image.mode in ("L", "P", "RGBA", "CMYK", "I;16")
+    return turned and image.info.get("compression") == "raw" and image.mode in _MAPPED
 
 
 PILLOW = Reader(
@@ -189,5 +221,6 @@ PILLOW = Reader(
     recognises=recognises,
     read=read,
     show=show,
+    version=2,
 )
-LONG = replace(PILLOW, read=read_long, show=show_long, guarded=True, memory=6 << 30)
+LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

@@ -7,7 +7,7 @@ import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import StoppedError
 
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 MAX_PIXELS = 2 * 89_478_485  # where Pillow, and so imagededup, refuses a picture
 MAX_BYTES = 2 << 30  # of a file
 
+HANDED_OVER = 3 + 3  # bytes for a pixel of a child's: in the memory that both see, and here
+_MEMORY = 6 << 30  # bytes of address space for a child that may read the largest pictures there are
 _NEARLY_BLACK = 16  # of 255
 
 
@@ -62,10 +64,10 @@ class Reader:
     picture change. ``max_bytes``: what no file of these formats may exceed, asked before it is read.
 
     ``guarded``: read in a process of its own, for decoders that may crash, hang or grow. There ``read`` and ``show``
-    are imported by name, so they are functions of a module; each picture has ``seconds`` and, where the system keeps
-    such a bound (child.py), ``memory`` bytes of address space. Another reader may find that a picture will take it
-    long, in a call that no Stop ends: it raises LongError with a guarded one. ``packages``: the modules that must be
-    there, and for each the package to install.
+    are imported by name, so they are functions of a module; each picture has ``seconds`` of the processor's time, some
+    more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
+    reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
+    one. ``packages``: the modules that must be there, and for each the package to install.
     """
 
     formats: tuple[str, ...]
@@ -91,11 +93,17 @@ class Reader:
 
 
 class LongError(Exception):
-    """A picture that takes its decoder long: ``reader`` reads it in a process of its own."""
+    """A picture that takes its decoder long: ``reader`` reads it in a process of its own, which takes so many bytes."""
 
-    def __init__(self, reader: Reader) -> None:
-        super().__init__(reader)
+    def __init__(self, reader: Reader, size: int) -> None:
+        super().__init__(reader, size)
         self.reader = reader
+        self.size = size
+
+
+def in_child(reader: Reader) -> Reader:
+    """A reader for the same files, which reads them in a process of its own."""
+    return reader if reader.guarded else replace(reader, guarded=True, memory=_MEMORY)
 
 
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import PurePath
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
 from PIL import UnidentifiedImageError
 
+from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
-from imgenc_gui.core.formats.guard import GUARD
-from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, LongError, Reader, as_read_errors
+from imgenc_gui.core.formats.guard import GUARD, LostError
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
+from imgenc_gui.core.formats.source import LARGE
+from imgenc_gui.core.naming import brief
+from imgenc_gui.core.plain_files import NotAFileError, open_file
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
     Facts,
@@ -45,6 +49,7 @@ __all__ = [
 ]
 
 _HEAD_BYTES = 4096
+_LONGEST_SIDE = 1_000_000  # pixels: a tall and narrow picture grows before it shrinks, and more take for ever
 
 T = TypeVar("T")
 
@@ -53,7 +58,8 @@ T = TypeVar("T")
 class Content:
     """All bytes of a file, which file it was, and who reads it.
 
-    ``digest``: XXH3 of the bytes, 128 bits as 32 hexadecimal characters.
+    ``data``: of a large file, there until it was decoded. ``digest``: XXH3 of the bytes, 128 bits as 32 hexadecimal
+    characters.
     """
 
     path: str
@@ -104,14 +110,18 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
     within a second: a decoder in a process of its own is killed, others look now and then, or are through in moments.
     """
     reader, data = content.reader, content.data
+    size = len(data)
     kept = scratch or Scratch()
     try:
         with as_read_errors(content.path):
-            decoded = _guarded_if_long(
+            decoded = _read(
                 content,
+                Use.ENCODING,
+                share,
                 lambda: reader.read(data, kept, share),
                 lambda guarded: GUARD.read(guarded, data, kept, share.stop),
             )
+            _check_sides(decoded)
     except ReadError as error:
         _name(error, content.file)
         raise
@@ -120,12 +130,17 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
         width=decoded.width,
         height=decoded.height,
         frames=decoded.frames,
-        bytes=len(content.data),
+        bytes=size,
         mtime_ns=content.file.mtime_ns,
         orientation=decoded.orientation,
         digest=content.digest,
     )
     return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
+
+
+def _check_sides(decoded: Decoded) -> None:
+    if max(decoded.pixels.shape) > _LONGEST_SIDE:
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
@@ -154,25 +169,49 @@ def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
 
 def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
     reader, data = content.reader, content.data
-    return _guarded_if_long(
+    return _read(
         content,
+        Use.PREVIEW if longest is None else Use.THUMBNAIL,
+        share,
         lambda: reader.show(data, longest, share),
         lambda guarded: GUARD.show(guarded, data, longest, share.stop),
     )
 
 
-def _guarded_if_long(content: Content, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
+def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
     """What a reader makes of a file, in this process or in a guarded child."""
     reader = content.reader
+    place = BEING_READ.mark(use, content.path, content.digest)
     try:
+        if BEING_READ.is_suspected(content.digest):
+            return _tried(content, use, share.stop, there)
         if not reader.guarded:
             try:
                 return here()
             except LongError as error:
                 reader = error.reader
+                share.claim(error.size + len(content.data))
         return there(reader)
     except UnidentifiedImageError as error:
         raise _unrecognised(content.path) from error
+    finally:
+        BEING_READ.unmark(place)
+
+
+def _tried(content: Content, use: Use, stop: Stop, there: Callable[[Reader], T]) -> T:
+    """The same of a file that imgenc may have died of: only one whose child dies or hangs stays suspected."""
+    with BEING_READ.alone(stop):
+        try:
+            found = there(in_child(content.reader))
+        except LostError as error:
+            BEING_READ.convict(use, content.path, content.digest)
+            raise ReadError(ImageFailure(FailureCode.STOPPED_IMGENC)) from error
+        except (ReadError, UnidentifiedImageError) as error:
+            if isinstance(error, UnidentifiedImageError) or error.failure.code not in AROUND_THE_FILE:
+                BEING_READ.clear(use, content.digest)
+            raise
+    BEING_READ.clear(use, content.digest)
+    return found
 
 
 class _Source:
@@ -185,10 +224,7 @@ class _Source:
     def read(self, share: Share) -> Content:
         """All of it. What nobody reads, or is too large, is refused by its first bytes, before the rest is read."""
         try:
-            # A str may hold bytes that are no text; Path adds nothing. Opening a pipe could wait for ever.
-            if not stat.S_ISREG(os.stat(self._path).st_mode):  # noqa: PTH116
-                raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device"))
-            with open(self._path, "rb") as file:  # noqa: PTH123
+            with open_file(self._path) as file:
                 self.file = before = FileIdentity.of(os.fstat(file.fileno()))
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
@@ -198,20 +234,26 @@ class _Source:
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     data = _all_of(file, self.file.size, reader, share)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
+        except NotAFileError as error:
+            raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error
         except FileNotFoundError as error:
             raise ReadError(ImageFailure(FailureCode.GONE)) from error
         except PermissionError as error:
             raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
         except OSError as error:
-            raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (str(error.strerror or error),))) from error
+            raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (brief(error),))) from error
 
 
-def _all_of(file: BinaryIO, size: int, reader: Reader, share: Share) -> bytes:
+def _all_of(file: BufferedReader, size: int, reader: Reader, share: Share) -> bytes:
     """The bytes of a file that has so many, or is growing. Raises ReadError for more than its reader takes."""
     if size <= reader.max_bytes:
         share.claim(size)
         file.seek(0)
-        return file.read(size)
+        if size <= LARGE:
+            return file.read(size)
+        data = bytearray(size)
+        del data[file.readinto(data) :]
+        return data
     if reader.max_bytes < MAX_BYTES:
         values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))

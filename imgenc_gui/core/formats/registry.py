@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from imgenc_gui.core.formats.jpeg import JPEG
 from imgenc_gui.core.formats.pillow_formats import PILLOW
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
 
 READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
+
+_HEAD = 4096  # bytes
 
 RAW_ENDINGS = frozenset(".cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split())  # a camera's own, by its name
 HEIC_ENDINGS = frozenset({".heic", ".heif"})
@@ -35,6 +39,18 @@ def reader_of(head: bytes) -> Reader | None:
 def is_ending(ending: str) -> bool:
     """Whether a file whose name ends so (lower case, with the dot) is meant to be one that is read here."""
     return any(ending in reader.endings for reader in READERS)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture, read here or not, by its content or its name; an empty one is none. Raises OSError.
+
+    It must be a file: opening a pipe would wait for ever.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    ending = path.suffix.lower()
+    by_name = is_ending(ending) or foreign_format_by_ending(ending) is not None
+    return bool(head) and (by_name or reader_of(head) is not None or foreign_format(head) is not None)
 
 
 def foreign_format(head: bytes) -> str | None:

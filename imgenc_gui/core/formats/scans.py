@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
+
+from imgenc_gui.core.stopping import Stop, check, never
 
 _BLOCK = 1 << 20  # bytes that are looked at at once
 START_OF_SCAN = 0xDA
 _END_OF_IMAGE = 0xD9
 # Within a scan's data 0 follows each 255, or the number of a restart; else 255 begins a marker, and may stand again.
-_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7\x01]")
+_BEGINS = np.ones(256, np.bool_)
+_BEGINS[[0x00, 0x01, *range(0xD0, 0xD8), 0xFF]] = False
 
 
 def scans_at_most(data: bytes) -> int:
@@ -24,15 +25,21 @@ def scans_at_most(data: bytes) -> int:
     return found
 
 
-def scans_of(data: bytes) -> int:
-    """The scans of the first picture in a file."""
-    found = place = 0
-    while match := _MARKER.search(data, place):
-        place = match.end()
-        kind = data[place - 1]
-        if kind == _END_OF_IMAGE:
-            break
-        if kind != 0xD8:  # noqa: PLR2004 - the start of the picture alone says nothing of its length
-            found += kind == START_OF_SCAN
-            place += int.from_bytes(data[place : place + 2], "big")
+def scans_of(data: bytes, stop: Stop = never) -> int:
+    """The scans of the first picture in a file. Raises StoppedError."""
+    found = end = 0  # of what a marker says that it has
+    for start in range(0, len(data), _BLOCK):
+        check(stop)
+        block = np.frombuffer(data, np.uint8, min(_BLOCK + 1, len(data) - start), start)
+        markers = start + np.flatnonzero((block[:-1] == 0xFF) & _BEGINS[block[1:]])  # noqa: PLR2004
+        for place in markers[np.searchsorted(markers, end) :].tolist():
+            if place < end:
+                continue
+            kind = data[place + 1]
+            if kind == _END_OF_IMAGE:
+                return found
+            end = place + 2
+            if kind != 0xD8:  # noqa: PLR2004 - the start of the picture alone says nothing of its length
+                found += kind == START_OF_SCAN
+                end += int.from_bytes(data[end : end + 2], "big")
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from imgenc_gui.core.formats.strips import strips
+from imgenc_gui.core.formats.strips import may_hide, strips
 from imgenc_gui.core.stopping import Stop, never
 
 _LARGE = 1 << 24  # pixels
@@ -62,7 +62,7 @@ def _reduced(image: Image.Image, data: bytes, stop: Stop, factor: int) -> Image.
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    if image.has_transparency_data:
+    if may_hide(image):
         layer = image.convert("RGBA")
         image = Image.new("RGB", layer.size, "white")
         image.paste(layer, mask=layer.getchannel("A"))

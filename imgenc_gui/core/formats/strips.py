@@ -14,6 +14,7 @@ from PIL import Image
 
 from imgenc_gui.core.formats.exif import orientation_of
 from imgenc_gui.core.formats.reader import cut_between
+from imgenc_gui.core.formats.source import let_go
 from imgenc_gui.core.records.results import UPRIGHT, ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import Stop, check
@@ -50,16 +51,23 @@ def rgb_pixels(
     return whole, seen.warnings()
 
 
+def may_hide(image: Image.Image) -> bool:
+    """Whether an image says that it is transparent somewhere. Pillow fails for one that lacks the palette it needs."""
+    lacks_palette = image.mode == "P" and image.palette is None and "transparency" not in image.info
+    return not lacks_palette and image.has_transparency_data
+
+
 def strips(image: Image.Image, data: bytes, stop: Stop, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
     """(top, strip) for all of an image, which is loaded where it must be. A small image is its only strip.
 
-    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of. Raises
-    StoppedError.
+    The tops are multiples of ``multiple``. ``data``: the bytes of the file that the image was opened of, which are let
+    go of as soon as it is loaded. Raises StoppedError.
     """
     width, height = image.size
     runs = uncompressed(image, data)
     if not runs:
         image.load()
+        let_go(data)
         width, height = image.size  # a TIFF may be turned meanwhile
     rows = multiple * max(1, _STRIP // (width * multiple))
     if rows >= height:
@@ -139,10 +147,10 @@ class _Seen:
     """What is seen of an image while its strips are converted."""
 
     def __init__(self, image: Image.Image) -> None:
-        self._is_plain = image.mode == "RGB" and not image.has_transparency_data
+        self._is_plain = image.mode == "RGB" and not may_hide(image)
         self._is_deep = image.mode.startswith(("I", "F"))
         self._is_float = image.mode.startswith("F")
-        self._is_transparent = image.has_transparency_data
+        self._is_transparent = may_hide(image)
         self._hides = False
         self._lowest: NDArray[np.generic] | None = None  # of each strip, as a number of numpy's: NaN stays NaN
         self._highest: NDArray[np.generic] | None = None

@@ -26,8 +26,8 @@ from PIL import Image, UnidentifiedImageError
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.reader import Decoded, Reader
 from imgenc_gui.core.formats.showing import shown
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.scratch import Scratch
 
 MAX_SIDE = 2048  # pixels of the rendered picture's longest side
@@ -91,7 +91,7 @@ def _render(data: bytes) -> tuple[Image.Image, tuple[int, int]]:
     except DefusedXmlException as error:
         raise _damaged("entities") from error
     except (ParseError, ValueError, LookupError) as error:
-        raise _damaged("drawing", str(error)) from error
+        raise _damaged("drawing", brief(error)) from error
     if _local(root.tag) != "svg":
         raise _damaged("not-a-drawing")
     _bound(root)

@@ -13,17 +13,37 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+_PIXEL = 4  # bytes
+_BLOCK = 4096  # rows
+
 Size = tuple[int, int]  # (width, height) in pixels
 
 
-def resize(image: NDArray[np.uint8], sizes: Sequence[Size]) -> list[NDArray[np.uint8]]:
-    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
+def resize(image: NDArray[np.uint8], sizes: Sequence[Size], most: int | None = None) -> list[NDArray[np.uint8]]:
+    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3).
+
+    Of the rows between the two passes at most about so many bytes are there at once.
+    """
     whole = Image.fromarray(image)
     results = []
     for width, height in sizes:
-        rows = whole.resize((width, whole.height), Image.Resampling.LANCZOS)
-        results.append(np.asarray(rows.resize((width, height), Image.Resampling.LANCZOS)))
+        step = width if most is None else min(width, max(1, most // (_PIXEL * whole.height)))
+        parts = (_columns(whole, width, left, min(left + step, width)) for left in range(0, width, step))
+        small = [np.asarray(part.resize((part.width, height), Image.Resampling.LANCZOS)) for part in parts]
+        results.append(small[0] if len(small) == 1 else np.concatenate(small, axis=1))
     return results
+
+
+def _columns(whole: Image.Image, width: int, left: int, right: int) -> Image.Image:
+    """Some columns of an image that is resampled to another width."""
+    if (left, right) == (0, width):
+        return whole.resize((width, whole.height), Image.Resampling.LANCZOS)
+    columns = Image.new("RGB", (right - left, whole.height))
+    for top in range(0, whole.height, _BLOCK):
+        bottom = min(top + _BLOCK, whole.height)
+        rows = whole.crop((0, top, whole.width, bottom)).resize((width, bottom - top), Image.Resampling.LANCZOS)
+        columns.paste(rows.crop((left, 0, right, bottom - top)), (0, top))
+    return columns
 
 
 def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

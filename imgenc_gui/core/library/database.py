@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from imgenc_gui.core import private
 from imgenc_gui.core.library.faults import TroubleError, code_of, trouble_of
 from imgenc_gui.core.library.schema import Schema, library_schema, prepare
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -218,20 +218,13 @@ class Database:
 
     def _make(self) -> None:
         """See to it that there is a file, its owner's alone; those that SQLite makes beside it will be like it."""
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make_folder(self.path.parent)
         try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, private.FILE))
         except FileExistsError:
             # Never opened here but by SQLite: closing it would take this process's locks off it.
-            if sys.platform != "win32":
-                self._make_private()
-
-    def _make_private(self) -> None:
-        for ending in _ENDINGS:
-            path = f"{self.path}{ending}"
-            with suppress(OSError):  # there is none, or it is another's
-                if stat.S_IMODE(os.stat(path).st_mode) & 0o077:  # noqa: PTH116
-                    os.chmod(path, 0o600)  # noqa: PTH101
+            for ending in _ENDINGS:
+                private.close_to_others(Path(f"{self.path}{ending}"))
 
     # Damage
 

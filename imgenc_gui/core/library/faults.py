@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from imgenc_gui.core.records.sentences import brief
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 # MemoryError: how Python's module tells that SQLite got none.

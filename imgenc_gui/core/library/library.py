@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from imgenc_gui.core import private
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo, Order
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
-from imgenc_gui.core.records.sentences import brief
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from imgenc_gui.core.registry import METHODS
 
@@ -211,9 +212,10 @@ def _limit_of(folder: Path) -> int:
 
 def _note_limit(folder: Path, limit: int) -> None:
     try:
-        folder.mkdir(0o700, parents=True, exist_ok=True)
+        private.make_folder(folder)
         new = folder / f"{_LIMIT}.new"
-        new.write_text(str(limit), "ascii")
+        with open(new, "w", encoding="ascii", opener=private.opened) as file:
+            file.write(str(limit))
         new.replace(folder / _LIMIT)
     except OSError:
         log.warning("Other programs can't be told the library's limit", exc_info=True)

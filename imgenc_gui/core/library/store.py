@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import LOCKED_SECONDS, Database, Opened
@@ -250,7 +250,7 @@ def today() -> int:
 _stores: weakref.WeakSet[Store] = weakref.WeakSet()
 
 
-@atexit.register
+@ending.before
 def _close() -> None:
     for store in tuple(_stores):
         store.close(_EXIT_SECONDS)

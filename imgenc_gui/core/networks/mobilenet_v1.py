@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind, Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
@@ -18,7 +19,7 @@ def load() -> Network:
     except MemoryError:
         raise
     except Exception as error:  # a broken torch speaks in many ways
-        failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "PyTorch", str(error)))
+        failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "PyTorch", brief(error)))
         raise NetworkError(failure) from error
     return MobileNetV1(resource(*WEIGHTS))
 

@@ -22,6 +22,7 @@ from safetensors.torch import load
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
+from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 
 log = logging.getLogger(__name__)
@@ -135,7 +136,7 @@ def _load_checked(weights: Path) -> dict[str, torch.Tensor]:
     try:
         state: dict[str, torch.Tensor] = load(data)
     except SafetensorError as error:
-        raise _failure("weights-unreadable", weights.name, str(error)) from error
+        raise _failure("weights-unreadable", weights.name, brief(error)) from error
     return state
 
 

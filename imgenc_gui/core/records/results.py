@@ -28,6 +28,7 @@ class FailureCode(StrEnum):
     EMPTY = "empty"
     OUT_OF_MEMORY = "out-of-memory"
     UNREADABLE = "unreadable"  # the disk or the network share answered with an error
+    STOPPED_IMGENC = "stopped-imgenc"  # a run ended while it was read, and so does each process that reads it
     MODEL_UNAVAILABLE = "model-unavailable"  # a network's weights or its engine can't be loaded
 
 

@@ -69,6 +69,9 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "busy": "The picture can't be read now ({0}). Try again later.",
         "clipboard": "The picture from the clipboard can't be kept while it is encoded. Is the disk full?",
     },
+    FailureCode.STOPPED_IMGENC: {
+        "": "imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
+    },
     FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
@@ -141,12 +144,6 @@ TROUBLES: dict[TroubleCode, str] = {  # the library is the one of encodings, and
     TroubleCode.READ_ONLY: f"The library can only be read, not written to. {_NOT_KEPT}",
     TroubleCode.UNREACHABLE: f"The library can't be used ({{0}}). {_NOT_USED}",
 }
-
-
-def brief(error: BaseException) -> str:
-    """What an exception says, as a value of a sentence."""
-    text = str(error).strip() or type(error).__name__
-    return text[:200].splitlines()[0].rstrip(".")
 
 
 def as_written(text: str) -> str:

@@ -26,7 +26,7 @@ from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
-from imgenc_gui.core.similarity.stars import NONE, IndexedStars, ListedStars, Stars, TiledStars, combined_scores
+from imgenc_gui.core.similarity.stars import NONE, IndexedStars, ListedStars, Stars, TiledStars
 from imgenc_gui.core.stopping import Stop, check, never
 
 Mask = NDArray[np.bool_]
@@ -252,8 +252,10 @@ def _between(
     for first in range(0, placed.size, piece):
         check(stop)
         i = placed[first : first + piece]
-        scores[first : first + piece] = combined_scores(measures, i, via[i], every=every)
-        for measure, out in zip(measures, values, strict=True):
-            both = i[measure.said[i] & measure.said[via[i]]]
-            out[both] = measure.values(both, via[both])
+        between = np.full((len(measures), i.size), np.inf)
+        for measure, out, own in zip(measures, values, between, strict=True):
+            both = measure.said[i] & measure.said[via[i]]
+            out[i[both]] = found = measure.values(i[both], via[i[both]])
+            own[both] = measure.scores(found)
+        scores[first : first + piece] = between.max(axis=0) if every else between.min(axis=0)
     return tuple(values), scores

@@ -124,7 +124,7 @@ class TiledStars(Stars):
                 ]
             )
         )
-        score = combined_scores(self._measures, pictures[row], other_pictures[column], every=self._every)
+        score = _combined_scores(self._measures, pictures[row], other_pictures[column], every=self._every)
         alike = np.isfinite(score)
         return row[alike], column[alike], score[alike]
 
@@ -320,7 +320,7 @@ class _Tables:
         return self._columns[column], self._said[column], units, part.shift, (1 << part.width) - 1
 
 
-def combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, every: bool) -> Floats:
+def _combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, every: bool) -> Floats:
     """Return how alike pairs of pictures are: 0 to SCALE, inf for not alike."""
     scores = np.full((len(measures), i.size), np.inf)
     for measure, out in zip(measures, scores, strict=True):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from imgenc_gui.core.comparing.comparable import Comparable, comparable_methods
+from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
 from imgenc_gui.core.records.alike import Bands, Criterion
 from imgenc_gui.core.records.methods import Method
@@ -131,7 +131,7 @@ class Comparisons(QObject):
     @property
     def methods_now(self) -> tuple[Method, ...]:
         """The same, without freezing the rows: what is enough for what a button says."""
-        return self._chosen(comparable_methods(self._live.rows, turned=self._settings.apply_exif_orientation))
+        return self._chosen(self._live.rows.comparable_methods(turned=self._settings.apply_exif_orientation))
 
     def _chosen(self, there: tuple[Method, ...]) -> tuple[Method, ...]:
         return tuple(method for method in self._settings.compare_methods if method in there) or there[:1]

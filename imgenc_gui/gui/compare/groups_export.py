@@ -13,11 +13,9 @@ from imgenc_gui.core.files.comparison import Comparison, write_groups
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Grouped
 from imgenc_gui.gui.compare.comparisons import Answer
-from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
-
-_JSON, _CSV = ".json", ".csv"
 
 
 class _ClosedError(Exception):
@@ -30,18 +28,22 @@ def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
     def tr(text: str) -> str:
         return QCoreApplication.translate("groups", text)
 
-    folder = Path(settings.last_export_folder or Path.home())
-    json, csv = tr("JSON (*.json)"), tr("CSV table (*.csv)")
-    start = address_of(folder / f"{tr('copies')}{_JSON}")
+    folder = Path(settings.last_export_folder or home())
+    kinds = {
+        tr("Workbook for Excel and LibreOffice (*.xlsx)"): ".xlsx",
+        tr("JSON (*.json)"): ".json",
+        tr("CSV table (*.csv)"): ".csv",
+    }
+    start = address_of(folder / f"{tr('copies')}.xlsx")
     chosen, kind = QFileDialog.getSaveFileUrl(
-        parent, tr("Export groups"), start, f"{json};;{csv}", supportedSchemes=["file"]
+        parent, tr("Export groups"), start, ";;".join(kinds), supportedSchemes=["file"]
     )
     path = path_at(chosen)
     if not path:
         return None
     target = Path(path)
-    if target.suffix.lower() not in {_JSON, _CSV}:
-        target = target.with_name(target.name + (_CSV if kind == csv else _JSON))
+    if target.suffix.lower() not in kinds.values():
+        target = target.with_name(target.name + kinds.get(kind, ".xlsx"))
     settings.last_export_folder = str(target.parent)
     return target
 

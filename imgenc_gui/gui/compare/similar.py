@@ -162,7 +162,7 @@ class Similar(QObject):
 
     def is_unlike(self, row: int) -> bool:
         """Whether the row was encoded turned the other way than those that are compared."""
-        return not self._live.rows.made_so(turned=self._settings.apply_exif_orientation)[row]
+        return not self._live.rows.is_made_so(row, turned=self._settings.apply_exif_orientation)
 
     def _apply(self, name: str) -> None:
         if name in CHOICES:

@@ -10,6 +10,14 @@ from urllib.parse import unquote_to_bytes
 from PySide6.QtCore import QUrl
 
 
+def home() -> Path:
+    """A person's home folder; where the system knows of none, the folder above all others."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(Path.cwd().anchor)
+
+
 def address_of(path: str | Path) -> QUrl:
     """The address of a path."""
     return QUrl.fromEncoded(Path(path).absolute().as_uri().encode())

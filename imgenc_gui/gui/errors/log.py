@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+from io import TextIOWrapper
 from pathlib import Path
+from typing import cast
 
 import platformdirs
 
+from imgenc_gui.core import private
 from imgenc_gui.core.terminal import LogFormatter
-
-log = logging.getLogger(__name__)
+from imgenc_gui.core.unkept import UNKEPT
 
 _NAME = "imgenc.log"
 _BYTES = 1_000_000
@@ -30,20 +32,38 @@ def set_up_logging(folder: Path, level: int = logging.INFO) -> Path | None:
     close_logging()
     path = folder / _NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
+        private.make_folder(folder)
+        for old in (folder, *folder.glob(f"{_NAME}*")):  # an earlier imgenc left them open to others
+            private.close_to_others(old)
+        handler = _PrivateHandler(
             path, maxBytes=_BYTES, backupCount=_COPIES, encoding="utf-8", errors="backslashreplace"
         )
     except OSError as error:
-        log.warning("There is no log file: %s", error)
+        UNKEPT.note(folder, error)
+        nowhere = logging.StreamHandler()  # but for what must not be lost; the person is told of the rest
+        nowhere.setLevel(logging.ERROR)
+        _add(nowhere)
         return None
-    handler.set_name(_NAME)
-    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    _add(handler)
     root = logging.getLogger()
-    root.addHandler(handler)
     if root.level == logging.NOTSET or root.level > level:
         root.setLevel(level)
     return path
+
+
+def _add(handler: logging.Handler) -> None:
+    handler.set_name(_NAME)
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+
+
+class _PrivateHandler(logging.handlers.RotatingFileHandler):
+    """Its files are for their owner alone: they name pictures and folders."""
+
+    def _open(self) -> TextIOWrapper:
+        name, mode = self.baseFilename, self.mode
+        file = open(name, mode, encoding=self.encoding, errors=self.errors, opener=private.opened)  # noqa: SIM115
+        return cast("TextIOWrapper", file)
 
 
 def close_logging() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 from functools import cache
 from pathlib import Path
@@ -120,7 +121,7 @@ class ErrorDialog(QDialog):
         text = "\n\n".join((versions_text(), *self._texts))
         if self._count > len(self._texts):
             text += f"\n{self._count} errors in all"
-        return text.replace(str(Path.home()), "~")
+        return text.replace(os.path.expanduser("~"), "~")  # noqa: PTH111 - it is "~" where nobody knows it
 
     def _copy_report(self) -> None:
         QGuiApplication.clipboard().setText(self.report_text())

@@ -26,7 +26,7 @@ from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.export.snapshot import Scope
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.following import follow
@@ -116,11 +116,14 @@ class ChoicePage(QWidget):
         return tuple(method for method, box in self._boxes.items() if box.isChecked())
 
     def target(self) -> Path:
-        """Return the file to write: with the format's suffix when it was typed without one."""
-        path = Path(meant(self._place.text().strip())).expanduser()
+        """Return the file to write: with the format's suffix, by which other programs know it."""
+        path = Path(meant(self._place.text().strip()))
+        if path.parts[:1] == ("~",):
+            path = home().joinpath(*path.parts[1:])
         if not path.is_absolute():
             path = self._folder / path
-        return path if path.suffix else path.with_name(path.name + self.file_format().suffix)
+        suffix = self.file_format().suffix
+        return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
 
     def set_folder(self, folder: Path) -> None:
         """Set the folder of the file that is proposed."""
@@ -167,7 +170,7 @@ class ChoicePage(QWidget):
         column.setSpacing(HALF)
         column.addWidget(heading(Label(self.tr("Format"))))
         taken = set(_KEYS_USED)
-        for file_format in FORMATS:
+        for file_format in (one for one in FORMATS if one.offered):
             self._add_format(column, file_format, taken)
         column.addStretch(1)
         return part
@@ -251,7 +254,7 @@ class ChoicePage(QWidget):
         return row
 
     def _make_place(self) -> QVBoxLayout:
-        self._folder = Path.home()
+        self._folder = home()
         self._place = QLineEdit()
         self._place.setAccessibleName(self.tr("Save as"))
         self._place.textChanged.connect(self.place_changed)

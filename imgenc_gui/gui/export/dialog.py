@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout,
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_text, target_files
 from imgenc_gui.core.files.registry import FORMATS, format_with_id
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
+from imgenc_gui.gui.desktop.addresses import home
 from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
@@ -64,7 +66,10 @@ class ExportDialog(QDialog):
         self.done_page.closed.connect(self.accept)
         self.choices.set_folder(self._first_folder())
         self.choices.set_stem(self._first_stem())
-        self.choices.set_format(format_with_id(settings.last_export_format) or FORMATS[0])
+        last = format_with_id(settings.last_export_format)
+        if last is not None and not last.offered:
+            last = WORKBOOK  # which has taken its place
+        self.choices.set_format(last or FORMATS[0])
         self._refresh()
         self._show_page(self.choices)
 
@@ -103,7 +108,7 @@ class ExportDialog(QDialog):
         if remembered and Path(remembered).is_dir():
             return Path(remembered)
         documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return Path(documents) if documents and Path(documents).is_dir() else Path.home()
+        return Path(documents) if documents and Path(documents).is_dir() else home()
 
     def _first_stem(self) -> str:
         name = Path(self._snapshot.root).name
@@ -165,7 +170,9 @@ class ExportDialog(QDialog):
         scope = self.choices.scope()
         options = self._options()
         named = self._snapshot.named(scope)
-        request = ExportRequest(named, self.choices.target(), self.choices.file_format(), options, self._snapshot.root)
+        target, kind = self.choices.target(), self.choices.file_format()
+        is_partial = scope in self._snapshot.partial
+        request = ExportRequest(named, target, kind, options, self._snapshot.root, lambda: is_partial)
         rows = self._snapshot.rows[scope]
         self._written = Written(rows, options.methods, self._snapshot.then)
         self.progress.begin(self._snapshot.length(scope))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export
 from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.work.jobs import Jobs
 
 _INTERVAL = 0.05  # seconds between two reports of progress
@@ -26,26 +27,18 @@ class ExportOutcome:
     unreadable: int
 
 
-class _CancelledError(Exception):
-    """Raised inside the rows that are being written, so that the writer cleans up after itself."""
-
-
 class _Counted:
-    """The rows on their way to the writer: counted, reported now and then, and broken off by cancel."""
+    """The rows on their way to the writer: counted, and reported now and then."""
 
-    def __init__(
-        self, rows: Iterable[tuple[str, ImageResult]], stop: Callable[[], bool], report: Callable[[int], object]
-    ) -> None:
+    def __init__(self, rows: Iterable[tuple[str, ImageResult]], report: Callable[[int], object]) -> None:
         self.pictures = 0
         self.unreadable = 0
         self._rows = rows
-        self._stop = stop
         self._report = report
 
     def __iter__(self) -> Iterator[tuple[str, ImageResult]]:
         last = time.monotonic()
         for name, result in self._rows:
-            self._look()
             yield name, result
             self.pictures += 1
             self.unreadable += result.failure is not None
@@ -53,11 +46,6 @@ class _Counted:
             if now - last >= _INTERVAL:
                 last = now
                 self._report(self.pictures)
-        self._look()
-
-    def _look(self) -> None:
-        if self._stop():
-            raise _CancelledError
 
 
 class ExportRunner(QObject):
@@ -82,12 +70,12 @@ class ExportRunner(QObject):
         self._running = True
         self._cancelled = cancelled = threading.Event()
         jobs, report = self._jobs, self._counted.emit
-        rows = _Counted(request.named, lambda: cancelled.is_set() or jobs.is_closed(), report)
+        rows = _Counted(request.named, report)
 
         def write() -> ExportOutcome | None:
             try:
-                files = export(replace(request, named=rows))
-            except _CancelledError:
+                files = export(replace(request, named=rows, stop=lambda: cancelled.is_set() or jobs.is_closed()))
+            except StoppedError:
                 return None
             return ExportOutcome(files, rows.pictures, rows.unreadable)
 

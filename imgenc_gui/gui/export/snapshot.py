@@ -33,7 +33,7 @@ class Snapshot:
 
     ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
     has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
-    other way than ``options`` say; None: none.
+    other way than ``options`` say; None: none. ``partial``: the scopes that have rows which wait.
     """
 
     table: Rows
@@ -44,6 +44,7 @@ class Snapshot:
     pasted_folder: str = ""
     refused: tuple[Refused, ...] = ()
     unlike: Mask | None = None
+    partial: frozenset[Scope] = frozenset()
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -99,12 +100,15 @@ class Written:
 def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     """Freeze what can be exported now; rows that wait are left out."""
     rows = session.live.rows
-    scopes = {
-        Scope.ALL: rows.finished(np.arange(len(rows))),
-        Scope.SELECTED: rows.finished(view.selected()),
-        Scope.SHOWN: rows.finished(view.shown_rows()),
+    asked: dict[Scope, Numbers] = {
+        Scope.ALL: np.arange(len(rows)),
+        Scope.SELECTED: view.selected(),
+        Scope.SHOWN: view.shown_rows(),
     }
+    scopes = {scope: rows.finished(numbers) for scope, numbers in asked.items()}
+    partial = frozenset(scope for scope, numbers in asked.items() if len(scopes[scope]) < len(numbers))
     methods = tuple(method for method in rows.methods if rows.any_has(method))
     options = Options(methods, rows.any_turned())
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
-    return Snapshot(rows, scopes, rows.moment(), options, session.root, session.pasted_folder, session.refused, unlike)
+    root, pasted = session.root, session.pasted_folder
+    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, partial)

@@ -38,6 +38,10 @@ def failure_advice(code: FailureCode) -> str:
             "advice",
             "Check the disk or the network connection, then encode it again. Keep a backup if it happens often.",
         ),
+        FailureCode.STOPPED_IMGENC: translate(
+            "advice",
+            "Encode again tries it once more, on its own: your other pictures are safe.",
+        ),
         FailureCode.MODEL_UNAVAILABLE: translate(
             "advice", "Install imgenc again, then encode the picture again; or choose another method."
         ),

@@ -13,11 +13,12 @@ from typing import ClassVar, Generic, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QUrl, Signal
 
-from imgenc_gui.core import processors
+from imgenc_gui.core import private, processors
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.desktop.addresses import path_at
 
 T = TypeVar("T")
@@ -263,8 +264,19 @@ class Settings(QObject):
 
     @staticmethod
     def default_store() -> QSettings:
-        """Open the person's own settings file: an ini file on every system, so that it can be read and mended."""
-        return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "imgenc", "imgenc")
+        """Open the person's own settings file: an ini file on every system, so that it can be read and mended.
+
+        Qt would let others read it, which names folders.
+        """
+        store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "imgenc", "imgenc")
+        path = Path(store.fileName())
+        try:
+            private.make_folder(path.parent)
+            private.make_file(path)
+        except OSError as error:
+            UNKEPT.note(path.parent, error)
+        private.close_to_others(path.parent)
+        return store
 
     def default(self, name: str) -> object:
         """Return the default of the setting with this attribute name."""

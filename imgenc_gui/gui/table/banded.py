@@ -58,8 +58,10 @@ class Banded:
 
     # Which rows
 
-    def arrange(self, matches: Mask | None, sort: Callable[[Numbers], Numbers] | None) -> Numbers:
-        """The rows to show: bands with a row that matches, whole, in the order that ``sort`` gives their references.
+    def arrange(self, matches: Mask | None, sort: Callable[[Numbers], Numbers] | None) -> tuple[Numbers, Numbers]:
+        """The rows to show, and what to ``take`` once they are shown. Callable from any thread.
+
+        Shown are bands with a row that matches, whole, in the order that ``sort`` gives their references.
 
         What is like one picture has no reference; there each row matches for itself, and is sorted, nearest first.
         None: all match; the order is the bands' own.
@@ -67,20 +69,23 @@ class Banded:
         bands = self.bands
         if not self.has_references:
             chosen = bands.rows if matches is None else bands.rows[matches[bands.rows]]
-            return chosen if sort is None else sort(chosen)
+            return (chosen if sort is None else sort(chosen)), self._turns
         if matches is None and sort is None:
-            self._turns = np.arange(len(bands))
-            return bands.rows
+            return bands.rows, np.arange(len(bands))
         is_shown = np.zeros(len(bands), np.bool_)
         is_shown[bands.bands if matches is None else bands.bands[matches[bands.rows]]] = True
         firsts = np.flatnonzero(bands.roles == _REFERENCE)[is_shown]
         references = bands.rows[firsts]
         order = self._places[references if sort is None else sort(references)]
-        self._turns = np.full(len(bands), _NOWHERE, np.int64)
-        self._turns[bands.bands[order]] = np.arange(order.size)
-        turns = self._turns[bands.bands]
+        own = np.full(len(bands), _NOWHERE, np.int64)
+        own[bands.bands[order]] = np.arange(order.size)
+        turns = own[bands.bands]
         places = np.argsort(turns, kind="stable")
-        return bands.rows[places[turns[places] >= 0]]
+        return bands.rows[places[turns[places] >= 0]], own
+
+    def take(self, turns: Numbers) -> None:
+        """Bands are shown in this order now: each one's place among them, NOWHERE for those that aren't."""
+        self._turns = turns
 
     def _place(self, row: int) -> int:
         return int(self._places[row]) if row < len(self._places) else _NOWHERE

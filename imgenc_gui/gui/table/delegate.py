@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from PySide6.QtCore import QLocale, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
@@ -23,15 +24,15 @@ from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import icon_pixmap, paint_icon
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
-from imgenc_gui.gui.table.columns import FOLDER, LIKENESS, NAME
+from imgenc_gui.gui.table.columns import LIKENESS, NAME
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.sharing import Shared, ShownRow
+from imgenc_gui.gui.table.sharing import Cut, Shared, ShownColumn, ShownRow
 
 THUMBNAIL = 5 * SPACE
 _LINE_ALPHA = 140  # of the lines between bands
 # As numbers: an operation on flags takes as long as painting a word.
 _SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
-_UNDER_MOUSE = QStyle.StateFlag.State_MouseOver.value
+_BEHIND = _SELECTED | QStyle.StateFlag.State_MouseOver.value
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -44,14 +45,17 @@ class RowDelegate(QStyledItemDelegate):
         self._model = model
         self._thumbnails = thumbnails
         self._icons: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._cut: Cut = {}
         self._shares = False
         self._shared: Shared | None = None
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Set what a cell's size depends on; ``paint`` asks for the rest without a detour through Qt's roles."""
         super().initStyleOption(option, index)
-        shared = Shared(self._model, option)
-        option.font, _ = shared.letters(shared.row_at(index.row()), self._model.columns[index.column()])
+        shared = Shared(self._model, option, self._cut)
+        column = shared.column_at(index.column())
+        letters = column.of_references if shared.row_at(index.row()).is_reference else column.letters
+        option.font = letters.font
 
     @contextmanager
     def sharing(self) -> Iterator[None]:
@@ -64,35 +68,37 @@ class RowDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a cell with a step of the grid on either side of its text, and the name beside its thumbnail."""
-        shared = self._shared or Shared(self._model, option)
+        shared = self._shared or Shared(self._model, option, self._cut)
         if self._shares:
             self._shared = shared
-        column, row = self._model.columns[index.column()], shared.row_at(index.row())
+        row, shown = shared.row_at(index.row()), shared.column_at(index.column())
+        column = shown.column
         area: QRect = option.rect
-        words = area.adjusted(SPACE, 0, -SPACE, 0)
+        left, top, width, height = cast("tuple[int, int, int, int]", area.getRect())
+        right = left + width - SPACE
+        left += SPACE
         state = option.state.value
         selected = bool(state & _SELECTED)
-        painter.save()
-        self._paint_behind(painter, option, shared, row, state)
+        if state & _BEHIND or row.is_odd or row.is_reference:
+            self._paint_behind(painter, option, shared, row, state)
+        letters = shown.of_references if row.is_reference else shown.letters
+        colour = shared.white if selected else shown.colour or shared.of_state(row)
+        text = self._model.text(row.number, column)
         if column is NAME:
             if shared.banded is not None:
-                words.setLeft(self._paint_mark(painter, area, shared, row))
-            box = QRect(words.left(), area.top() + (area.height() - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
+                left = self._paint_mark(painter, area, shared, row)
+            box = QRect(left, top + (height - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
             self._paint_thumbnail(painter, box, shared, row, selected=selected)
-            words.setLeft(box.right() + 1 + SPACE + SPACE // 2)
-        if row.is_reference and column is LIKENESS:
-            words.setLeft(self._paint_star(painter, words, shared, selected=selected))
-        colour = shared.white if selected else shared.colour(row, column)
-        if row.beside and column is NAME:
-            self._paint_beside(painter, words, shared, row, colour if selected else shared.tone("muted"))
-        font, metrics = shared.letters(row, column)
-        # A folder's end tells more than its beginning.
-        elide = Qt.TextElideMode.ElideLeft if column is FOLDER else Qt.TextElideMode.ElideMiddle
-        painter.setFont(font)
+            left += THUMBNAIL + SPACE + SPACE // 2
+            if row.beside:
+                words = QRect(left, top, right - left, height)
+                painter.setPen(colour if selected else shared.tone("muted"))
+                right = self._paint_beside(painter, words, shown, row.beside, letters.metrics.horizontalAdvance(text))
+        elif row.is_reference and column is LIKENESS:
+            left = self._paint_star(painter, area, shared, selected=selected)
+        painter.setFont(letters.font)
         painter.setPen(colour)
-        text = metrics.elidedText(self._model.text(row.number, column), elide, words.width())
-        painter.drawText(words, self._model.alignment(column), text)
-        painter.restore()
+        painter.drawText(left, top, right - left, height, shown.alignment, letters.cut(text, right - left))
         if state & _FOCUSED:
             line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
             if selected:
@@ -105,11 +111,11 @@ class RowDelegate(QStyledItemDelegate):
     ) -> None:
         """Paint what shows where bands begin and end, and what is selected."""
         area: QRect = option.rect
-        behind = state & (_SELECTED | _UNDER_MOUSE)
+        behind = state & _BEHIND
         if row.is_odd and not state & _SELECTED:
-            painter.fillRect(area, shared.palette.brush(QPalette.ColorRole.AlternateBase))
+            painter.fillRect(area, shared.odd)
         if behind == _SELECTED:  # what the style would do, in a tenth of its time
-            painter.fillRect(area, shared.palette.brush(QPalette.ColorRole.Highlight))
+            painter.fillRect(area, shared.selected)
         elif behind:
             widget = shared.widget
             style = widget.style() if widget is not None else QApplication.style()
@@ -119,17 +125,15 @@ class RowDelegate(QStyledItemDelegate):
             between.setAlpha(_LINE_ALPHA)
             painter.fillRect(area.left(), area.top(), area.width(), 1, between)
 
-    def _paint_beside(self, painter: QPainter, words: QRect, shared: Shared, row: ShownRow, colour: QColor) -> None:
-        """Paint what else belongs to the picture, behind its name, which gets what room is left."""
-        font, metrics = shared.usual
-        room = metrics.horizontalAdvance(row.beside) + SPACE
-        _, own = shared.letters(row, NAME)
-        text = self._model.text(row.number, NAME)
-        taken = min(own.horizontalAdvance(text) + 1, max(0, words.width() - room))
-        painter.setFont(font)
-        painter.setPen(colour)
-        painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), self._model.alignment(NAME), row.beside)
-        words.setWidth(taken)
+    @staticmethod
+    def _paint_beside(painter: QPainter, words: QRect, shown: ShownColumn, beside: str, wanted: int) -> int:
+        """Paint what else belongs to the picture, behind its name, which wants some room; where that has to end."""
+        letters = shown.letters
+        room = letters.metrics.horizontalAdvance(beside) + SPACE
+        taken = min(wanted + 1, max(0, words.width() - room))
+        painter.setFont(letters.font)
+        painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), shown.alignment, beside)
+        return words.left() + taken
 
     def box(self, cell: QRect) -> QRect:
         """Where the box to mark a row is, in the cell of its name, with some room around to hit it."""
@@ -144,10 +148,14 @@ class RowDelegate(QStyledItemDelegate):
 
     def _paint_mark(self, painter: QPainter, cell: QRect, shared: Shared, row: ShownRow) -> int:
         """Paint the box of a row that can be marked; where what follows it begins."""
-        size = self._indicator()
-        place = QPoint(cell.left() + SPACE, cell.top() + (cell.height() - size.height()) // 2)
-        painter.drawPixmap(place, self._mark(size, shared, is_marked=self._model.is_marked(row.number)))
-        return place.x() + size.width() + SPACE
+        is_marked = self._model.is_marked(row.number)
+        box = shared.boxes.get(is_marked)
+        if box is None:
+            box = shared.boxes[is_marked] = self._mark(self._indicator(), shared, is_marked=is_marked)
+        size = box.deviceIndependentSize().toSize()
+        left = cell.left() + SPACE
+        painter.drawPixmap(left, cell.top() + (cell.height() - size.height()) // 2, box)
+        return left + size.width() + SPACE
 
     def _mark(self, size: QSize, shared: Shared, *, is_marked: bool) -> QPixmap:
         """A box, drawn once in today's colours."""
@@ -173,13 +181,13 @@ class RowDelegate(QStyledItemDelegate):
             self._icons[key] = pixmap
         return self._icons[key]
 
-    def _paint_star(self, painter: QPainter, words: QRect, shared: Shared, *, selected: bool) -> int:
+    def _paint_star(self, painter: QPainter, cell: QRect, shared: Shared, *, selected: bool) -> int:
         """Paint the mark of a reference before its words; where these begin."""
         side = 2 * SPACE
-        place = QPoint(words.left(), words.top() + (words.height() - side) // 2)
+        place = QPoint(cell.left() + SPACE, cell.top() + (cell.height() - side) // 2)
         colour = shared.white if selected else shared.tone("accent")
         painter.drawPixmap(place, self._icon("reference", side, colour, shared.ratio))
-        return words.left() + side + HALF
+        return place.x() + side + HALF
 
     def _icon(self, name: str, side: int, colour: QColor, ratio: float) -> QPixmap:
         """An icon that many rows have, drawn once."""

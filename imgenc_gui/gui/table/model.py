@@ -64,17 +64,18 @@ def _nothing_pasted(_row: int) -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Table:
-    """Which rows are shown, by position, and where, by row number; -1: not shown."""
+    """Which rows are shown, by position, and where, by row number; -1: not shown. ``turns``: of bands."""
 
     rows: Places
     positions: Places
+    turns: Numbers | None = None
 
     @classmethod
-    def of(cls, order: Numbers | Places, count: int) -> _Table:
+    def of(cls, order: Numbers | Places, count: int, turns: Numbers | None = None) -> _Table:
         """These rows, in this order, among so many."""
         positions = np.full(count, -1, np.int32)
         positions[order] = np.arange(order.size, dtype=np.int32)
-        return cls(order.astype(np.int32), positions)
+        return cls(order.astype(np.int32), positions, turns)
 
 
 class ResultsModel(QAbstractTableModel):
@@ -214,6 +215,8 @@ class ResultsModel(QAbstractTableModel):
                 if is_outdated:
                     self._rank()
                 self._arrange()
+            elif not self.is_ranking:
+                self.arranged.emit()
 
         if column not in self._ranked:
             self._jobs.run(ranking, ranked, urgency=Urgency.ANSWERS)
@@ -481,7 +484,8 @@ class ResultsModel(QAbstractTableModel):
                 matches = np.zeros(count, np.bool_)
                 matches[rows] = arrangement.matches(Category.ALL, text, rows)
             sort = None if sorting is None else partial(_in_order, arrangement, sorting=sorting, is_banded=True)
-            return _Table.of(banded.arrange(matches, sort), count)
+            order, turns = banded.arrange(matches, sort)
+            return _Table.of(order, count, turns)
 
         return find if on_thread or self._jobs is None or size <= _QUICKLY else None
 
@@ -504,7 +508,10 @@ class ResultsModel(QAbstractTableModel):
 
         def failed(error: Exception) -> None:
             self._is_arranging = False
-            self._answered = self._asked
+            if asked == self._asked:
+                self._answered = asked
+            elif self._answered != self._asked:
+                self._arrange_soon()
             if self._jobs is not None:
                 self._jobs.report(error)
 
@@ -522,6 +529,8 @@ class ResultsModel(QAbstractTableModel):
         self._place(table)
 
     def _place(self, table: _Table) -> None:
+        if self._banded is not None and table.turns is not None:
+            self._banded.take(table.turns)
         if np.array_equal(table.rows, self.shown_rows):
             return
         self.reordering.emit()

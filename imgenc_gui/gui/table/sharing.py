@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from imgenc_gui.core.rows import State
@@ -17,8 +18,31 @@ from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, 
 from imgenc_gui.gui.table.model import ResultsModel
 
 _QUIET = (FOLDER, PIXELS, FORMAT, DIFFERENCES)
+_BOLDER = (NAME, LIKENESS)  # of a reference
+_MOST_CUT = 4096
 
-Letters = tuple[QFont, QFontMetrics]
+Cut = dict[tuple[str, int, str], str]  # texts as they are cut where they need more room: by text, room, and how
+
+
+class Letters:
+    """A font, and the texts that were cut to fit in it."""
+
+    def __init__(self, font: QFont, elide: Qt.TextElideMode, cut: Cut) -> None:
+        self.font = font
+        self.metrics = QFontMetrics(font)
+        self._elide = elide
+        self._cut = cut
+        self._how = f"{elide.name} {font.key()}"
+
+    def cut(self, text: str, room: int) -> str:
+        """The text, cut if it needs more room. To measure one takes as long as to paint it."""
+        key = (text, room, self._how)
+        found = self._cut.get(key)
+        if found is None:
+            if len(self._cut) >= _MOST_CUT:
+                self._cut.clear()
+            found = self._cut[key] = self.metrics.elidedText(text, self._elide, room)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +57,36 @@ class ShownRow:
     beside: str  # the name
 
 
-class Shared:
-    """Lives no longer than one painting, in which nothing changes."""
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """What all cells of a column want to know."""
 
-    def __init__(self, model: ResultsModel, option: QStyleOptionViewItem) -> None:
+    column: Column
+    alignment: int
+    letters: Letters  # a hash's are of one width
+    of_references: Letters
+    colour: QColor | None  # None: it is the row's matter
+
+
+class Shared:
+    """Lives no longer than one painting, in which nothing changes. ``cut``: what is remembered beyond it."""
+
+    def __init__(self, model: ResultsModel, option: QStyleOptionViewItem, cut: Cut) -> None:
         self._model = model
+        self._cut = cut
         self.banded: Banded | None = model.banded
         self.widget: QWidget | None = option.widget
         self.palette = QPalette(option.palette)  # the option ends with its cell
         self.ratio = self.widget.devicePixelRatioF() if self.widget is not None else 1.0
         self.text = self.palette.color(QPalette.ColorRole.Text)
         self.white = self.palette.color(QPalette.ColorRole.HighlightedText)  # on what is selected
+        self.selected = self.palette.brush(QPalette.ColorRole.Highlight)
+        self.odd = self.palette.brush(QPalette.ColorRole.AlternateBase)
         self._tones: dict[Tone, QColor] = {}
-        usual, bold = QFont(option.font), QFont(option.font)
-        bold.setWeight(QFont.Weight.DemiBold)
-        self.usual: Letters = usual, QFontMetrics(usual)
-        self._bold: Letters = bold, QFontMetrics(bold)
-        self._of_columns: dict[Column, Letters] = {}
+        self._usual, self._bold = QFont(option.font), QFont(option.font)
+        self._bold.setWeight(QFont.Weight.DemiBold)
+        self.boxes: dict[bool, QPixmap] = {}  # of rows that are marked, and that aren't
+        self._columns: dict[int, ShownColumn] = {}
         self._row: ShownRow | None = None
 
     def tone(self, name: Tone) -> QColor:
@@ -73,25 +110,27 @@ class Shared:
             self._row = row
         return row
 
-    def letters(self, row: ShownRow, column: Column) -> Letters:
-        """A hash's letters are of one width, a reference's name is bolder."""
-        if row.is_reference and column in (NAME, LIKENESS):
-            return self._bold
-        found = self._of_columns.get(column)
+    def column_at(self, section: int) -> ShownColumn:
+        """The column of a section."""
+        found = self._columns.get(section)
         if found is None:
-            font = self._model.font(column)
-            found = self._of_columns[column] = self.usual if font is None else (font, QFontMetrics(font))
+            column = self._model.columns[section]
+            # A folder's end tells more than its beginning.
+            elide = Qt.TextElideMode.ElideLeft if column == FOLDER else Qt.TextElideMode.ElideMiddle
+            letters = Letters(self._model.font(column) or self._usual, elide, self._cut)
+            found = self._columns[section] = ShownColumn(
+                column,
+                int(self._model.alignment(column)),
+                letters,
+                Letters(self._bold, elide, self._cut) if column in _BOLDER else letters,
+                self.tone("muted") if column in _QUIET else None if column == STATUS else self.text,
+            )
         return found
 
-    def colour(self, row: ShownRow, column: Column) -> QColor:
-        """What wants attention has a colour, and what is less important is quieter."""
-        if column in _QUIET:
+    def of_state(self, row: ShownRow) -> QColor:
+        """A status that wants attention has a colour, and one that is less important is quieter."""
+        if row.state is State.FAILED:
+            return self.tone("failure")
+        if row.state is not State.ENCODED or self._model.rows.is_gone(row.number):
             return self.tone("muted")
-        if column is STATUS:
-            if row.state is State.FAILED:
-                return self.tone("failure")
-            if row.state is not State.ENCODED or self._model.rows.is_gone(row.number):
-                return self.tone("muted")
-            if self._model.rows.is_warned(row.number):
-                return self.tone("warning")
-        return self.text
+        return self.tone("warning") if self._model.rows.is_warned(row.number) else self.text

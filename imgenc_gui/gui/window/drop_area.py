@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
@@ -221,5 +220,5 @@ class DropArea(QWidget):
 
 def _short(path: str) -> str:
     """A path as a person knows it: from home."""
-    home = str(Path.home())
+    home = os.path.expanduser("~")  # noqa: PTH111 - it is "~" where nobody knows it
     return "~" + path[len(home) :] if path == home or path.startswith((home + "/", home + "\\")) else path

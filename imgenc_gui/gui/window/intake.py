@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.naming import printable, shown
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -138,7 +138,7 @@ class Intake(QObject):
 
     def _start(self) -> QUrl:
         recent = [one.path for one in self._settings.recent if not one.is_export]
-        return address_of(recent[0] if recent else Path.home())
+        return address_of(recent[0] if recent else home())
 
 
 def absolute(paths: Sequence[str]) -> list[str]:

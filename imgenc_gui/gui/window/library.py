@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtWidgets import QMainWindow
 from shiboken6 import isValid
 
 from imgenc_gui.core.library.entries import LibraryInfo
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.troubles import Trouble
+from imgenc_gui.core.unkept import SENTENCE
 from imgenc_gui.gui.desktop.file_manager import show_in_folder
 from imgenc_gui.gui.look.sentences import trouble_words
 from imgenc_gui.gui.settings.library_part import LibraryPart
@@ -37,6 +38,7 @@ class LibraryRoom(QObject):
         self._jobs = jobs
         self._bar = bar
         keeping.troubled.connect(self._tell)
+        keeping.unkept.connect(self._tell_unkept, Qt.ConnectionType.QueuedConnection)
         keeping.settings.changed.connect(self._apply)
 
     def losses(self) -> list[str]:
@@ -86,3 +88,7 @@ class LibraryRoom(QObject):
 
     def _tell(self, trouble: Trouble) -> None:
         self._bar.add(trouble_words(trouble), warning=True)
+
+    def _tell_unkept(self, folder: str, reason: str) -> None:
+        text = QCoreApplication.translate("sentences", SENTENCE)
+        self._bar.add(text.format(folder, reason), warning=True)

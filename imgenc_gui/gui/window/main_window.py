@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -74,6 +74,7 @@ from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 log = logging.getLogger(__name__)
 
 _END_MS = 1000
+_KEEP_MS = 500  # that what is done may take to be written, at the least
 _SMALL_JOBS = 4  # threads: a thumbnail, the preview, an export or a copy, and a comparison side by side
 
 
@@ -83,6 +84,8 @@ def _log(error: BaseException) -> None:
 
 class MainWindow(QMainWindow):
     """One window, one table. ``report`` is given unexpected exceptions; without ``keeping`` nothing is kept."""
+
+    closing = Signal()  # nothing keeps it open any more
 
     def __init__(
         self,
@@ -459,6 +462,7 @@ class MainWindow(QMainWindow):
         if self._asks and not self._may_close():
             event.ignore()
             return
+        self.closing.emit()
         self.remembered.keep()
         self.hide()  # the threads may need a moment; nobody has to look at that
         self.end_work(_END_MS)
@@ -479,9 +483,10 @@ class MainWindow(QMainWindow):
         self.jobs.quit()
         deadline = time.monotonic() + milliseconds / 1000
         ended = [
-            wait(max(0, int(1000 * (deadline - time.monotonic()))))
-            for wait in (self.session.close, self.jobs.wait, self.keeping.close)
+            wait(max(0, int(1000 * (deadline - time.monotonic())))) for wait in (self.session.close, self.jobs.wait)
         ]
+        # What is done is kept, also when another thread has taken all of the time.
+        ended.append(self.keeping.close(max(_KEEP_MS, int(1000 * (deadline - time.monotonic())))))
         return all(ended)
 
 

@@ -68,7 +68,7 @@ class Progress(QObject):
         if activity is Activity.IDLE:
             self._status.show_idle(numbers)
         elif activity is Activity.LISTING:
-            self._status.show_listing()
+            self._status.show_listing(session.found)
         elif activity is Activity.OPENING:
             self._status.show_opening()
         else:

@@ -72,6 +72,7 @@ class Remembered(QObject):
         self._settings.geometry = self._window.saveGeometry()
         self._settings.window_state = self._side.state()
         self._settings.columns = tuple(self._view.column_layouts())
+        self._settings.store.sync()  # Qt would do so later, if the process is there then
 
     def set_recursive(self) -> None:
         """Take over what the action says on subfolders."""

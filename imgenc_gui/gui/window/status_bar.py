@@ -139,9 +139,12 @@ class StatusBar(QStatusBar):
             text = self.tr("{0} encoded") if counts.encoded != 1 else self.tr("1 picture encoded")
             self._say(text.format(number(counts.encoded)))
 
-    def show_listing(self) -> None:
-        """Say that folders are being read."""
-        self._show_busy(self.tr("Looking for pictures…"))
+    def show_listing(self, found: int = 0) -> None:
+        """Say that folders are being read, and how many files were found so far."""
+        if found:
+            self._show_busy(self.tr("Looking for pictures… {0} files so far").format(QLocale().toString(found)))
+        else:
+            self._show_busy(self.tr("Looking for pictures…"))
 
     def show_opening(self) -> None:
         """Say that an export is being read."""

@@ -86,6 +86,14 @@ class Jobs(QObject):
         self._waiting[ticket] = (done, failed or self.report)
         self._pool.start(_Job(ticket, function, self._ended.emit, self._closed), int(urgency))
 
+    def go_on(self) -> None:
+        """Don't wait for a job that hangs: those behind it have a thread more until ``settle``."""
+        self._pool.releaseThread()
+
+    def settle(self) -> None:
+        """A job that hung has ended."""
+        self._pool.reserveThread()
+
     def quit(self) -> None:
         """Answer nothing more, and drop what hasn't begun."""
         self._closed.set()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
+from shiboken6 import isValid
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
+from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.settings.store import Settings
 
+log = logging.getLogger(__name__)
+
+_OF_ALL = (TroubleCode.READ_ONLY, TroubleCode.UNREACHABLE)  # most often of the home, not of the library alone
 _HINDERING = (TroubleCode.NEWER, TroubleCode.LOCKED, TroubleCode.UNREACHABLE)
 
 
@@ -20,6 +26,7 @@ class Keeping(QObject):
     """Lives on the window's thread, and outlives the window. ``folder``: None for no library at all."""
 
     troubled = Signal(object)  # Trouble, each kind once
+    unkept = Signal(str, str)  # once: a folder in which nothing can be kept, and why; emitted on any thread
 
     _told = Signal(object)  # Trouble, emitted on any thread
 
@@ -63,7 +70,20 @@ class Keeping(QObject):
         """Write what is to be written, and end. True when that was done in time."""
         return self.library is None or self.library.close(milliseconds / 1000)
 
+    def listen(self) -> None:
+        """Tell of all that can't be kept, the library or not."""
+
+        def tell(folder: str, reason: str) -> None:
+            if isValid(self):
+                self.unkept.emit(folder, reason)
+
+        UNKEPT.tell = tell
+
     def _note_trouble(self, trouble: Trouble) -> None:
         if trouble.code not in self._troubles:
             self._troubles[trouble.code] = trouble
+            if UNKEPT.is_told and trouble.code in _OF_ALL:
+                log.warning("The library, too, can't be kept: %s", trouble)
+                return
+            UNKEPT.known()
             self.troubled.emit(trouble)

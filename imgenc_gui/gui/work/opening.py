@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from imgenc_gui.core.collecting import Export
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError, read_export
-from imgenc_gui.core.naming import shown
+from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.placing import count_found, look, place, sample
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
@@ -190,7 +190,7 @@ class Opening(QObject):
             return error.reason
         if isinstance(error, OSError):
             words = self.tr("{0} can't be read: {1}.")
-            return words.format(shown(os.path.basename(file)), error.strerror or error)  # noqa: PTH119
+            return words.format(shown(os.path.basename(file)), brief(error))  # noqa: PTH119
         self._jobs.report(error)
         return self.tr("Something went wrong while {0} was read.").format(shown(os.path.basename(file)))  # noqa: PTH119
 

@@ -43,6 +43,8 @@ class Order:
     exports: tuple[str, ...] = ()  # among what was given
     listing: Listing = field(default_factory=lambda: Listing("", (), ()))
     seen: dict[str, FileIdentity] = field(default_factory=dict)  # files in the table that don't look as they did
+    found: int = 0  # files, while they are listed
+    added: int = 0  # how many of the listing's files are in the table
     known: Numbers = field(default_factory=_none)  # rows of files that were in the table
     again: Numbers = field(default_factory=_none)  # rows that were in the table and are encoded again
     is_anew: bool = False  # what is in the table already is encoded again in any case
@@ -53,6 +55,10 @@ class Order:
     away: tuple[str, ...] = ()  # folders in which nothing was found
     beside: frozenset[str] = frozenset()  # files listed that aren't worth a word when they are new
     _cancel: threading.Event = field(default_factory=threading.Event)
+
+    def note_found(self, count: int) -> None:
+        """How many files there are so far. On the listing's thread."""
+        self.found = count
 
     def cancel(self) -> None:
         """End it soon, at whatever stage it is. What is done is kept."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
-from imgenc_gui.core.listing import Listing, Origin, identity, is_gone, list_origins, within
+from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, never
@@ -40,9 +40,9 @@ def look_again(rows: Rows, paths: Iterable[str], stop: Stop = never) -> dict[str
     return seen
 
 
-def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never) -> Difference:
+def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Difference:
     """List origins again, and look what changed, came or went. On any thread: disks may be slow."""
-    listing = list_origins(origins, stop)
+    listing = list_origins(origins, stop, tell)
     seen = look_again(rows, listing.files, stop)
     if stop():  # what wasn't listed any more isn't gone
         return Difference(listing, seen)

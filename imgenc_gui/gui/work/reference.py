@@ -114,8 +114,9 @@ class Reference(QObject):
         return mask
 
     def nearness(self, length: int) -> NDArray[np.float64]:
-        """What sorts the first rows that are known, nearest first."""
-        return np.concatenate([self._nearness[:length], np.zeros(max(length - len(self._nearness), 0))])
+        """What sorts the first rows that are known, nearest first. Callable from any thread."""
+        known = self._nearness[:length]  # once: it may be another's, longer, in the next moment
+        return np.concatenate([known, np.zeros(length - len(known))])
 
     def count(self, *, known: bool) -> int:
         """How many rows are in the reference, or aren't."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QTemporaryDir, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
+from imgenc_gui.core import ending
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.files.together import tidy
+from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
@@ -28,13 +34,17 @@ from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
+from imgenc_gui.gui.work.pasted import PastedFolder, save_private, usual_root
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
+
+log = logging.getLogger(__name__)
 
 EncoderFactory = Callable[[Options], PictureEncoder]
 
 _PAIR = 2
 _SLICE = 2000  # rows added, or changed, at a time: some milliseconds
 _STEPS_SECONDS = 0.01  # of such steps in one turn of the event loop
+_LEAVE_MS = 250  # for a disk to answer after a stop
 
 
 class Activity(Enum):
@@ -138,9 +148,12 @@ class Session(QObject):
         self._stepper = self._timer(self._take_steps)
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
+        self._leaver = self._timer(self._leave_disk)
+        self._leaver.setSingleShot(True)
+        self._leaver.setInterval(_LEAVE_MS)
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
-        self._pasted: QTemporaryDir | None = None
+        self._pasted: PastedFolder | None = None
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
@@ -189,6 +202,12 @@ class Session(QObject):
         return self._done_before + queued + (self._sitting.planned if self._sitting is not None else 0)
 
     @property
+    def found(self) -> int:
+        """How many files were found by what is being listed."""
+        listed = (order for order in self._orders if order.stage in (Stage.LISTING, Stage.ADDING))
+        return sum(max(order.found, len(order.listing.files)) for order in listed if not order.cancelled())
+
+    @property
     def options(self) -> Options:
         """The methods and the rotation that are chosen now."""
         return Options(self._settings.methods, self._settings.apply_exif_orientation)
@@ -206,7 +225,7 @@ class Session(QObject):
     @property
     def pasted_folder(self) -> str:
         """The folder of pictures from the clipboard; "" when there are none."""
-        return self._pasted.path() if self._pasted is not None else ""
+        return str(self._pasted.path) if self._pasted is not None else ""
 
     def is_pasted(self, row: int) -> bool:
         """Return True for a picture that came from the clipboard."""
@@ -231,7 +250,9 @@ class Session(QObject):
             order.exports = tuple(path for path in paths if is_export(path))
             wanted = [path for path in paths if path not in order.exports]
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
-            listing = list_files(wanted, recursive, stop)
+            for folder in folders:
+                tidy(Path(folder))
+            listing = list_files(wanted, recursive, stop, order.note_found)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
@@ -256,17 +277,25 @@ class Session(QObject):
         self._check = order = Order(Stage.LISTING, is_update=True, encodes=False)
 
         def found(answer: tuple[tuple[str, ...], Listing]) -> None:
-            if not order.cancelled():
-                self._check = None
-                self.begin(order)
-                self._take_listing(order, answer)
+            if order.cancelled():
+                self._checker.settle()
+                return
+            self._check = None
+            self.begin(order)
+            self._take_listing(order, answer)
 
-        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found)
+        def failed(error: Exception) -> None:
+            if order.cancelled():
+                self._checker.settle()
+            self.failed.emit(error)
+
+        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found, failed)
 
     def _forget_check(self) -> None:
         if self._check is not None:
             self._check.cancel()
             self._check = None
+            self._checker.go_on()
 
     def _find_difference(
         self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]
@@ -276,7 +305,7 @@ class Session(QObject):
         def stop() -> bool:
             return order.cancelled() or is_closed()
 
-        found = find_difference(self.live.rows, origins, stop)
+        found = find_difference(self.live.rows, origins, stop, order.note_found)
         order.seen, order.gone, order.away = found.seen, found.gone, found.away
         files = found.listing.files
         order.beside = frozenset(path for path in files if not stop() and not self._is_worth_a_word(path))
@@ -288,14 +317,19 @@ class Session(QObject):
 
     def add_image(self, image: QImage) -> None:
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
-        if self._pasted is None or not self._pasted.isValid():
-            self._pasted = QTemporaryDir()
+        if self._pasted is None:
+            try:
+                self._pasted = PastedFolder(usual_root())
+            except OSError:
+                log.warning("There is no folder for pictures from the clipboard", exc_info=True)
+            else:
+                ending.before(self._pasted.remove)
         self._pasted_count += 1
-        folder = self._pasted.path()  # "" where there could be none
+        folder = self.pasted_folder
         path = os.path.join(folder, self.tr("Pasted picture {0}.png").format(self._pasted_count))  # noqa: PTH118
 
         def saved() -> tuple[tuple[str, ...], Listing]:
-            if not folder or not image.save(path, "PNG"):  # type: ignore[call-overload]
+            if not folder or not save_private(image, path):
                 return (), Listing("", (), (Refused(path, ImageFailure(FailureCode.UNREADABLE, "clipboard")),))
             return (), Listing("", (path,), ())
 
@@ -379,6 +413,14 @@ class Session(QObject):
         for order in self._orders:
             order.cancel()
         self.end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
+        self._leaver.start()
+
+    def _leave_disk(self) -> None:
+        """End what has been stopped and is listed still: its thread waits for a disk, and nobody waits for it."""
+        stuck = [order for order in self._orders if order.stage is Stage.LISTING and order.cancelled()]
+        for _ in stuck:
+            self._lister.go_on()
+        self.end(stuck)
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -398,6 +440,7 @@ class Session(QObject):
         self._forget_check()
         self._stepper.stop()
         self._starter.stop()
+        self._leaver.stop()
         self.runner.quit()
         self._lister.quit()
         self._checker.quit()
@@ -417,8 +460,23 @@ class Session(QObject):
 
     def _list(self, order: Order, find: Callable[[], tuple[tuple[str, ...], Listing]]) -> None:
         self.begin(order)
-        listed = partial(self._take_listing, order)
-        self._lister.run(find, listed, lambda error: self.break_off([order], error))
+
+        def listed(found: tuple[tuple[str, ...], Listing]) -> None:
+            if not self._was_left(order):
+                self._take_listing(order, found)
+
+        def failed(error: Exception) -> None:
+            if not self._was_left(order):
+                self.break_off([order], error)
+
+        self._lister.run(find, listed, failed)
+
+    def _was_left(self, order: Order) -> bool:
+        """Whether a disk answers at last, when nobody waits for it any more."""
+        if order.stage is not Stage.ENDED:
+            return False
+        self._lister.settle()
+        return True
 
     def _take_listing(self, order: Order, found: tuple[tuple[str, ...], Listing]) -> None:
         order.folders, order.listing = found
@@ -603,9 +661,10 @@ class Session(QObject):
         self.end(sitting.orders)
 
     def _tickets(self, wanted: Numbers) -> Iterator[tuple[_Ticket, str]]:
-        """Pulled by the workers: what is current when a picture's turn comes."""
+        """Pulled by the workers: what is current when a picture's turn comes, what imgenc may have died of first."""
         rows = self.live.rows
-        for part in _parts(wanted):
+        suspected = np.isin(wanted, [row for row in map(rows.number, BEING_READ.paths) if row is not None])
+        for part in chain([wanted[suspected]], _parts(wanted[~suspected])):
             for row in part.tolist():
                 yield _Ticket(row, rows.generation(row)), rows.paths[row]
 

@@ -208,6 +208,28 @@ def test_a_process_that_ends_in_order_while_it_loads_is_no_crash(written, caplog
     assert caplog.text == ""
 
 
+def test_what_a_process_was_writing_when_it_ended_in_order_goes_with_it(written):
+    code = (
+        "import sys; from pathlib import Path; from imgenc_gui.core.compiled import keeping;"
+        f"kept = keeping.Kept(Path(sys.argv[1]), 'kernel', '{KEY}');"
+        "(kept.folder / f'total-{kept._marker.id}').write_bytes(b'half')"
+    )
+    subprocess.run([sys.executable, "-c", code, written.folder.parent], cwd=ROOT, timeout=60, check=True)
+
+    assert not list(written.folder.glob("*-*"))
+
+
+def test_what_has_no_marker_goes_unless_it_is_young(written):
+    for name in ("new-0123", "total-0123", "new-4567"):
+        (written.folder / name).write_bytes(b"half")
+    for name in ("new-0123", "total-0123"):
+        os.utime(written.folder / name, (time.time() - 1000,) * 2)
+
+    settled(written.folder.parent)
+
+    assert [path.name for path in written.folder.glob("*-*")] == ["new-4567"]
+
+
 def test_what_kills_again_and_again_is_left_alone_for_a_day(written):
     died(written.folder.parent, times=3)
     marks = [path for path in written.folder.iterdir() if path.name.startswith(("loading-", "died-"))]
@@ -287,3 +309,23 @@ def test_random_bytes_are_never_taken(written):
     for _ in range(200):
         (written.folder / "total").write_bytes(chance.randbytes(chance.randrange(200)))
         assert written.read("total") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forked processes")
+def test_the_marker_of_a_process_is_its_own_also_when_another_was_forked_off(tmp_path):
+    program = """
+import os, sys
+from pathlib import Path
+from imgenc_gui.core.compiled.keeping import Marker
+from imgenc_gui.core.living import lives
+marker = Marker(Path(sys.argv[1]))
+if not (child := os.fork()):
+    sys.exit()  # in order
+os.waitpid(child, 0)
+(path,) = Path(sys.argv[1]).iterdir()
+assert lives(path)
+marker.remove()
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr

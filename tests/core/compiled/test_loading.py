@@ -18,6 +18,8 @@ import pytest
 
 from imgenc_gui.core.compiled import keeping, loading
 from imgenc_gui.core.compiled.loading import WrongAnswerError, load
+from imgenc_gui.core.stopping import StoppedError
+from imgenc_gui.core.unkept import Unkept
 from tests.core.compiled import made_up
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +48,13 @@ def test_the_second_start_compiles_nothing(kept, monkeypatch, caplog):
     assert set(kept) == {"doubled", "total"}
     monkeypatch.setattr(keeping.Kept, "write", None)
 
+    assert loaded_silently(caplog)
+
+
+def test_it_stops_between_two_functions_and_the_next_start_goes_on_from_there(cache, caplog):
+    with pytest.raises(StoppedError):
+        load(NAME, iter([False, True]).__next__)
+    assert [path.name for path in cache.rglob("*") if path.is_file()] == ["doubled"]
     assert loaded_silently(caplog)
 
 
@@ -227,18 +236,20 @@ def a_link_to_elsewhere(cache):
 @pytest.mark.parametrize("obstacle", [file_in_the_way, a_link_to_elsewhere])
 def test_where_nothing_can_be_kept_it_is_compiled_each_time_and_the_log_says_why(cache, obstacle, monkeypatch, caplog):
     obstacle(cache)
+    monkeypatch.setattr(loading, "UNKEPT", Unkept())
     monkeypatch.setattr(keeping.Kept, "read", None)
 
     assert answers_rightly(load(NAME))
-    assert "isn't kept" in caplog.text
+    assert "Nothing can be kept in" in caplog.text
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_a_cache_that_can_not_be_written_to(monkeypatch, caplog):
+    monkeypatch.setattr(loading, "UNKEPT", Unkept())
     monkeypatch.setattr(numba.config, "CACHE_DIR", "/proc/self")
 
     assert answers_rightly(load(NAME))
-    assert "isn't kept" in caplog.text
+    assert "Nothing can be kept in" in caplog.text
 
 
 @pytest.mark.parametrize("what", ["numba", "processor", "source"])
@@ -273,6 +284,7 @@ START = """
 import logging, os, signal, sys
 from imgenc_gui.core.compiled import loading
 from imgenc_gui.core.compiled.module import CompiledModule
+from imgenc_gui.core.unkept import Unkept
 from tests.core.compiled import made_up
 logging.basicConfig(format="%(message)s")
 if sys.argv[1:] == ["killed"]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 
 from imgenc_gui.core.files.export import ExportRequest, export
 from imgenc_gui.core.files.export_format import ExportFormat
@@ -48,6 +50,8 @@ TRICKY = sorted(
         "1e5",
         "back\\slash.jpg",
         "sub/folder/a.jpg",
+        "a_x1920_x1080_.jpg",
+        "_x005F_x0041_.jpg",
         "\ufeffmark first.jpg",
         os.fsdecode(b"caf\xe9 \xff.jpg"),
     ]
@@ -103,6 +107,12 @@ def write(
 
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+def sheet_rows(path: Path) -> list[list[object]]:
+    """The cells of a workbook's first sheet, by another library than the one that wrote it."""
+    with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True)) as book:
+        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
 
 
 def rows_of(path: Path, *, excel: bool = False) -> list[dict[str, str]]:

@@ -82,8 +82,8 @@ def test_a_full_disk_changes_nothing(
 ) -> None:
     create = atomic.Part.__init__
 
-    def on_a_full_disk(part: atomic.Part, stream: object, path: Path, target: Path) -> None:
-        create(part, FullDisk(stream, room), path, target)
+    def on_a_full_disk(part: atomic.Part, stream: object, *others: object) -> None:
+        create(part, FullDisk(stream, room), *others)
 
     monkeypatch.setattr(atomic.Part, "__init__", on_a_full_disk)
     named = [(f"{i:02}.jpg", encoded("a", i)) for i in range(20)]
@@ -277,3 +277,40 @@ def test_success_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
         write(tmp_path, file_format)
     expected = {path.name for kind in FORMATS for path in target_files(Path(f"h{kind.suffix}"), kind, ALL.methods)}
     assert names_in(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("h.csv", b"\x89PNG\r\n\x1a\n and more"),
+        ("h.jpg", b"damaged"),
+        ("h.json", b"<svg xmlns='http'/>"),
+        ("h.nef", b"raw"),
+    ],
+)
+def test_a_picture_is_left_alone(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ExportError, match="is a picture, and imgenc never changes pictures"):
+        write(tmp_path, CSV, name=name)
+    assert (tmp_path / name).read_bytes() == content
+    assert names_in(tmp_path) == {name}
+
+
+def test_nobody_else_gets_hold_of_what_will_replace_a_private_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever opens it before it has its permissions keeps it open."""
+    (tmp_path / "h.csv").touch(mode=0o600)
+    modes = []
+    opening = os.open
+
+    def noted(path: Path, flags: int, mode: int = 0o777) -> int:
+        descriptor = opening(path, flags, mode)
+        if flags & os.O_CREAT:
+            modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return descriptor
+
+    monkeypatch.setattr(os, "open", noted)
+    with umask(0):
+        write(tmp_path, CSV)
+    assert modes == [0o600]

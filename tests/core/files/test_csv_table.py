@@ -113,6 +113,44 @@ def test_no_text_is_a_formula_for_excel(tmp_path: Path) -> None:
     assert (result.facts, result.failure) == (replace(facts, mtime_ns=None, orientation=1), failure)
 
 
+UNSEEN = [
+    " ", "\t", "\r", "\n", "\xa0", "\u3000", "\u200b", "\u200d", "\ufeff", "\u202e", "\u2066", "\xad", "\x01",
+    "\u034f", "\ufe0f", "\u3164", "\u2800", "\U000e0041", " \u200b\t ",
+]  # fmt: skip
+SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe62", "\ufe63", "\ufe66", "\ufe6b", "\u2212"]
+
+
+@pytest.mark.parametrize("sign", SIGNS, ids=ascii)
+def test_nothing_before_a_formula_makes_it_one_again(tmp_path: Path, sign: str) -> None:
+    """A spreadsheet may overlook what nobody sees; what is read back is the name as it was."""
+    names = sorted(
+        [f"{sign}1+1.jpg", "'", f"'{sign}1", "a=b.jpg", " a", *(f"{unseen}{sign}1+1.jpg" for unseen in UNSEEN)]
+    )
+    named = [(name, encoded(name)) for name in names]
+    (path,) = write(tmp_path, EXCEL, named, Options((PHASH,)))
+    cells = [row["path"] for row in rows_of(path, excel=True)]
+    assert [cell for cell in cells if sign in cell and cell[0] != "'"] == (["a=b.jpg"] if sign == "=" else [])
+    assert {"a=b.jpg", " a", "''"} < set(cells)
+    assert [name for name, _ in read_export(path).named] == names
+    (plain,) = write(tmp_path, CSV, named, Options((PHASH,)), name="plain.csv")
+    assert [row["path"] for row in rows_of(plain)] == names
+
+
+def test_no_cell_begins_within_a_name(tmp_path: Path) -> None:
+    """Excel takes another character than the comma for the cells' separator in half of Europe."""
+    names = ["a;=1+1.jpg", "b\t=1+1.jpg", "c.jpg"]
+    (path,) = write(tmp_path, EXCEL, [(name, encoded(name)) for name in names], Options((PHASH,)))
+    lines = path.read_bytes().decode("utf-8-sig").split("\r\n")
+    assert [line[:14] for line in lines] == [
+        "path,format,wi",
+        '"a;=1+1.jpg",J',
+        '"b\t=1+1.jpg",J',
+        "c.jpg,JPEG,400",
+        "",
+    ]
+    assert [name for name, _ in read_export(path).named] == names
+
+
 HEADER = "path,format,width,height,bytes,modified,phash,status,reason\r\n"
 
 

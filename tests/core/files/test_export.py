@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 from imgenc_gui.core.files.export import preview_text, target_files
 from imgenc_gui.core.files.export_format import ExportFormat
-from imgenc_gui.core.files.registry import CSV, ENCODINGS, EXCEL, FORMATS, NPZ, REPORT
+from imgenc_gui.core.files.registry import CSV, ENCODINGS, EXCEL, FORMATS, NPZ, REPORT, WORKBOOK
+from imgenc_gui.core.naming import meant
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.registry import METHODS
@@ -30,6 +33,7 @@ from tests.core.files.exports import (
     format_id,
     names_in,
     rows_of,
+    sheet_rows,
     some,
     vector,
     write,
@@ -46,6 +50,8 @@ def names_read_back(path: Path, file_format: ExportFormat) -> list[str]:
     if file_format is NPZ:
         with np.load(path) as arrays:
             return arrays["names"].tolist()
+    if file_format is WORKBOOK:
+        return [meant(unescape(str(row[0]))) for row in sheet_rows(path)[1:]]
     names = [row["path"] for row in rows_of(path, excel=file_format is EXCEL)]
     return [name.removeprefix("'") for name in names] if file_format is EXCEL else names
 
@@ -81,7 +87,9 @@ def test_any_names_survive(
 def test_same_results_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: ExportFormat) -> None:
     first = [path.read_bytes() for path in write(tmp_path, file_format, name="first")]
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
-    monkeypatch.setattr("time.localtime", lambda *_: (2033, 5, 18, 3, 33, 20, 2, 138, 0))
+    now = time.gmtime(2_000_000_000)
+    known = time.localtime
+    monkeypatch.setattr("time.localtime", lambda seconds=None: now if seconds is None else known(seconds))
     second = [path.read_bytes() for path in write(tmp_path, file_format, iter(some()), name="second")]
     assert first == second
 

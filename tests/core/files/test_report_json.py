@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.files.export import ExportRequest, export
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
 from imgenc_gui.core.files.registry import REPORT
 from imgenc_gui.core.records.methods import Options
@@ -27,6 +28,7 @@ from tests.core.files.exports import (
     MODIFIED,
     PHASH,
     TURNED,
+    some,
     vector,
     write,
 )
@@ -57,6 +59,13 @@ def test_report_tells_everything(tmp_path: Path) -> None:
     ]
     assert report["other_files"] == ["notes.txt"]
     assert report["counts"] == {"encoded": 2, "failed": 1, "other_files": 1}
+
+
+def test_a_report_of_work_that_was_stopped_says_so_and_is_read_back(tmp_path: Path) -> None:
+    request = ExportRequest(some(), tmp_path / "report.json", REPORT, Options((PHASH, CNN)), "/photos", lambda: True)
+    export(request)
+    assert json.loads(request.target.read_bytes())["partial"] is True
+    assert len(read_export(request.target).named) == len(list(some()))
 
 
 def test_report_without_any_picture_is_json(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imgenc_gui.core.files import temporaries
+from imgenc_gui.core.files import temporaries, together
 from imgenc_gui.core.files.registry import CSV, ENCODINGS
 from imgenc_gui.core.records.results import ImageResult
 from tests.core.files.exports import some, write
@@ -69,7 +69,7 @@ def test_a_file_that_another_took_for_abandoned_is_made_again(tmp_path: Path, mo
     def too_late(path: Path) -> temporaries.Claim:
         if not taken:
             taken.append(path)
-            temporaries.remove_abandoned(tmp_path)
+            together.tidy(tmp_path)
         return real(path)
 
     monkeypatch.setattr(temporaries, "Claim", too_late)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, TiffImagePlugin
 
-from imgenc_gui.core.formats import jpeg, pillow_formats, source, strips
+from imgenc_gui.core.formats import jpeg, pillow_formats, reading, scans, source, strips
+from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
@@ -75,6 +76,17 @@ def test_scans_are_counted_and_bytes_that_look_like_one_are_not():
     assert scans_at_most(data) >= 109
     assert scans_at_most(b"\0" * ((1 << 20) - 1) + b"\xff\xda") == 1  # from one block to the next
     assert scans_of(data[:-40]) <= 10
+    with pytest.raises(StoppedError):
+        scans_of(data, lambda: True)
+
+
+@pytest.mark.parametrize("block", [1, 3, 1000])
+def test_scans_are_counted_whatever_lies_across_two_blocks(block, monkeypatch):
+    monkeypatch.setattr(scans, "_BLOCK", block)
+    data = saved(Image.fromarray(photo(90, 70)), "JPEG", progressive=True, comment=b"\xff\xda" * 9)
+
+    assert scans_of(data) == 10
+    assert scans_of(b"\xff\xd8\xff\xff\xff\xda\0\4\xff\xda\xff\xda\0\2\xff\0\xff\xd9\xff\xda") == 2
 
 
 @pytest.mark.slow
@@ -96,6 +108,20 @@ def test_a_picture_that_takes_long_is_the_same_from_a_process_of_its_own(format_
     assert usual.facts == guarded.facts
     assert all(np.array_equal(one, read(path)) for one, read in zip(shown, READS[1:], strict=True))
     assert len(asked) == 3
+    GUARD.close()
+
+
+@pytest.mark.slow
+def test_what_a_process_of_its_own_takes_is_claimed_too(tmp_path, monkeypatch):
+    """Several such pictures at once would take more than there is."""
+    claimed = []
+    monkeypatch.setattr(Share, "claim", lambda _, size: claimed.append(size))
+    monkeypatch.setattr(jpeg, "_LONG", 100)
+    monkeypatch.setattr(jpeg, "scans_of", None)  # takes a second for a large file, and tells nothing new
+
+    read_picture(written(tmp_path, "a", saved(Image.fromarray(photo(90, 70)), "JPEG", progressive=True)))
+
+    assert sum(claimed) > 90 * 70 * (9 + 6)
     GUARD.close()
 
 
@@ -196,3 +222,13 @@ def test_a_drawing_that_is_too_large_is_refused_before_it_is_read(read, tmp_path
         FailureCode.TOO_LARGE,
         "The file is too large: 40 MB, where 34 are the limit for SVG files.",
     )
+
+
+def test_a_picture_of_many_million_rows_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_LONGEST_SIDE", 1000)
+    image = Image.new("L", (1, 1001))
+
+    for size in ((1, 1001), (1001, 1)):
+        path = written(tmp_path, "a.png", saved(image.resize(size), "PNG"))
+        assert failure_of(path) == (FailureCode.TOO_LARGE, "The picture takes too long to read.")
+    assert read_picture(written(tmp_path, "a.png", saved(image.resize((1, 1000)), "PNG"))).facts.height == 1000

@@ -118,7 +118,7 @@ def test_warnings_cross(made_up: MakeFile) -> None:
     [
         ("refuse a {brace}", "The drawing is damaged (a {brace})."),
         ("unknown -", "The file is named like a picture, but its content isn't one; it may be damaged."),
-        ("raise no end. \nmore", "The picture is damaged or incomplete (no end. )."),
+        ("raise no end. \nmore", "The picture is damaged or incomplete (no end)."),
         ("import nothing_such", "MADEUP files can't be read: a package that they need doesn't load"),
     ],
 )
@@ -217,15 +217,25 @@ def test_a_death_costs_one_picture(text: str, code: FailureCode, word: str, used
     assert process_of(made_up) != child
 
 
+@posix
+def test_a_busy_machine_is_no_fault_of_a_pictures(made_up: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counts is how long its child has worked, and not how long it had to wait for the processor."""
+    child = process_of(made_up)
+    register(monkeypatch, replace(MADE_UP, seconds=0.3))
+
+    assert read_picture(made_up("sleep 0.6")).pixels.shape == (4, 5, 3)
+    assert process_of(made_up) == child
+
+
 @pytest.mark.parametrize("text", ["spin -", pytest.param("sleep 60", marks=pytest.mark.slow)])
 def test_a_hang_is_bounded(text: str, made_up: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:
     child = process_of(made_up)
-    register(monkeypatch, replace(MADE_UP, seconds=0.5))
+    register(monkeypatch, replace(MADE_UP, seconds=0.2))
     start = time.monotonic()
 
     code, said = said_of(made_up(text))
 
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # beside others
     assert code is FailureCode.TOO_LARGE
     assert "too long" in said
     assert ends(child, 0.1)
@@ -394,7 +404,7 @@ def test_a_child_ends_with_its_killed_parent(busy: str, seconds: int, tmp_path: 
 
         process.kill()
 
-        assert ends(child, 10)
+        assert ends(child, 60)
 
 
 @posix

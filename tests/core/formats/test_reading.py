@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import socket
 import zlib
 from pathlib import Path
 
@@ -169,6 +170,44 @@ def test_missing_file_folder_and_pipe(tmp_path):
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.jpg")
         assert code_of(tmp_path / "pipe.jpg") == FailureCode.NOT_AN_IMAGE
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+@pytest.mark.timeout(60)
+def test_a_pipe_that_took_a_files_place_a_moment_ago_is_not_waited_for(tmp_path, monkeypatch):
+    """It was a file when it was listed, and when it was looked at last."""
+    os.mkfifo(tmp_path / "a.jpg")
+    file = os.stat(save(tmp_path, "b.jpg", Image.fromarray(photo(9, 9))))
+    monkeypatch.setattr(os, "stat", lambda *_, **__: file)
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+    assert code_of(tmp_path / "a.jpg") == FailureCode.NOT_AN_IMAGE
+    assert not before or len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_sockets_and_devices_are_no_pictures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a socket's address is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("b.png")
+        assert code_of(tmp_path / "b.png") == FailureCode.NOT_AN_IMAGE
+    (tmp_path / "c.gif").symlink_to("/dev/zero")
+    assert code_of(tmp_path / "c.gif") == FailureCode.NOT_AN_IMAGE
+
+
+def test_a_file_that_never_stops_growing_is_read_twice_at_most(tmp_path, monkeypatch):
+    path = save(tmp_path, "a.bmp", Image.fromarray(photo(64, 48)))
+    looks = []
+
+    def fstat(number, fstat=os.fstat):
+        looks.append(number)
+        with open(path, "ab") as file:
+            file.write(b"more")
+        return fstat(number)
+
+    monkeypatch.setattr(reading.os, "fstat", fstat)
+    assert read_picture(path).pixels.shape == (48, 64, 3)
+    assert len(looks) <= 4
 
 
 @pytest.mark.parametrize(

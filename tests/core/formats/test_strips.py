@@ -167,10 +167,13 @@ def test_no_picture_takes_more_than_two_and_a_half_times_its_size(tmp_path):
     size = (2000, 2000)
     palette = Image.new("P", size, 1)
     palette.putpalette(bytes(range(6)))
+    noise = Image.frombytes("RGB", size, np.random.default_rng(1).bytes(3 * 2000 * 2000))
     pictures = {
         "gif": (palette, {"format": "GIF"}),
         "la": (Image.new("LA", size, (77, 255)), {"format": "PNG"}),
         "rgb": (Image.new("RGB", size, (200, 30, 99)), {"format": "PNG"}),
+        "noise.png": (noise, {"format": "PNG", "compress_level": 1}),  # files as large as their pixels
+        "noise.tif": (noise, {"format": "TIFF", "compression": "tiff_lzw"}),
         "deep": (Image.new("I;16", size, 9), {"format": "PNG"}),
         "float": (Image.new("F", size, 9.5), {"format": "TIFF"}),
         "cmyk": (Image.new("CMYK", size, "red"), {"format": "JPEG"}),

@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -246,3 +247,28 @@ def test_a_hash_waits_for_scipy_where_another_thread_is_importing_it():
 
     assert run.stderr == ""
     assert len(run.stdout.strip()) == 20
+
+
+@pytest.mark.parametrize("most", [1, 3 * 700, 3 * 700 * 45])
+@pytest.mark.parametrize("size", [(5, 700), (300, 200)])
+def test_a_tall_picture_is_resampled_in_parts_to_the_same_bits(most, size, monkeypatch):
+    assert KERNEL.wait(120) is not None
+    image = photo(*size)
+    sizes = [(32, 32), (256, 256), (8, 8), (9, 8)]
+    expected = reference.resize(image, sizes)
+    monkeypatch.setattr(resampling, "_MOST_BYTES", most)  # and not less than the picture
+    for found in (reference.resize(image, sizes, most), resampling.resize(image, sizes)):
+        for one, other in zip(found, expected, strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_a_tall_and_narrow_picture_takes_little_more_than_its_own_memory():
+    assert KERNEL.wait(120) is not None
+    image = np.zeros((400_000, 1, 3), np.uint8)  # 1.2 MB; between the passes it would be 366
+    tracemalloc.start()
+    try:
+        resampling.resize(image, [(256, 256), (32, 32), (8, 8), (9, 8)])
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 120 << 20

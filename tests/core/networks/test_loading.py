@@ -14,6 +14,7 @@ from imgenc_gui.core.networks.loading import NETWORKS, Networks
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.stopping import StoppedError
 from tests.made_up import MeanNetwork, made_up_embedding
 from tests.pictures import photo
 
@@ -46,6 +47,38 @@ def test_encoders_with_different_options_share_one_network(request):
     assert loads.count == 1
     for vector in vectors:
         np.testing.assert_array_equal(vector, vectors[0])
+
+
+def test_stop_reaches_who_waits_for_a_network_which_is_loaded_all_the_same(request):
+    request.addfinalizer(NETWORKS.forget)
+    stop, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    def load():
+        begun.set()
+        go_on.wait(60)
+        return MeanNetwork()
+
+    method = made_up_embedding(load=load)
+    results = []
+
+    def work():
+        for path in ("a", "b"):
+            try:
+                results.append(NETWORKS.get(method, stop.is_set))
+            except StoppedError:
+                results.append(path)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert begun.wait(60)
+    stop.set()
+    thread.join(60)
+
+    assert results == ["a", "b"]
+    assert not go_on.is_set()
+    assert NETWORKS.is_loading()
+    go_on.set()
+    assert NETWORKS.get(method) is NETWORKS.get(method, stop.is_set)
 
 
 def test_threads_that_ask_at_once_get_the_same_network():

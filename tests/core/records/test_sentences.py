@@ -16,7 +16,6 @@ from imgenc_gui.core.records.sentences import (
     TROUBLES,
     WARNINGS,
     WRITTEN,
-    brief,
     sentence,
     trouble_sentence,
 )
@@ -113,15 +112,3 @@ def test_templates_are_translated_before_their_values_are_filled_in() -> None:
 def test_what_was_read_back_is_said_as_it_was_written() -> None:
     warning = ImageWarning(WarningCode.ROTATED, WRITTEN, ("An older {0} sentence.",))
     assert sentence(warning, str.upper) == "An older {0} sentence."
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [
-        (ValueError(" no end.\nmore"), "no end"),
-        (KeyError(), "KeyError"),
-        (ValueError("x" * 500), "x" * 200),
-    ],
-)
-def test_an_exception_in_brief(error: Exception, said: str) -> None:
-    assert brief(error) == said

@@ -61,6 +61,10 @@ def test_a_name_gets_the_formats_suffix_and_changes_it_with_the_format(page):
     assert page.target() == Path("/exports/other.csv")
     page.set_format(FORMATS[0])
     assert page.target() == Path("/exports/other.json")
+    place(page).setText("holiday.2024")
+    assert page.target() == Path("/exports/holiday.2024.json")
+    place(page).setText("other.JSON")
+    assert page.target() == Path("/exports/other.JSON")
     assert page.file_format() is FORMATS[0] is not CSV
 
 

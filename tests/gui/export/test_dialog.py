@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QMe
 
 from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
@@ -21,6 +22,7 @@ from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
+from tests.core.files.exports import sheet_rows
 
 FACTS = Facts("JPEG", 400, 300, 1, 1000, 0, 1)
 BOTH = (PHASH, DHASH)
@@ -153,21 +155,30 @@ def test_encodings_are_written_for_each_method_and_the_dialog_says_where(make, q
 
 def test_a_spreadsheet_of_the_selected_rows_by_mouse_and_keys(make, qtbot, tmp_path):
     dialog = make()
-    dialog.findChild(QRadioButton, "format_excel").click()
+    dialog.findChild(QRadioButton, "format_xlsx").click()
     dialog.findChild(QRadioButton, "scope_selected").click()
     dialog.findChild(QCheckBox, "method_dhash").click()
-    assert place(dialog).text().endswith("photos encodings.csv")
+    assert place(dialog).text().endswith("photos encodings.xlsx")
     with qtbot.waitSignal(dialog.exported, timeout=20_000):
         qtbot.keyClick(place(dialog), Qt.Key.Key_Return)
-    path = tmp_path / "out" / "photos encodings.csv"
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    assert len(lines) == 1 + 3
-    assert "phash" in lines[0]
-    assert "dhash" not in lines[0]
-    assert "it may be damaged" in lines[-1]
+    header, *rows = sheet_rows(tmp_path / "out" / "photos encodings.xlsx")
+    assert len(rows) == 3
+    assert "PHash" in header
+    assert "DHash" not in header
+    assert "it may be damaged" in rows[-1][-1]
 
 
-@pytest.mark.parametrize("file_format", FORMATS, ids=[file_format.id for file_format in FORMATS])
+def test_who_last_chose_the_csv_for_excel_is_offered_the_workbook(make, settings):
+    settings.last_export_format = "excel"
+    dialog = make()
+    assert dialog.choices.file_format() is WORKBOOK
+    assert dialog.findChild(QRadioButton, "format_excel") is None
+
+
+OFFERED = [file_format for file_format in FORMATS if file_format.offered]
+
+
+@pytest.mark.parametrize("file_format", OFFERED, ids=[file_format.id for file_format in OFFERED])
 def test_every_format_has_a_sentence_a_preview_and_can_be_written(make, qtbot, settings, file_format):
     dialog = make()
     button = dialog.findChild(QRadioButton, f"format_{file_format.id}")

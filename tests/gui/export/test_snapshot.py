@@ -72,6 +72,7 @@ def test_it_holds_what_is_done_by_methods_that_some_row_has(table):
     # THEN what waits is left out
     assert snapshot.counts() == {Scope.ALL: 2, Scope.SELECTED: 1, Scope.SHOWN: 2}
     assert snapshot.options == Options((PHASH, DHASH))
+    assert snapshot.partial == {Scope.ALL, Scope.SHOWN}
 
 
 def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):

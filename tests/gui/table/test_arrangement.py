@@ -15,6 +15,9 @@ from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
 from imgenc_gui.gui.table.ranking import natural
+from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.live_rows import LiveRows
+from imgenc_gui.gui.work.reference import Reference
 from tests.gui.conftest import make_failure, make_result, make_warned
 
 
@@ -190,3 +193,16 @@ def test_rows_of_which_it_is_not_known_yet_how_they_stand_come_last() -> None:
     assert arrangement.lacks(NAME)
     assert arrangement.sort(np.arange(3), Sorting(NAME)).tolist() == [1, 0, 2]
     assert in_order(arrangement, [0, 1, 2], Sorting(NAME)) == [2, 1, 0]
+
+
+def test_a_reference_that_changes_while_a_thread_sorts_by_it(qtbot: object) -> None:
+    # GIVEN a reference of which more is found out between two looks at what is known
+    jobs = Jobs(1, print)
+
+    class Changing(Reference):
+        found = iter([np.zeros(0), np.zeros(3), np.zeros(3)])
+        _nearness = property(lambda self: next(self.found), lambda *_: None)
+
+    # THEN there is a value for each row all the same
+    assert Changing(LiveRows(METHODS), jobs).nearness(3).size == 3
+    assert jobs.close()

@@ -8,6 +8,7 @@ import threading
 import tracemalloc
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
@@ -15,10 +16,12 @@ from PySide6.QtWidgets import QTableView
 
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.alike import ROLES, Bands, Role
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Arrangement, Category
+from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import FOLDER, NAME, PIXELS, STATUS, Column, make_columns
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
@@ -218,6 +221,65 @@ def test_rows_that_change_just_after_they_were_looked_at(
         go_on.set()
     # THEN it is shown, too
     assert names(slow) == ["0.jpg", "2.jpg"]
+
+
+def test_bands_that_are_not_shown_in_the_end_leave_those_shown_as_they_are(
+    held: tuple[ResultsModel, threading.Event], qtbot: QtBot
+) -> None:
+    # GIVEN two bands, and a search of them, on a thread, that finds the second
+    model, gate = held
+    model.live.append([f"/{name}.jpg" for name in ("a1", "a2", "b1", "b2")])
+    rows, bands, none = np.arange(4), np.array([0, 0, 1, 1], np.int32), np.full(4, -1)
+    roles = np.array([ROLES.index(Role.REFERENCE), ROLES.index(Role.MEMBER)] * 2, np.uint8)
+    banded = Banded(Bands((), rows, bands, roles, np.array([0, 0, 2, 2]), (), none), model.rows)
+    model.set_bands(banded)
+    model.set_filter(Category.ALL, "b")
+    # WHEN it is taken back before it has ended
+    model.set_filter(Category.ALL, "")
+    assert not model.is_ranking
+    gate.set()
+    qtbot.waitUntil(lambda: not model._is_arranging)
+    # THEN every second band is shaded, and when the second stands first, it isn't
+    assert names(model) == ["a1.jpg", "a2.jpg", "b1.jpg", "b2.jpg"]
+    assert [banded.is_odd(row) for row in range(4)] == [False, False, True, True]
+    model.set_filter(Category.ALL, "b")
+    assert [banded.is_odd(row) for row in (2, 3)] == [True, True]
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert [banded.is_odd(row) for row in (2, 3)] == [False, False]
+
+
+def test_whoever_waits_for_rows_is_told_when_an_order_is_not_wanted_any_more(slow: ResultsModel, qtbot: QtBot) -> None:
+    slow.live.append(["/b.jpg", "/a.jpg"])
+    slow.sort(slow.section(NAME))
+    slow.sort(slow.section(PIXELS))
+    assert slow.is_ranking
+    with qtbot.waitSignal(slow.arranged):
+        pass
+    assert not slow.is_ranking
+
+
+def test_a_question_that_fails_leaves_the_newer_one(
+    held: tuple[ResultsModel, threading.Event], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a search that fails, and a newer one that waits for it
+    model, gate = held
+    model.live.append(["/a.jpg", "/b.jpg"])
+    matches, errors = Arrangement.matches, []
+
+    def broken(self: Arrangement, category: Category, text: str, rows: object = None) -> object:
+        if text == "a":
+            raise OSError
+        return matches(self, category, text, rows)
+
+    monkeypatch.setattr(Arrangement, "matches", broken)
+    model._jobs.report = errors.append
+    model.set_filter(Category.ALL, "a")
+    model.set_filter(Category.ALL, "b")
+    gate.set()
+    # THEN that is answered
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert names(model) == ["b.jpg"]
+    assert len(errors) == 1
 
 
 def test_the_newest_question_wins(held: tuple[ResultsModel, threading.Event], qtbot: QtBot) -> None:

@@ -23,6 +23,7 @@ from imgenc_gui.core.files.export_format import ExportFormat
 from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.files.report_json import REPORT
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.records.methods import Method, Options
@@ -173,7 +174,7 @@ def come_back(table: Table, pictures: list[Path], tmp_path: Path, file_format: E
     file = write(tmp_path / f"h{file_format.suffix}", pictures, file_format)
     # WHEN it is dropped, and asked about only where it doesn't name its folder
     answer = Answer(folder=str(pictures[0].parent), method=PHASH)
-    table.bring(file, answer=answer if file_format not in (REPORT, NPZ) else None)
+    table.bring(file, answer=answer if file_format not in (REPORT, NPZ, WORKBOOK) else None)
     # THEN each picture has its row, its encodings and its file
     assert sorted(table.rows.paths) == sorted(map(str, pictures))
     for path in pictures:
@@ -184,7 +185,7 @@ def come_back(table: Table, pictures: list[Path], tmp_path: Path, file_format: E
     assert dialogs.unsaved_words(table.rows) == []
     assert table.rows.unsaved() == 0
     # AND where it doesn't say how they were encoded, that is told
-    assert ("compare with care" in table.said) == (file_format not in (REPORT, NPZ))
+    assert ("compare with care" in table.said) == (file_format not in (REPORT, NPZ, WORKBOOK))
     # AND it is among what was open recently
     assert table.settings.recent[0] == Recent(str(file), is_export=True)
 

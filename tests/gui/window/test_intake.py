@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from PySide6.QtCore import QMimeData, QSettings, QTemporaryDir, QUrl
+from PySide6.QtCore import QMimeData, QSettings, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -276,7 +276,8 @@ def test_a_pasted_picture_for_which_there_is_no_room_is_refused_in_words(
 ) -> None:
     errors: list[object] = []
     session.failed.connect(errors.append)
-    monkeypatch.setattr("imgenc_gui.gui.work.session.QTemporaryDir", lambda: QTemporaryDir("/nowhere/at/all/XXXXXX"))
+    monkeypatch.setattr("imgenc_gui.gui.work.session.usual_root", lambda: Path("/proc/nowhere"))
+    monkeypatch.setattr("tempfile.tempdir", "/proc/nowhere")
     before = sorted(Path.cwd().iterdir())
     intake.take(mime(image=pixels))
     wait_idle(qtbot, session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import threading
 import time
@@ -16,7 +17,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
-from imgenc_gui.core.listing import Listing
+from imgenc_gui.core.listing import Listing, Origin
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import sentence
@@ -181,7 +182,7 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
     disk = threading.Event()
 
-    def slow(_paths, _recursive, _stop):
+    def slow(*_):
         disk.wait(10)
         return Listing("", (), ())
 
@@ -197,6 +198,88 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     # THEN the end is told once, and what was missing is known
     assert len(session.heard.summaries) == 1
     assert session.network_failure == ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", warning.values)
+
+
+def test_stop_does_not_wait_for_a_disk_that_does_not_answer_nor_does_what_comes_next(
+    qtbot: QtBot, session: Session, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a folder whose disk hangs, and one behind it in the queue
+    hanging, answer, asked = tmp_path / "hanging", threading.Event(), threading.Event()
+    hanging.mkdir()
+    files(hanging, 3)
+    scandir = os.scandir
+
+    def slow(path):
+        if path == str(hanging):
+            asked.set()
+            assert answer.wait(60)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    session.add_paths([str(hanging)])
+    assert asked.wait(30)
+    # WHEN the person stops THEN that is the end of it, and the next folder is listed and encoded
+    session.stop()
+    wait_idle(qtbot, session)
+    assert len(session.heard.summaries) == 1
+    session.add_paths(files(tmp_path, 2))
+    wait_idle(qtbot, session)
+    assert session.live.rows.waiting() == 0
+    # AND what the disk says at last is nothing to anybody
+    answer.set()
+    assert session._lister.wait(10_000)
+    qtbot.wait(10)
+    assert session.heard.errors == []
+    assert len(session.live.rows) == 2
+    assert len(session.heard.summaries) == 2
+
+
+def test_a_disk_that_does_not_answer_holds_up_no_other_look_at_what_has_changed(
+    qtbot: QtBot, session: Session, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, asked, scandir = threading.Event(), threading.Event(), os.scandir
+
+    def slow(path):
+        if path == str(tmp_path / "hanging"):
+            asked.set()
+            assert answer.wait(60)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow)
+    (tmp_path / "hanging").mkdir()
+    told = []
+    session.compared.connect(told.append)
+    files(tmp_path, 3)
+    session.check([Origin(str(tmp_path / "hanging"), is_folder=True, recursive=False)])
+    assert asked.wait(30)
+    session.check([Origin(str(tmp_path), is_folder=True, recursive=False)])
+    qtbot.waitUntil(lambda: [one.new for one in told] == [3], timeout=WAIT)
+    answer.set()
+    assert session._checker.wait(10_000)
+    qtbot.wait(10)
+    assert len(told) == 1
+    assert session.heard.errors == []
+
+
+def test_how_many_files_were_found_is_known_while_they_are_listed(
+    qtbot: QtBot, session: Session, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, scandir = threading.Event(), os.scandir
+
+    def slow(path):
+        if path == str(tmp_path / "last"):
+            assert answer.wait(60)
+        return scandir(path)
+
+    (tmp_path / "last").mkdir()
+    for number in range(600):
+        (tmp_path / f"{number}.jpg").touch()
+    monkeypatch.setattr(os, "scandir", slow)
+    session._settings.recursive = True
+    session.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: session.found == 500, timeout=WAIT)
+    answer.set()
+    wait_idle(qtbot, session)
 
 
 @pytest.mark.parametrize("stage", ["listing", "adding", "making the encoder", "encoding"])
@@ -338,7 +421,7 @@ def test_closing_shares_one_limit_and_tells_all_before_it_waits(
     qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
     listing = threading.Event()
 
-    def deaf(_paths, _recursive, _stop):
+    def deaf(*_):
         listing.set()
         gate.wait(10)
         return Listing("", (), ())

@@ -1,0 +1,14 @@
+"""Mutated files of every format: no crash, no hang, nothing printed or left, and imagededup's hashes or none.
+
+`python -m tests.fuzzing 30000` does the same with more of them.
+"""
+
+from __future__ import annotations
+
+from tests.fuzzing.__main__ import fuzz
+
+FILES = 1000
+
+
+def test_mutated_files() -> None:
+    assert [str(problem) for problem in fuzz(range(FILES))] == []
