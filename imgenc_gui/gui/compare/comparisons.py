@@ -124,16 +124,14 @@ class Comparisons(QObject):
         return self._frozen
 
     @property
-    def methods(self) -> tuple[Method, ...]:
-        """What is compared by: those chosen that rows have, else the first that rows have."""
-        return self.methods_now
+    def there(self) -> tuple[Method, ...]:
+        """What can be compared by: asked of the rows themselves, for it costs their writer much to freeze them."""
+        return self._live.rows.comparable_methods(turned=self._settings.apply_exif_orientation)
 
     @property
-    def methods_now(self) -> tuple[Method, ...]:
-        """The same, without freezing the rows: what is enough for what a button says."""
-        return self._chosen(self._live.rows.comparable_methods(turned=self._settings.apply_exif_orientation))
-
-    def _chosen(self, there: tuple[Method, ...]) -> tuple[Method, ...]:
+    def methods(self) -> tuple[Method, ...]:
+        """What is compared by: those chosen that rows have, else the first that rows have."""
+        there = self.there
         return tuple(method for method in self._settings.compare_methods if method in there) or there[:1]
 
     @property

@@ -95,7 +95,7 @@ class MethodsButton(QToolButton):
 
     def refresh(self) -> None:
         """Show what is chosen."""
-        used, there = self._comparisons.methods, self._comparisons.comparable.methods
+        used, there = self._comparisons.methods, self._comparisons.there
         for method, action in self._methods.items():
             action.setChecked(method in used)
             action.setEnabled(method in there)

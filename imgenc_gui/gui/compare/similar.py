@@ -58,10 +58,6 @@ class Similar(QObject):
         """What is compared by."""
         return self._comparisons.methods
 
-    def chosen(self) -> tuple[Method, ...]:
-        """The same, without freezing the rows: what is enough for what a button says."""
-        return self._comparisons.methods_now
-
     # What is asked
 
     def ask_row(self, row: int) -> None:
@@ -157,7 +153,7 @@ class Similar(QObject):
         """Whether a row has an encoding by which it is compared: where all methods must agree, by all of them."""
         if self.is_unlike(row):
             return False
-        found = [self._live.rows.has(row, method) for method in self.chosen()]
+        found = [self._live.rows.has(row, method) for method in self.methods]
         return all(found) and bool(found) if self._settings.compare_every else any(found)
 
     def is_unlike(self, row: int) -> bool:

@@ -203,7 +203,7 @@ class Comparing(QObject):
 
     def can_compare(self) -> bool:
         """Whether there are pictures to compare one with."""
-        return bool(self.similar_mode.similar.chosen())
+        return bool(self.similar_mode.similar.methods)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """What to do, by the actions' names."""

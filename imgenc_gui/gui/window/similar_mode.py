@@ -107,7 +107,7 @@ class SimilarMode(QObject):
             reason = tr("The picture could not be read, so that it can't be compared")
         elif self.similar.is_unlike(row):
             reason = tr("The picture was encoded turned the other way, so that it can't be compared")
-        elif names := ", ".join(method.label for method in self.similar.chosen()):
+        elif names := ", ".join(method.label for method in self.similar.methods):
             reason = tr("The picture has no encoding by what compares: {0}").format(names)
         else:
             reason = tr("There are no two pictures yet that could be compared")

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSettings
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.compare.comparisons import Comparisons
+from imgenc_gui.gui.compare.copies_bar import MethodsButton
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -23,5 +24,6 @@ def test_to_ask_what_is_compared_by_freezes_no_rows(jobs: Jobs, tmp_path: Path) 
     live.append(["/a.jpg", "/b.jpg"])
     assert comparisons.methods == ()
     live.apply([(row, make_result(live.rows.paths[row])) for row in range(2)])
-    assert comparisons.methods == (PHASH,)
+    MethodsButton(settings, comparisons).refresh()
+    assert comparisons.methods == comparisons.there == (PHASH,)
     assert not live.rows.own_next()
