@@ -120,10 +120,9 @@ def test_the_command_goes_on_and_lists_what_is_to_blame(photos, home):
         assert f"b.madeup: {SAID}" in after.stderr
         assert "4 encoded" in after.stderr
         assert "1 could not be read" in after.stderr
-    assert first.stderr.count("apart") == 2  # and a is as good as ever
-    assert (
-        second.stderr.count("apart") == 0
-    )  # It is offered again: without the library, when it has changed, and by Encode again.
+    assert first.stderr.count("apart") in {1, 2}  # with a, unless that was done before the other killed them
+    assert second.stderr.count("apart") == 0
+    # It is offered again: without the library, when it has changed, and by Encode again.
     anew = run(COMMAND, home, photos, "--no-cache")
     assert (anew.returncode, anew.stderr.count("apart")) == (0, 1)
     assert SAID in anew.stderr
