@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 import imgenc_gui
 from imgenc_gui.core import ending
 from imgenc_gui.core.compiled.module import any_is_loading
+from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
@@ -27,7 +28,7 @@ from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.intake import absolute
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.keeping import Keeping
-from imgenc_gui.gui.work.pasted import remove_abandoned, usual_root
+from imgenc_gui.gui.work.pasted import usual_root
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
         keeping = Keeping(settings, usual_folder(), application)
         window = MainWindow(settings, report=errors.report, log_folder=folder if log_file else None, keeping=keeping)
         keeping.listen()
-    window.jobs.run(lambda: remove_abandoned(usual_root()), lambda _: None)
+    window.jobs.run(lambda: tidy(usual_root()), lambda _: None)
     if options.paths:
         window.intake.add_paths(absolute(options.paths))
     elif settings.reopen:

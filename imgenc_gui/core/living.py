@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
+
+from imgenc_gui.core import private
 
 if sys.platform != "win32":
     import fcntl
@@ -55,5 +56,13 @@ def lives(path: Path) -> bool:
         return sys.platform == "win32"
 
 
+def changed(path: Path) -> float:
+    """When a file was last changed, as time.time() tells; 0.0 where that can't be known."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def _opened(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, stat.S_IRUSR | stat.S_IWUSR)
+    return private.opened(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY)

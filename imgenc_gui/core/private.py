@@ -45,11 +45,11 @@ def close_to_others(path: Path) -> None:
 def make_file(path: Path) -> None:
     """See to it that there is a file, the owner's alone. Raises OSError."""
     try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
+        os.close(opened(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     except FileExistsError:
         close_to_others(path)
 
 
-def opened(path: str, flags: int) -> int:
+def opened(path: str | Path, flags: int) -> int:
     """The ``opener`` of a file that is the owner's alone if it is made now."""
     return os.open(path, flags, FILE)

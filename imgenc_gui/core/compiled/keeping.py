@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imgenc_gui.core import ending, private
-from imgenc_gui.core.living import created, created_alive, lives
+from imgenc_gui.core.living import changed, created, created_alive, lives
 from imgenc_gui.core.naming import brief
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Kept:
             _make_own(folder)
         died = [path for path in self.folder.glob(f"{_MARKER}*") if not lives(path)]
         yesterday = time.time() - _DAY
-        if sum(_changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
+        if sum(changed(path) > yesterday for path in (*died, *self.folder.glob(f"{_DEAD}*"))) >= _DEATHS:
             raise DeadlyError(f"{_DEATHS} crashes within a day; the marks of them lie in {self.folder}")
         if died:  # or was killed; it heals itself, and whoever wants an answer can do nothing about it
             log.info("The loading of compiled code has ended in a crash before; it is made anew: %s", self.folder)
@@ -171,7 +171,7 @@ def _sweep(folder: Path) -> None:
         kind, _, marked = path.name.rpartition("-")
         if f"{kind}-" in {_MARKER, _DEAD} or (folder / f"{_MARKER}{marked}").exists():
             continue
-        if _changed(path) < time.time() - _BEGINNING_SECONDS:
+        if changed(path) < time.time() - _BEGINNING_SECONDS:
             _remove(path)
 
 
@@ -214,13 +214,6 @@ def _remove(*paths: Path) -> None:
             path.unlink()
 
 
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
 def _prune(root: Path) -> None:
-    for folder in sorted(root.glob("*"), key=_changed, reverse=True)[_KEPT:]:  # a marker's coming and going changes it
+    for folder in sorted(root.glob("*"), key=changed, reverse=True)[_KEPT:]:  # a marker's coming and going changes it
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from imgenc_gui.core import ending
+from imgenc_gui.core import ending, private
 from imgenc_gui.core.files import temporaries
 from imgenc_gui.core.files.links import PlantedError, resolved
 from imgenc_gui.core.files.temporaries import Kind
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _BLOCK = 1 << 18  # bytes
-_PRIVATE = 0o600
 # A link that others have put there is never followed: a new file is made, or none.
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -121,7 +120,7 @@ class Replacement:
 
     def scratch(self) -> Part:
         """Open a temporary file beside the first target, for what can't be written to it yet."""
-        part = self._create(self._targets[0], _PRIVATE)
+        part = self._create(self._targets[0], private.FILE)
         self._scratch.append(part)
         return part
 
@@ -142,7 +141,7 @@ class Replacement:
                     if kind is Kind.NEW:
                         self._temporaries.append(path)  # before it exists, so that no interruption can leave it behind
                     # Nobody else gets hold of it before it has its permissions.
-                    descriptor = os.open(path, _FLAGS, 0o666 if mode is None else _PRIVATE)
+                    descriptor = os.open(path, _FLAGS, 0o666 if mode is None else private.FILE)
                 self._claims.append(temporaries.Claim(path))
                 if not self._claims[-1].is_lost:
                     break
@@ -164,7 +163,7 @@ class Replacement:
         first = self._asked[0]
         with told(first):
             changes = [_change(part, asked) for part, asked in zip(self.parts, self._asked, strict=True)]
-        part = self._create(first, _PRIVATE, Kind.JOURNAL)
+        part = self._create(first, private.FILE, Kind.JOURNAL)
         journal = Journal(part.stream, part.path, changes)
         try:
             with told(first):

@@ -7,11 +7,12 @@ import os
 import re
 import secrets
 import shutil
-import stat
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+
+from imgenc_gui.core import private
 
 if sys.platform != "win32":
     import fcntl
@@ -23,7 +24,7 @@ class Kind(StrEnum):
     NEW = "tmp"  # it will be an export
     OLD = "old"  # what a file held before; the journal says which (together.py)
     JOURNAL = "journal"
-    FOLDER = "files"  # of a library that makes its own
+    FOLDER = "files"  # of a library that makes its own, or of a window
 
 
 _NAMES = {kind: re.compile(rf"\.imgenc-[0-9a-f]{{16}}\.{kind}") for kind in Kind}
@@ -69,11 +70,12 @@ class Folder:
     def __init__(self, parent: Path) -> None:
         while True:
             self.path = parent / new_name(Kind.FOLDER)
-            self.path.mkdir(mode=stat.S_IRWXU)
+            self.path.mkdir(private.FOLDER)
             self._claim = Claim(self.path)
             if not self._claim.is_lost:
                 break
-        self._mark = (self.path / "in-use").open("xb")  # Windows renames no folder with an open file in it
+        # Windows renames no folder with an open file in it.
+        self._mark = open(self.path / "in-use", "xb", opener=private.opened)  # noqa: SIM115 - open until the end
 
     def remove(self) -> None:
         """With all that is in it."""

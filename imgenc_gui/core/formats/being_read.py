@@ -22,7 +22,7 @@ from io import FileIO
 from pathlib import Path
 
 from imgenc_gui.core import ending, private
-from imgenc_gui.core.living import created, created_alive, lives
+from imgenc_gui.core.living import changed, created, created_alive, lives
 from imgenc_gui.core.stopping import Stop, check
 
 log = logging.getLogger(__name__)
@@ -258,7 +258,7 @@ def _abandoned(folder: Path) -> Sequence[Path]:
         found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except OSError:
         return ()
-    dead = sorted((path for path in found if not lives(path)), key=_changed, reverse=True)
+    dead = sorted((path for path in found if not lives(path)), key=changed, reverse=True)
     for path in dead[_MOST_KEPT:]:
         _remove(path)
     return dead[:_MOST_KEPT]
@@ -289,13 +289,6 @@ def _clear(file: Path, slot: int) -> None:
 def _remove(file: Path) -> None:
     with suppress(OSError):
         file.unlink()
-
-
-def _changed(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
 
 
 BEING_READ = BeingRead()

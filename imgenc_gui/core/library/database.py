@@ -220,7 +220,7 @@ class Database:
         """See to it that there is a file, its owner's alone; those that SQLite makes beside it will be like it."""
         private.make_folder(self.path.parent)
         try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, private.FILE))
+            os.close(private.opened(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             # Never opened here but by SQLite: closing it would take this process's locks off it.
             for ending in _ENDINGS:

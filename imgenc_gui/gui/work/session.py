@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 from imgenc_gui.core import ending
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.files.temporaries import Folder
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
@@ -34,7 +35,7 @@ from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
-from imgenc_gui.gui.work.pasted import PastedFolder, save_private, usual_root
+from imgenc_gui.gui.work.pasted import pasted_folder, save_private, usual_root
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
 log = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ class Session(QObject):
         self._leaver.setInterval(_LEAVE_MS)
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
-        self._pasted: PastedFolder | None = None
+        self._pasted: Folder | None = None
         self._pasted_count = 0
         self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
         self._done_before = 0  # by earlier sittings of the present work
@@ -319,7 +320,7 @@ class Session(QObject):
         """Encode a picture from the clipboard. It becomes a file in a folder of ours that ends with the session."""
         if self._pasted is None:
             try:
-                self._pasted = PastedFolder(usual_root())
+                self._pasted = pasted_folder(usual_root())
             except OSError:
                 log.warning("There is no folder for pictures from the clipboard", exc_info=True)
             else:

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from imgenc_gui.gui.work.pasted import PastedFolder, remove_abandoned
+from imgenc_gui.core.files.together import tidy
+from imgenc_gui.gui.work.pasted import pasted_folder
 
 ROOT = Path(__file__).parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 os.umask(0)
-from imgenc_gui.gui.work.pasted import PastedFolder
-folder = PastedFolder(Path(sys.argv[1]))
+from imgenc_gui.gui.work.pasted import pasted_folder
+folder = pasted_folder(Path(sys.argv[1]))
 (folder.path / "Pasted picture 1.png").write_bytes(b"private")
 os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -34,10 +35,10 @@ def test_what_a_killed_window_left_goes_with_the_next_start_and_what_a_living_on
     assert run.returncode == -signal.SIGKILL
     (left,) = root.iterdir()
     assert {stat.S_IMODE(path.stat().st_mode) for path in (left, root, root.parent)} == {0o700}
-    living = PastedFolder(root)
+    living = pasted_folder(root)
     (living.path / "Pasted picture 1.png").touch()
 
-    remove_abandoned(root)
+    tidy(root)
 
     assert list(root.iterdir()) == [living.path]
     assert (living.path / "Pasted picture 1.png").exists()
@@ -54,10 +55,10 @@ def test_one_that_another_start_took_for_abandoned_is_made_again(
         make(path, *given, **named)
         if path.parent == tmp_path and not made:
             made.append(path)
-            remove_abandoned(tmp_path)
+            tidy(tmp_path)
 
     monkeypatch.setattr(Path, "mkdir", make_late)
-    folder = PastedFolder(tmp_path)
+    folder = pasted_folder(tmp_path)
     assert folder.path.is_dir()
     assert folder.path != made[0]
     folder.remove()
@@ -65,7 +66,7 @@ def test_one_that_another_start_took_for_abandoned_is_made_again(
 
 def test_where_the_cache_cannot_be_written_to_there_is_another_place(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    folder = PastedFolder(tmp_path / "file" / "cache")
+    folder = pasted_folder(tmp_path / "file" / "cache")
     assert folder.path.is_dir()
     folder.remove()
     assert not folder.path.exists()
