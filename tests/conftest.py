@@ -12,6 +12,7 @@ import pytest
 
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.unkept import UNKEPT, Unkept
 from tests.made_up import made_up_embedding
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -56,6 +57,13 @@ def library_folder():
     os.environ["IMGENC_LIBRARY"] = folder
     yield Path(folder)
     os.environ["IMGENC_LIBRARY"] = _LIBRARIES
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_told_of():
+    """What can't be kept is told of once per process: each test begins as a process does."""
+    yield
+    vars(UNKEPT).update(vars(Unkept()))
 
 
 @pytest.fixture
