@@ -12,8 +12,9 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
+import shiboken6
 from PIL import Image
-from PySide6.QtCore import QLocale, QPoint, QRunnable, QSettings, Qt
+from PySide6.QtCore import QLocale, QObject, QPoint, QRunnable, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
@@ -130,6 +131,16 @@ def _no_button_is_held() -> Iterator[None]:
     yield
     if QGuiApplication.instance() is not None:
         assert QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+
+@pytest.fixture(autouse=True)
+def _no_ring_is_left() -> Iterator[None]:
+    """What marks the keyboard's place lives as long as the application, and would paint on other tests' widgets."""
+    yield
+    app = QGuiApplication.instance()
+    marker = None if app is None else app.findChild(QObject, "imgenc_focus")
+    if marker is not None:
+        shiboken6.delete(marker)
 
 
 def double_click(widget: QWidget, place: QPoint) -> None:

@@ -13,6 +13,7 @@ from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.focus import RING, _Ring
 from imgenc_gui.gui.look.letters import scrolling
+from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
 from tests.gui.panels import WHOLE, make
@@ -131,7 +132,8 @@ def test_a_ring_lies_around_the_box_that_it_marks_and_not_upon_it(name, app, tmp
     boxes = [box for kind in (QCheckBox, QRadioButton) for box in window.findChildren(kind)]
     assert boxes
     for box in boxes:
-        ring = _Ring(box)
+        ring = _Ring()
+        ring.mark(box)
         ring.show()
         QApplication.processEvents()
         left, right = (ring._area().translated(ring.pos()).left(), ring._area().translated(ring.pos()).right())
@@ -172,6 +174,21 @@ def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbo
         QTest.qWait(0)  # the rings that have gone are deleted
     assert [widget for widget in held if not shiboken6.isValid(widget)] == []
     assert window.choices.main_button.isEnabled()
+
+
+def test_what_the_table_is_made_of_can_be_used_after_the_keyboard_was_there(app, qtbot):
+    window = app.window
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    table = window.findChild(ResultsView)
+    window.session.live.append(["/p/a.jpg"])
+    held = [table.verticalScrollBar(), table.horizontalHeader(), table.viewport()]
+    for _ in range(3):
+        table.setFocus(Qt.FocusReason.TabFocusReason)
+        press(Qt.Key.Key_Tab)
+        QTest.qWait(0)
+    assert [shiboken6.isValid(widget) for widget in held] == [True, True, True]
 
 
 def test_the_keyboard_comes_to_the_buttons_of_questions(app, qtbot):

@@ -80,15 +80,23 @@ class _RingStyle(QProxyStyle):
 
 
 class _Ring(QFocusFrame):
-    """The ring around one widget, which it follows."""
+    """The ring around a widget, which it follows."""
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self) -> None:
         super().__init__()
         style = _RingStyle(QApplication.style().name())
         style.setParent(self)
         self.setStyle(style)
+
+    def mark(self, widget: QWidget) -> None:
+        """Lie around it."""
         self.setWidget(widget)
         self.setVisible(widget.isVisible())  # Qt hides it for good where the widget is only now scrolled to
+
+    def unmark(self) -> None:
+        """Be nowhere."""
+        self.hide()
+        self.setWidget(None)  # type: ignore[arg-type]  # the stub leaves out None
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """Cover the ring alone, so that what is within it can be painted without it."""
@@ -131,7 +139,9 @@ class _FocusMarker(QObject):
         self._by_keys = False
         self._widget: QWidget | None = None
         self._ring: _Ring | None = None
-        self._kept: list[_Ring] = []  # until their windows end
+        # One for each widget, as long as that lives: PySide takes a widget for its ring's child. With the ring, what
+        # Qt made of it (a table's scroll bar, a dialog's button) would end for Python.
+        self._rings: dict[QWidget, _Ring] = {}
         app.focusChanged.connect(self._move)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -159,21 +169,24 @@ class _FocusMarker(QObject):
         if not by_keys:
             self._take_away()
         elif self._ring is None and self._widget is not None and not isinstance(self._widget, QMenu | QMenuBar):
-            self._ring = _Ring(self._widget)
+            self._ring = self._ring_of(self._widget)
+            self._ring.mark(self._widget)
+
+    def _ring_of(self, widget: QWidget) -> _Ring:
+        """The ring that is kept for it, or a new one."""
+        ring = self._rings.get(widget)
+        if ring is None or not shiboken6.isValid(ring):  # it ends with what held both
+            ring = self._rings[widget] = _Ring()
+        return ring
 
     def _take_away(self) -> None:
-        ring = self._ring
-        self._ring = None
-        self._kept = [kept for kept in self._kept if shiboken6.isValid(kept)]
-        if ring is None or not shiboken6.isValid(ring):
-            return
-        ring.hide()
-        widget = ring.widget()
-        ring.setWidget(None)  # type: ignore[arg-type]  # the stub leaves out None
-        if widget is None or shiboken6.createdByPython(widget):
-            ring.deleteLater()
-        else:  # PySide takes what Qt made (a dialog's buttons) for the ring's, and would let it end with the ring
-            self._kept.append(ring)
+        ring, self._ring = self._ring, None
+        if ring is not None and shiboken6.isValid(ring):
+            ring.unmark()
+        for widget in [widget for widget in self._rings if not shiboken6.isValid(widget)]:
+            ended = self._rings.pop(widget)
+            if shiboken6.isValid(ended):
+                ended.deleteLater()
 
 
 def mark_focus(app: QApplication) -> None:
