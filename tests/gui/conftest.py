@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import numpy as np
 import pytest
-import shiboken6
 from PIL import Image
 from PySide6.QtCore import QLocale, QObject, QPoint, QRunnable, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
@@ -134,13 +133,13 @@ def _no_button_is_held() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _no_ring_is_left() -> Iterator[None]:
-    """What marks the keyboard's place lives as long as the application, and would paint on other tests' widgets."""
+def _nobody_used_keys() -> Iterator[None]:
+    """What marks the keyboard's place lives as long as the application: it would draw rings in all tests after it."""
     yield
     app = QGuiApplication.instance()
     marker = None if app is None else app.findChild(QObject, "imgenc_focus")
     if marker is not None:
-        shiboken6.delete(marker)
+        marker._show(by_keys=False)
 
 
 def double_click(widget: QWidget, place: QPoint) -> None:
