@@ -174,19 +174,24 @@ class _FocusMarker(QObject):
 
     def _ring_of(self, widget: QWidget) -> _Ring:
         """The ring that is kept for it, or a new one."""
-        ring = self._rings.get(widget)
-        if ring is None or not shiboken6.isValid(ring):  # it ends with what held both
+        if widget not in self._rings:
             ring = self._rings[widget] = _Ring()
-        return ring
+            for ended in (widget.destroyed, ring.destroyed):  # mostly both, with the window
+                ended.connect(self._forget)
+        return self._rings[widget]
 
     def _take_away(self) -> None:
         ring, self._ring = self._ring, None
         if ring is not None and shiboken6.isValid(ring):
             ring.unmark()
-        for widget in [widget for widget in self._rings if not shiboken6.isValid(widget)]:
-            ended = self._rings.pop(widget)
-            if shiboken6.isValid(ended):
-                ended.deleteLater()
+
+    def _forget(self) -> None:
+        """Let go of widgets and rings that have ended."""
+        for widget, ring in list(self._rings.items()):
+            if not (shiboken6.isValid(widget) and shiboken6.isValid(ring)):
+                del self._rings[widget]
+                if shiboken6.isValid(ring):
+                    ring.deleteLater()
 
 
 def mark_focus(app: QApplication) -> None:
