@@ -48,6 +48,7 @@ MANY = {
 }
 NUMBERS = {"rows": 1_234_567, "encoded": 1_222_222, "failed": 12_000, "not_pictures": 345}
 TITLE = 20  # pixels that a window manager takes for a dialog's title, at least
+PATIENCE = 5  # seconds: on a busy machine a layout takes its time
 LONG = "/photos/" + "a folder with a long name/" * 6
 
 
@@ -316,6 +317,10 @@ class Pages:
         window = self.window()
         return self.opened(window, lambda: dialogs.open_keys(window))
 
+    def explanation(self) -> QWidget:
+        window = self.window()
+        return self.opened(window, lambda: dialogs.open_methods(window, window.jobs))
+
     def about(self) -> QWidget:
         window = self.window()
         return self.opened(window, lambda: dialogs.open_about(window))
@@ -382,6 +387,14 @@ def wait(milliseconds: int) -> None:
     QTest.qWait(milliseconds)
 
 
+def faults(page: QWidget, width: int, height: int) -> list[str]:
+    """What is cut off now."""
+    found = cut_off(page)
+    if page.width() > width or page.height() > height - (TITLE if isinstance(page, QDialog) else 0):
+        found.append(f"larger than the screen: {page.size().toTuple()}")
+    return found
+
+
 def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme: str = "light", only: str = "") -> None:
     screen = {"name": "one", "x": 0, "y": 0, "width": width, "height": height, "logicalDpi": 96, "dpr": scale}
     with tempfile.TemporaryDirectory() as folder:
@@ -404,9 +417,10 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
             if isinstance(page, MainWindow):
                 page.resize(width, height)
             wait(60)
-            found[name] = cut_off(page)
-            if page.width() > width or page.height() > height - (TITLE if isinstance(page, QDialog) else 0):
-                found[name].append(f"larger than the screen: {page.size().toTuple()}")
+            deadline = time.monotonic() + PATIENCE
+            while (cut := faults(page, width, height)) and time.monotonic() < deadline:
+                wait(100)
+            found[name] = cut
             if pictures:
                 Path(pictures).mkdir(parents=True, exist_ok=True)
                 page.grab().save(f"{pictures}/{name}-{width}x{height}@{scale:g}-{theme}.png")

@@ -25,6 +25,7 @@ from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.help.about import AboutDialog
 from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
+from imgenc_gui.gui.help.methods import MethodsDialog
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.methods.selector import MethodSelector
@@ -75,6 +76,7 @@ def make_comparison(_folder: Path) -> Inspector:
 
 def make_drop_area(_folder: Path) -> DropArea:
     area = DropArea()
+    area.set_methods([METHODS["phash"], METHODS["cnn"]])
     area.set_recent([Recent("/photos/one"), Recent("/photos/two.json", is_export=True)])
     area.set_left([Origin("/photos/one", is_folder=True, recursive=True)])
     return area
@@ -176,6 +178,16 @@ def make_copies(folder: Path) -> MainWindow:
     return window
 
 
+def make_methods_dialog(_folder: Path) -> MethodsDialog:
+    jobs = Jobs(1, print)
+    dialog = MethodsDialog(jobs)
+    dialog.jobs = jobs
+    deadline = time.monotonic() + 20
+    while not dialog._words[METHODS["phash"]][1].text().strip() and time.monotonic() < deadline:
+        QApplication.processEvents()
+    return dialog
+
+
 WINDOWS = {
     "window": make_window,
     "copies": make_copies,
@@ -194,6 +206,7 @@ PANELS = {
     "about": lambda _folder: AboutDialog(),
     "threshold": make_threshold_dialog,
     "similar bar": make_similar_bar,
+    "explanation": make_methods_dialog,
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),
 }
 WHOLE = [

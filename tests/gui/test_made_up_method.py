@@ -15,7 +15,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.dialog import ExportDialog
-from imgenc_gui.gui.inspector.encoding_views import HeatMap, heat_side
+from imgenc_gui.gui.look.encoding_views import HeatMap, heat_side
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.main_window import MainWindow

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.gui.inspector.copy_button import CopyButton
-from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
+from imgenc_gui.gui.look.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.look.field import Field
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE

@@ -9,10 +9,10 @@ from imgenc_gui.core.comparing.verdict import better
 from imgenc_gui.core.records.likeness import SENTENCES
 from imgenc_gui.core.records.methods import HASH_BITS, Encoding, Method
 from imgenc_gui.core.records.results import Facts
-from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.inspector.facts import Fact, caption, fact_texts, upright_words
 from imgenc_gui.gui.inspector.shown import Shown
 from imgenc_gui.gui.look.elided_label import ElidedLabel
+from imgenc_gui.gui.look.encoding_views import HashPattern, HeatMap
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.letters import heading

@@ -76,6 +76,7 @@ class Actions:
     zoom: Action
     keys: Action
     log_folder: Action
+    explain: Action
     about: Action
 
 
@@ -155,6 +156,7 @@ def make_actions(window: QMainWindow) -> Actions:
         zoom=make("zoom-full", tr("Preview at 100 %"), tr("Switch the preview between fitted in and 100 %"), "Ctrl+0"),
         keys=make("keyboard", tr("&Keys"), tr("List all keys"), key.HelpContents),
         log_folder=make("log", tr("Open the &log's folder"), tr("Where imgenc writes down what went wrong")),
+        explain=make("methods", tr("&How pictures are compared"), tr("What the methods are, shown on four pictures")),
         about=make("info", tr("&About imgenc"), tr("Versions and licence")),
     )
 
@@ -229,7 +231,7 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
         None,
     )
     view.addActions([some.show_in_folder, some.open_file])
-    menu(tr("&Help"), some.keys, some.log_folder, None, some.about)
+    menu(tr("&Help"), some.explain, some.keys, some.log_folder, None, some.about)
     some.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
     some.about.setMenuRole(QAction.MenuRole.AboutRole)
     some.quit.setMenuRole(QAction.MenuRole.QuitRole)

@@ -89,6 +89,13 @@ def open_keys(window: QMainWindow) -> None:
     open_dialog(KeyboardDialog([*shortcut_sections(window.menuBar()), preview_keys()], window))
 
 
+def open_methods(window: QMainWindow, jobs: Jobs) -> None:
+    """Tell what the methods are."""
+    from imgenc_gui.gui.help.methods import MethodsDialog  # noqa: PLC0415
+
+    open_dialog(MethodsDialog(jobs, window))
+
+
 def open_about(window: QMainWindow) -> None:
     """Tell versions and licence."""
     from imgenc_gui.gui.help.about import AboutDialog  # noqa: PLC0415

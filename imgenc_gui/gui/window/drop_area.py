@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
-from imgenc_gui.gui.look.letters import heading, scrolling
+from imgenc_gui.gui.look.letters import heading, letters, scrolling
 from imgenc_gui.gui.look.plain import Label, caption, tip
 from imgenc_gui.gui.look.theme import muted, tone
 from imgenc_gui.gui.settings.store import Recent
@@ -25,6 +27,7 @@ from imgenc_gui.gui.settings.store import Recent
 _TITLE_SIZE = 1.6  # times the usual letters
 _SHOWN = 5
 _RADIUS = 12
+_LINE = 70  # letters
 _LINK_WIDTH = 440
 _FRAME = WIDE  # from the edge
 
@@ -40,7 +43,7 @@ class _Link(QToolButton):
 
     def __init__(self, words: str, more: str, icon: str) -> None:
         super().__init__()
-        self._shown = words
+        self.name(words)
         self.setToolTip(tip(more))
         self.setAutoRaise(True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -50,6 +53,11 @@ class _Link(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setContentsMargins(HALF, 0, HALF, 0)
         set_icon(self, icon)
+
+    def name(self, words: str) -> None:
+        """Say something else; what is seen of it follows with ``fit``."""
+        self._shown = words
+        self.setAccessibleName(words)
 
     def fit(self, width: int) -> None:
         """Be no wider than this."""
@@ -67,36 +75,15 @@ class DropArea(QWidget):
     add_pictures_requested = Signal()
     recent_requested = Signal(object)  # path
     go_on_requested = Signal()
+    explanation_requested = Signal()  # of the methods
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Start here"))
         self._drag_active = False
 
-        self._icon = IconLabel("picture", 64, "muted")
-        self._title = heading(Label(), _TITLE_SIZE, QFont.Weight.Normal)
-        self._words = muted(
-            Label(self.tr("imgenc turns each picture into a short code for finding copies and lookalikes."))
-        )
-        for label in (self._title, self._words):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setWordWrap(True)
-
-        self._open = _LargeButton(self.tr("&Open folder…"))
-        self._open.setAccessibleName(self.tr("Open folder"))
-        set_primary(self._open, "open-folder")
-        self._add = _LargeButton(self.tr("&Add pictures…"))
-        self._add.setAccessibleName(self.tr("Add pictures"))
-        set_icon(self._add, "add-pictures")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE)
-        buttons.addStretch(1)
-        for button, asked in ((self._open, self.open_folder_requested), (self._add, self.add_pictures_requested)):
-            button.clicked.connect(asked)
-            button.setIconSize(QSize(ICON, ICON))
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-
+        words = self._build_words()
+        buttons = self._build_buttons()
         self._recent_title = muted(Label(self.tr("Recent")))
         self._recent_title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._recent = QVBoxLayout()
@@ -111,10 +98,7 @@ class DropArea(QWidget):
         layout.setContentsMargins(BROAD, SPACE, BROAD, SPACE)
         layout.setSpacing(SPACE)
         layout.addStretch(2)
-        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
-        layout.addSpacing(SPACE)
-        layout.addWidget(self._title)
-        layout.addWidget(self._words)
+        layout.addLayout(words)
         layout.addSpacing(WIDE)
         layout.addLayout(buttons)
         layout.addLayout(self._go_on_place)
@@ -127,6 +111,62 @@ class DropArea(QWidget):
         around = QVBoxLayout(self)
         around.setContentsMargins(_FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE, _FRAME + SPACE)
         around.addWidget(scrolling(body))
+
+    def _build_words(self) -> QVBoxLayout:
+        self._icon = IconLabel("picture", 64, "muted")
+        self._title = heading(Label(), _TITLE_SIZE, QFont.Weight.Normal)
+        self._words = muted(
+            Label(
+                self.tr(
+                    "imgenc reads each picture and turns it into a short code. Pictures that are alike have codes that "
+                    "are alike: so copies and lookalikes are found. Your pictures are only read, never changed, and "
+                    "stay on this computer."
+                )
+            )
+        )
+        for label in (self._title, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            label.setWordWrap(True)
+        follow(self._words, "width", lambda label: label.setMaximumWidth(letters(label, _LINE)))
+        self._explain = _Link("", self.tr("What the methods are, shown on four pictures"), "methods")
+        self._explain.clicked.connect(self.explanation_requested)
+        self._explain.hide()  # until it is known which
+        row = QHBoxLayout()  # centred, and no wider than is read well
+        row.addStretch(1)
+        row.addWidget(self._words, 1000)
+        row.addStretch(1)
+        layout = QVBoxLayout()
+        layout.setSpacing(SPACE)
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addSpacing(SPACE)
+        layout.addWidget(self._title)
+        layout.addLayout(row)
+        layout.addWidget(self._explain, 0, Qt.AlignmentFlag.AlignHCenter)
+        return layout
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self._open = _LargeButton(self.tr("&Open folder…"))
+        self._open.setAccessibleName(self.tr("Open folder"))
+        set_primary(self._open, "open-folder")
+        self._add = _LargeButton(self.tr("&Add pictures…"))
+        self._add.setAccessibleName(self.tr("Add pictures"))
+        set_icon(self._add, "add-pictures")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        buttons.addStretch(1)
+        for button, asked in ((self._open, self.open_folder_requested), (self._add, self.add_pictures_requested)):
+            button.clicked.connect(asked)
+            button.setIconSize(QSize(ICON, ICON))
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        return buttons
+
+    def set_methods(self, methods: Sequence[Method]) -> None:
+        """Offer to explain the methods that are chosen."""
+        names = ", ".join(method.label for method in methods)
+        self._explain.name((self.tr("What is {0}?") if len(methods) == 1 else self.tr("What are {0}?")).format(names))
+        self._explain.show()
+        self._fit_links()
 
     def set_recent(self, recent: Iterable[Recent]) -> None:
         """Show the first five of these, newest first; the section is hidden when there are none."""
@@ -179,7 +219,7 @@ class DropArea(QWidget):
         self._fit_links()
 
     def _fit_links(self) -> None:
-        for link in (*self._links, self._go_on):
+        for link in (*self._links, self._go_on, self._explain):
             if link is not None:
                 link.fit(self.width() - 6 * BROAD)
 

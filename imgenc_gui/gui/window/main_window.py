@@ -227,11 +227,13 @@ class MainWindow(QMainWindow):
                 "zoom": self.inspector.toggle_zoom,
                 "keys": lambda: dialogs.open_keys(self),
                 "log_folder": self._open_log_folder,
+                "explain": lambda: dialogs.open_methods(self, self.jobs),
                 "about": lambda: dialogs.open_about(self),
             },
         )
         self.drop_area.open_folder_requested.connect(self.intake.open_folder)
         self.drop_area.add_pictures_requested.connect(self.intake.add_pictures)
+        self.drop_area.explanation_requested.connect(self.actions_.explain.trigger)
         self.remembered.recent_chosen.connect(lambda path: self.intake.add_paths([path]))
         self.intake.exports_brought.connect(self.exports.open)
         self.exports.opened.connect(self._show_opened)

@@ -61,6 +61,7 @@ class Remembered(QObject):
         restored = self._view.restore_columns(settings.columns)
         self._view.show_methods(settings.methods, reveal=not restored)
         self._header.methods.set_methods(settings.methods)
+        self._drop_area.set_methods(settings.methods)
         self._actions.recursive.setChecked(settings.recursive)
         self._header.recursive.setChecked(settings.recursive)
         self._side.want(wanted=settings.inspector_visible)
@@ -93,6 +94,7 @@ class Remembered(QObject):
     def _apply(self, name: str) -> None:
         if name == "methods":
             self._header.methods.set_methods(self._settings.methods)
+            self._drop_area.set_methods(self._settings.methods)
             self._view.show_methods(self._settings.methods, reveal=True)
         elif name == "recursive":
             self._actions.recursive.setChecked(self._settings.recursive)

@@ -10,9 +10,9 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
-from imgenc_gui.gui.inspector.encoding_views import HashPattern
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
+from imgenc_gui.gui.look.encoding_views import HashPattern
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.theme import tone
 

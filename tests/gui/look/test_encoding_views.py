@@ -3,7 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QPointF
 
-from imgenc_gui.gui.inspector.encoding_views import HashPattern, HeatMap, hash_bits, heat_image
+from imgenc_gui.gui.look.encoding_views import HashPattern, HeatMap, hash_bits, heat_image
 
 HASH = "9fee256239984d71"
 
