@@ -19,6 +19,7 @@ from imgenc_gui.gui.look.folding import Folding, FoldingRow, fold_to_icon
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import at_least
+from imgenc_gui.gui.look.menu_button import MenuButton
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.settings.store import Settings
 
@@ -56,7 +57,7 @@ class _Sentence(Label):
         self.setToolTip("\n".join(part for part in (whole, self._details) if part))
 
 
-class MethodsButton(QToolButton):
+class MethodsButton(MenuButton):
     """Which methods compare, and how they do it together."""
 
     def __init__(self, settings: Settings, comparisons: Comparisons) -> None:

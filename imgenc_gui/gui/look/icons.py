@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from imgenc_gui.core.resources import resource
 from imgenc_gui.gui.look.following import follow
@@ -53,26 +53,31 @@ def _pixmap(name: str, side: int, colour: QColor) -> QPixmap:
 
 
 @cache
-def _icon(name: str, colour: str, grey: str, scales: tuple[float, ...]) -> QIcon:
+def _icon(name: str, colours: tuple[tuple[QIcon.Mode, str], ...], scales: tuple[float, ...]) -> QIcon:
     made = QIcon()
     for side in sorted({round(size * scale) for size in _ICON_SIZES for scale in scales}):
-        made.addPixmap(_pixmap(name, side, QColor(colour)), QIcon.Mode.Normal)
-        made.addPixmap(_pixmap(name, side, QColor(grey)), QIcon.Mode.Disabled)
+        for mode, colour in colours:
+            made.addPixmap(_pixmap(name, side, QColor(colour)), mode)
     return made
 
 
-def icon(name: str, *, on_accent: bool = False) -> QIcon:
+def icon(name: str, *, on_accent: bool = False, in_menus: bool = False) -> QIcon:
     """Return an icon in the palette's text colour, drawn anew for each size, so that it is crisp at every scale.
 
     It keeps the colours it was made in: ``set_icon`` gives one that follows the theme. ``on_accent``: for lying on the
-    accent colour.
+    accent colour. ``in_menus``: in the row that is chosen it lies on the accent colour, too.
     """
     palette = QGuiApplication.palette()
-    role = QPalette.ColorRole.ButtonText
+    text, white = palette.color(QPalette.ColorRole.ButtonText).name(), palette.color(_ON_ACCENT).name()
+    colours = {
+        QIcon.Mode.Normal: white if on_accent else text,
+        QIcon.Mode.Disabled: palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name(),
+    }
+    if in_menus:
+        colours[QIcon.Mode.Active] = white
     return _icon(
         name,
-        palette.color(_ON_ACCENT if on_accent else role).name(),
-        palette.color(QPalette.ColorGroup.Disabled, role).name(),
+        tuple(colours.items()),
         tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())})),
     )
 
@@ -81,7 +86,8 @@ def set_icon(target: Any, name: str) -> None:
     """Give an action, button, tab or window (any QObject with setIcon) an icon that follows the theme; "" for none."""
 
     def draw(target: Any) -> None:
-        target.setIcon(icon(name, on_accent=bool(target.property(_PRIMARY_PROPERTY))) if name else QIcon())
+        on_accent, in_menus = bool(target.property(_PRIMARY_PROPERTY)), isinstance(target, QAction | QMenu)
+        target.setIcon(icon(name, on_accent=on_accent, in_menus=in_menus) if name else QIcon())
 
     target.setProperty(_ICON_PROPERTY, name)
     follow(target, "icon", draw)

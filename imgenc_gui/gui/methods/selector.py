@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
@@ -14,6 +14,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import heading, letters, scrolling
+from imgenc_gui.gui.look.menu_button import MenuButton
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.methods.panel import MethodPanel
 
@@ -58,7 +59,7 @@ class _Popup(QWidget):
             super().keyPressEvent(event)
 
 
-class MethodSelector(QToolButton):
+class MethodSelector(MenuButton):
     """A header button that names the chosen methods; clicking it opens the panel to change them."""
 
     methods_changed = Signal(object)  # tuple[Method, ...]
@@ -112,15 +113,6 @@ class MethodSelector(QToolButton):
             self.show_panel()
         else:
             super().keyPressEvent(event)
-
-    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
-        """Draw the small arrow of a button with a menu."""
-        super().initStyleOption(option)
-        option.features |= QStyleOptionToolButton.ToolButtonFeature.HasMenu
-
-    def sizeHint(self) -> QSize:
-        """Leave room for the arrow."""
-        return super().sizeHint() + QSize(SPACE, 0)
 
     def changeEvent(self, event: QEvent) -> None:
         """Name the methods anew in another language."""
