@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from imgenc_gui.gui.look.grid import HALF, SPACE
-from imgenc_gui.gui.look.theme import tone
+from imgenc_gui.gui.look.theme import edged, tone
 
 _STEP = 48
 _MIDDLE = QPointF(0.5, 0.5)
@@ -280,7 +280,7 @@ class PreviewView(QAbstractScrollArea):
                 scaled = image.scaled(
                     wanted, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
                 )
-            self._fitted = QPixmap.fromImage(scaled)
+            self._fitted = edged(QPixmap.fromImage(scaled))
             self._fitted.setDevicePixelRatio(ratio)
         painter.drawPixmap(area.topLeft(), self._fitted)
 

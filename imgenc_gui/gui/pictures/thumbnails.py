@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPixmap
 
 from imgenc_gui.core.library.library import Library
+from imgenc_gui.gui.look.theme import edged
 from imgenc_gui.gui.pictures.images import Look, Read, read_image, read_small_image
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
@@ -96,7 +97,7 @@ class Thumbnails(QObject):
     def _keep(self, key: _Key, ratio: float, read: Read, asked: Look) -> None:
         pixmap = None
         if read.image is not None:
-            pixmap = QPixmap.fromImage(read.image)
+            pixmap = edged(QPixmap.fromImage(read.image))
             pixmap.setDevicePixelRatio(ratio)
         self._kept[key] = _Kept(pixmap, Look(asked.generation, read.file))
         while len(self._kept) > MAX_KEPT:

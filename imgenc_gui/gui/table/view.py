@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import (
@@ -29,6 +30,7 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -39,6 +41,7 @@ from PySide6.QtWidgets import (
     QProxyStyle,
     QStyle,
     QStyleOption,
+    QStyleOptionHeader,
     QTableView,
     QWidget,
 )
@@ -48,7 +51,7 @@ from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.look.following import follow
-from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -77,6 +80,7 @@ _WIDTHS = {
 _PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27
 _MARGIN = 2 * SPACE
+_ARROW = SPACE + HALF  # how far that of the order reaches into a title's room
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
 _NONE: Numbers = np.zeros(0, np.int64)
@@ -105,6 +109,20 @@ class _HeaderStyle(QProxyStyle):
         if metric == QStyle.PixelMetric.PM_HeaderMargin:
             return SPACE
         return super().pixelMetric(metric, option, widget)
+
+    def drawControl(
+        self,
+        element: QStyle.ControlElement,
+        option: QStyleOption,
+        painter: QPainter,
+        widget: QWidget | None = None,
+    ) -> None:
+        """Keep titles at the right off the arrow of the order, which Qt would paint over them."""
+        if element == QStyle.ControlElement.CE_HeaderLabel and isinstance(option, QStyleOptionHeader):
+            title = cast("Any", option)  # the stubs know no fields of options
+            if title.sortIndicator != QStyleOptionHeader.SortIndicator.None_:
+                title.rect = title.rect.adjusted(0, 0, -_ARROW, 0)
+        super().drawControl(element, option, painter, widget)
 
 
 class ResultsView(QTableView):

@@ -4,11 +4,12 @@ import itertools
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QColor, QImage, QPalette
-from PySide6.QtWidgets import QMainWindow, QPushButton, QToolButton
+from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette
+from PySide6.QtWidgets import QMainWindow, QPushButton, QStyleOptionToolButton, QToolButton
 
 from imgenc_gui.gui.look import icons, theme
 from imgenc_gui.gui.look.grid import ICON
+from imgenc_gui.gui.window.header import Header
 from tests.gui.look.contrast import contrast
 
 ROLE = QPalette.ColorRole
@@ -26,6 +27,22 @@ def ink(pixmap):
     image = pixmap.toImage().convertToFormat(QImage.Format.Format_ARGB32)
     places = itertools.product(range(image.width()), range(image.height()))
     return max((image.pixelColor(x, y) for x, y in places), key=QColor.alpha)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_icons_can_be_seen_in_the_row_of_a_menu_that_is_chosen(qapp, qtbot, mode):
+    theme.apply_theme(qapp, mode)
+    action = QAction("Open")
+    icons.set_icon(action, "open-folder")
+    chosen = ink(action.icon().pixmap(QSize(ICON, ICON), QIcon.Mode.Active))
+    assert contrast(chosen, qapp.palette().color(ROLE.Highlight)) >= 3
+    # AND on the button of the same action, under the pointer
+    button = Header._tool(action)
+    qtbot.addWidget(button)
+    option = QStyleOptionToolButton()
+    button.initStyleOption(option)
+    hovered = ink(option.icon.pixmap(QSize(ICON, ICON), QIcon.Mode.Active))
+    assert contrast(hovered, qapp.palette().color(ROLE.Window)) >= 3
 
 
 @pytest.mark.parametrize("name", icons.icon_names())

@@ -37,6 +37,20 @@ def test_a_thumbnail_has_the_pixels_of_the_screen(
     assert pixmap.deviceIndependentSize().width() == 40
 
 
+@pytest.mark.parametrize("shade", [0, 255])
+def test_a_picture_ends_somewhere_on_a_ground_of_its_colour(
+    qtbot: QtBot, thumbnails: Thumbnails, tmp_path: Path, shade: int
+) -> None:
+    path = str(tmp_path / "plain.png")
+    Image.new("L", (80, 60), shade).save(path)
+    with qtbot.waitSignal(thumbnails.ready, timeout=20_000):
+        thumbnails.get(path, 40, 1.0)
+    image = thumbnails.get(path, 40, 1.0).toImage()
+    assert image.pixelColor(20, 15).red() == shade
+    for x, y in ((0, 0), (39, 0), (0, 29), (39, 29), (20, 0), (0, 15)):
+        assert abs(image.pixelColor(x, y).red() - shade) > 30
+
+
 def test_a_picture_that_cannot_be_read_is_asked_for_once(qtbot: QtBot, thumbnails: Thumbnails, photos: Path) -> None:
     path = str(photos / "notes.txt")
     with qtbot.waitSignal(thumbnails.ready, timeout=5000):

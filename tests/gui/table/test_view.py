@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import timeit
@@ -19,7 +20,7 @@ from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Category
-from imgenc_gui.gui.table.columns import NAME, STATUS
+from imgenc_gui.gui.table.columns import NAME, PIXELS, STATUS, title
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -149,6 +150,29 @@ def test_a_column_can_be_no_wider_than_the_settings_remember(make_view: MakeView
     view = make_view()
     view.setColumnWidth(view.model().section(STATUS), 1_000_000)
     Settings(store).columns = tuple(view.column_layouts())  # nothing is raised
+
+
+def test_the_arrow_of_the_order_lies_beside_a_title_at_the_right(make_view: MakeView) -> None:
+    # GIVEN a column that is hardly wider than its title
+    view = make_view()
+    header, section = view.horizontalHeader(), view.model().section(PIXELS)
+    view.setColumnWidth(section, view.fontMetrics().horizontalAdvance(title(PIXELS)) + 32)
+    # WHEN it is sorted by
+    view.sortByColumn(section, Qt.SortOrder.AscendingOrder)
+    image = header.grab().toImage()
+    left, width = header.sectionViewportPosition(section), header.sectionSize(section)
+    ground = image.pixelColor(left + 4, header.height() // 2).lightness()
+    heights = range(8, header.height() - 8)
+    inked = [
+        any(abs(image.pixelColor(x, y).lightness() - ground) > 60 for y in heights)
+        for x in range(left + 2, left + width - 2)
+    ]
+    # THEN something stands at the right that is no wider than an arrow, and there is a gap before it
+    runs = [(ink, len(list(group))) for ink, group in itertools.groupby(reversed(inked))]
+    (_, _), (is_ink, arrow), (_, gap), *_ = runs
+    assert is_ink
+    assert arrow <= 12
+    assert gap >= 2
 
 
 # Rows
