@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
 from imgenc_gui.core.unkept import UNKEPT
+from imgenc_gui.gui.desktop.screen import why_no_window
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.look.focus import mark_focus
@@ -60,10 +62,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path | None = None) -> App:
     """Build everything and start encoding the paths in ``argv`` (without the program's name), but don't run it.
 
-    ``store`` and ``logs`` are where settings and log file live; None: this person's own.
+    ``store`` and ``logs`` are where settings and log file live; None: this person's own. Exits with a sentence where
+    there is no screen.
     """
     options = parse(argv)
     known = QApplication.instance()
+    hindrance = why_no_window(os.environ) if known is None else ""
+    if hindrance:
+        raise SystemExit(f"imgenc-gui: {hindrance}")
     application = known if isinstance(known, QApplication) else QApplication([sys.argv[0]])
     application.setApplicationName("imgenc")
     application.setApplicationDisplayName("imgenc")
