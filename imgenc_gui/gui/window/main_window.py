@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         self.view.show_in_folder_requested.connect(self._show_in_folder)
         self.view.open_requested.connect(self._open)
         for said in (self.view.copied, self.view.selection_dropped):
-            said.connect(lambda text: self.status.showMessage(text, 4000))
+            said.connect(self.status.tell)
         self.session.added.connect(self._added)
         self.session.noticed.connect(self.progress.refresh)
         self.session.failed.connect(self._failed)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import size_dialog
@@ -111,6 +112,7 @@ class MessageBar(QFrame):
             self._act.setToolTip(action.toolTip())
         self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
+        announce(self, text)
 
     def add(
         self, text: str, details: Sequence[str] = (), *, warning: bool = False, action: QAction | None = None

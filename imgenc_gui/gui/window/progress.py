@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
@@ -86,6 +87,7 @@ class Progress(QObject):
         elif not busy:
             self._ticker.stop()
         self.refresh()
+        announce(self._status, ", ".join(filter(None, (self._status.text, self._status.failures_text))))
 
     def _tick(self) -> None:
         self._rate.note(time.monotonic(), self._session.made)  # what was known came at once, and says nothing

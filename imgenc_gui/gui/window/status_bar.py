@@ -13,6 +13,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QStyle, QStyleOption, QWidget
 
+from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.folding import Folding, FoldingRow
 from imgenc_gui.gui.look.grid import SPACE, WIDE
@@ -22,6 +23,7 @@ from imgenc_gui.gui.look.plain import Label
 _BAR = 25 * SPACE, 10 * SPACE  # the progress bar's width, the second where it is narrow
 _WORDINGS = 3  # of the sentence, at most
 _SEPARATOR = "  ·  "
+_MOMENT_MS = 4000
 _MINUTE = 60
 _HOUR = 3600
 
@@ -122,6 +124,11 @@ class StatusBar(QStatusBar):
     def failures_text(self) -> str:
         """The words on pictures that could not be read."""
         return self._failures
+
+    def tell(self, text: str) -> None:
+        """Say for a moment what has just been done."""
+        self.showMessage(text, _MOMENT_MS)
+        announce(self, text)
 
     def show_idle(self, counts: Counts) -> None:
         """Say what is in the table."""
