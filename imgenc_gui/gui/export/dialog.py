@@ -23,6 +23,7 @@ from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
+from imgenc_gui.gui.export.summary import summary
 from imgenc_gui.gui.look.letters import size_dialog, widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
@@ -171,7 +172,7 @@ class ExportDialog(QDialog):
         options = self._options()
         named = self._snapshot.named(scope)
         target, kind = self.choices.target(), self.choices.file_format()
-        is_partial = scope in self._snapshot.partial
+        is_partial = bool(self._snapshot.waiting.get(scope))
         request = ExportRequest(named, target, kind, options, self._snapshot.root, lambda: is_partial)
         rows = self._snapshot.rows[scope]
         self._written = Written(rows, options.methods, self._snapshot.then)
@@ -211,28 +212,16 @@ class ExportDialog(QDialog):
             self.done_page.add_to_summary(text.format(count=QLocale().toString(pictures)))
 
     def _summary(self, outcome: ExportOutcome) -> str:
-        locale = QLocale()
-        if not self.choices.file_format().tells_failures:
-            text = self.tr("Pictures written: {count}.").format(
-                count=locale.toString(outcome.pictures - outcome.unreadable)
-            )
-            if outcome.unreadable:
-                text += " " + self.tr("Left out because they could not be read: {count}.").format(
-                    count=locale.toString(outcome.unreadable)
-                )
-        else:
-            text = self.tr("Pictures written: {count}.").format(count=locale.toString(outcome.pictures))
-            if outcome.unreadable:
-                text += " " + self.tr("Of these could not be read, and are listed with the reason: {count}.").format(
-                    count=locale.toString(outcome.unreadable)
-                )
-        replaced = self._snapshot.length(self.choices.scope()) - outcome.pictures
-        if replaced:
-            text += " " + self.tr("Left out because they were encoded anew meanwhile: {count}.").format(
-                count=locale.toString(replaced)
-            )
-        unlike = self._snapshot.count_unlike(self.choices.scope())
+        scope, kind = self.choices.scope(), self.choices.file_format()
+        text = summary(
+            outcome.tally,
+            listed=kind.tells_failures,
+            apart=len(outcome.files) > 1,
+            replaced=self._snapshot.length(scope) - outcome.tally.rows,
+            waiting=self._snapshot.waiting.get(scope, 0),
+        )
+        unlike = self._snapshot.count_unlike(scope)
         if unlike:
             said = self.tr("Encoded turned the other way than the rest, which the file doesn't say of each: {count}.")
-            text += " " + said.format(count=locale.toString(unlike))
+            text += "\n" + said.format(count=QLocale().toString(unlike))
         return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -33,7 +33,7 @@ class Snapshot:
 
     ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
     has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
-    other way than ``options`` say; None: none. ``partial``: the scopes that have rows which wait.
+    other way than ``options`` say; None: none. ``waiting``: how many rows of a scope wait to be encoded.
     """
 
     table: Rows
@@ -44,7 +44,7 @@ class Snapshot:
     pasted_folder: str = ""
     refused: tuple[Refused, ...] = ()
     unlike: Mask | None = None
-    partial: frozenset[Scope] = frozenset()
+    waiting: Mapping[Scope, int] = field(default_factory=dict)
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -106,9 +106,9 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
         Scope.SHOWN: view.shown_rows(),
     }
     scopes = {scope: rows.finished(numbers) for scope, numbers in asked.items()}
-    partial = frozenset(scope for scope, numbers in asked.items() if len(scopes[scope]) < len(numbers))
+    waiting = {scope: len(numbers) - len(scopes[scope]) for scope, numbers in asked.items()}
     methods = tuple(method for method in rows.methods if rows.any_has(method))
     options = Options(methods, rows.any_turned())
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
     root, pasted = session.root, session.pasted_folder
-    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, partial)
+    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, waiting)
