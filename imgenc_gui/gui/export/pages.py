@@ -23,7 +23,7 @@ from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
-from imgenc_gui.gui.look.letters import heading
+from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -103,6 +103,36 @@ class DonePage(QWidget):
         self._paths.setAccessibleName(self.tr("Files written"))
         caption = muted(Label(self.tr("&Files")))
         caption.setBuddy(self._paths)
+        head = QHBoxLayout()
+        head.setSpacing(WIDE)
+        words = QVBoxLayout()
+        words.setSpacing(SPACE)
+        words.addWidget(heading(Label(self.tr("The export is finished"))))
+        words.addWidget(self._summary)
+        head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(words, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.closed)
+        self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
+        body = QWidget()
+        body.setAccessibleName(self.tr("What was written"))
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addLayout(head)
+        column.addSpacing(SPACE)
+        column.addWidget(caption)
+        column.addWidget(self._paths)
+        column.addLayout(self._make_actions())
+        column.addWidget(self._make_problem())
+        column.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(scrolling(body), 1)
+        layout.addWidget(buttons)
+
+    def _make_actions(self) -> QHBoxLayout:
         self._open = QPushButton(self.tr("&Open"))
         set_icon(self._open, "open-file")
         self._open.clicked.connect(self._open_file)
@@ -119,28 +149,7 @@ class DonePage(QWidget):
             button.setAutoDefault(False)
             actions.addWidget(button)
         actions.addStretch(1)
-        head = QHBoxLayout()
-        head.setSpacing(WIDE)
-        words = QVBoxLayout()
-        words.setSpacing(SPACE)
-        words.addWidget(heading(Label(self.tr("The export is finished"))))
-        words.addWidget(self._summary)
-        head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
-        head.addLayout(words, 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.closed)
-        self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
-        layout.setSpacing(SPACE)
-        layout.addLayout(head)
-        layout.addSpacing(SPACE)
-        layout.addWidget(caption)
-        layout.addWidget(self._paths)
-        layout.addLayout(actions)
-        layout.addWidget(self._make_problem())
-        layout.addStretch(1)
-        layout.addWidget(buttons)
+        return actions
 
     def _make_problem(self) -> QWidget:
         self._problem = QWidget()

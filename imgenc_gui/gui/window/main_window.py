@@ -442,7 +442,15 @@ class MainWindow(QMainWindow):
 
     def export(self) -> None:
         """Open the export dialog."""
-        dialogs.open_export(self, self._settings, self.session, self.view, self.jobs)
+        dialogs.open_export(
+            self,
+            self._settings,
+            self.session,
+            self.view,
+            self.jobs,
+            answer=self.comparing.comparisons.current_answer,
+            library=self.keeping.memory,
+        )
 
     def _open_log_folder(self) -> None:
         if self._log_folder is None:
