@@ -2,10 +2,13 @@
 
 import json
 import threading
+from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
 import shiboken6
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QRadioButton
@@ -201,6 +204,35 @@ def test_a_spreadsheet_of_the_selected_rows_by_mouse_and_keys(make, qtbot, tmp_p
     assert "PHash" in header
     assert "DHash" not in header
     assert "it may be damaged" in rows[-1][-1]
+
+
+def test_a_workbook_has_thumbnails_only_where_they_are_asked_for(settings, qtbot, tmp_path):
+    # GIVEN a picture that is there, and one that is gone
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (300, 150), "teal").save(picture)
+    rows = Rows(METHODS)
+    rows.append([str(picture), str(tmp_path / "gone.jpg")])
+    for row, path in enumerate(rows.paths):
+        rows.apply(row, ImageResult(path, FACTS, {PHASH: "0" * 16}))
+    held = Snapshot(rows, dict.fromkeys(Scope, range(2)), rows.moment(), Options((PHASH,)), str(tmp_path))
+    jobs = Jobs(1, print)
+    sizes = []
+    for asked in (False, True):
+        dialog = ExportDialog(settings, held, jobs)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        dialog.findChild(QRadioButton, "format_xlsx").click()
+        place(dialog).setText(str(tmp_path / f"{asked}.xlsx"))
+        box = dialog.findChild(QCheckBox, "extra_thumbnails")
+        if asked:
+            box.click()
+        (file,) = export(dialog, qtbot)
+        with closing(openpyxl.load_workbook(file)) as book:
+            sizes.append([(image.anchor._from.row, image.width, image.height) for image in book.worksheets[0]._images])
+        assert "2 pictures were written" in shown_texts(dialog)
+        dialog.close()
+    assert sizes == [[], [(1, 96, 48)]]
+    assert jobs.close()
 
 
 def test_who_last_chose_the_csv_for_excel_is_offered_the_workbook(make, settings):
