@@ -127,6 +127,11 @@ class Pages:
         window.message_bar.tell(f"{text} {text}", [LONG], warning=True)
         return window
 
+    def groups_written(self) -> QWidget:
+        window = self.full()
+        window.comparing.written.emit(Path(f"{LONG}copies.xlsx"), f"Wrote 1,234 groups to {LONG}copies.xlsx.")
+        return window
+
     def opening(self) -> QWidget:
         window = self.window(3)
         window.header.show_running(running=True)
@@ -338,6 +343,7 @@ class Pages:
 
     def export(self, place: int = 0, *, problem: bool = False) -> QDialog:
         dialog = make_export_dialog(self.folder)
+        dialog.choices._groups.setText(dialog.tr("&Groups of copies ({0})").format("123,456"))
         dialog.choices.set_format(FORMATS[place])
         dialog.choices.show_problem(
             dialog.tr("{reason} Nothing was written; choose another place or try again.").format(reason="It is full.")

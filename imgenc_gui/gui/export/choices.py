@@ -38,7 +38,7 @@ from imgenc_gui.gui.look.letters import heading, lines, scrolling, set_fixed_fon
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
-_KEYS_USED = "ahosve"  # by the other controls of the page
+_KEYS_USED = "ahosvegt"  # by the other controls of the page
 _PREVIEW_LINES = 6  # at least
 _LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
 

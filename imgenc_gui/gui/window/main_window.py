@@ -64,6 +64,7 @@ from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
+from imgenc_gui.gui.window.written import WrittenFile
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
         self.comparing.shown.connect(self._show_pages)
         self.comparing.changed.connect(self._permit)
         self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
+        self.comparing.written.connect(WrittenFile(self, self.message_bar).tell)
         self.comparing.pair_shown.connect(self._show_inspector)
         self.side.shown_changed.connect(self._permit_escape)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QToolButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from imgenc_gui.core.comparing import comparable
 from imgenc_gui.core.comparing.comparable import Comparable
@@ -29,6 +29,7 @@ from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
+from imgenc_gui.gui.window import written as written_module
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.core.files.exports import sheet_rows
 from tests.gui.apart import apart
@@ -452,6 +453,25 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
         assert repr(written["methods"][0]["within_bits"]) == "10"  # bits are whole
     else:
         assert len(target.read_text().splitlines()) == 7
+
+
+def test_what_was_written_can_be_opened_and_shown_and_where_nothing_does_that_is_told(
+    window, qtbot, tmp_path, monkeypatch
+):
+    done = []
+    show(qtbot, window)
+    target = tmp_path / "found.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileUrl", lambda *_args, **_more: (address_of(target), ""))
+    monkeypatch.setattr(written_module, "open_file", lambda path, _failed: done.append(("open", path)))
+    press(window, Qt.Key.Key_E, CTRL | SHIFT)
+    qtbot.waitUntil(window.message_bar.isVisible, timeout=WAIT)
+    opening, showing = (button for button in window.message_bar.findChildren(QPushButton) if button.isVisible())
+    opening.click()
+    assert done == [("open", target)]
+    monkeypatch.setattr(written_module, "show_in_folder", lambda _path, failed: failed())
+    showing.click()
+    assert window.message_bar.text.startswith("The folder can't be shown")
+    assert not opening.isVisible()
 
 
 def test_groups_that_cannot_be_written_are_told(window, qtbot, tmp_path, monkeypatch):
