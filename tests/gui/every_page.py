@@ -129,7 +129,9 @@ class Pages:
 
     def groups_written(self) -> QWidget:
         window = self.full()
-        window.comparing.written.emit(Path(f"{LONG}copies.xlsx"), f"Wrote 1,234 groups to {LONG}copies.xlsx.")
+        window.comparing.written.emit(
+            Path(f"{LONG}copies.xlsx"), "Wrote 1,234 groups to the copies of this summer.xlsx."
+        )
         return window
 
     def opening(self) -> QWidget:

@@ -76,7 +76,7 @@ def export_groups(
     def done(_none: None) -> None:
         groups = len(answer.bands)
         text = tr("Wrote 1 group to {1}.") if groups == 1 else tr("Wrote {0} groups to {1}.")
-        written(target, text.format(QLocale().toString(groups), shown(str(target))))
+        written(target, text.format(QLocale().toString(groups), shown(target.name)))
 
     def failed(error: Exception) -> None:
         if isinstance(error, ExportError):

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.window.message_bar import MessageBar
 
@@ -37,7 +38,8 @@ class WrittenFile(QObject):
         open_file(self._file, lambda: self._warn(text))
 
     def _show_in_folder(self) -> None:
-        text = self.tr("The folder can't be shown: it is gone, or there is no file manager.")
+        text = self.tr("The folder can't be shown: it is gone, or there is no file manager. It is {0}")
+        text = text.format(shown(str(self._file.parent)))
         show_in_folder(self._file, lambda: self._warn(text))
 
     def _warn(self, text: str) -> None:

@@ -445,7 +445,7 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
     monkeypatch.setattr(QFileDialog, "getSaveFileUrl", lambda *_args, **_more: (chosen, kind))
     press(window, Qt.Key.Key_E, CTRL | SHIFT)
     qtbot.waitUntil(window.message_bar.isVisible, timeout=WAIT)
-    assert window.message_bar.text == f"Wrote 2 groups to {target}."
+    assert window.message_bar.text == f"Wrote 2 groups to {target.name}."
     if ending == ".json":
         written = json.loads(target.read_text())
         assert [len(group["pictures"]) for group in written["groups"]] == [4, 2]
@@ -471,6 +471,7 @@ def test_what_was_written_can_be_opened_and_shown_and_where_nothing_does_that_is
     monkeypatch.setattr(written_module, "show_in_folder", lambda _path, failed: failed())
     showing.click()
     assert window.message_bar.text.startswith("The folder can't be shown")
+    assert window.message_bar.text.endswith(str(tmp_path))
     assert not opening.isVisible()
 
 
