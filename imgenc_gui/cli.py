@@ -15,18 +15,20 @@ with Starting():  # the better part of the first half second
     from collections.abc import Iterator, Sequence
     from contextlib import closing
     from operator import itemgetter
-    from typing import Any
+    from typing import TYPE_CHECKING, Any
 
     from imgenc_gui.command.arguments import check, compares, parser
     from imgenc_gui.command.comparing import compare
-    from imgenc_gui.command.library import library_command, memory_of
+    from imgenc_gui.command.library import library_command, memory_of, small_reader
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
     from imgenc_gui.command.talking import Paths, say, terminal_leaver
     from imgenc_gui.core import ending
     from imgenc_gui.core.collecting import is_export
-    from imgenc_gui.core.encoding import Encoder, Memory
+    from imgenc_gui.core.encoding import Encoder
     from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
+    from imgenc_gui.core.files.extra_columns import MOST_THUMBNAILS, thumbnail_column
     from imgenc_gui.core.files.report_json import REPORT
+    from imgenc_gui.core.files.workbook_xlsx import workbook_with
     from imgenc_gui.core.formats.child import serve_if_asked
     from imgenc_gui.core.hashing.engine import KERNEL
     from imgenc_gui.core.listing import named_refusals, relative_names
@@ -42,7 +44,11 @@ with Starting():  # the better part of the first half second
         run_to_the_end,
     )
 
+if TYPE_CHECKING:
+    from imgenc_gui.core.library.library import Library
+
 NOTHING_ENCODED = 1
+WRONG_USAGE = 2
 INTERRUPTED = ending.INTERRUPTED
 
 _reacted = threading.Event()  # the main thread has heard that it is to end
@@ -152,14 +158,20 @@ class _Run:
         given = self._given
         for path in filter(is_export, given.paths):
             say(f"{shown(path)} is an export: to compare what it holds, add --like FILE, --groups or --against EXPORT.")
-        with memory_of(given, self._stop.is_set) as memory:
-            return self._encoded(memory)
+        with memory_of(given, self._stop.is_set) as library:
+            return self._encoded(library)
 
-    def _encoded(self, memory: Memory | None) -> int:
+    def _encoded(self, library: Library | None) -> int:
         given = self._given
         written = target_files(given.output, given.format, given.methods) if given.output is not None else ()
         pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive)
-        encoder = loaded_encoder(self._options, memory, pictures.files) if pictures.files else Encoder(self._options)
+        if given.thumbnails:
+            if len(pictures.files) > MOST_THUMBNAILS:
+                found = f"{MOST_THUMBNAILS:,} thumbnails at most, and these are {len(pictures.files):,} files"
+                say(f"a workbook takes {found}: leave --thumbnails out, or write fewer at a time.")
+                return WRONG_USAGE
+            given.format = workbook_with([thumbnail_column(small_reader(library))])
+        encoder = loaded_encoder(self._options, library, pictures.files) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
         self._options = encoder.options

@@ -13,9 +13,11 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 from PIL import Image
 
@@ -71,6 +73,28 @@ def test_a_line_per_picture(tmp_path):
     assert "%" not in run.stderr  # no progress bar off a terminal
 
 
+def test_thumbnails_are_written_where_they_are_asked_for(tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(photo(300, 150)).save(tmp_path / name)
+    (tmp_path / "c.jpg").write_text("words")
+    for extra, expected in ([], []), (["--thumbnails"], [1, 2]), (["--thumbnails", "--no-cache"], [1, 2]):
+        run = imgenc(tmp_path, "-o", tmp_path / "x.xlsx", *extra)
+        assert run.returncode == 0, run.stderr
+        with closing(openpyxl.load_workbook(tmp_path / "x.xlsx")) as book:
+            images = book.worksheets[0]._images
+        assert [image.anchor._from.row for image in images] == expected
+        assert {(image.width, image.height) for image in images} <= {(96, 48)}
+
+
+def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_read(tmp_path, monkeypatch, capsys):
+    for name in ("a.png", "b.png"):
+        Image.fromarray(photo(50, 40)).save(tmp_path / name)
+    monkeypatch.setattr(cli, "MOST_THUMBNAILS", 1)
+    assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.xlsx"), "--thumbnails"]) == 2
+    assert "1 thumbnails at most, and these are 2 files" in capsys.readouterr().err
+    assert not (tmp_path / "x.xlsx").exists()
+
+
 def test_paths_are_shown_as_they_were_given(tmp_path):
     Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
 
@@ -117,6 +141,9 @@ def test_several_methods_make_several_files(tmp_path):
         (["a", "-m", "cnn"], "one of CNN is 1024 numbers): add -o FILE"),
         (["a", "-m", "all"], "-o FILE"),
         (["a", "--format", "csv"], "-o FILE"),
+        (["a", "-o", "a.csv", "--thumbnails"], "--thumbnails is for a workbook: a file that ends in .xlsx"),
+        (["a", "--thumbnails"], "--thumbnails is for encodings in a workbook: add -o FILE.xlsx"),
+        (["a", "--groups", "-o", "a.xlsx", "--thumbnails"], "--thumbnails is for encodings in a workbook"),
         (["a", "-o", "a.txt"], "must end in .json, .xlsx, .csv or .npz"),
         (["a", "-o", "a.json", "--format", "csv"], "ends in .csv"),
         (["a", "-0", "-o", "a.json"], "-0 is for lines on standard output"),

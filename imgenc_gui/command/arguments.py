@@ -12,6 +12,7 @@ from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.extra_columns import MOST_THUMBNAILS
 from imgenc_gui.core.files.registry import FORMATS, format_with_id, usual_format
 from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.formats.registry import is_picture
@@ -67,6 +68,11 @@ def parser() -> ArgumentParser:
             f"what to write (default: by the file's ending); of --groups {GROUPS} or {IMAGEDEDUP} (JSON as its "
             f"find_duplicates gives), {CSV.id} or {WORKBOOK.id}"
         ),
+    )
+    parser.add_argument(
+        "--thumbnails",
+        action="store_true",
+        help=f"write a small picture into each row of a {WORKBOOK.suffix} file, of {MOST_THUMBNAILS} pictures at most",
     )
     comparing = parser.add_argument_group("comparing").add_mutually_exclusive_group()
     comparing.add_argument(
@@ -140,6 +146,8 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
         parser.error("-0 is for lines on standard output: leave it or -o FILE out.")
     if given.output is None and given.format is not None:
         parser.error("--format needs a file to write: add -o FILE.")
+    if given.thumbnails and (compares(given) or given.output is None):
+        parser.error(f"--thumbnails is for encodings in a workbook: add -o FILE{WORKBOOK.suffix}.")
     if compares(given):
         _check_comparing(parser, given)
         _check_output(parser, given, [given.output] if given.output is not None else [])
@@ -150,6 +158,8 @@ def _check_run(parser: ArgumentParser, given: argparse.Namespace) -> None:
     embedding = next((method for method in given.methods if not method.is_hash), None)
     if given.output is not None:
         given.format = _format(parser, given.output, given.format)
+        if given.thumbnails and given.format is not WORKBOOK:
+            parser.error(f"--thumbnails is for a workbook: a file that ends in {WORKBOOK.suffix}.")
         _check_output(parser, given, target_files(given.output, given.format, given.methods))
     elif embedding is not None:
         numbers = f"one of {embedding.label} is {embedding.length} numbers"

@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imgenc_gui.command.arguments import CLEAR, PRUNE
 from imgenc_gui.command.talking import say
-from imgenc_gui.core.encoding import Memory
 from imgenc_gui.core.formats.being_read import BEING_READ
+from imgenc_gui.core.formats.reading import read_thumbnail
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
@@ -32,7 +35,7 @@ _STOPPED_SECONDS = 1.0
 
 
 @contextmanager
-def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory | None]:
+def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Library | None]:
     """What the run remembers pictures by; None for --no-cache. However it ends, what it has encoded is kept.
 
     In any case it marks what it reads, so that the next one knows what this one has died of.
@@ -51,6 +54,15 @@ def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Memory 
             seconds = _STOPPED_SECONDS if stop() else _SECONDS
         finally:
             library.close(seconds)
+
+
+def small_reader(library: Library | None) -> Callable[[str, int, Stop], NDArray[np.uint8]]:
+    """What reads pictures for thumbnails: from the library where they were made before."""
+    from imgenc_gui.core.library.showing import kept_or_read  # noqa: PLC0415 - few ask for them
+
+    if library is None:
+        return read_thumbnail
+    return lambda path, longest, stop: kept_or_read(path, longest, library, stop)[0]
 
 
 def library_command(what: str) -> int:

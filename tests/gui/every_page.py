@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
+from imgenc_gui.gui.export.summary import Tally, summary
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
@@ -124,6 +126,13 @@ class Pages:
         window = self.full()
         text = window.tr("Something went wrong while encoding. What is done is kept.")
         window.message_bar.tell(f"{text} {text}", [LONG], warning=True)
+        return window
+
+    def groups_written(self) -> QWidget:
+        window = self.full()
+        window.comparing.written.emit(
+            Path(f"{LONG}copies.xlsx"), "Wrote 1,234 groups to the copies of this summer.xlsx."
+        )
         return window
 
     def opening(self) -> QWidget:
@@ -341,6 +350,7 @@ class Pages:
 
     def export(self, place: int = 0, *, problem: bool = False) -> QDialog:
         dialog = make_export_dialog(self.folder)
+        dialog.choices._groups.setText(dialog.tr("&Groups of copies ({0})").format("123,456"))
         dialog.choices.set_format(FORMATS[place])
         dialog.choices.show_problem(
             dialog.tr("{reason} Nothing was written; choose another place or try again.").format(reason="It is full.")
@@ -367,9 +377,23 @@ class Pages:
 
     def export_done(self) -> QWidget:
         dialog = self.export()
-        outcome = ExportOutcome(tuple(Path(f"{LONG}{number}.npz") for number in range(5)), 1_234_567, 12_000)
-        dialog.done_page.show_outcome(outcome, dialog._summary(outcome))
+        methods = tuple(METHODS)
+        of_methods = Counter({method: 1_222_222 - number for number, method in enumerate(methods)})
+        counts = Tally(methods, 1_235_567, 1_222_222, 345, 12_000, of_methods)
+        outcome = ExportOutcome(tuple(Path(f"{LONG}{number}.npz") for number in range(5)), counts)
+        words = summary(outcome.tally, listed=False, apart=True, replaced=12_345, waiting=234_567)
+        dialog.done_page.show_outcome(outcome, words)
         dialog._show_page(dialog.done_page)
+        return dialog
+
+    def export_done_but_not_shown(self) -> QWidget:
+        dialog = self.export()
+        outcome = ExportOutcome((Path(f"{LONG}.xlsx"),), Tally(tuple(METHODS), 31, 28, 1, 2))
+        words = summary(outcome.tally, listed=True, apart=False, replaced=0, waiting=0)
+        dialog.done_page.show_outcome(outcome, words)
+        dialog._show_page(dialog.done_page)
+        text = "The folder can't be shown: it is gone, or there is no file manager. The path is above."
+        dialog.done_page._tell(text)
         return dialog
 
     def all(self) -> dict[str, Callable[[], QWidget]]:

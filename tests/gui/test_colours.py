@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QToolTip
 from imgenc_gui.app import create_app
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.gui.export.job import ExportOutcome
+from imgenc_gui.gui.export.summary import Tally
 from imgenc_gui.gui.look import theme
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.settings.dialog import SettingsDialog
@@ -86,7 +87,8 @@ def test_the_other_pages_of_the_export_can_be_read_after_a_change(page, first, a
     dialog = make_export_dialog(tmp_path)
     qtbot.addWidget(dialog)
     dialog.progress.begin(3)
-    dialog.done_page.show_outcome(ExportOutcome((tmp_path / "a.json",), 3, 0), "3 pictures")
+    dialog.done_page.show_outcome(ExportOutcome((tmp_path / "a.json",), Tally(())), "3 pictures")
+    dialog.done_page._tell("The folder can't be shown.")
     dialog._show_page(getattr(dialog, page))
     dialog.show()
     for other in (*(name for name in THEMES if name != first), first):

@@ -99,7 +99,7 @@ def test_the_inspector_shows_its_numbers_as_24_times_24_cells(window, method, qt
     inspector = window.inspector
     qtbot.waitUntil(lambda: inspector.current_path() == window.rows.paths[1], timeout=5000)
     field = next(f for f in inspector.findChildren(QLineEdit) if f.accessibleName() == "Made up encoding")
-    assert field.text() == "90, 90 …"
+    assert field.text().startswith("90, 90, ")
     assert any("576 numbers" in label.text() for label in inspector.findChildren(QLabel) if label.isVisible())
     heat = next(heat for heat in inspector.findChildren(HeatMap) if heat.isVisible())
     assert heat_side(window.rows.vector(1, method)) == 24

@@ -1,6 +1,7 @@
 """What the system's tests share: a screen of their own with a window manager, and imgenc's processes on it.
 
-Needs more than pip brings, on Linux: Xvfb, openbox, xdotool, wmctrl, xclip, xwininfo, ImageMagick. .ci/run installs it.
+Needs more than pip brings, on Linux: Xvfb, openbox, xdotool, wmctrl, xclip, xwininfo, ImageMagick, LibreOffice Calc.
+.ci/run installs it.
 """
 
 from __future__ import annotations

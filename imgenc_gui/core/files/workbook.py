@@ -30,7 +30,20 @@ _LIKE_A_CODE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _FIRST_DATE = datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook has no zones; nor is its February of 1900 the calendar's
 _FIXED_DATE = datetime(1980, 1, 1)  # noqa: DTZ001 - for the same bytes every time
 
-Cell = str | int | float | datetime | None
+_AROUND = 4  # pixels between a small picture and the lines around its cell
+_LETTER = 7  # pixels of one
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A small picture in a cell: a JPEG file, and its pixels."""
+
+    jpeg: bytes
+    width: int
+    height: int
+
+
+Cell = str | int | float | datetime | Small | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +164,15 @@ class Table:
             self.end()
             self._begin()
         with told(self._book.target):
+            self._make_room(cells)
             for column, cell in enumerate(cells):
                 if isinstance(cell, str):
                     if cell:
                         self._write_text(column, cell)
                 elif isinstance(cell, datetime):
                     self._write_date(column, cell)
+                elif isinstance(cell, Small):
+                    self._write_picture(column, cell)
                 elif cell is not None:
                     self._sheet.write_number(self._row, column, cell)
         self._row += 1
@@ -181,6 +197,24 @@ class Table:
         self._row = 1
         for number, column in enumerate(self._columns):
             self._sheet.write_string(0, number, column.title, self._book.header)
+
+    def _make_room(self, cells: Sequence[Cell]) -> None:
+        """Make a row as high as its pictures, before anything is written to it."""
+        highest = max((cell.height for cell in cells if isinstance(cell, Small)), default=0)
+        if highest:
+            self._sheet.set_row_pixels(self._row, highest + 2 * _AROUND)
+
+    def _write_picture(self, column: int, small: Small) -> None:
+        """Lay a picture over a cell, with which it moves when rows are sorted, and is hidden when they are filtered."""
+        options = {
+            "image_data": io.BytesIO(small.jpeg),
+            "object_position": 1,
+            "x_offset": _AROUND,
+            "y_offset": _AROUND,
+            "decorative": True,  # the name stands beside it
+        }
+        self._sheet.insert_image(self._row, column, "thumbnail.jpg", options)
+        self._widths[column] = max(self._widths[column], -(-(small.width + 2 * _AROUND) // _LETTER))
 
     def _write_text(self, column: int, text: str) -> None:
         if len(text) > CHARACTERS:

@@ -9,11 +9,13 @@ import csv
 import errno
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,7 @@ import numpy as np
 from imgenc_gui import __version__
 from imgenc_gui.core.files.atomic import Replacement
 from imgenc_gui.core.files.export_format import ExportFormat, Named
+from imgenc_gui.core.files.extra_columns import Extra
 from imgenc_gui.core.files.head import Head, head_json, read_head
 from imgenc_gui.core.files.read_back import (
     DamagedError,
@@ -59,23 +62,32 @@ _LITTLE = 1 << 20
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
-def _write(named: Named, replacement: Replacement, options: Options, root: str) -> None:
+def workbook_with(extras: Sequence[Extra]) -> ExportFormat:
+    """The workbook with more columns, for one export."""
+    return replace(WORKBOOK, write=partial(_write, extras=extras), preview=partial(_preview, extras=extras))
+
+
+def _write(
+    named: Named, replacement: Replacement, options: Options, root: str, *, extras: Sequence[Extra] = ()
+) -> None:
+    stop = replacement.parts[0].stop
     with Book(replacement) as book:
-        table = book.table(_PICTURES, _columns(options.methods))
-        for row in _rows(named, options.methods):
+        table = book.table(_PICTURES, _columns(options.methods, extras))
+        for row in _rows(named, options.methods, lambda result: [one.cells(result, stop) for one in extras]):
             table.write(row)
         table.end()
         about = book.sheet(_ABOUT)
         about.set_column(0, 0, 24)
         about.set_column(1, 1, 72)
-        for number, (title, text) in enumerate(_about(options, root)):
+        notes = [extra.about for extra in extras if extra.about is not None]
+        for number, (title, text) in enumerate([*_about(options, root), *notes]):
             about.write_string(number, 0, title, book.header)
             about.write_string(number, 1, text)
 
 
-def _columns(methods: Sequence[Method]) -> list[Column]:
+def _columns(methods: Sequence[Method], extras: Sequence[Extra] = ()) -> list[Column]:
     """Hashes stand between the facts and how it ended; a vector's numbers behind all."""
-    columns = [Column(title) for title in (_PATH, *FACT_TITLES)]
+    columns = [Column(_PATH), *(column for extra in extras for column in extra.columns), *map(Column, FACT_TITLES)]
     columns += [Column(title, is_code=True) for method in methods if method.is_hash for title in _titles(method)]
     columns += [Column(_STATUS), Column(_REASON)]
     columns += [Column(title) for method in methods if not method.is_hash for title in _titles(method)]
@@ -88,11 +100,13 @@ def _titles(method: Method) -> list[str]:
     return [method.label] if method.is_hash else [f"{method.label} {i}" for i in range(method.length)]
 
 
-def _rows(named: Named, methods: Sequence[Method]) -> Iterator[list[Cell]]:
+def _rows(
+    named: Named, methods: Sequence[Method], extra: Callable[[ImageResult], Iterable[Sequence[Cell]]]
+) -> Iterator[list[Cell]]:
     hashes = [method for method in methods if method.is_hash]
     embeddings = [method for method in methods if not method.is_hash]
     for name, result in named:
-        row: list[Cell] = [shown(name), *fact_row(result.facts)]
+        row: list[Cell] = [shown(name), *chain.from_iterable(extra(result)), *fact_row(result.facts)]
         row += [str(result.encodings.get(method, "")) for method in hashes]
         if result.failure:
             row += [result.failure.code.value, shown(sentence(result.failure))]
@@ -133,11 +147,12 @@ def _about(options: Options, root: str) -> Iterator[tuple[str, str]]:
     yield _FOR_IMGENC, json_text(head_json(options, shown(root)))
 
 
-def _preview(named: Named, options: Options, root: str) -> str:  # noqa: ARG001 - stands on the last sheet
+def _preview(named: Named, options: Options, root: str, *, extras: Sequence[Extra] = ()) -> str:  # noqa: ARG001 - stands on the last sheet
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.title for column in _columns(options.methods)])
-    writer.writerows(map(_seen, row) for row in _rows(named, options.methods))
+    writer.writerow([column.title for column in _columns(options.methods, extras)])
+    rows = _rows(named, options.methods, lambda result: [one.seen(result) for one in extras])
+    writer.writerows(map(_seen, row) for row in rows)
     return text.getvalue()
 
 

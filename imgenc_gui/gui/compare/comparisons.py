@@ -135,6 +135,13 @@ class Comparisons(QObject):
         return tuple(method for method in self._settings.compare_methods if method in there) or there[:1]
 
     @property
+    def current_answer(self) -> Answer | None:
+        """The answer, if it is about the rows as they are now, and there is something alike."""
+        answer = self.answer
+        is_current = self._frozen_how is not None and answer is not None and answer.comparable is self._frozen
+        return answer if is_current and answer is not None and len(answer.bands) else None
+
+    @property
     def is_running(self) -> bool:
         """Whether an answer is on its way."""
         return self._asker.is_asking

@@ -48,8 +48,19 @@ def ask_for_target(parent: QWidget, settings: Settings) -> Path | None:
     return target
 
 
-def export_groups(target: Path, answer: Answer, root: str, jobs: Jobs, told: Callable[[str, bool], object]) -> None:
-    """Write the groups, whole or not at all; ``told`` gets a sentence on how it went, and whether it didn't."""
+def export_groups(
+    target: Path,
+    answer: Answer,
+    root: str,
+    jobs: Jobs,
+    *,
+    written: Callable[[Path, str], object],
+    refused: Callable[[str], object],
+) -> None:
+    """Write the groups, whole or not at all.
+
+    ``written`` gets the file and a sentence on what is in it, or ``refused`` why it couldn't be written.
+    """
     question = answer.question
     comparison = Comparison(question.criteria, question.turned, root, answer.among, answer.flat, every=question.every)
 
@@ -65,11 +76,11 @@ def export_groups(target: Path, answer: Answer, root: str, jobs: Jobs, told: Cal
     def done(_none: None) -> None:
         groups = len(answer.bands)
         text = tr("Wrote 1 group to {1}.") if groups == 1 else tr("Wrote {0} groups to {1}.")
-        told(text.format(QLocale().toString(groups), shown(str(target))), False)
+        written(target, text.format(QLocale().toString(groups), shown(target.name)))
 
     def failed(error: Exception) -> None:
         if isinstance(error, ExportError):
-            told(tr("The groups were not written: {0}").format(error.reason), True)
+            refused(tr("The groups were not written: {0}").format(error.reason))
         else:
             jobs.report(error)
 

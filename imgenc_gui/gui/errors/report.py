@@ -11,8 +11,10 @@ from pathlib import Path
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 import imgenc_gui
+from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
@@ -52,17 +54,17 @@ class ErrorDialog(QDialog):
 
         self._title = heading(Label(self.tr("Something went wrong inside imgenc")))
         self._title.setWordWrap(True)
-        words = Label(
+        self._words = Label(
             self.tr(
                 "Your pictures are untouched and you can go on working. If it happens again, "
                 "copy the report and send it to us: it tells us what to mend."
             )
         )
-        words.setWordWrap(True)
+        self._words.setWordWrap(True)
         head = QVBoxLayout()
         head.setSpacing(SPACE)
         head.addWidget(self._title)
-        head.addWidget(words)
+        head.addWidget(self._words)
         top = QHBoxLayout()
         top.setSpacing(WIDE)
         top.addWidget(IconLabel("failure", 40, "failure"), 0, Qt.AlignmentFlag.AlignTop)
@@ -84,7 +86,7 @@ class ErrorDialog(QDialog):
         self._copy.clicked.connect(self._copy_report)
         if folder is not None:
             show = buttons.addButton(self.tr("Open &log folder"), QDialogButtonBox.ButtonRole.ActionRole)
-            show.clicked.connect(lambda: open_file(folder))
+            show.clicked.connect(lambda: open_file(folder, lambda: self._tell_unshown(folder)))
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         close.setFocus()
@@ -122,6 +124,11 @@ class ErrorDialog(QDialog):
         if self._count > len(self._texts):
             text += f"\n{self._count} errors in all"
         return text.replace(os.path.expanduser("~"), "~")  # noqa: PTH111 - it is "~" where nobody knows it
+
+    def _tell_unshown(self, folder: Path) -> None:
+        text = self.tr("The log's folder can't be shown: it is gone, or there is no file manager. It is {0}")
+        if isValid(self):  # another program may take seconds to fail
+            self._words.setText(text.format(shown(str(folder))))
 
     def _copy_report(self) -> None:
         QGuiApplication.clipboard().setText(self.report_text())

@@ -23,7 +23,9 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.extra_columns import MOST_THUMBNAILS
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
 from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
@@ -36,7 +38,7 @@ from imgenc_gui.gui.look.letters import heading, lines, scrolling, set_fixed_fon
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
-_KEYS_USED = "ahosve"  # by the other controls of the page
+_KEYS_USED = "ahosvegt"  # by the other controls of the page
 _PREVIEW_LINES = 6  # at least
 _LINE = 200  # characters of a line that the preview shows; a CNN vector has some 12,000
 
@@ -64,7 +66,8 @@ class ChoicePage(QWidget):
     changed = Signal()  # format, pictures or methods
     place_changed = Signal()
 
-    def __init__(self, counts: Mapping[Scope, int], methods: Sequence[Method]) -> None:
+    def __init__(self, counts: Mapping[Scope, int], methods: Sequence[Method], groups: int = 0) -> None:
+        """``groups``: of pictures that are alike."""
         super().__init__()
         self._counts = counts
         self._formats = QButtonGroup(self)
@@ -76,7 +79,7 @@ class ChoicePage(QWidget):
         body = QWidget()
         body.setAccessibleName(self.tr("What to export"))
         columns = FlowLayout(2 * BROAD, BROAD, sharing=True, parent=body)
-        for part, stretch in ((self._make_formats(), 2), (self._make_contents(methods), 3)):
+        for part, stretch in ((self._make_formats(), 2), (self._make_contents(methods, groups), 3)):
             policy = part.sizePolicy()
             policy.setHorizontalStretch(stretch)
             part.setSizePolicy(policy)
@@ -106,6 +109,7 @@ class ChoicePage(QWidget):
         """Choose a format."""
         self._format_buttons[file_format].setChecked(True)
         self._fit_suffix()
+        self._fit_extras()
 
     def scope(self) -> Scope:
         """Return which rows are chosen."""
@@ -114,6 +118,15 @@ class ChoicePage(QWidget):
     def methods(self) -> tuple[Method, ...]:
         """Return the methods chosen, at least one."""
         return tuple(method for method, box in self._boxes.items() if box.isChecked())
+
+    def wants_groups(self) -> bool:
+        """Whether the groups are to be columns."""
+        return self.file_format() is WORKBOOK and self._groups.isChecked()
+
+    def wants_thumbnails(self) -> bool:
+        """Whether there is to be a small picture in each row."""
+        box = self._thumbnails
+        return self.file_format() is WORKBOOK and box.isEnabled() and box.isChecked()
 
     def target(self) -> Path:
         """Return the file to write: with the format's suffix, by which other programs know it."""
@@ -175,7 +188,7 @@ class ChoicePage(QWidget):
         column.addStretch(1)
         return part
 
-    def _make_contents(self, methods: Sequence[Method]) -> QWidget:
+    def _make_contents(self, methods: Sequence[Method], groups: int) -> QWidget:
         part = QWidget()
         column = QVBoxLayout(part)
         column.setContentsMargins(0, 0, 0, 0)
@@ -186,6 +199,7 @@ class ChoicePage(QWidget):
         column.addWidget(heading(Label(self.tr("Methods"))))
         column.addLayout(self._make_methods(methods))
         column.addSpacing(SPACE)
+        column.addWidget(self._make_extras(groups))
         self._preview = QPlainTextEdit()
         self._preview.setReadOnly(True)
         self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -233,7 +247,7 @@ class ChoicePage(QWidget):
             button.setAccessibleName(button.text().replace("&", ""))
             button.setObjectName(f"scope_{scope.value}")
             button.setEnabled(count > 0)
-            button.clicked.connect(self.changed)
+            button.clicked.connect(self._on_scope)
             self._scopes.addButton(button)
             self._scope_buttons[scope] = button
             row.addWidget(button)
@@ -252,6 +266,41 @@ class ChoicePage(QWidget):
             self._boxes[method] = box
             row.addWidget(box)
         return row
+
+    def _make_extras(self, groups: int) -> QWidget:
+        """What a workbook alone can have besides."""
+        self._extras = QWidget()
+        column = QVBoxLayout(self._extras)
+        column.setContentsMargins(0, 0, 0, SPACE)
+        column.setSpacing(SPACE)
+        column.addWidget(heading(Label(self.tr("More columns"))))
+        row = FlowLayout(WIDE, HALF)
+        many = self.tr("&Groups of copies ({0})").format(QLocale().toString(groups))
+        self._groups = QCheckBox(many if groups else self.tr("&Groups of copies"))
+        self._groups.setChecked(groups > 0)
+        self._groups.setEnabled(groups > 0)
+        tip = self.tr("Which pictures are alike, which is the best of them, and how far they are from it, as in Copies")
+        self._groups.setToolTip(tip if groups else self.tr("No pictures are alike, as far as was compared."))
+        self._thumbnails = QCheckBox(self.tr("&Thumbnails"))
+        for box, name in ((self._groups, "extra_groups"), (self._thumbnails, "extra_thumbnails")):
+            box.setAccessibleName(box.text().replace("&", ""))
+            box.setObjectName(name)
+            box.clicked.connect(self.changed)
+            row.addWidget(box)
+        column.addLayout(row)
+        return self._extras
+
+    def _fit_extras(self) -> None:
+        """Offer what the format can have, and thumbnails of as many pictures as one file should hold."""
+        self._extras.setVisible(self.file_format() is WORKBOOK)
+        fits = self._counts.get(self.scope(), 0) <= MOST_THUMBNAILS
+        self._thumbnails.setEnabled(fits)
+        most = QLocale().toString(MOST_THUMBNAILS)
+        self._thumbnails.setToolTip(
+            self.tr("A small picture in each row: the file grows, and writing it takes longer")
+            if fits
+            else self.tr("Only for up to {0} pictures: export a selection.").format(most)
+        )
 
     def _make_place(self) -> QVBoxLayout:
         self._folder = home()
@@ -290,8 +339,13 @@ class ChoicePage(QWidget):
         self._problem.hide()
         return self._problem
 
+    def _on_scope(self) -> None:
+        self._fit_extras()
+        self.changed.emit()
+
     def _on_format(self) -> None:
         self._fit_suffix()
+        self._fit_extras()
         self.changed.emit()
 
     def _fit_suffix(self) -> None:

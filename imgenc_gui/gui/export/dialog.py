@@ -6,28 +6,38 @@ they were. Format and folder are remembered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLocale, QStandardPaths, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, preview_text, target_files
+from imgenc_gui.core.files.export_format import ExportFormat
+from imgenc_gui.core.files.extra_columns import group_columns, thumbnail_column
 from imgenc_gui.core.files.registry import FORMATS, format_with_id
-from imgenc_gui.core.files.workbook_xlsx import WORKBOOK
+from imgenc_gui.core.files.workbook_xlsx import WORKBOOK, workbook_with
+from imgenc_gui.core.formats.reading import read_thumbnail
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.stopping import Stop
 from imgenc_gui.gui.desktop.addresses import home
 from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
+from imgenc_gui.gui.export.summary import summary
 from imgenc_gui.gui.look.letters import size_dialog, widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
 
 _PREVIEW_ROWS = 5
+
+ReadSmall = Callable[[str, int, Stop], NDArray[np.uint8]]
 
 
 class ExportDialog(QDialog):
@@ -35,8 +45,18 @@ class ExportDialog(QDialog):
 
     exported = Signal(object)  # Written
 
-    def __init__(self, settings: Settings, snapshot: Snapshot, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        snapshot: Snapshot,
+        jobs: Jobs,
+        parent: QWidget | None = None,
+        *,
+        read_small: ReadSmall = read_thumbnail,
+    ) -> None:
+        """``read_small``: reads a picture for a thumbnail, on another thread."""
         super().__init__(parent)
+        self._read_small = read_small
         self.setWindowTitle(self.tr("Export"))
         self._settings = settings
         self._snapshot = snapshot
@@ -47,7 +67,8 @@ class ExportDialog(QDialog):
         self._runner.ended.connect(self._on_ended)
         self._question: QMessageBox | None = None
 
-        self.choices = ChoicePage(snapshot.counts(), snapshot.options.methods)
+        groups = 0 if snapshot.alike is None else len(snapshot.alike.bands)
+        self.choices = ChoicePage(snapshot.counts(), snapshot.options.methods, groups)
         self.progress = ProgressPage()
         self.done_page = DonePage()
         self._pages = QStackedWidget()
@@ -117,13 +138,24 @@ class ExportDialog(QDialog):
     def _options(self) -> Options:
         return replace(self._snapshot.options, methods=self.choices.methods())
 
+    def _format(self) -> ExportFormat:
+        """The format chosen, with more columns if these were chosen, too: for one export."""
+        extras = []
+        if self.choices.wants_thumbnails():
+            extras.append(thumbnail_column(self._read_small))
+        alike = self._snapshot.alike
+        if self.choices.wants_groups() and alike is not None:
+            row_of = self._snapshot.table.number
+            extras.append(group_columns(alike.bands, row_of, every=alike.every, companions=alike.companions))
+        return workbook_with(extras) if extras else self.choices.file_format()
+
     def _files(self) -> tuple[Path, ...]:
         return target_files(self.choices.target(), self.choices.file_format(), self.choices.methods())
 
     def _refresh(self) -> None:
         """Show what would be written now."""
         sample = list(self._snapshot.named(self.choices.scope(), _PREVIEW_ROWS))
-        text = preview_text(sample, self.choices.file_format(), self._options(), self._snapshot.root) if sample else ""
+        text = preview_text(sample, self._format(), self._options(), self._snapshot.root) if sample else ""
         self.choices.show_preview(text)
         self._refresh_files()
 
@@ -170,8 +202,8 @@ class ExportDialog(QDialog):
         scope = self.choices.scope()
         options = self._options()
         named = self._snapshot.named(scope)
-        target, kind = self.choices.target(), self.choices.file_format()
-        is_partial = scope in self._snapshot.partial
+        target, kind = self.choices.target(), self._format()
+        is_partial = bool(self._snapshot.waiting.get(scope))
         request = ExportRequest(named, target, kind, options, self._snapshot.root, lambda: is_partial)
         rows = self._snapshot.rows[scope]
         self._written = Written(rows, options.methods, self._snapshot.then)
@@ -211,28 +243,16 @@ class ExportDialog(QDialog):
             self.done_page.add_to_summary(text.format(count=QLocale().toString(pictures)))
 
     def _summary(self, outcome: ExportOutcome) -> str:
-        locale = QLocale()
-        if not self.choices.file_format().tells_failures:
-            text = self.tr("Pictures written: {count}.").format(
-                count=locale.toString(outcome.pictures - outcome.unreadable)
-            )
-            if outcome.unreadable:
-                text += " " + self.tr("Left out because they could not be read: {count}.").format(
-                    count=locale.toString(outcome.unreadable)
-                )
-        else:
-            text = self.tr("Pictures written: {count}.").format(count=locale.toString(outcome.pictures))
-            if outcome.unreadable:
-                text += " " + self.tr("Of these could not be read, and are listed with the reason: {count}.").format(
-                    count=locale.toString(outcome.unreadable)
-                )
-        replaced = self._snapshot.length(self.choices.scope()) - outcome.pictures
-        if replaced:
-            text += " " + self.tr("Left out because they were encoded anew meanwhile: {count}.").format(
-                count=locale.toString(replaced)
-            )
-        unlike = self._snapshot.count_unlike(self.choices.scope())
+        scope, kind = self.choices.scope(), self.choices.file_format()
+        text = summary(
+            outcome.tally,
+            listed=kind.tells_failures,
+            apart=len(outcome.files) > 1,
+            replaced=self._snapshot.length(scope) - outcome.tally.rows,
+            waiting=self._snapshot.waiting.get(scope, 0),
+        )
+        unlike = self._snapshot.count_unlike(scope)
         if unlike:
             said = self.tr("Encoded turned the other way than the rest, which the file doesn't say of each: {count}.")
-            text += " " + said.format(count=locale.toString(unlike))
+            text += "\n" + said.format(count=QLocale().toString(unlike))
         return text

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from imgenc_gui.core.files.export import ExportError, ExportRequest, export
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.stopping import StoppedError
+from imgenc_gui.gui.export.summary import Tally
 from imgenc_gui.gui.work.jobs import Jobs
 
 _INTERVAL = 0.05  # seconds between two reports of progress
@@ -20,19 +22,19 @@ _INTERVAL = 0.05  # seconds between two reports of progress
 
 @dataclass(frozen=True, slots=True)
 class ExportOutcome:
-    """What was written: the files, how many pictures went by, and how many of them have no encodings."""
+    """What was written: the files, and how many of what."""
 
     files: tuple[Path, ...]
-    pictures: int
-    unreadable: int
+    tally: Tally
 
 
 class _Counted:
     """The rows on their way to the writer: counted, and reported now and then."""
 
-    def __init__(self, rows: Iterable[tuple[str, ImageResult]], report: Callable[[int], object]) -> None:
-        self.pictures = 0
-        self.unreadable = 0
+    def __init__(
+        self, rows: Iterable[tuple[str, ImageResult]], methods: Sequence[Method], report: Callable[[int], object]
+    ) -> None:
+        self.tally = Tally(methods)
         self._rows = rows
         self._report = report
 
@@ -40,12 +42,11 @@ class _Counted:
         last = time.monotonic()
         for name, result in self._rows:
             yield name, result
-            self.pictures += 1
-            self.unreadable += result.failure is not None
+            self.tally.count(result)
             now = time.monotonic()
             if now - last >= _INTERVAL:
                 last = now
-                self._report(self.pictures)
+                self._report(self.tally.rows)
 
 
 class ExportRunner(QObject):
@@ -70,14 +71,14 @@ class ExportRunner(QObject):
         self._running = True
         self._cancelled = cancelled = threading.Event()
         jobs, report = self._jobs, self._counted.emit
-        rows = _Counted(request.named, report)
+        rows = _Counted(request.named, request.options.methods, report)
 
         def write() -> ExportOutcome | None:
             try:
                 files = export(replace(request, named=rows, stop=lambda: cancelled.is_set() or jobs.is_closed()))
             except StoppedError:
                 return None
-            return ExportOutcome(files, rows.pictures, rows.unreadable)
+            return ExportOutcome(files, rows.tally)
 
         def failed(error: Exception) -> None:
             self._end(error)

@@ -16,13 +16,14 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from imgenc_gui.core.naming import shown
-from imgenc_gui.gui.desktop.file_manager import show_in_folder
+from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
-from imgenc_gui.gui.look.letters import heading
+from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -102,20 +103,6 @@ class DonePage(QWidget):
         self._paths.setAccessibleName(self.tr("Files written"))
         caption = muted(Label(self.tr("&Files")))
         caption.setBuddy(self._paths)
-        show = QPushButton(self.tr("&Show in folder"))
-        set_icon(show, "show-in-folder")
-        show.clicked.connect(self._show)
-        self._copy = QPushButton(self.tr("&Copy path"))
-        set_icon(self._copy, "copy")
-        self._copy.clicked.connect(self._copy_paths)
-        for button in (show, self._copy):
-            button.setIconSize(QSize(ICON, ICON))
-            button.setAutoDefault(False)
-        actions = QHBoxLayout()
-        actions.setSpacing(SPACE)
-        actions.addWidget(show)
-        actions.addWidget(self._copy)
-        actions.addStretch(1)
         head = QHBoxLayout()
         head.setSpacing(WIDE)
         words = QVBoxLayout()
@@ -127,32 +114,85 @@ class DonePage(QWidget):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.closed)
         self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
+        body = QWidget()
+        body.setAccessibleName(self.tr("What was written"))
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addLayout(head)
+        column.addSpacing(SPACE)
+        column.addWidget(caption)
+        column.addWidget(self._paths)
+        column.addLayout(self._make_actions())
+        column.addWidget(self._make_problem())
+        column.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(SPACE)
-        layout.addLayout(head)
-        layout.addSpacing(SPACE)
-        layout.addWidget(caption)
-        layout.addWidget(self._paths)
-        layout.addLayout(actions)
-        layout.addStretch(1)
+        layout.addWidget(scrolling(body), 1)
         layout.addWidget(buttons)
+
+    def _make_actions(self) -> QHBoxLayout:
+        self._open = QPushButton(self.tr("&Open"))
+        set_icon(self._open, "open-file")
+        self._open.clicked.connect(self._open_file)
+        show = QPushButton(self.tr("&Show in folder"))
+        set_icon(show, "show-in-folder")
+        show.clicked.connect(self._show)
+        self._copy = QPushButton(self.tr("&Copy path"))
+        set_icon(self._copy, "copy")
+        self._copy.clicked.connect(self._copy_paths)
+        actions = QHBoxLayout()
+        actions.setSpacing(SPACE)
+        for button in (self._open, show, self._copy):
+            button.setIconSize(QSize(ICON, ICON))
+            button.setAutoDefault(False)
+            actions.addWidget(button)
+        actions.addStretch(1)
+        return actions
+
+    def _make_problem(self) -> QWidget:
+        self._problem = QWidget()
+        row = QHBoxLayout(self._problem)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(IconLabel("warning", ICON, "warning"), 0, Qt.AlignmentFlag.AlignTop)
+        self._problem_text = Label()
+        self._problem_text.setWordWrap(True)
+        row.addWidget(self._problem_text, 1)
+        self._problem.hide()
+        return self._problem
 
     def show_outcome(self, outcome: ExportOutcome, summary: str) -> None:
         """Show what was written and where."""
         self._files = outcome.files
         self._summary.setText(summary)
         self._paths.setPlainText("\n".join(shown(str(path)) for path in outcome.files))
-        lines = min(len(outcome.files), 5)
+        lines = min(max(2, len(outcome.files)), 5)  # a long path takes two
         self._paths.setFixedHeight(self._paths.fontMetrics().lineSpacing() * lines + 2 * SPACE)
-        self._copy.setText(self.tr("&Copy path"))
+        self._copy.setText(self.tr("&Copy path") if len(outcome.files) == 1 else self.tr("&Copy paths"))
+        self._open.setVisible(len(outcome.files) == 1)  # nobody wants five windows
+        self._problem.hide()
 
     def add_to_summary(self, sentence: str) -> None:
         """Say one thing more on what was written."""
         self._summary.setText(f"{self._summary.text()}\n{sentence}")
 
+    def _open_file(self) -> None:
+        self._problem.hide()
+        text = self.tr("The file can't be opened: it is gone, or no program opens files of its kind.")
+        open_file(self._files[0], lambda: self._tell(text))
+
     def _show(self) -> None:
-        show_in_folder(self._files[0])
+        self._problem.hide()
+        text = self.tr("The folder can't be shown: it is gone, or there is no file manager. The path is above.")
+        show_in_folder(self._files[0], lambda: self._tell(text))
+
+    def _tell(self, text: str) -> None:
+        """Say what didn't work."""
+        if isValid(self):  # another program may take seconds to fail
+            self._problem_text.setText(text)
+            self._problem.show()
 
     def _copy_paths(self) -> None:
         QGuiApplication.clipboard().setText(_for_clipboard(self._files))

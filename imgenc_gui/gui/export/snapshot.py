@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.listing import Refused, named_refusals, relative_names
 from imgenc_gui.core.ordering import order_of
+from imgenc_gui.core.records.alike import Bands
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.rows import Moment, Rows
@@ -28,12 +29,22 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """Which rows are alike: by all methods or any (``every``); ``companions``: other files of a row's picture."""
+
+    bands: Bands
+    every: bool
+    companions: Mapping[int, Sequence[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What can be exported. ``options.methods``: those that some row has.
 
     ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
     has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
-    other way than ``options`` say; None: none. ``partial``: the scopes that have rows which wait.
+    other way than ``options`` say; None: none. ``waiting``: how many rows of a scope wait to be encoded.
+    ``alike``: the groups of these rows; None where there are none.
     """
 
     table: Rows
@@ -44,7 +55,8 @@ class Snapshot:
     pasted_folder: str = ""
     refused: tuple[Refused, ...] = ()
     unlike: Mask | None = None
-    partial: frozenset[Scope] = frozenset()
+    waiting: Mapping[Scope, int] = field(default_factory=dict)
+    alike: Alike | None = None
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -97,7 +109,7 @@ class Written:
     then: Moment
 
 
-def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
+def take_snapshot(session: Session, view: ResultsView, alike: Alike | None = None) -> Snapshot:
     """Freeze what can be exported now; rows that wait are left out."""
     rows = session.live.rows
     asked: dict[Scope, Numbers] = {
@@ -106,9 +118,9 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
         Scope.SHOWN: view.shown_rows(),
     }
     scopes = {scope: rows.finished(numbers) for scope, numbers in asked.items()}
-    partial = frozenset(scope for scope, numbers in asked.items() if len(scopes[scope]) < len(numbers))
+    waiting = {scope: len(numbers) - len(scopes[scope]) for scope, numbers in asked.items()}
     methods = tuple(method for method in rows.methods if rows.any_has(method))
     options = Options(methods, rows.any_turned())
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
     root, pasted = session.root, session.pasted_folder
-    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, partial)
+    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, waiting, alike)

@@ -6,7 +6,8 @@ import string
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStyle, QStyleOptionFrame, QVBoxLayout, QWidget
 
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
@@ -19,12 +20,57 @@ from imgenc_gui.gui.look.letters import set_fixed_font
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
-_FIRST_VALUES = 2  # as long as a hash
+_MARGIN = 2  # that Qt leaves on either side of a line's text
+_MOST = 100  # numbers that are tried
 
 
 def _width(field: Field, characters: int) -> int:
     """The room for hexadecimal characters, also where the system has no fixed-width font."""
     return characters * max(map(field.fontMetrics().horizontalAdvance, string.hexdigits))
+
+
+class EncodingField(Field):
+    """A hash, or as many of a vector's first numbers as there is room for, none of them cut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._numbers: list[str] = []
+        self.setReadOnly(True)
+        set_fixed_font(self)
+        follow(self, "width", EncodingField._follow_font)
+
+    def show_encoding(self, encoding: Encoding) -> None:
+        """Show another one."""
+        self._numbers = [] if isinstance(encoding, str) else [f"{value:.3g}" for value in encoding[:_MOST]]
+        if isinstance(encoding, str):
+            self.setText(encoding)
+        else:
+            self._fit()
+        self.setCursorPosition(0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many numbers as there is room for now."""
+        super().resizeEvent(event)
+        if self._numbers:
+            self._fit()
+
+    def _follow_font(self) -> None:
+        self.setMinimumWidth(_width(self, HASH_CHARACTERS) + 3 * SPACE)
+        if self._numbers:
+            self._fit()
+
+    def _fit(self) -> None:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        area = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
+        room = area.width() - 2 * _MARGIN
+        text = f"{self._numbers[0]} …"  # at the least
+        for count in range(2, len(self._numbers) + 1):
+            more = ", ".join(self._numbers[:count]) + " …"
+            if self.fontMetrics().horizontalAdvance(more) > room:
+                break
+            text = more
+        self.setText(text)
 
 
 class EncodingBlock(QWidget):
@@ -33,11 +79,8 @@ class EncodingBlock(QWidget):
     def __init__(self, method: Method) -> None:
         super().__init__()
         self.method = method
-        self.value = Field()
-        self.value.setReadOnly(True)
+        self.value = EncodingField()
         self.value.setAccessibleName(self.tr("{method} encoding").format(method=method.label))
-        set_fixed_font(self.value)
-        follow(self.value, "width", lambda value: value.setMinimumWidth(_width(value, HASH_CHARACTERS) + 3 * SPACE))
         self.name = Label(method.label)
         self.name.setBuddy(self.value)
         self.copy = CopyButton(self.tr("Copy {method}").format(method=method.label))
@@ -65,15 +108,14 @@ class EncodingBlock(QWidget):
 
     def show_encoding(self, encoding: Encoding) -> None:
         """Show another picture's encoding."""
+        self.value.show_encoding(encoding)
         if isinstance(encoding, str):
             assert isinstance(self.picture, HashPattern)  # noqa: S101 - a hash method's block
             self.picture.set_hash(encoding)
-            self.value.setText(encoding)
             self.copy.set_text_to_copy(encoding)
         else:
             assert isinstance(self.picture, HeatMap)  # noqa: S101 - an embedding's block
             self.picture.set_vector(encoding)
-            self.value.setText(", ".join(f"{value:.3g}" for value in encoding[:_FIRST_VALUES]) + " …")
             self.copy.set_text_to_copy(vector_text(encoding))
             norm = float(np.linalg.norm(encoding.astype(np.float64)))
             self.note.setText(
@@ -81,4 +123,3 @@ class EncodingBlock(QWidget):
                     count=encoding.size, norm=norm
                 )
             )
-        self.value.setCursorPosition(0)

@@ -49,6 +49,7 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.texts import vector_text
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
+from imgenc_gui.gui.desktop.cells import table_of_cells
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE
@@ -84,6 +85,7 @@ _ARROW = SPACE + HALF  # how far that of the order reaches into a title's room
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
 _NONE: Numbers = np.zeros(0, np.int64)
+_MOST_NUMBERS = 2_000_000  # of vectors that are copied: some 25 MB, once as text and once as HTML
 _MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
 
 
@@ -378,23 +380,27 @@ class ResultsView(QTableView):
     # Copying
 
     def copy_rows(self) -> None:
-        """Copy the selected rows as a table, with the visible columns in the order shown, for a spreadsheet."""
-        header = self.horizontalHeader()
-        columns = [
-            self._results.columns[logical]
-            for logical in (header.logicalIndex(place) for place in range(header.count()))
-            if not header.isSectionHidden(logical)
-        ]
+        """Copy the selected rows as a table, with the visible columns in the order shown, for a spreadsheet.
+
+        Vectors are copied with all their numbers, unless that would be more than a clipboard should hold.
+        """
         rows = self.selected()
         if not rows.size:
             return
-        model = self._results
+        model, columns = self._results, self._shown_columns()
         clearings = model.clearings
+        methods = (column.method for column in columns)
+        vectors = [method for method in methods if method and not method.is_hash and model.rows.any_has(method)]
+        too_many = vectors if sum(method.length for method in vectors) * rows.size > _MOST_NUMBERS else []
 
-        def made() -> str:
-            lines = [[title(column) for column in columns]]
-            lines += [[model.text(row, column) for column in columns] for row in rows.tolist()]
-            return "\n".join(map("\t".join, lines))  # no cell holds a tab or a line's end
+        def cell(row: int, column: Column) -> str:
+            method = column.method
+            vector = model.rows.vector(row, method) if method in vectors and not too_many else None
+            return model.text(row, column) if vector is None else vector_text(vector)
+
+        def made() -> QMimeData:
+            header = [title(column) for column in columns]
+            return table_of_cells([header, *([cell(row, column) for column in columns] for row in rows.tolist())])
 
         def told_gone() -> bool:
             """Say so if the rows are no longer those that were selected."""
@@ -403,16 +409,29 @@ class ResultsView(QTableView):
                 self.copied.emit(self.tr("Nothing was copied: the table was cleared meanwhile."))
             return gone
 
-        def done(text: str) -> None:
+        def done(data: QMimeData) -> None:
             if not told_gone():
-                QGuiApplication.clipboard().setText(text)
-                self.copied.emit(self.tr("Copied %n row(s)", "", len(rows)))
+                QGuiApplication.clipboard().setMimeData(data)
+                self.copied.emit(self._copied_words(rows.size, too_many))
 
         def failed(error: Exception) -> None:
             if not told_gone():
                 self._jobs.report(error)
 
         self._jobs.run(made, done, failed)  # 100,000 rows take seconds
+
+    def _shown_columns(self) -> list[Column]:
+        header = self.horizontalHeader()
+        sections = (header.logicalIndex(place) for place in range(header.count()))
+        return [self._results.columns[section] for section in sections if not header.isSectionHidden(section)]
+
+    def _copied_words(self, count: int, without: Sequence[Method]) -> str:
+        number = QLocale().toString(count)
+        said = self.tr("Copied 1 row") if count == 1 else self.tr("Copied {0} rows").format(number)
+        if without:
+            labels = ", ".join(method.label for method in without)
+            said += self.tr(", without the numbers of {0}: for so many rows, export them").format(labels)
+        return said
 
     def copy_files(self, rows: Sequence[int]) -> None:
         """Put the rows' files on the clipboard, for a file manager; in bands those that belong to them, too."""

@@ -40,6 +40,7 @@ class Comparing(QObject):
     shown = Signal()  # other rows are shown, or other words in their place
     changed = Signal()  # what can be done
     told = Signal(str, bool)  # a sentence for the message bar, and whether it is a warning
+    written = Signal(object, str)  # a file, and a sentence on what is in it
     pair_shown = Signal()  # two rows were selected, to be looked at
 
     def __init__(
@@ -270,4 +271,11 @@ class Comparing(QObject):
         answer = self.comparisons.answer
         target = ask_for_target(self._window, self._settings) if answer is not None else None
         if answer is not None and target is not None:
-            export_groups(target, answer, self._root(), self._jobs, self.told.emit)
+            export_groups(
+                target,
+                answer,
+                self._root(),
+                self._jobs,
+                written=self.written.emit,
+                refused=lambda text: self.told.emit(text, True),
+            )

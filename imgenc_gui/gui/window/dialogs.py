@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 from shiboken6 import isValid
 
+from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.gui.compare.comparisons import Comparisons
+from imgenc_gui.core.stopping import Stop
+from imgenc_gui.gui.compare.comparisons import Answer, Comparisons
 from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
@@ -24,12 +27,29 @@ WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed
 
 
-def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView, jobs: Jobs) -> None:
-    """Open the export dialog for the table as it is now."""
+def open_export(
+    window: QMainWindow,
+    settings: Settings,
+    session: Session,
+    view: ResultsView,
+    jobs: Jobs,
+    *,
+    answer: Answer | None = None,
+    library: Library | None = None,
+) -> None:
+    """Open the export dialog for the table as it is now. ``answer``: what is alike. ``library``: of thumbnails."""
+    from imgenc_gui.core.formats.reading import read_thumbnail  # noqa: PLC0415
+    from imgenc_gui.core.library.showing import kept_or_read  # noqa: PLC0415
     from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
-    from imgenc_gui.gui.export.snapshot import Written, take_snapshot  # noqa: PLC0415
+    from imgenc_gui.gui.export.snapshot import Alike, Written, take_snapshot  # noqa: PLC0415
 
-    dialog = ExportDialog(settings, take_snapshot(session, view), jobs, window)
+    def read_small(path: str, longest: int, stop: Stop) -> NDArray[np.uint8]:
+        return read_thumbnail(path, longest, stop) if library is None else kept_or_read(path, longest, library, stop)[0]
+
+    alike = None
+    if answer is not None:
+        alike = Alike(answer.bands, answer.question.every, answer.comparable.companions)
+    dialog = ExportDialog(settings, take_snapshot(session, view, alike), jobs, window, read_small=read_small)
     rows = session.live.rows
 
     def exported(written: Written) -> None:

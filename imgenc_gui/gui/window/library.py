@@ -71,13 +71,13 @@ class LibraryRoom(QObject):
             elif isValid(part):
                 part.say(self.tr("The library could not be cleared: something else is using it. Try again later."))
 
-        def show_folder() -> None:
-            if not show_in_folder(part.path):
+        def not_shown() -> None:
+            if isValid(part):
                 part.say(self.tr("The folder can't be shown: it is gone, or there is no file manager."))
 
         part.say(self.tr("Looking into the library…"))
         part.clear_requested.connect(lambda: self._jobs.run(library.clear, cleared))
-        part.folder_requested.connect(show_folder)
+        part.folder_requested.connect(lambda: show_in_folder(part.path, not_shown))
         self._jobs.run(library.info, show)
 
     def _apply(self, name: str) -> None:

@@ -27,8 +27,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -62,6 +64,7 @@ from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
+from imgenc_gui.gui.window.written import WrittenFile
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -256,6 +259,7 @@ class MainWindow(QMainWindow):
         self.comparing.shown.connect(self._show_pages)
         self.comparing.changed.connect(self._permit)
         self.comparing.told.connect(lambda text, warning: self.message_bar.tell(text, warning=warning))
+        self.comparing.written.connect(WrittenFile(self, self.message_bar).tell)
         self.comparing.pair_shown.connect(self._show_inspector)
         self.side.shown_changed.connect(self._permit_escape)
         QGuiApplication.clipboard().dataChanged.connect(self._permit)
@@ -427,24 +431,37 @@ class MainWindow(QMainWindow):
             act(self.model.row_at(index.row()))
 
     def _show_in_folder(self, row: int) -> None:
-        if not show_in_folder(self.rows.paths[row]):
-            text = self.tr("The folder can't be shown: it is gone, or there is no file manager.")
-            self.message_bar.tell(text, warning=True)
+        text = self.tr("The folder can't be shown: it is gone, or there is no file manager.")
+        show_in_folder(self.rows.paths[row], lambda: self._warn(text))
 
     def _open(self, row: int) -> None:
-        if not open_file(self.rows.paths[row]):
-            text = self.tr("The picture can't be opened: it is gone, or no program opens files of its kind.")
+        text = self.tr("The picture can't be opened: it is gone, or no program opens files of its kind.")
+        open_file(self.rows.paths[row], lambda: self._warn(text))
+
+    def _warn(self, text: str) -> None:
+        if isValid(self):  # another program may take seconds to fail
             self.message_bar.tell(text, warning=True)
 
     # Files and ending
 
     def export(self) -> None:
         """Open the export dialog."""
-        dialogs.open_export(self, self._settings, self.session, self.view, self.jobs)
+        dialogs.open_export(
+            self,
+            self._settings,
+            self.session,
+            self.view,
+            self.jobs,
+            answer=self.comparing.comparisons.current_answer,
+            library=self.keeping.memory,
+        )
 
     def _open_log_folder(self) -> None:
-        if self._log_folder is None or not open_file(self._log_folder):
-            self.message_bar.tell(self.tr("There is no log folder on this computer."), warning=True)
+        if self._log_folder is None:
+            self._warn(self.tr("There is no log folder on this computer."))
+            return
+        text = self.tr("The log's folder can't be shown: it is gone, or there is no file manager. It is {0}")
+        open_file(self._log_folder, lambda: self._warn(text.format(shown(str(self._log_folder)))))
 
     def clear(self) -> None:
         """Empty the table, asking first when encodings would be lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
@@ -71,10 +72,12 @@ class MessageBar(QFrame):
         self._more = QPushButton(self.tr("&Details…"))
         self._more.setAccessibleName(self.tr("Details"))
         self._more.clicked.connect(self._show_details)
-        self._action: QAction | None = None
-        self._act = QPushButton()
-        self._act.setAccessibleName(self.tr("Do what is said here"))  # until there is an action, by whose name it goes
-        self._act.clicked.connect(self._trigger)
+        self._actions: tuple[QAction | None, ...] = (None, None)
+        self._acts = (QPushButton(), QPushButton())
+        for number, button in enumerate(self._acts):
+            # until there is an action, by whose name it goes
+            button.setAccessibleName(self.tr("Do what is said here"))
+            button.clicked.connect(partial(self._trigger, number))
         self._close = QToolButton()
         self._close.setAutoRaise(True)
         self._close.setAccessibleName(self.tr("Close this message"))
@@ -87,7 +90,8 @@ class MessageBar(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._label, 1)
         row.addWidget(self._more)
-        row.addWidget(self._act)
+        for button in self._acts:
+            row.addWidget(button)
         row.addWidget(self._close)
         self.hide()
 
@@ -97,19 +101,26 @@ class MessageBar(QFrame):
         return self._label.text()
 
     def tell(
-        self, text: str, details: Sequence[str] = (), *, warning: bool = False, action: QAction | None = None
+        self,
+        text: str,
+        details: Sequence[str] = (),
+        *,
+        warning: bool = False,
+        action: QAction | None = None,
+        other: QAction | None = None,
     ) -> None:
-        """Show a sentence; the details open on demand. ``action``: what can be done about it, as a button."""
+        """Show a sentence; the details open on demand. ``action``, ``other``: what can be done about it, as buttons."""
         self._label.setText(text)
         self._details = list(details)
         self._is_warning = warning
         self._more.setVisible(bool(self._details))
-        self._action = action
-        self._act.setVisible(action is not None)
-        if action is not None:
-            self._act.setText(action.text())
-            self._act.setAccessibleName(action.text().replace("&", ""))
-            self._act.setToolTip(action.toolTip())
+        self._actions = (action, other)
+        for button, act in zip(self._acts, self._actions, strict=True):
+            button.setVisible(act is not None)
+            if act is not None:
+                button.setText(act.text())
+                button.setAccessibleName(act.text().replace("&", ""))
+                button.setToolTip(act.toolTip())
         self._icon.set_icon_name("warning" if warning else "info", "warning" if warning else "accent")
         self.setVisible(True)
         announce(self, text)
@@ -122,11 +133,13 @@ class MessageBar(QFrame):
             self.tell(text, details, warning=warning, action=action)
         elif text not in self.text:
             whole, lines = f"{self.text} {text}", [*self._details, *details]
-            self.tell(whole, lines, warning=warning or self._is_warning, action=action or self._action)
+            first, other = self._actions
+            self.tell(whole, lines, warning=warning or self._is_warning, action=action or first, other=other)
 
-    def _trigger(self) -> None:
-        if self._action is not None:
-            self._action.trigger()
+    def _trigger(self, number: int) -> None:
+        action = self._actions[number]
+        if action is not None:
+            action.trigger()
 
     def _show_details(self) -> None:
         box = DetailsDialog(self._label.text(), self._details, self.window())

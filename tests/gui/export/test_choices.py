@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLineEdit, QPlainTextEdit, QRadioButton
 
 from imgenc_gui.core.files.csv_table import CSV
-from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.files.registry import FORMATS, WORKBOOK
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.gui.export.choices import ChoicePage
 from imgenc_gui.gui.export.snapshot import Scope
@@ -73,3 +73,51 @@ def test_a_vector_of_1024_numbers_does_not_flood_the_preview(page):
     text = next(w for w in page.findChildren(QPlainTextEdit) if w.accessibleName() == "First lines").toPlainText()
     assert text.startswith('"a.jpg": [0.123, ')
     assert len(text) < 250
+
+
+def extra(page, name):
+    return page.findChild(QCheckBox, f"extra_{name}")
+
+
+def test_more_columns_are_offered_for_a_workbook_alone(page):
+    page.set_format(CSV)
+    assert not extra(page, "thumbnails").isVisible()
+    page.findChild(QRadioButton, "format_xlsx").click()
+    assert extra(page, "thumbnails").isVisible()
+    assert not page.wants_thumbnails()  # nobody waits for them unasked
+    extra(page, "thumbnails").click()
+    assert page.wants_thumbnails()
+    page.findChild(QRadioButton, "format_csv").click()
+    assert not page.wants_thumbnails()
+
+
+def test_without_groups_none_can_be_asked_for_and_the_tip_says_why(page):
+    page.set_format(WORKBOOK)
+    assert not extra(page, "groups").isEnabled()
+    assert not page.wants_groups()
+    assert extra(page, "groups").toolTip() == "No pictures are alike, as far as was compared."
+
+
+def test_groups_are_in_the_workbook_unless_they_are_not_wanted(qtbot):
+    page = ChoicePage({Scope.ALL: 9}, (PHASH,), groups=1234)
+    qtbot.addWidget(page)
+    page.set_format(WORKBOOK)
+    page.show()
+    assert extra(page, "groups").text() == "&Groups of copies (1,234)"
+    assert page.wants_groups()
+    extra(page, "groups").click()
+    assert not page.wants_groups()
+
+
+def test_thumbnails_are_for_as_many_pictures_as_a_workbook_should_hold(qtbot):
+    page = ChoicePage({Scope.ALL: 5001, Scope.SELECTED: 5000}, (PHASH,))
+    qtbot.addWidget(page)
+    page.set_format(WORKBOOK)
+    page.show()
+    assert not extra(page, "thumbnails").isEnabled()
+    assert "up to 5,000 pictures" in extra(page, "thumbnails").toolTip()
+    page.findChild(QRadioButton, "scope_selected").click()
+    extra(page, "thumbnails").click()
+    assert page.wants_thumbnails()
+    page.findChild(QRadioButton, "scope_all").click()
+    assert not page.wants_thumbnails()

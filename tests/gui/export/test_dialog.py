@@ -2,9 +2,13 @@
 
 import json
 import threading
+from contextlib import closing
 from pathlib import Path
 
+import openpyxl
 import pytest
+import shiboken6
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QRadioButton
@@ -108,9 +112,14 @@ def named(dialog, name, kind=QAbstractButton):
     return next(w for w in dialog.findChildren(kind) if w.accessibleName() == name)
 
 
+def button(dialog, text):
+    buttons = [one for one in dialog.findChildren(QAbstractButton) if one.text().replace("&", "") == text]
+    return next((one for one in buttons if one.isVisible()), buttons[0])
+
+
 def press(dialog, text):
-    buttons = dialog.findChildren(QAbstractButton)
-    next(b for b in buttons if b.text().replace("&", "") == text and b.isVisible()).click()
+    assert button(dialog, text).isVisible()
+    button(dialog, text).click()
 
 
 def place(dialog):
@@ -134,7 +143,7 @@ def export(dialog, qtbot):
 
 def test_encodings_are_written_for_each_method_and_the_dialog_says_where(make, qtbot, tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr(export_pages, "show_in_folder", shown.append)
+    monkeypatch.setattr(export_pages, "show_in_folder", lambda path, _failed: shown.append(path))
     dialog = make()
     assert "photos encodings.phash.json" in shown_texts(dialog)
     files = export(dialog, qtbot)
@@ -142,15 +151,44 @@ def test_encodings_are_written_for_each_method_and_the_dialog_says_where(make, q
     assert sorted(files) == [folder / "photos encodings.dhash.json", folder / "photos encodings.phash.json"]
     written = json.loads((folder / "photos encodings.phash.json").read_text(encoding="utf-8"))
     assert written == {f"sub/{n:05}.jpg": f"{n:016x}" for n in range(7)}
-    assert "written: 7" in shown_texts(dialog)
-    assert "could not be read: 1" in shown_texts(dialog)
+    assert "7 of 8 were written with their encodings.\n1 could not be read, and was left out." in shown_texts(dialog)
     assert str(files[0]) in named(dialog, "Files written", QPlainTextEdit).toPlainText()
     press(dialog, "Show in folder")
     assert shown == [files[0]]
-    press(dialog, "Copy path")
+    assert not button(dialog, "Open").isVisible()  # of two
+    press(dialog, "Copy paths")
     assert QGuiApplication.clipboard().text() == "\n".join(map(str, files))
     press(dialog, "Close")
     assert not dialog.isVisible()
+
+
+def test_the_file_is_opened_and_where_nothing_opens_or_shows_it_that_is_told(make, qtbot, tmp_path, monkeypatch):
+    opened = []
+    dialog = make(methods=(PHASH,))
+    (file,) = export(dialog, qtbot)
+    monkeypatch.setattr(export_pages, "open_file", lambda path, _failed: opened.append(path))
+    press(dialog, "Open")
+    assert opened == [file]
+    assert "can't" not in shown_texts(dialog)
+    # GIVEN a desktop without a program for it, and without a file manager
+    monkeypatch.setattr(export_pages, "open_file", lambda _path, failed: failed())
+    monkeypatch.setattr(export_pages, "show_in_folder", lambda _path, failed: failed())
+    press(dialog, "Open")
+    assert "The file can't be opened" in shown_texts(dialog)
+    press(dialog, "Show in folder")
+    assert "The folder can't be shown" in shown_texts(dialog)
+    assert "The file can't be opened" not in shown_texts(dialog)
+
+
+def test_a_program_that_fails_once_the_dialog_is_closed_harms_nobody(make, qtbot, monkeypatch):
+    failing = []
+    monkeypatch.setattr(export_pages, "open_file", lambda _path, failed: failing.append(failed))
+    dialog = make(methods=(PHASH,))
+    export(dialog, qtbot)
+    press(dialog, "Open")
+    dialog.done_page.setParent(None)
+    shiboken6.delete(dialog.done_page)
+    failing[0]()
 
 
 def test_a_spreadsheet_of_the_selected_rows_by_mouse_and_keys(make, qtbot, tmp_path):
@@ -166,6 +204,35 @@ def test_a_spreadsheet_of_the_selected_rows_by_mouse_and_keys(make, qtbot, tmp_p
     assert "PHash" in header
     assert "DHash" not in header
     assert "it may be damaged" in rows[-1][-1]
+
+
+def test_a_workbook_has_thumbnails_only_where_they_are_asked_for(settings, qtbot, tmp_path):
+    # GIVEN a picture that is there, and one that is gone
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (300, 150), "teal").save(picture)
+    rows = Rows(METHODS)
+    rows.append([str(picture), str(tmp_path / "gone.jpg")])
+    for row, path in enumerate(rows.paths):
+        rows.apply(row, ImageResult(path, FACTS, {PHASH: "0" * 16}))
+    held = Snapshot(rows, dict.fromkeys(Scope, range(2)), rows.moment(), Options((PHASH,)), str(tmp_path))
+    jobs = Jobs(1, print)
+    sizes = []
+    for asked in (False, True):
+        dialog = ExportDialog(settings, held, jobs)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        dialog.findChild(QRadioButton, "format_xlsx").click()
+        place(dialog).setText(str(tmp_path / f"{asked}.xlsx"))
+        box = dialog.findChild(QCheckBox, "extra_thumbnails")
+        if asked:
+            box.click()
+        (file,) = export(dialog, qtbot)
+        with closing(openpyxl.load_workbook(file)) as book:
+            sizes.append([(image.anchor._from.row, image.width, image.height) for image in book.worksheets[0]._images])
+        assert "2 pictures were written" in shown_texts(dialog)
+        dialog.close()
+    assert sizes == [[], [(1, 96, 48)]]
+    assert jobs.close()
 
 
 def test_who_last_chose_the_csv_for_excel_is_offered_the_workbook(make, settings):

@@ -1,6 +1,7 @@
 """The export as a job: one at a time, told how it ended."""
 
 import threading
+from collections import Counter
 
 import pytest
 
@@ -10,6 +11,7 @@ from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
+from imgenc_gui.gui.export.summary import Tally
 from imgenc_gui.gui.work.jobs import Jobs
 from tests.gui.conftest import make_failure, make_result
 
@@ -35,7 +37,8 @@ def test_the_outcome_says_what_was_written_and_what_could_not_be(qtbot, runner, 
     with qtbot.waitSignal(runner.ended, timeout=10_000) as caught:
         runner.start(request_for(rows, tmp_path / "x.json"))
         assert runner.is_running()
-    assert caught.args == [ExportOutcome((tmp_path / "x.json",), 2, 1)]
+    counts = Tally((PHASH,), rows=2, encoded=1, unreadable=1, of_methods=Counter({PHASH: 1}))
+    assert caught.args == [ExportOutcome((tmp_path / "x.json",), counts)]
     assert not runner.is_running()
 
 

@@ -72,7 +72,7 @@ def test_it_holds_what_is_done_by_methods_that_some_row_has(table):
     # THEN what waits is left out
     assert snapshot.counts() == {Scope.ALL: 2, Scope.SELECTED: 1, Scope.SHOWN: 2}
     assert snapshot.options == Options((PHASH, DHASH))
-    assert snapshot.partial == {Scope.ALL, Scope.SHOWN}
+    assert snapshot.waiting == {Scope.ALL: 1, Scope.SELECTED: 0, Scope.SHOWN: 1}
 
 
 def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):
@@ -145,7 +145,7 @@ def test_what_could_not_be_listed_is_not_taken_for_encoded_anew(table, qtbot, tm
     with qtbot.waitSignal(dialog.exported):
         dialog.choices.main_button.click()
     said = " ".join(label.text() for label in dialog.done_page.findChildren(QLabel))
-    assert "Pictures written: 2. Of these could not be read, and are listed with the reason: 1." in said
+    assert "1 of 2 were written with their encodings.\n1 could not be read: it is listed with the reason." in said
     assert "anew" not in said
     report = json.loads(next(tmp_path.glob("*.json")).read_text())
     assert [(failure["path"], failure["code"]) for failure in report["failures"]] == [("z", "gone")]

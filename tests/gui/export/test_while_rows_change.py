@@ -109,6 +109,6 @@ def test_encodings_that_are_replaced_meanwhile_are_neither_written_nor_saved_and
 
     # THEN the file has no mixture, the dialog tells, and nothing counts as saved that is in no file
     assert set(written) == {PATHS[row] for row in (0, 1, 2, 5, 6, 7)}
-    assert "encoded anew meanwhile: 2." in said
+    assert "6 of 8 were written with their encodings.\n2 were encoded anew meanwhile" in said
     assert live.rows.unsaved() == 3
     assert all(encodings == {"phash": make_result(path).encodings[PHASH]} for path, encodings in written.items())

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
 import timeit
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QRect, QSettings, Qt
 from PySide6.QtGui import QGuiApplication
@@ -19,6 +21,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import model as model_module
+from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import NAME, PIXELS, STATUS, title
 from imgenc_gui.gui.table.model import ResultsModel
@@ -274,6 +277,45 @@ def test_rows_cleared_before_they_are_copied_leave_the_clipboard_alone(
     # THEN nothing is copied and no error is met, and the person is told
     assert QGuiApplication.clipboard().text() == "before"
     assert told.args == ["Nothing was copied: the table was cleared meanwhile."]
+
+
+def copied(view: ResultsView, qtbot: QtBot) -> tuple[str, list[dict[str, str]]]:
+    """What is said once all rows were copied, and their cells by title."""
+    view.selectAll()
+    with qtbot.waitSignal(view.copied, timeout=20_000) as told:
+        view.copy_rows()
+    header, *lines = (line.split("\t") for line in QGuiApplication.clipboard().text().split("\n"))
+    return told.args[0], [dict(zip(header, line, strict=True)) for line in lines]
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "Copied 1 row"), (6, "Copied 6 rows")])
+def test_copied_rows_hold_the_numbers_of_vectors_and_are_counted_in_words(
+    make_view: MakeView, qtbot: QtBot, count: int, words: str
+) -> None:
+    view = make_view()
+    view.show_methods(tuple(METHODS), reveal=True)
+    fill(view, count)
+    result = make_result(view.live.rows.paths[0], METHODS)
+    view.live.apply([(0, result)])
+    said, rows = copied(view, qtbot)
+    assert said == words
+    assert rows[0]["PHash"] == result.encodings[PHASH]
+    assert np.array_equal(np.array(json.loads(rows[0]["CNN"]), np.float32), result.encodings[METHODS["cnn"]])
+    assert [row["CNN"] for row in rows[1:]] == [""] * (count - 1)
+    assert "<td" in QGuiApplication.clipboard().mimeData().html()
+
+
+def test_more_numbers_than_a_clipboard_should_hold_are_left_out_and_that_is_told(
+    make_view: MakeView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view_module, "_MOST_NUMBERS", 2 * 1024)
+    view = make_view()
+    view.show_methods(tuple(METHODS), reveal=True)
+    fill(view, 3)
+    view.live.apply([(row, make_result(view.live.rows.paths[row], METHODS)) for row in range(3)])
+    said, rows = copied(view, qtbot)
+    assert said == "Copied 3 rows, without the numbers of CNN: for so many rows, export them"
+    assert rows[0]["CNN"].startswith("1024 numbers, norm")
 
 
 def test_rows_added_while_others_are_copied_change_nothing(make_view: MakeView, qtbot: QtBot) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QFileDialog, QToolButton
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from imgenc_gui.core.comparing import comparable
 from imgenc_gui.core.comparing.comparable import Comparable
@@ -24,13 +24,16 @@ from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.desktop.file_list import file_list
+from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
+from imgenc_gui.gui.window import written as written_module
 from imgenc_gui.gui.window.main_window import MainWindow
+from tests.core.files.exports import sheet_rows
 from tests.gui.apart import apart
-from tests.gui.conftest import FakeEncoder, make_failure
+from tests.gui.conftest import FakeEncoder, make_failure, make_result
 
 WAIT = 10_000
 FAR = 0xFEDCBA9876543210
@@ -442,7 +445,7 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
     monkeypatch.setattr(QFileDialog, "getSaveFileUrl", lambda *_args, **_more: (chosen, kind))
     press(window, Qt.Key.Key_E, CTRL | SHIFT)
     qtbot.waitUntil(window.message_bar.isVisible, timeout=WAIT)
-    assert window.message_bar.text == f"Wrote 2 groups to {target}."
+    assert window.message_bar.text == f"Wrote 2 groups to {target.name}."
     if ending == ".json":
         written = json.loads(target.read_text())
         assert [len(group["pictures"]) for group in written["groups"]] == [4, 2]
@@ -450,6 +453,26 @@ def test_groups_are_exported(window, qtbot, tmp_path, monkeypatch, ending):
         assert repr(written["methods"][0]["within_bits"]) == "10"  # bits are whole
     else:
         assert len(target.read_text().splitlines()) == 7
+
+
+def test_what_was_written_can_be_opened_and_shown_and_where_nothing_does_that_is_told(
+    window, qtbot, tmp_path, monkeypatch
+):
+    done = []
+    show(qtbot, window)
+    target = tmp_path / "found.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileUrl", lambda *_args, **_more: (address_of(target), ""))
+    monkeypatch.setattr(written_module, "open_file", lambda path, _failed: done.append(("open", path)))
+    press(window, Qt.Key.Key_E, CTRL | SHIFT)
+    qtbot.waitUntil(window.message_bar.isVisible, timeout=WAIT)
+    opening, showing = (button for button in window.message_bar.findChildren(QPushButton) if button.isVisible())
+    opening.click()
+    assert done == [("open", target)]
+    monkeypatch.setattr(written_module, "show_in_folder", lambda _path, failed: failed())
+    showing.click()
+    assert window.message_bar.text.startswith("The folder can't be shown")
+    assert window.message_bar.text.endswith(str(tmp_path))
+    assert not opening.isVisible()
 
 
 def test_groups_that_cannot_be_written_are_told(window, qtbot, tmp_path, monkeypatch):
@@ -668,3 +691,37 @@ def test_every_button_of_the_bar_has_a_name_and_can_be_reached(window, qtbot):
     for button in buttons:
         assert button.accessibleName()
         assert button.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def export_as_a_workbook(window, qtbot, folder):
+    """The cells of the exported workbook, and the groups' check box in the dialog."""
+    window._settings.last_export_folder, window._settings.last_export_format = str(folder), "xlsx"
+    window.export()
+    dialog = window.findChild(ExportDialog)
+    box = dialog.findChild(QCheckBox, "extra_groups")
+    said = box.text().replace("&", ""), box.isEnabled()
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        dialog.choices.main_button.click()
+    dialog.close()
+    (file,) = folder.glob("*.xlsx")
+    return sheet_rows(file), said
+
+
+def test_an_export_to_a_workbook_has_the_groups_that_the_table_shows(window, qtbot, tmp_path):
+    show(qtbot, window)
+    (header, *rows), said = export_as_a_workbook(window, qtbot, tmp_path)
+    assert said == ("Groups of copies (2)", True)
+    assert header[:4] == ["Path", "Group", "Role", "PHash distance"]
+    banded = window.model.banded
+    number = dict(zip(banded.bands.rows.tolist(), (banded.bands.bands + 1).tolist(), strict=True))
+    assert {row[0]: row[1] for row in rows} == {path: number.get(row) for row, path in enumerate(window.rows.paths)}
+    assert [row[2] for row in rows].count("reference") == 2
+
+
+def test_groups_of_rows_that_have_changed_since_are_not_exported(window, qtbot, tmp_path):
+    show(qtbot, window)
+    window.session.live.append(["/photos/c/8.jpg"])
+    window.session.live.apply([(7, make_result("/photos/c/8.jpg"))])
+    (header, *_), said = export_as_a_workbook(window, qtbot, tmp_path)
+    assert said == ("Groups of copies", False)
+    assert "Group" not in header
