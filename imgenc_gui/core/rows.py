@@ -501,6 +501,11 @@ class Rows(Columns):
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
 
+    @property
+    def failures(self) -> dict[int, ImageFailure]:
+        """Those of all rows that have one, as they are now."""
+        return self._failures.copy()
+
     def warnings(self, row: int) -> tuple[ImageWarning, ...]:
         """Return the row's warnings."""
         return self._warnings.get(row, ())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from imgenc_gui.core.listing import Refused, named_refusals, relative_names
 from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Rows
+from imgenc_gui.core.rows import Moment, Rows, State
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.session import Session
 
@@ -31,7 +32,8 @@ class Scope(StrEnum):
 class Snapshot:
     """What can be exported. ``options.methods``: those that some row has.
 
-    ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
+    ``rows``: per scope, the numbers of the rows that don't wait. ``beside``: those of files that are no pictures and
+    that nobody asked for (``with_others``). ``then``: which encodings they had. ``refused``: what
     has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
     other way than ``options`` say; None: none. ``partial``: the scopes that have rows which wait.
     """
@@ -45,6 +47,14 @@ class Snapshot:
     refused: tuple[Refused, ...] = ()
     unlike: Mask | None = None
     partial: frozenset[Scope] = frozenset()
+    beside: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def with_others(self) -> Self:
+        """The same for a format that lists all files in any case, also those that are no pictures."""
+        if not len(self.beside):
+            return self
+        every = np.concatenate([np.asarray(self.rows[Scope.ALL], np.int64), self.beside])
+        return replace(self, rows={**self.rows, Scope.ALL: every}, beside=self.beside[:0])
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -100,8 +110,9 @@ class Written:
 def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     """Freeze what can be exported now; rows that wait are left out."""
     rows = session.live.rows
+    is_other = rows.states == State.NOT_A_PICTURE
     asked: dict[Scope, Numbers] = {
-        Scope.ALL: np.arange(len(rows)),
+        Scope.ALL: np.flatnonzero(~is_other),
         Scope.SELECTED: view.selected(),
         Scope.SHOWN: view.shown_rows(),
     }
@@ -111,4 +122,5 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     options = Options(methods, rows.any_turned())
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
     root, pasted = session.root, session.pasted_folder
-    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, partial)
+    beside = np.flatnonzero(is_other)
+    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, partial, beside)

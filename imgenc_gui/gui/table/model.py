@@ -18,7 +18,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, gone_words, words
+from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, words
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
@@ -382,9 +382,8 @@ class ResultsModel(QAbstractTableModel):
             return self.tr("Changed on disk")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
-        if state is State.NOT_A_PICTURE:
-            return self.tr("Not a picture")
-        return self.tr("Could not be read")
+        failure = self.rows.failure(row)
+        return self.tr("Could not be read") if failure is None else short_words(failure)
 
     def _tool_tip(self, row: int, column: Column) -> str | None:
         if column == STATUS:

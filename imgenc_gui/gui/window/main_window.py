@@ -366,10 +366,19 @@ class MainWindow(QMainWindow):
         self._permit_escape()
         self._pages.setCurrentIndex(1 if len(self.rows) else 0)
         usual = self.tr("No picture matches. Change the search or what is shown.")
-        self._nothing.setText(self.comparing.nothing_words() or usual)
+        self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
         self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not len(self.rows) else 1)
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
+
+    def _no_pictures_words(self) -> str:
+        """What to say where files are hidden because none is a picture; "" where there is one, or something else is."""
+        hidden = self.model.count(Category.NOT_PICTURES)
+        if not hidden or self.model.count(Category.ALL) or self.filter_bar.category is not Category.ALL:
+            return ""
+        if hidden == 1:
+            return self.tr("The file is not a picture. “Not pictures” above the table shows it.")
+        return self.tr("None of the files is a picture. “Not pictures” above the table shows them.")
 
     def _filter(self, category: Category, text: str) -> None:
         self.comparing.filter(category, text)

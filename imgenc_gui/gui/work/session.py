@@ -23,7 +23,7 @@ from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.temporaries import Folder
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
-from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
+from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
 from imgenc_gui.core.rows import State
@@ -70,6 +70,7 @@ class Added:
     again: int = 0  # of those known, encoded again: the files have changed, or couldn't be had the last time
     exports: tuple[str, ...] = ()  # files among them that aren't pictures but exports, to be opened
     origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
+    left_out: tuple[str, ...] = ()  # folders in those given that programs made: small copies of pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop, order.note_found)
+            listing = list_files(wanted, recursive, stop, order.note_found, leave_out=MADE_BY_PROGRAMS)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
@@ -546,8 +547,18 @@ class Session(QObject):
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
-        refused, again = order.listing.refused, len(order.again)
-        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports, order.origins)
+        listing, again = order.listing, len(order.again)
+        told = Added(
+            few,
+            new,
+            len(files) - new,
+            listing.refused,
+            order.folders,
+            again,
+            order.exports,
+            order.origins,
+            listing.left_out,
+        )
         self.added.emit(told)
 
     def _end_update(self, order: Order) -> Iterator[None]:

@@ -182,7 +182,7 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
     disk = threading.Event()
 
-    def slow(*_):
+    def slow(*_, **__):
         disk.wait(10)
         return Listing("", (), ())
 
