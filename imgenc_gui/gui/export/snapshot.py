@@ -112,7 +112,7 @@ def take_snapshot(session: Session, view: ResultsView) -> Snapshot:
     rows = session.live.rows
     is_other = rows.states == State.NOT_A_PICTURE
     asked: dict[Scope, Numbers] = {
-        Scope.ALL: np.flatnonzero(~is_other),
+        Scope.ALL: np.flatnonzero(~is_other & (rows.states != State.REMOVED)),
         Scope.SELECTED: view.selected(),
         Scope.SHOWN: view.shown_rows(),
     }

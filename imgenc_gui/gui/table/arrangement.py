@@ -101,11 +101,12 @@ class Arrangement:
         """A mask of its own."""
         states = self._rows.states[rows]
         if category is Category.ALL:
-            return np.asarray(states != State.NOT_A_PICTURE)
+            return np.asarray((states != State.NOT_A_PICTURE) & (states != State.REMOVED))
         if category is Category.WARNINGS:
             return self._rows.warned[rows]
         if category in OF_REFERENCE and self._reference is not None:
-            return self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
+            among = self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
+            return np.asarray(among & (states != State.REMOVED))
         if category in _STATES:
             return np.asarray(states == _STATES[category])
         return np.zeros(states.size, np.bool_)

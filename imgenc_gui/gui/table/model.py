@@ -126,6 +126,7 @@ class ResultsModel(QAbstractTableModel):
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
+        live.removed.connect(self._take_out)
         live.cleared.connect(self._clear)
         live.settled.connect(self.refresh)
         if reference is not None:
@@ -318,6 +319,10 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
+    def are_shown(self, rows: Numbers) -> Mask:
+        """Which of these rows aren't filtered out."""
+        return np.asarray(self._positions[rows] >= 0)
+
     def stretches(self, rows: Sequence[int] | Numbers) -> tuple[Numbers, Numbers]:
         """Return where rows are shown, as first and last positions of those that follow on one another."""
         positions = self._positions[np.asarray(rows, np.int64)]
@@ -415,6 +420,15 @@ class ResultsModel(QAbstractTableModel):
             self._late.append(new)
         if self._banded is None:  # whoever gave the bands gives new ones
             self._show_matching(new)
+
+    def _take_out(self) -> None:
+        """Show what was removed no more, at once; what is found out about the rows on a thread may have it still."""
+        self._changes += 1
+        self._place(_Table.of(self._without_removed(self.shown_rows), len(self.rows)))
+
+    def _without_removed(self, rows: Numbers | Places) -> Numbers | Places:
+        removed = self.rows.removed
+        return rows if removed is None else rows[~removed[rows]]
 
     def _note_reference(self, rows: Sequence[int]) -> None:
         """More is known of some rows, or, if these are none, there is another reference, or none any more."""
@@ -517,7 +531,10 @@ class ResultsModel(QAbstractTableModel):
         self._jobs.run(find, found, failed, urgency=Urgency.ANSWERS)
 
     def _put(self, table: _Table, late: Sequence[Numbers]) -> None:
-        """Show rows as they were found, and below them what came or changed since."""
+        """Show rows as they were found, but for those removed since, and below them what came or changed since."""
+        left = self._without_removed(table.rows)
+        if left.size < table.rows.size:
+            table = _Table.of(left, len(self.rows), table.turns)
         if late and self._banded is None:
             is_late = np.zeros(len(self.rows), np.bool_)
             is_late[np.concatenate(late)] = True

@@ -88,6 +88,23 @@ class Compared:
     is_update: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Removed:
+    """Rows that were taken off the table. ``awaited``: those of them that were to be encoded."""
+
+    rows: Numbers
+    awaited: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aside:
+    """All that was on the table: its rows, the folders that names are relative to, and what couldn't be listed."""
+
+    removed: Removed
+    roots: tuple[str, ...]
+    refused: Mapping[str, Refused]
+
+
 class _Ticket(NamedTuple):
     """Which row a result is for, and for which of its generations it was begun."""
 
@@ -105,12 +122,14 @@ class _Sitting:
     planned: int  # pictures of all runs
     kept: bool  # by the library
     done: int = 0
+    passed_over: int = 0  # rows that were removed before their turn came
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
     def cancelled(self) -> bool:
         return all(order.cancelled() for order in self.orders)
 
 
+_NONE: Numbers = np.zeros(0, np.int64)
 _NOTHING_DONE = Summary(0, stopped=False, errors=0)
 
 
@@ -153,6 +172,7 @@ class Session(QObject):
         self._leaver = self._timer(self._leave_disk)
         self._leaver.setSingleShot(True)
         self._leaver.setInterval(_LEAVE_MS)
+        self._set_aside = False  # the table was cleared, and its rows are kept until others come
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
         self._pasted: Folder | None = None
@@ -195,7 +215,8 @@ class Session(QObject):
     @property
     def done(self) -> int:
         """How many pictures of the present work are done; the work of the last time while nothing goes on."""
-        return self._done_before + (self._sitting.done if self._sitting is not None else 0)
+        sitting = self._sitting
+        return self._done_before + (sitting.done + sitting.passed_over if sitting is not None else 0)
 
     @property
     def total(self) -> int:
@@ -395,7 +416,7 @@ class Session(QObject):
     def _see(self, files: Mapping[str, FileIdentity]) -> list[int]:
         """Note what files look like; the rows that are to be encoded again."""
         numbered = ((self.live.rows.number(path), file) for path, file in files.items())
-        seen = {row: file for row, file in numbered if row is not None}
+        seen = {row: file for row, file in numbered if row is not None and not self.live.rows.is_removed(row)}
         if self._sitting is not None:  # they may be read just now, as they were before
             self._sitting.seen.update(seen)
         return self.live.see(seen)
@@ -409,6 +430,45 @@ class Session(QObject):
             if not order.cancelled():
                 left[order.rows] = False
         return np.flatnonzero(left)
+
+    def remove(self, rows: Sequence[int] | Numbers) -> Removed:
+        """Take rows off the table, also while they are encoded; their files stay where they are."""
+        self._forget_check()
+        awaited = np.zeros(len(self.live.rows), np.bool_)
+        for order in self._orders:
+            if not order.cancelled():
+                awaited[order.rows] = True
+        removed = self.live.remove(rows)
+        self.activity_changed.emit()
+        return Removed(removed, removed[awaited[removed]])
+
+    def put_back(self, removed: Removed) -> None:
+        """Put rows back as they were; those that were to be encoded are."""
+        back = self.live.put_back(removed.rows)
+        is_back = np.zeros(len(self.live.rows), np.bool_)
+        is_back[back] = True
+        wanted = removed.awaited[is_back[removed.awaited]]
+        if wanted.size:
+            self._order_rows(wanted)
+        self.activity_changed.emit()
+
+    def set_aside(self) -> Aside:
+        """Empty the table, so that it can be put back until something else is put on it. Only while nothing goes on."""
+        if self._orders:
+            raise RuntimeError("still at work")
+        aside = Aside(self.remove(np.arange(len(self.live.rows))), tuple(self._roots), dict(self._refused))
+        self._roots.clear()
+        self._refused.clear()
+        self._done_before = 0
+        self._set_aside = True
+        self.activity_changed.emit()
+        return aside
+
+    def take_back(self, aside: Aside) -> None:
+        """Put on the table again what was set aside."""
+        self._set_aside = False
+        self._roots, self._refused = list(aside.roots), dict(aside.refused)
+        self.put_back(aside.removed)
 
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
@@ -429,11 +489,15 @@ class Session(QObject):
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
-        self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
+        self._forget()
         self._roots.clear()
         self._refused.clear()
         self._done_before = 0
         self.activity_changed.emit()
+
+    def _forget(self) -> None:
+        self._set_aside = False
+        self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
 
     def quit(self) -> None:
         """Tell all work to end; nothing is delivered any more."""
@@ -527,11 +591,14 @@ class Session(QObject):
         files, live = order.listing.files, self.live
         for first in range(0, len(files), _SLICE):
             portion = files[first : first + _SLICE]
+            back = live.bring_back(portion) if not order.is_update else _NONE
             added = live.append(portion)
-            order.rows = _joined(order.rows, added)
+            order.rows = _joined(order.rows, added, back)
             if len(added) < len(portion):
                 known = (live.rows.number(path) for path in portion)
-                order.known = _joined(order.known, [row for row in known if row is not None and row not in added])
+                ours = {*back.tolist()}
+                numbers = [row for row in known if row is not None and row not in added and row not in ours]
+                order.known = _joined(order.known, numbers)
             if order.seen:
                 seen = {path: order.seen[path] for path in portion if path in order.seen}
                 order.again = _joined(order.again, self._see(seen))
@@ -595,6 +662,8 @@ class Session(QObject):
 
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
+        if self._set_aside:
+            self._forget()
         if not self._orders:
             self._done_before = self.made = 0
             self._last = _NOTHING_DONE
@@ -666,7 +735,7 @@ class Session(QObject):
             self.activity_changed.emit()
 
     def _end_sitting(self, sitting: _Sitting) -> None:
-        self._done_before += sitting.done
+        self._done_before += sitting.done + sitting.passed_over
         self._sitting = None
         self.live.settle()
         self._starter.start()
@@ -678,7 +747,15 @@ class Session(QObject):
         suspected = np.isin(wanted, [row for row in map(rows.number, BEING_READ.paths) if row is not None])
         for part in chain([wanted[suspected]], _parts(wanted[~suspected])):
             for row in part.tolist():
-                yield _Ticket(row, rows.generation(row)), rows.paths[row]
+                if rows.is_removed(row):
+                    self._pass_over()
+                else:
+                    yield _Ticket(row, rows.generation(row)), rows.paths[row]
+
+    def _pass_over(self) -> None:
+        """Whoever pulls tickets does so alone."""
+        if self._sitting is not None:
+            self._sitting.passed_over += 1
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
         sitting = self._sitting
@@ -690,7 +767,9 @@ class Session(QObject):
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
-            (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
+            (ticket.row, result)
+            for ticket, result in results
+            if rows.generation(ticket.row) == ticket.generation and not rows.is_removed(ticket.row)
         ]
         again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
         if self._pasted is not None:  # their files end with the session
