@@ -88,7 +88,6 @@ def list_files(
     recursive: bool,  # noqa: FBT001
     stop: Stop = never,
     tell: Tell = nobody,
-    *,
     leave_out: frozenset[str] = frozenset(),
 ) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
@@ -137,7 +136,7 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nob
             recursive,
             stop,
             tell,
-            leave_out=MADE_BY_PROGRAMS,
+            MADE_BY_PROGRAMS,
         )
         for recursive in sorted({one.recursive for one in origins})
     ]

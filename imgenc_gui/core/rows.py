@@ -28,7 +28,7 @@ from imgenc_gui.core.records.results import (
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
-    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0,
+    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
 }  # fmt: skip
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
@@ -74,6 +74,8 @@ class Rows(Columns):
     out of date. A row knows which file it was made of and what that file looked like when it was last seen: where these
     differ the file has *changed*.
 
+    A row of which other encodings are *expected* keeps what it has until they come.
+
     A row that was *removed* is as good as none until it is put back: it has no encodings, and counts nowhere.
     """
 
@@ -109,6 +111,7 @@ class Rows(Columns):
         self._had = np.zeros(0, self._bits_type)  # what removed rows have once they are put back: as _has
         self._was = np.zeros(0, np.uint8)  # and as _state
         self._removed = 0  # rows
+        self._expected = np.zeros(0, np.bool_)  # has encodings that are to make room for others
 
     # Adding and changing
 
@@ -137,6 +140,7 @@ class Rows(Columns):
         """
         with self._lock:
             self._own()
+            self._expected[row] = False
             return self._apply(row, result, turned=turned)
 
     def apply_all(
@@ -151,6 +155,7 @@ class Rows(Columns):
             fresh, others = _parted(rows, results, self._state[np.asarray(rows, np.int64)] == State.WAITING)
             numbers = self._fill(fresh, turned=turned)
             lost = [row for row, result in others if self._apply(row, result, turned=turned)]
+            self._expected[np.asarray(rows, np.int64)] = False
             if kept:
                 self._kept[numbers] = np.where(self._mtime_ns[numbers] != -1, self._has[numbers], 0)
                 for row, result in others:
@@ -340,8 +345,19 @@ class Rows(Columns):
             self._state[chosen] = State.WAITING
             self._warned[chosen] = self._changed[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
-            self._gone[chosen] = False
+            self._gone[chosen] = self._expected[chosen] = False
             self._generation[chosen] += 1
+
+    def expect(self, rows: Sequence[int] | Numbers) -> None:
+        """Let rows be made anew, in a new generation; what has encodings keeps them until then, the rest waits."""
+        chosen = self._chosen(rows)
+        chosen = chosen[self._state[chosen] != State.REMOVED]
+        has = self._has[chosen] != 0
+        self.reset(chosen[~has])
+        with self._lock:
+            self._expected[chosen[has]] = True
+            self._generation[chosen[has]] += 1
+            self._gone[chosen[has]] = False
 
     def remove(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Take rows off the table; those that were on it. However many, at once: numbers stay as they are."""
@@ -518,6 +534,10 @@ class Rows(Columns):
         """What the row's file looked like when it was last seen; None when it wasn't yet."""
         return self._identity(self._seen_bytes[row], self._seen_mtime_ns[row])
 
+    def is_expected(self, row: int) -> bool:
+        """Return True when the row's encodings are to make room for others."""
+        return bool(self._expected[row])
+
     def is_removed(self, row: int) -> bool:
         """Return True when the row was taken off the table."""
         return bool(self._state[row] == State.REMOVED)
@@ -612,6 +632,11 @@ class Rows(Columns):
         """Which rows were taken off the table; None: none were."""
         return np.asarray(self.states == State.REMOVED) if self._removed else None
 
+    @property
+    def pending(self) -> Mask:
+        """Which rows wait, or have encodings that are to make room for others."""
+        return np.asarray((self.states == State.WAITING) | (self._expected[: len(self)] & self.encoded))
+
     def norms(self, method: Method) -> NDArray[np.float32]:
         """Each row's norm of the method's vector; meaningless where there is none."""
         return self._norms[: len(self), self._places[method]]
@@ -649,6 +674,7 @@ class Rows(Columns):
         valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
         needs = np.where(valid, wanted & ~self._has[: len(self)], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
+        needs[self._expected[: len(self)]] = wanted
         needs[state == State.REMOVED] = 0
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:

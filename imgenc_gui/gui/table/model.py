@@ -381,6 +381,8 @@ class ResultsModel(QAbstractTableModel):
         state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
+        if self.rows.is_expected(row):
+            return self.tr("To be encoded again")
         if state is State.ENCODED and self.rows.is_gone(row):
             return self.tr("File not found")
         if state is State.ENCODED and self.rows.is_changed(row):

@@ -75,9 +75,9 @@ class LiveRows(QObject):
         self.changed.emit(rows)
         return again
 
-    def reset(self, rows: Sequence[int] | Numbers) -> None:
-        """Make rows wait again, to be encoded anew. Call it with slices of very many."""
-        self.rows.reset(rows)
+    def expect(self, rows: Sequence[int] | Numbers) -> None:
+        """Let rows be encoded anew. Call it with slices of very many."""
+        self.rows.expect(rows)
         if len(rows):
             self.changed.emit(rows)
 

@@ -275,7 +275,7 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop, order.note_found, leave_out=MADE_BY_PROGRAMS)
+            listing = list_files(wanted, recursive, stop, order.note_found, MADE_BY_PROGRAMS)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
@@ -365,7 +365,7 @@ class Session(QObject):
         self._order_rows(_joined(*plan.values()))
 
     def encode_again(self, rows: Sequence[int] | Numbers) -> None:
-        """Forget the rows' results and encode them anew, from the files as they are now.
+        """Encode rows anew, from the files as they are now; what they have stays until then.
 
         What has no file keeps what it has, unless there is one again.
         """
@@ -384,14 +384,14 @@ class Session(QObject):
         self._queue(order)
 
     def _make_wait(self, order: Order, rows: Numbers) -> Iterator[None]:
-        """Let rows wait again, to be encoded with the order."""
+        """Let rows be encoded anew with the order."""
         while self.live.rows.own_next():
             yield
         for part in _parts(rows):
             if order.cancelled():
                 return
             self._keeping.distrust(self.live.rows.paths[row] for row in part.tolist())
-            self.live.reset(part)
+            self.live.expect(part)
             order.rows = _joined(order.rows, part)
             yield
 
@@ -425,7 +425,7 @@ class Session(QObject):
         """Those of the rows that a stopped order has left: they wait, and nothing that goes on will come to them."""
         left = np.zeros(len(self.live.rows), np.bool_)
         left[rows] = True
-        left &= self.live.rows.states == State.WAITING
+        left &= self.live.rows.pending
         for order in self._orders:
             if not order.cancelled():
                 left[order.rows] = False

@@ -84,7 +84,7 @@ def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):
     live.apply([(0, make_result("/a.jpg")), (1, make_result("/b.jpg"))])
     snapshot = take_snapshot(session, view)
     # WHEN one is encoded again before the export has ended
-    live.reset([1])
+    live.rows.reset([1])
     live.apply([(1, make_result("/b.jpg", seed=1))])
     live.rows.mark_saved(snapshot.rows[Scope.ALL], (PHASH,), snapshot.then)
     # THEN only the other counts as saved

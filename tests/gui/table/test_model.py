@@ -444,7 +444,7 @@ def test_every_state_of_filter_and_order_keeps_the_promises_of_a_model(model: Re
             lambda: model.set_filter(Category.ALL, "7"),
             lambda: model.sort(model.section(STATUS), Qt.SortOrder.DescendingOrder),
             lambda: model.set_filter(Category.ALL, ""),
-            lambda: model.live.reset([0, 2]),
+            lambda: model.live.expect([0, 2]),
             lambda: model.sort(-1),
         ]
     )

@@ -466,7 +466,7 @@ def test_stop_while_folders_are_listed_encodes_nothing_of_what_was_found(
     window._settings.recursive = recursive
     last_answer = threading.Event()
 
-    def slow(paths, recursive, *_, **__):
+    def slow(paths, recursive, *_):
         found = list_files(paths, recursive)
         last_answer.wait(10)
         return found
@@ -760,7 +760,7 @@ def test_the_question_on_closing_says_that_folders_are_still_listed(
 ) -> None:
     disk = threading.Event()
 
-    def slow(*_, **__):
+    def slow(*_):
         assert disk.wait(20)
         return Listing("", (), ())
 
