@@ -267,6 +267,22 @@ class ResultsView(QTableView):
         last = self._results.position_of(int(rows[-1]))  # as they are selected, from the top down
         return int(shown[left[min(int(np.searchsorted(left, last)), left.size - 1)]])
 
+    def is_in_view(self, row: int) -> bool:
+        """Whether a row is shown, and can be seen without scrolling."""
+        position = self._results.position_of(row)
+        return position >= 0 and self.viewport().rect().contains(self.visualRect(self._name_at(position)).center())
+
+    def go_to_first(self, rows: Numbers) -> None:
+        """Select the uppermost of these rows that is shown, and bring it and those below it into view."""
+        if self._results.is_ranking:
+            self._once_arranged = partial(self.go_to_first, rows)
+            return
+        firsts, _ = self._results.stretches(rows)
+        if firsts.size:
+            first = int(firsts[0])
+            self.select_row(self._results.row_at(first))
+            self.scrollTo(self._name_at(first), QTableView.ScrollHint.PositionAtTop)
+
     def standing(self) -> Standing:
         """How the table stands, to come back to."""
         header, current = self.horizontalHeader(), self.currentIndex()

@@ -54,6 +54,7 @@ from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
+from imgenc_gui.gui.window.landing import Landing
 from imgenc_gui.gui.window.left_off import LeftOff
 from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
@@ -154,6 +155,7 @@ class MainWindow(QMainWindow):
             undo=self.actions_.undo,
             parent=self,
         )
+        self.landing = Landing(self.model, view=self.view, filters=self.filter_bar, bar=self.message_bar, parent=self)
         self._connect()
         self.remembered.restore()
         self._show_reference()
@@ -345,6 +347,7 @@ class MainWindow(QMainWindow):
         if len(added.few) > 1:
             self.side.lend_inspector()
         self.intake.note(added)
+        self.landing.note(added)
 
     def _show_opened(self, methods: Sequence[Method]) -> None:
         self.view.show_methods([*self._settings.methods, *methods], reveal=True)

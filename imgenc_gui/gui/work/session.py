@@ -71,6 +71,7 @@ class Added:
     exports: tuple[str, ...] = ()  # files among them that aren't pictures but exports, to be opened
     origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
     left_out: tuple[str, ...] = ()  # folders in those given that programs made: small copies of pictures
+    rows: Numbers = field(default_factory=lambda: _NONE)  # those that are new
 
 
 @dataclass(frozen=True, slots=True)
@@ -609,7 +610,7 @@ class Session(QObject):
         most = 1 if order.folders else _PAIR
         asked = map(live.rows.number, files) if len(files) <= most else ()
         few = tuple(row for row in asked if row is not None)
-        new = len(order.rows)
+        fresh, new = order.rows, len(order.rows)
         order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
@@ -625,6 +626,7 @@ class Session(QObject):
             order.exports,
             order.origins,
             listing.left_out,
+            fresh,
         )
         self.added.emit(told)
 

@@ -237,6 +237,38 @@ def test_copies_are_regrouped_without_what_was_removed(person: Person) -> None:
     person.qtbot.waitUntil(lambda: sorted(person.names()) == ["0.jpg", "twin0.jpg"], timeout=WAIT)
 
 
+def test_a_second_folder_that_is_out_of_view_is_announced_with_a_way_to_it(person: Person, tmp_path: Path) -> None:
+    window = person.window
+    window.resize(800, 400)
+
+    def folder(name: str, count: int) -> Path:
+        made = tmp_path / name
+        made.mkdir()
+        for number in range(count):
+            (made / f"{name}{number:02}.jpg").touch()
+        (made / "a.txt").touch()
+        return made
+
+    # GIVEN a table that fills the window, of which nothing was said as it was in view
+    assert window.message_bar.isHidden()
+    person.bring(folder("one", 30))
+    # WHEN another folder is brought THEN it is said where it is
+    person.bring(folder("two", 3))
+    assert window.message_bar.text == "4 files of two were added, out of view here."
+    assert not window.view.is_in_view(window.rows.number(str(tmp_path / "two/two00.jpg")))
+    # AND the way there leads to it, also where something else is shown by now
+    window.filter_bar.set_category(Category.FAILED)
+    button = next(one for one in window.message_bar.findChildren(QPushButton) if "Show them" in one.text())
+    person.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert person.selected() == ["two00.jpg"]
+    assert window.view.is_in_view(window.rows.number(str(tmp_path / "two/two00.jpg")))
+    assert window.message_bar.isHidden()
+    # WHEN what is brought can be seen THEN nothing is said
+    window.resize(800, 4000)
+    person.bring(folder("three", 2))
+    assert window.message_bar.isHidden()
+
+
 def test_keys_close_the_window_and_move_without_selecting(person: Person) -> None:
     window = person.window
     person.select("1.jpg")
