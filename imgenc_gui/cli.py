@@ -9,6 +9,7 @@ with Starting():  # the better part of the first half second
     import heapq
     import io
     import logging
+    import os
     import signal
     import sys
     import threading
@@ -34,7 +35,7 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.core.listing import named_refusals, relative_names
     from imgenc_gui.core.naming import shown
     from imgenc_gui.core.records.methods import Options
-    from imgenc_gui.core.records.results import ImageResult
+    from imgenc_gui.core.records.results import FailureCode, ImageResult
     from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
     from imgenc_gui.core.terminal import (
         ArgumentParser,
@@ -202,9 +203,17 @@ class _Run:
         listing = pictures.listing
         names = dict(zip(listing.files, relative_names(listing.files, listing.root), strict=True))
 
+        def is_asked(result: ImageResult) -> bool:
+            """Whether it is a picture, or may be one, or was named itself."""
+            is_other = result.failure is not None and result.failure.code is FailureCode.NOT_AN_IMAGE
+            return not is_other or result.path in given
+
+        given = set(map(os.path.abspath, self._given.paths))
+
         def whole() -> Iterator[tuple[str, ImageResult]]:
             named = ((names[result.path], result) for result in results)
-            yield from heapq.merge(named, named_refusals(listing.refused, listing.root), key=itemgetter(0))
+            every = heapq.merge(named, named_refusals(listing.refused, listing.root), key=itemgetter(0))
+            yield from ((name, result) for name, result in every if self._given.format.tells_others or is_asked(result))
             if not pictures.encoded and self._given.format is not REPORT:
                 raise _NothingEncodedError
 

@@ -95,6 +95,33 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert not (tmp_path / "x.xlsx").exists()
 
 
+def test_what_is_no_picture_is_in_reports_alone_unless_it_is_named_and_what_programs_keep_is_left_out(
+    tmp_path, capsys, monkeypatch
+):
+    # GIVEN a picture, a text beside it, and what a network drive keeps in two folders
+    monkeypatch.chdir(tmp_path)
+    Path("photos/@eaDir").mkdir(parents=True)
+    Path("photos/sub/@eaDir").mkdir(parents=True)
+    Image.fromarray(photo(50, 40, 1)).save("photos/a.png")
+    Image.fromarray(photo(50, 40, 2)).save("photos/@eaDir/a.png")
+    Path("photos/notes.xmp").write_text("words")
+
+    def written(*arguments):
+        assert cli.main([*arguments, "--no-cache"]) == 0
+        return capsys.readouterr().err
+
+    # WHEN they are written THEN the table has the picture, and what was left out is said once
+    told = written("photos", "-r", "-o", "a.csv")
+    assert [line.split(",")[0] for line in Path("a.csv").read_text().splitlines()] == ["path", "a.png"]
+    assert told.count("@eaDir") == 1
+    assert "1 encoded, 0 could not be read, 1 other files" in told
+    # AND the report lists the other file, too, and so does a table for which it was named
+    written("photos", "--format", "report", "-o", "r.json")
+    assert json.loads(Path("r.json").read_text())["other_files"] == ["notes.xmp"]
+    written("photos/a.png", "photos/notes.xmp", "-o", "b.csv")
+    assert "notes.xmp" in Path("b.csv").read_text()
+
+
 def test_paths_are_shown_as_they_were_given(tmp_path):
     Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
 

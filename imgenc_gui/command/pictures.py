@@ -14,10 +14,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from imgenc_gui.command.talking import Paths
+from imgenc_gui.command.talking import Paths, say
 from imgenc_gui.core.encoding import Encoder, Memory
 from imgenc_gui.core.files.together import tidy
-from imgenc_gui.core.listing import Listing, list_files
+from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -38,6 +38,8 @@ class Pictures:
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)
             self.unreadable += 1
+        if names := sorted({os.path.basename(folder) for folder in self.listing.left_out}):
+            say(f"left out what other programs keep in folders named {', '.join(names)}")
         self.files = _without(self.listing.files, written)
 
     def results(self, encoder: Encoder, workers: int, stop: Stop = never) -> Generator[ImageResult, None, None]:
@@ -108,7 +110,7 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
         try:
             for folder in filter(os.path.isdir, given):
                 tidy(Path(folder))
-            answer.set_result(list_files(given, recursive, stop.is_set, note))
+            answer.set_result(list_files(given, recursive, stop.is_set, note, MADE_BY_PROGRAMS))
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits
             answer.set_exception(error)
 

@@ -81,8 +81,9 @@ class Columns:
 
     def hash_text(self, row: int, method: Method) -> str:
         """16 hexadecimal characters, or "" when the row has no such encoding."""
-        if not self.has(row, method):
-            return ""
+        return self._hash_text(row, method) if self.has(row, method) else ""
+
+    def _hash_text(self, row: int, method: Method) -> str:
         return f"{int(self._hashes[row, self._columns[method]]):0{HASH_CHARACTERS}x}"
 
     def vector(self, row: int, method: Method) -> NDArray[np.float32] | None:
@@ -95,6 +96,12 @@ class Columns:
         if method.is_hash:
             return self.hash_text(row, method) or None
         return self.vector(row, method)
+
+    def _encoding(self, row: int, method: Method) -> Encoding:
+        """The encoding that a row has or had."""
+        if method.is_hash:
+            return self._hash_text(row, method)
+        return self._vectors[method].get(int(self._slots[row, self._places[method]]))
 
     def size(self, row: int) -> tuple[int, int]:
         """Width and height in pixels, (0, 0) while unknown."""

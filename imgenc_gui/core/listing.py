@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 _JUNCTION_TAG = 0xA0000003  # Windows' IO_REPARSE_TAG_MOUNT_POINT; os.DirEntry.is_junction came with Python 3.12
 
+
+# What programs put beside pictures, small copies of them: network drives, macOS' archives, Linux' file managers.
+MADE_BY_PROGRAMS = frozenset({"@eaDir", "__MACOSX", ".thumbnails"})
+_IN_THOSE = re.compile(
+    f"(?:^|{re.escape(os.sep)})(?:{'|'.join(map(re.escape, sorted(MADE_BY_PROGRAMS)))}){re.escape(os.sep)}"
+)
 
 Tell = Callable[[int], object]
 _TOLD = 250  # files: a fraction of a second of a slow disk
@@ -67,25 +74,34 @@ class Listing:
 
     ``root``: the folder that names are relative to; empty when nothing was found or the files lie on several drives.
     ``files``: absolute paths without duplicates, sorted by their relative names.
-    ``refused``: what couldn't be listed, in the order met.
+    ``refused``: what couldn't be listed, in the order met. ``left_out``: folders that weren't, as was asked for.
     """
 
     root: str
     files: tuple[str, ...]
     refused: tuple[Refused, ...]
+    left_out: tuple[str, ...] = ()
 
 
-def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: Tell = nobody) -> Listing:  # noqa: FBT001
+def list_files(
+    paths: Iterable[str],
+    recursive: bool,  # noqa: FBT001
+    stop: Stop = never,
+    tell: Tell = nobody,
+    leave_out: frozenset[str] = frozenset(),
+) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
     Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
     are listed too, but for those whose names begin with a dot (imagededup goes into them). All other files are listed,
     whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
+    ``leave_out``: names of folders that aren't gone into; which there were is told.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
     was found so far is returned. ``tell`` is called with how many that are, now and then.
     """
     found: dict[str, str] = {}  # the path as compared -> the path
     refused: list[Refused] = []
+    left_out: list[str] = []
     folders: list[str] = []  # whose common ancestor is the root
     for given in paths:
         if stop():
@@ -98,7 +114,8 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: 
             continue
         if stat.S_ISDIR(mode):
             folders.append(path)
-            for file in _walk(path, recursive=recursive, refused=refused, stop=stop):
+            beside = _Beside(refused, left_out, leave_out)
+            for file in _walk(path, recursive=recursive, beside=beside, stop=stop):
                 found.setdefault(os.path.normcase(file), file)
                 if not len(found) % _TOLD:
                     tell(len(found))
@@ -108,13 +125,19 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: 
         else:
             refused.append(_not_a_file(path))
     root = common_folder(folders)
-    return Listing(root, tuple(in_order(found.values(), root)), tuple(refused))
+    return Listing(root, tuple(in_order(found.values(), root)), tuple(refused), tuple(left_out))
 
 
 def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Listing:
-    """List what origins hold, as ``list_files`` does, each as deep as it says."""
+    """List what origins hold, as ``list_files`` does, each as deep as it says, but for what programs made."""
     listings = [
-        list_files([one.path for one in origins if one.recursive == recursive], recursive, stop, tell)
+        list_files(
+            [one.path for one in origins if one.recursive == recursive],
+            recursive,
+            stop,
+            tell,
+            MADE_BY_PROGRAMS,
+        )
         for recursive in sorted({one.recursive for one in origins})
     ]
     if len(listings) == 1:
@@ -122,7 +145,8 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nob
     root = common_folder(one.root for one in listings if one.root)
     found = {os.path.normcase(file): file for one in reversed(listings) for file in one.files}
     files = in_order(found.values(), root)
-    return Listing(root, tuple(files), tuple(refused for one in listings for refused in one.refused))
+    refused = tuple(refused for one in listings for refused in one.refused)
+    return Listing(root, tuple(files), refused, tuple(folder for one in listings for folder in one.left_out))
 
 
 def in_order(files: Iterable[str], root: str) -> list[str]:
@@ -137,8 +161,10 @@ def within(folder: str) -> str:
 
 
 def is_listed(name: str, *, recursive: bool) -> bool:
-    """Whether a listing of a folder gives a file that has this name relative to it."""
-    return not name.startswith(".") and (os.sep not in name or (recursive and os.sep + "." not in name))
+    """Whether a listing of an origin's folder gives a file that has this name relative to it."""
+    if name.startswith(".") or os.sep not in name:
+        return not name.startswith(".")
+    return recursive and os.sep + "." not in name and _IN_THOSE.search(name) is None
 
 
 def identity(path: str) -> FileIdentity | None:
@@ -193,7 +219,23 @@ def named_refusals(refused: Iterable[Refused], root: str) -> list[tuple[str, Ima
     return sorted(zip(relative_names(list(failures), root), results, strict=True), key=itemgetter(0))
 
 
-def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a walk finds beside files."""
+
+    refused: list[Refused]
+    left_out: list[str]
+    leave_out: frozenset[str]
+
+    def passes_over(self, entry: os.DirEntry[str], *, recursive: bool) -> bool:
+        """Whether an entry is passed over whatever it is; notes a folder that is left out."""
+        if recursive and entry.name in self.leave_out and _is_folder(entry):
+            self.left_out.append(entry.path)
+            return True
+        return entry.name.startswith(".")
+
+
+def _walk(top: str, *, recursive: bool, beside: _Beside, stop: Stop) -> Iterator[str]:
     """Yield the files of one folder. A list of folders to do, not recursion: folders may lie very deep."""
     todo = [top]
     while todo and not stop():
@@ -203,20 +245,20 @@ def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> I
                 for entry in entries:
                     if stop():
                         return
-                    if entry.name.startswith("."):
-                        continue
                     try:
+                        if beside.passes_over(entry, recursive=recursive):
+                            continue
                         if _is_folder(entry):
                             if recursive and not _is_link(entry):
                                 todo.append(entry.path)
                         elif entry.is_file() or _is_broken_link(entry):
                             yield entry.path
                         else:
-                            refused.append(_not_a_file(entry.path))
+                            beside.refused.append(_not_a_file(entry.path))
                     except OSError as error:
-                        refused.append(_refusal(entry.path, error))
+                        beside.refused.append(_refusal(entry.path, error))
         except OSError as error:
-            refused.append(_refusal(folder, error))
+            beside.refused.append(_refusal(folder, error))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

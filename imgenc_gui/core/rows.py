@@ -28,7 +28,7 @@ from imgenc_gui.core.records.results import (
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
-    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0,
+    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
 }  # fmt: skip
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
@@ -45,6 +45,7 @@ class State(IntEnum):
     ENCODED = 1
     FAILED = 2
     NOT_A_PICTURE = 3
+    REMOVED = 4  # from the table, by a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Rows(Columns):
     when its encodings, or a failure in their place, make room for others: what was begun for an earlier generation is
     out of date. A row knows which file it was made of and what that file looked like when it was last seen: where these
     differ the file has *changed*.
+
+    A row of which other encodings are *expected* keeps what it has until they come.
+
+    A row that was *removed* is as good as none until it is put back: it has no encodings, and counts nowhere.
     """
 
     def __init__(self, methods: Iterable[Method]) -> None:
@@ -103,6 +108,10 @@ class Rows(Columns):
         self._seen_mtime_ns = np.zeros(0, np.int64)
         self._gone = np.zeros(0, np.bool_)  # there was no file when it was looked for
         self._changed = np.zeros(0, np.bool_)  # what it was made of and what was last seen differ
+        self._had = np.zeros(0, self._bits_type)  # what removed rows have once they are put back: as _has
+        self._was = np.zeros(0, np.uint8)  # and as _state
+        self._removed = 0  # rows
+        self._expected = np.zeros(0, np.bool_)  # has encodings that are to make room for others
 
     # Adding and changing
 
@@ -131,6 +140,7 @@ class Rows(Columns):
         """
         with self._lock:
             self._own()
+            self._expected[row] = False
             return self._apply(row, result, turned=turned)
 
     def apply_all(
@@ -145,6 +155,7 @@ class Rows(Columns):
             fresh, others = _parted(rows, results, self._state[np.asarray(rows, np.int64)] == State.WAITING)
             numbers = self._fill(fresh, turned=turned)
             lost = [row for row, result in others if self._apply(row, result, turned=turned)]
+            self._expected[np.asarray(rows, np.int64)] = False
             if kept:
                 self._kept[numbers] = np.where(self._mtime_ns[numbers] != -1, self._has[numbers], 0)
                 for row, result in others:
@@ -324,9 +335,8 @@ class Rows(Columns):
 
     def reset(self, rows: Sequence[int] | Numbers) -> None:
         """Make rows wait again, in a new generation, without encodings, warnings and failure."""
-        is_chosen = np.zeros(len(self), np.bool_)
-        is_chosen[np.asarray(rows, np.int64)] = True
-        chosen = np.flatnonzero(is_chosen)  # each once; np.unique takes three times as long
+        chosen = self._chosen(rows)
+        chosen = chosen[self._state[chosen] != State.REMOVED]
         with self._lock:
             self._own("_has", "_hashes", "_slots")
             self._drop_encodings(chosen)
@@ -335,14 +345,53 @@ class Rows(Columns):
             self._state[chosen] = State.WAITING
             self._warned[chosen] = self._changed[chosen] = False
             self._seen_bytes[chosen] = self._seen_mtime_ns[chosen] = -1
-            self._gone[chosen] = False
+            self._gone[chosen] = self._expected[chosen] = False
             self._generation[chosen] += 1
+
+    def expect(self, rows: Sequence[int] | Numbers) -> None:
+        """Let rows be made anew, in a new generation; what has encodings keeps them until then, the rest waits."""
+        chosen = self._chosen(rows)
+        chosen = chosen[self._state[chosen] != State.REMOVED]
+        has = self._has[chosen] != 0
+        self.reset(chosen[~has])
+        with self._lock:
+            self._expected[chosen[has]] = True
+            self._generation[chosen[has]] += 1
+            self._gone[chosen[has]] = False
+
+    def remove(self, rows: Sequence[int] | Numbers) -> Numbers:
+        """Take rows off the table; those that were on it. However many, at once: numbers stay as they are."""
+        with self._lock:
+            self._own("_has")
+            chosen = self._chosen(rows)
+            chosen = chosen[self._state[chosen] != State.REMOVED]
+            self._had[chosen], self._was[chosen] = self._has[chosen], self._state[chosen]
+            self._has[chosen], self._state[chosen] = 0, State.REMOVED
+            self._removed += chosen.size
+        return np.asarray(chosen)
+
+    def put_back(self, rows: Sequence[int] | Numbers) -> Numbers:
+        """Put rows that were removed back, as they were; which these are."""
+        with self._lock:
+            self._own("_has")
+            chosen = self._chosen(rows)
+            chosen = chosen[self._state[chosen] == State.REMOVED]
+            self._has[chosen], self._state[chosen] = self._had[chosen], self._was[chosen]
+            self._removed -= chosen.size
+        return np.asarray(chosen)
+
+    def _chosen(self, rows: Sequence[int] | Numbers) -> Numbers:
+        """The rows in order, each once; np.unique takes three times as long."""
+        is_chosen = np.zeros(len(self), np.bool_)
+        is_chosen[np.asarray(rows, np.int64)] = True
+        return np.flatnonzero(is_chosen)
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
         """Note that these encodings of these rows are in a file now: all that they have, or what result() gave."""
         chosen = np.asarray(rows, np.int64)
         with self._lock:
-            written = self._has[chosen] & self._mask_of(methods)
+            has = np.where(self._state[chosen] == State.REMOVED, self._had[chosen], self._has[chosen])
+            written = has & self._mask_of(methods)
             if then is not None:
                 written &= then.has[chosen]
                 written[self._generation[chosen] != then.generations[chosen]] = 0
@@ -485,6 +534,14 @@ class Rows(Columns):
         """What the row's file looked like when it was last seen; None when it wasn't yet."""
         return self._identity(self._seen_bytes[row], self._seen_mtime_ns[row])
 
+    def is_expected(self, row: int) -> bool:
+        """Return True when the row's encodings are to make room for others."""
+        return bool(self._expected[row])
+
+    def is_removed(self, row: int) -> bool:
+        """Return True when the row was taken off the table."""
+        return bool(self._state[row] == State.REMOVED)
+
     def is_changed(self, row: int) -> bool:
         """Return True when the file has changed since the row was made of it."""
         return bool(self._changed[row])
@@ -500,6 +557,11 @@ class Rows(Columns):
     def failure(self, row: int) -> ImageFailure | None:
         """Why the last attempt gave nothing, also when earlier encodings are kept."""
         return self._failures.get(row)
+
+    @property
+    def failures(self) -> dict[int, ImageFailure]:
+        """Those of all rows that have one, as they are now."""
+        return self._failures.copy()
 
     def warnings(self, row: int) -> tuple[ImageWarning, ...]:
         """Return the row's warnings."""
@@ -517,8 +579,8 @@ class Rows(Columns):
     def result(self, row: int, then: Moment | None = None) -> ImageResult | None:
         """Return the row as a result, or None while it waits. A failure after earlier encodings is left out.
 
-        ``then``: with those of its encodings alone that it had at that moment; None if they made room for others, or
-        all rows were forgotten.
+        ``then``: with those of its encodings alone that it had at that moment, also if it was removed since; None if
+        they made room for others, or all rows were forgotten.
         """
         with self._lock:
             if then is not None and row >= len(self):
@@ -527,9 +589,12 @@ class Rows(Columns):
                 return None
             if then is not None and then.generations[row] != self._generation[row]:
                 return None
-            methods = self.methods if then is None else [m for m in self.methods if then.has[row] & self._bits[m]]
-            found = ((method, self.encoding(row, method)) for method in methods)
-            encodings = {method: encoding for method, encoding in found if encoding is not None}
+            is_removed = self._state[row] == State.REMOVED
+            if is_removed and (then is None or self._was[row] == State.WAITING):
+                return None
+            has = self._had[row] if is_removed else self._has[row]
+            has = has if then is None else has & then.has[row]
+            encodings = {method: self._encoding(row, method) for method in self.methods if has & self._bits[method]}
             return ImageResult(
                 path=self.paths[row],
                 facts=self.facts(row),
@@ -549,7 +614,7 @@ class Rows(Columns):
     @property
     def warned(self) -> Mask:
         """Which rows are encoded and have warnings, a changed file among them."""
-        return np.asarray(self._warned[: len(self)] | (self.changed & (self.states == State.ENCODED)))
+        return np.asarray((self._warned[: len(self)] | self.changed) & (self.states == State.ENCODED))
 
     @property
     def changed(self) -> Mask:
@@ -559,7 +624,18 @@ class Rows(Columns):
     @property
     def gone(self) -> Mask:
         """Which rows had no file when it was looked for."""
-        return self._gone[: len(self)]
+        gone = self._gone[: len(self)]
+        return np.asarray(gone & (self.states != State.REMOVED)) if self._removed else gone
+
+    @property
+    def removed(self) -> Mask | None:
+        """Which rows were taken off the table; None: none were."""
+        return np.asarray(self.states == State.REMOVED) if self._removed else None
+
+    @property
+    def pending(self) -> Mask:
+        """Which rows wait, or have encodings that are to make room for others."""
+        return np.asarray((self.states == State.WAITING) | (self._expected[: len(self)] & self.encoded))
 
     def norms(self, method: Method) -> NDArray[np.float32]:
         """Each row's norm of the method's vector; meaningless where there is none."""
@@ -598,6 +674,8 @@ class Rows(Columns):
         valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
         needs = np.where(valid, wanted & ~self._has[: len(self)], wanted)
         needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
+        needs[self._expected[: len(self)]] = wanted
+        needs[state == State.REMOVED] = 0
         for row, failure in self._failures.items():
             if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
                 needs[row] = wanted
@@ -627,9 +705,15 @@ class Rows(Columns):
         return int(np.count_nonzero(unsaved))
 
     def finished(self, rows: Sequence[int] | Numbers) -> Numbers:
-        """Return those of the rows that don't wait, in the order given."""
+        """Return those of the rows that are on the table and don't wait, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        return chosen if not self.waiting() else np.asarray(chosen[self._state[chosen] != State.WAITING])
+        states = self._state[chosen]
+        return np.asarray(chosen[(states != State.WAITING) & (states != State.REMOVED)])
+
+    @property
+    def count(self) -> int:
+        """How many rows are on the table."""
+        return len(self) - self._removed
 
     def waiting(self) -> int:
         """How many rows have no result yet."""

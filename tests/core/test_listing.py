@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgenc_gui.core.listing import Listing, Origin, common_folder, identity, list_files, list_origins, relative_names
+from imgenc_gui.core.listing import (
+    MADE_BY_PROGRAMS,
+    Listing,
+    Origin,
+    common_folder,
+    identity,
+    list_files,
+    list_origins,
+    relative_names,
+)
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.records.sentences import sentence
 
@@ -46,6 +55,31 @@ def test_dot_names_are_skipped_in_folders_but_taken_when_named(tmp_path: Path) -
     assert names(list_files([str(tmp_path)], recursive=True)) == ["a.jpg", "sub/y.jpg"]
     named = [str(tmp_path / ".hidden.jpg"), str(tmp_path / ".thumbnails")]
     assert names(list_files(named, recursive=True)) == [".hidden.jpg", ".thumbnails/t.jpg"]
+
+
+def test_what_programs_put_beside_pictures_is_left_out_where_that_is_asked_for_and_told(tmp_path: Path) -> None:
+    # GIVEN folders that programs made, and a file and a link of such a name
+    make(tmp_path, "a.jpg", "@eaDir/a.jpg/SYNO_L.jpg", "sub/__MACOSX/b.jpg", "sub/.thumbnails/c.png", "sub/d/@eaDir")
+    everything = [str(tmp_path)]
+    # WHEN they are listed as the window and the command do THEN these folders are told, and nothing of them is found
+    listing = list_files(everything, recursive=True, leave_out=MADE_BY_PROGRAMS)
+    assert names(listing) == ["a.jpg", "sub/d/@eaDir"]
+    told = sorted(os.path.relpath(folder, tmp_path) for folder in listing.left_out)
+    assert told == ["@eaDir", "sub/.thumbnails", "sub/__MACOSX"]
+    origin = Origin(str(tmp_path), is_folder=True, recursive=True)
+    assert list_origins([origin]).files == listing.files
+    assert not origin.holds(str(tmp_path / "@eaDir/a.jpg/SYNO_L.jpg"))
+    assert origin.holds(str(tmp_path / "sub/d/@eaDir"))
+    # AND one that is named itself is taken; without subfolders nothing was left out
+    assert len(list_files([str(tmp_path / "@eaDir")], recursive=True, leave_out=MADE_BY_PROGRAMS).files) == 1
+    assert list_files(everything, recursive=False, leave_out=MADE_BY_PROGRAMS).left_out == ()
+    # AND the API lists all but what begins with a dot
+    assert names(list_files(everything, recursive=True)) == [
+        "@eaDir/a.jpg/SYNO_L.jpg",
+        "a.jpg",
+        "sub/__MACOSX/b.jpg",
+        "sub/d/@eaDir",
+    ]
 
 
 def test_no_file_twice(tmp_path: Path) -> None:

@@ -152,6 +152,68 @@ def test_a_reset_row_waits_in_a_new_generation(rows):
     assert rows.unsaved() == 0
 
 
+def test_what_is_expected_anew_keeps_what_it_has_until_that_comes(rows):
+    # GIVEN a row with two encodings, one that could not be read, and one that is as it should be
+    rows.append(["/a.jpg", "/bad.jpg", "/c.jpg"])
+    rows.apply(0, hashed(PHASH, DHASH, value=1))
+    rows.apply(1, failed(FailureCode.DAMAGED))
+    rows.apply(2, hashed(PHASH))
+    generations = [rows.generation(row) for row in range(3)]
+    # WHEN the first two are to be encoded again
+    rows.expect([0, 1])
+    # THEN the first has what it had, the second waits, and both miss all that is chosen
+    assert rows.hash_text(0, PHASH)
+    assert rows.state(0) is State.ENCODED
+    assert rows.state(1) is State.WAITING
+    assert [rows.is_expected(row) for row in range(3)] == [True, False, False]
+    assert planned(rows, PHASH) == {(PHASH,): [0, 1]}
+    assert rows.count_missing([PHASH], turned=False) == 2
+    # AND what was begun before is out of date
+    assert [rows.generation(row) for row in range(3)] == [generations[0] + 1, generations[1] + 1, generations[2]]
+    # WHEN the new one comes THEN it takes the old one's place, and nothing is expected any more
+    rows.apply_all([0], [hashed(PHASH, value=9)])
+    assert rows.hash_text(0, PHASH) == hashed(PHASH, value=9).encodings[PHASH]
+    assert rows.hash_text(0, DHASH)  # nobody asked for another
+    assert not rows.is_expected(0)
+    assert planned(rows, PHASH) == {(PHASH,): [1]}
+
+
+def test_a_removed_row_counts_nowhere_and_comes_back_as_it_was(rows):
+    # GIVEN rows of every kind
+    rows.append([f"/{number}.jpg" for number in range(5)])
+    vector = np.arange(1024, dtype=np.float32)
+    rows.apply(0, dataclasses.replace(hashed(PHASH), warnings=(ImageWarning(WarningCode.ROTATED),)))
+    rows.apply(1, ImageResult("/1.jpg", FACTS, {CNN: vector}))
+    rows.apply(2, failed(FailureCode.DAMAGED))
+    rows.note_gone([1])
+    before = [(rows.state(row), rows.result(row)) for row in range(4)]
+    then = rows.moment()
+    copy = rows.columns()
+    # WHEN all but the last are removed, some of them twice
+    assert rows.remove([0, 1, 2]).tolist() == [0, 1, 2]
+    assert rows.remove([0, 3, 3]).tolist() == [3]
+    # THEN they count nowhere, and nothing is done with them
+    assert (rows.count, len(rows), rows.waiting(), rows.unsaved()) == (1, 5, 1, 0)
+    assert not any(which.any() for which in (rows.encoded, rows.warned, rows.gone))
+    assert not any(map(rows.any_has, (PHASH, CNN)))
+    assert planned(rows, PHASH) == {(PHASH,): [4]}
+    assert rows.finished(range(5)).tolist() == []
+    assert [rows.result(row) for row in range(4)] == [None] * 4
+    rows.reset([0])
+    rows.expect([1])
+    # AND an export that began before has them all the same, and so has whoever took the columns
+    assert rows.result(0, then) == before[0][1]
+    assert rows.result(3, then) is None
+    assert copy.encoded.tolist() == [True, True, False, False, False]
+    # AND back they are as they were
+    assert rows.put_back([0, 1, 2, 3, 4]).tolist() == [0, 1, 2, 3]
+    assert [rows.state(row) for row in range(4)] == [state for state, _ in before]
+    assert rows.result(0) == before[0][1]
+    assert np.array_equal(rows.vector(1, CNN), vector)
+    assert rows.failure(2) == failed(FailureCode.DAMAGED).failure
+    assert (rows.is_gone(1), rows.is_warned(0), rows.count, rows.removed) == (True, True, 5, None)
+
+
 def test_rows_that_are_reset_together_leave_the_others_alone(rows):
     rows.append([f"/{number}.jpg" for number in range(4)])
     rows.apply(0, failed(FailureCode.DAMAGED))

@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from imgenc_gui.core.formats.jpeg import JPEG
 from imgenc_gui.core.formats.registry import HEIC_ENDINGS, RAW_ENDINGS
 
 _MADE_OF_RAW = dict.fromkeys(JPEG.endings, 0) | dict.fromkeys(HEIC_ENDINGS, 1)  # the first counts
 
 
-def companions(paths: Sequence[str], pictures: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def companions(
+    paths: Sequence[str], pictures: Iterable[int], without: NDArray[np.bool_] | None = None
+) -> dict[int, tuple[int, ...]]:
     """Return the RAW files that belong to pictures, all by their numbers; a picture without any is missing.
 
     A RAW file belongs to a JPEG or, if there is none, to a HEIC file of the same name in the same folder, whether its
     letters are capitals or not: what these are their names' endings tell. Only ``pictures`` can have companions.
+    ``without``: which numbers are nobody's.
     """
     raws: dict[tuple[str, str], list[int]] = {}
     for number, path in enumerate(paths):
-        if path[path.rfind(".") :].lower() in RAW_ENDINGS:
+        if path[path.rfind(".") :].lower() in RAW_ENDINGS and (without is None or not without[number]):
             raws.setdefault(_place(path)[0], []).append(number)
     if not raws:
         return {}

@@ -113,17 +113,21 @@ class Comparable:
     ``companions``) and isn't compared itself. A picture with a RAW file is better than one without.
 
     ``stale``: rows whose files are gone or have changed since; all others are better, as they are there to be kept.
+    ``removed``: rows that are off the table, and so no companions either.
 
     What is found out about the rows as a whole is kept, so that only the first question takes its time. Two threads
     that ask first at the same time both find it out; it is the same.
     """
 
-    def __init__(self, rows: Columns, *, turned: bool, together: bool, stale: Mask | None = None) -> None:
+    def __init__(
+        self, rows: Columns, *, turned: bool, together: bool, stale: Mask | None = None, removed: Mask | None = None
+    ) -> None:
         """Take rows that nobody changes."""
         self.rows = rows
         self.turned = turned
         self._together = together
         self._stale = np.zeros(len(rows), np.bool_) if stale is None else stale
+        self._removed = removed
         self._files: Places | None = None
         encoded = rows.encoded
         self._candidates: Mask = encoded & rows.made_so(turned=turned)
@@ -138,7 +142,9 @@ class Comparable:
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
-        return cls(rows.columns(), turned=turned, together=together, stale=rows.gone | rows.changed)
+        return cls(
+            rows.columns(), turned=turned, together=together, stale=rows.gone | rows.changed, removed=rows.removed
+        )
 
     @property
     def size(self) -> int:
@@ -148,7 +154,9 @@ class Comparable:
     @cached_property
     def companions(self) -> Mapping[int, tuple[int, ...]]:
         """The rows of a picture's other files, for each picture that has some: its RAW files, encoded or not."""
-        return companions(self._paths, np.flatnonzero(self._candidates).tolist()) if self._together else {}
+        return (
+            companions(self._paths, np.flatnonzero(self._candidates).tolist(), self._removed) if self._together else {}
+        )
 
     def files(self, stop: Stop = never) -> Places:
         """A number for each row's file where others have the same bytes, the same for names of one file; else 0.

@@ -36,7 +36,8 @@ class ExportFormat:
     ``id``: what settings and the command call it; never changed. ``label`` and ``sentence``: its name and whom it is
     for, in plain words. ``suffix``: ".json". ``usual``: what a file with this suffix is when no format is named.
     ``file_per_method``: several methods give h.phash.json, h.dhash.json ... ``tells_failures``: False where only
-    pictures with encodings are written. ``offered``: False for one that the command alone knows.
+    pictures with encodings are written. ``tells_others``: files that are no pictures are listed, too, whether anybody
+    asked for them or not. ``offered``: False for one that the command alone knows.
 
     ``write(named, replacement, options, root)``: fills the replacement's parts with the methods of ``options``, in
     their order, consuming ``named`` once. ``preview(named, options, root)``: as text what would be written.
@@ -56,6 +57,7 @@ class ExportFormat:
     usual: bool = True
     file_per_method: bool = False
     tells_failures: bool = True
+    tells_others: bool = False
     offered: bool = True
 
 

@@ -272,4 +272,5 @@ REPORT = ExportFormat(
     recognises=_recognises,
     read=_read,
     usual=False,
+    tells_others=True,
 )

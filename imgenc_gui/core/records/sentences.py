@@ -16,7 +16,6 @@ Translate = Callable[[str], str]
 
 WRITTEN = "written"  # a detail of every code: read back from an export, which has the sentence alone
 
-_SAVE_AS = "Save the picture as JPEG, PNG or TIFF to encode it."
 _REINSTALL = "Reinstalling imgenc repairs this; the hashes work without it."
 
 # Per code, the sentence of each detail.
@@ -27,7 +26,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "folder-or-device": "This is a folder or a device, not a picture.",
     },
     FailureCode.UNSUPPORTED_FORMAT: {
-        "": f"{{0}} files aren't supported. {_SAVE_AS}",
+        "": "{0} files can't be read here.",
         "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
         "broken-library": "{0} files can't be read: a package that they need doesn't load ({1}).",
     },
@@ -75,11 +74,47 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
-        "engine": "{0} needs {1}, which can't be loaded ({2}).",
-        "broken": "{0} can't be loaded ({1}).",
+        "engine": f"{{0}} needs {{1}}, which can't be loaded ({{2}}). {_REINSTALL}",
+        "broken": f"{{0}} can't be loaded ({{1}}). {_REINSTALL}",
         "memory": "{0} can't be loaded: there isn't enough memory.",
         "failed": "{0} failed on this picture ({1}).",
     },
+}
+
+# Without a decoder's own words, which reports and the command keep: for whoever only wants to know about the picture.
+PLAIN: dict[FailureCode, dict[str, str]] = {
+    FailureCode.DAMAGED: {"": "The picture is damaged or incomplete.", "drawing": "The drawing is damaged."},
+}
+
+# The same in a few words, where many stand below one another. Values are those of the sentences.
+SHORT: dict[FailureCode, dict[str, str]] = {
+    FailureCode.NOT_AN_IMAGE: {"": "Not a picture", "not-a-file": "Not a file", "folder-or-device": "Not a file"},
+    FailureCode.UNSUPPORTED_FORMAT: {
+        "": "{0}: can't be read here",
+        "missing-library": "{0}: can't be read here",
+        "broken-library": "{0}: can't be read here",
+        WRITTEN: "Can't be read here",
+    },
+    FailureCode.DAMAGED: {
+        "": "Damaged",
+        "misnamed": "Not what its name says",
+        "entities": "Not opened for safety",
+        "not-a-drawing": "Not a drawing",
+    },
+    FailureCode.TOO_LARGE: {
+        "": "Too large",
+        "elements": "Too complex",
+        "depth": "Too complex",
+        "time": "Takes too long",
+        "memory": "Needs too much memory",
+    },
+    FailureCode.NO_PERMISSION: {"": "No permission"},
+    FailureCode.GONE: {"": "File not found"},
+    FailureCode.EMPTY: {"": "Empty file"},
+    FailureCode.OUT_OF_MEMORY: {"": "Not enough memory"},
+    FailureCode.UNREADABLE: {"": "Can't be opened", "loop": "Link to itself", "long": "Path too long"},
+    FailureCode.STOPPED_IMGENC: {"": "Stopped imgenc"},
+    FailureCode.MODEL_UNAVAILABLE: {"": "{0} can't be loaded", "failed": "{0} failed", WRITTEN: "Not encoded"},
 }
 
 WARNINGS: dict[WarningCode, dict[str, str]] = {
@@ -162,6 +197,18 @@ def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written)
         return printable(str(of.values[0]))
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
     return printable(translate(template).format(*of.values))
+
+
+def plain_sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written) -> str:
+    """The same without a decoder's own words."""
+    template = PLAIN.get(of.code, {}).get(of.detail) if isinstance(of, ImageFailure) else None
+    return sentence(of, translate) if template is None else translate(template)
+
+
+def short_reason(of: ImageFailure, translate: Translate = as_written) -> str:
+    """Some words on why there is nothing, for a row among many; ``translate`` as in ``sentence``."""
+    words = SHORT[of.code]
+    return printable(translate(words.get(of.detail, words[""])).format(*of.values))
 
 
 def trouble_sentence(of: Trouble, translate: Translate = as_written) -> str:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 _UNDOABLE = 100  # changes; one for 100,000 rows takes 200 kB
 
 
-class _Change(QUndoCommand, Generic[T]):
+class Change(QUndoCommand, Generic[T]):
     """Something that was one way and is another way now."""
 
     def __init__(self, text: str, put: Callable[[T], object], before: T, after: T) -> None:
@@ -103,6 +103,9 @@ class Marks(QObject):
     def counted(self) -> Marked:
         """Count what is marked."""
         mask = self._mask()
+        removed = self._model.rows.removed
+        if removed is not None:
+            mask &= ~removed
         total = int(np.count_nonzero(mask))
         banded = self._model.banded
         if banded is None or not total:
@@ -130,7 +133,7 @@ class Marks(QObject):
         before = self._comparisons.preferred
         group = set(banded.band_of(row))
         after = (*(other for other in before if other not in group), row)
-        self.stack.push(_Change(self.tr("choosing a reference"), self._comparisons.prefer, before, after))
+        self.stack.push(Change(self.tr("choosing a reference"), self._comparisons.prefer, before, after))
         return True
 
     # Inside
@@ -144,7 +147,7 @@ class Marks(QObject):
     def _put_mask(self, mask: Mask, text: str) -> None:
         before = self._mask()
         if not np.array_equal(mask, before):
-            self.stack.push(_Change(text, self._show, before, mask))
+            self.stack.push(Change(text, self._show, before, mask))
 
     def _show(self, mask: Mask) -> None:
         self._model.set_marked(mask)

@@ -139,7 +139,7 @@ class Similar(QObject):
             return
         row = self._row_of(self.query.path)  # a file may have become one meanwhile
         row = self.query.row if row is None else row
-        if row is None:
+        if row is None or self._live.rows.is_removed(row):
             self._ask(self.query)
         else:
             self.ask_row(row)

@@ -59,7 +59,7 @@ class ExportDialog(QDialog):
         self._read_small = read_small
         self.setWindowTitle(self.tr("Export"))
         self._settings = settings
-        self._snapshot = snapshot
+        self._taken = snapshot
         self._closing = False
         self._written: Written | None = None  # once it is
         self._runner = ExportRunner(jobs, self)
@@ -93,6 +93,11 @@ class ExportDialog(QDialog):
         self.choices.set_format(last or FORMATS[0])
         self._refresh()
         self._show_page(self.choices)
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        """What the format chosen has of it."""
+        return self._taken.with_others() if self.choices.file_format().tells_others else self._taken
 
     # -- life ----------------------------------------------------------------------------------------------------
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import Bands
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Rows
+from imgenc_gui.core.rows import Moment, Rows, State
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.session import Session
 
@@ -41,7 +42,8 @@ class Alike:
 class Snapshot:
     """What can be exported. ``options.methods``: those that some row has.
 
-    ``rows``: per scope, the numbers of the rows that don't wait. ``then``: which encodings they had. ``refused``: what
+    ``rows``: per scope, the numbers of the rows that don't wait. ``beside``: those of files that are no pictures and
+    that nobody asked for (``with_others``). ``then``: which encodings they had. ``refused``: what
     has no row because it couldn't be listed; it is told with all rows. ``unlike``: which rows were encoded turned the
     other way than ``options`` say; None: none. ``waiting``: how many rows of a scope wait to be encoded.
     ``alike``: the groups of these rows; None where there are none.
@@ -57,6 +59,14 @@ class Snapshot:
     unlike: Mask | None = None
     waiting: Mapping[Scope, int] = field(default_factory=dict)
     alike: Alike | None = None
+    beside: Numbers = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def with_others(self) -> Self:
+        """The same for a format that lists all files in any case, also those that are no pictures."""
+        if not len(self.beside):
+            return self
+        every = np.concatenate([np.asarray(self.rows[Scope.ALL], np.int64), self.beside])
+        return replace(self, rows={**self.rows, Scope.ALL: every}, beside=self.beside[:0])
 
     def counts(self) -> dict[Scope, int]:
         """How many rows each scope has."""
@@ -112,8 +122,9 @@ class Written:
 def take_snapshot(session: Session, view: ResultsView, alike: Alike | None = None) -> Snapshot:
     """Freeze what can be exported now; rows that wait are left out."""
     rows = session.live.rows
+    is_other = rows.states == State.NOT_A_PICTURE
     asked: dict[Scope, Numbers] = {
-        Scope.ALL: np.arange(len(rows)),
+        Scope.ALL: np.flatnonzero(~is_other & (rows.states != State.REMOVED)),
         Scope.SELECTED: view.selected(),
         Scope.SHOWN: view.shown_rows(),
     }
@@ -123,4 +134,5 @@ def take_snapshot(session: Session, view: ResultsView, alike: Alike | None = Non
     options = Options(methods, rows.any_turned())
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
     root, pasted = session.root, session.pasted_folder
-    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, waiting, alike)
+    beside = np.flatnonzero(is_other)
+    return Snapshot(rows, scopes, rows.moment(), options, root, pasted, session.refused, unlike, waiting, alike, beside)

@@ -29,7 +29,7 @@ def failure_advice(code: FailureCode) -> str:
         ),
         FailureCode.EMPTY: translate(
             "advice",
-            "The file has no content; a copy was probably broken off. Copy it again from the card or a backup.",
+            "A copy was probably broken off. Copy it again from the card or a backup.",
         ),
         FailureCode.OUT_OF_MEMORY: translate(
             "advice", "Close other programs or choose fewer threads in the settings; then encode it again."
@@ -43,7 +43,7 @@ def failure_advice(code: FailureCode) -> str:
             "Encode again tries it once more, on its own: your other pictures are safe.",
         ),
         FailureCode.MODEL_UNAVAILABLE: translate(
-            "advice", "Install imgenc again, then encode the picture again; or choose another method."
+            "advice", "Encode the picture again once that is repaired, or choose another method."
         ),
     }[code]
 
@@ -80,7 +80,7 @@ def warning_advice(code: WarningCode) -> str:
         ),
         WarningCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
         WarningCode.NO_EMBEDDING: translate(
-            "advice", "Its other encodings are complete. Install imgenc again, then encode it once more."
+            "advice", "Its other encodings are complete. Encode it once more when that is repaired."
         ),
         WarningCode.ROTATED: translate(
             "advice", "For encodings that match imagededup's, switch off the photo's rotation in the settings."

@@ -10,7 +10,7 @@ from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageFailure, ImageWarning
-from imgenc_gui.core.records.sentences import difference_words, sentence, trouble_sentence
+from imgenc_gui.core.records.sentences import difference_words, plain_sentence, short_reason, trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
 
 _MEGABYTE = 1_000_000
@@ -30,7 +30,12 @@ def gone_words(source: str) -> str:
 
 def words(of: ImageFailure | ImageWarning) -> str:
     """Return the sentence for a failure or a warning."""
-    return sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+    return plain_sentence(of, lambda template: QCoreApplication.translate("sentences", template))
+
+
+def short_words(of: ImageFailure) -> str:
+    """Return the few words for a failure that a row has room for."""
+    return short_reason(of, lambda template: QCoreApplication.translate("sentences", template))
 
 
 def trouble_words(of: Trouble) -> str:

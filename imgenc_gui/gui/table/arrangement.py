@@ -17,6 +17,7 @@ from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.gui.look.sentences import short_words
 from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, Column
 from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names
 from imgenc_gui.gui.work.reference import Reference
@@ -25,7 +26,7 @@ from imgenc_gui.gui.work.reference import Reference
 class Category(StrEnum):
     """What the table can be narrowed down to."""
 
-    ALL = "all"
+    ALL = "all"  # but for files that are no pictures
     ENCODED = "encoded"
     FAILED = "failed"
     NOT_PICTURES = "not-pictures"
@@ -45,6 +46,7 @@ _STATES = {
 Ranks = NDArray[np.int32]
 _BLOCK = 4096  # rows that are looked through at once: another thread has its turn in between
 _BITS = 4  # of a hash in each of its characters
+_REASON_BITS = 32
 _NONE = "\0"  # what no path holds
 _RANKED: dict[Column, Callable[[Sequence[str]], Ranks]] = {NAME: ranks_of_names, FOLDER: ranks_of_folders}
 OF_REFERENCE = (Category.KNOWN, Category.NEW)  # there only while there is a reference
@@ -78,8 +80,6 @@ class Arrangement:
 
     def count(self, category: Category) -> int:
         """How many rows belong to a category."""
-        if category is Category.ALL:
-            return len(self._rows)
         return int(np.count_nonzero(self._in_category(category, slice(len(self._rows)))))
 
     def matches(self, category: Category, text: str, rows: Numbers | None = None) -> Mask:
@@ -101,11 +101,12 @@ class Arrangement:
         """A mask of its own."""
         states = self._rows.states[rows]
         if category is Category.ALL:
-            return np.ones(states.size, np.bool_)
+            return np.asarray((states != State.NOT_A_PICTURE) & (states != State.REMOVED))
         if category is Category.WARNINGS:
             return self._rows.warned[rows]
         if category in OF_REFERENCE and self._reference is not None:
-            return self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
+            among = self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
+            return np.asarray(among & (states != State.REMOVED))
         if category in _STATES:
             return np.asarray(states == _STATES[category])
         return np.zeros(states.size, np.bool_)
@@ -173,7 +174,18 @@ class Arrangement:
             ranks = self._ranks.get(column, np.zeros(0, np.int32))
             has = np.arange(len(rows)) < ranks.size
             return np.concatenate([ranks, np.zeros(max(len(rows) - ranks.size, 0), np.int32)]), has
-        return rows.states * 2 + rows.warned, None
+        return self._status_values(), None
+
+    def _status_values(self) -> Numbers:
+        """By state, and what could not be read by why not."""
+        rows = self._rows
+        values = (rows.states.astype(np.int64) * 2 + rows.warned) << _REASON_BITS
+        failures = {row: failure for row, failure in rows.failures.items() if rows.states[row] == State.FAILED}
+        words = {failure: short_words(failure) for failure in dict.fromkeys(failures.values())}
+        places = {word: place for place, word in enumerate(sorted(dict.fromkeys(words.values())))}
+        places_of = [places[words[failure]] for failure in failures.values()]
+        values[np.array(list(failures), np.int64)] += np.array(places_of, np.int64)
+        return values
 
     def _known_values(self) -> tuple[NDArray[Any], Mask]:
         reference, length = self._reference, len(self._rows)

@@ -113,7 +113,8 @@ class Banded:
         Nothing is lost without them while the references stay.
         """
         bands = self.bands
-        stale = self._rows.gone | self._rows.changed | ~self._rows.encoded  # these are being encoded anew
+        stale = self._rows.gone | self._rows.changed | ~self._rows.encoded
+        stale |= self._rows.pending  # these are being encoded anew
         is_member = (bands.roles == _MEMBER) & ~self._is_same_file & ~stale[bands.rows] & ~stale[bands.via]
         return np.asarray(bands.rows[is_member])
 

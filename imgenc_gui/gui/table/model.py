@@ -18,7 +18,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, gone_words, words
+from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, words
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
@@ -126,6 +126,7 @@ class ResultsModel(QAbstractTableModel):
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
+        live.removed.connect(self._take_out)
         live.cleared.connect(self._clear)
         live.settled.connect(self.refresh)
         if reference is not None:
@@ -318,6 +319,10 @@ class ResultsModel(QAbstractTableModel):
         """Where a row is shown, -1 when it is filtered out."""
         return int(self._positions[row]) if row < len(self._positions) else -1
 
+    def are_shown(self, rows: Numbers) -> Mask:
+        """Which of these rows aren't filtered out."""
+        return np.asarray(self._positions[rows] >= 0)
+
     def stretches(self, rows: Sequence[int] | Numbers) -> tuple[Numbers, Numbers]:
         """Return where rows are shown, as first and last positions of those that follow on one another."""
         positions = self._positions[np.asarray(rows, np.int64)]
@@ -376,15 +381,16 @@ class ResultsModel(QAbstractTableModel):
         state = self.rows.state(row)
         if state is State.WAITING:
             return self.tr("Waiting")
+        if self.rows.is_expected(row):
+            return self.tr("To be encoded again")
         if state is State.ENCODED and self.rows.is_gone(row):
             return self.tr("File not found")
         if state is State.ENCODED and self.rows.is_changed(row):
             return self.tr("Changed on disk")
         if state is State.ENCODED:
             return self.tr("Encoded, warning") if self.rows.is_warned(row) else self.tr("Encoded")
-        if state is State.NOT_A_PICTURE:
-            return self.tr("Not a picture")
-        return self.tr("Could not be read")
+        failure = self.rows.failure(row)
+        return self.tr("Could not be read") if failure is None else short_words(failure)
 
     def _tool_tip(self, row: int, column: Column) -> str | None:
         if column == STATUS:
@@ -416,6 +422,15 @@ class ResultsModel(QAbstractTableModel):
             self._late.append(new)
         if self._banded is None:  # whoever gave the bands gives new ones
             self._show_matching(new)
+
+    def _take_out(self) -> None:
+        """Show what was removed no more, at once; what is found out about the rows on a thread may have it still."""
+        self._changes += 1
+        self._place(_Table.of(self._without_removed(self.shown_rows), len(self.rows)))
+
+    def _without_removed(self, rows: Numbers | Places) -> Numbers | Places:
+        removed = self.rows.removed
+        return rows if removed is None else rows[~removed[rows]]
 
     def _note_reference(self, rows: Sequence[int]) -> None:
         """More is known of some rows, or, if these are none, there is another reference, or none any more."""
@@ -518,7 +533,10 @@ class ResultsModel(QAbstractTableModel):
         self._jobs.run(find, found, failed, urgency=Urgency.ANSWERS)
 
     def _put(self, table: _Table, late: Sequence[Numbers]) -> None:
-        """Show rows as they were found, and below them what came or changed since."""
+        """Show rows as they were found, but for those removed since, and below them what came or changed since."""
+        left = self._without_removed(table.rows)
+        if left.size < table.rows.size:
+            table = _Table.of(left, len(self.rows), table.turns)
         if late and self._banded is None:
             is_late = np.zeros(len(self.rows), np.bool_)
             is_late[np.concatenate(late)] = True

@@ -172,6 +172,7 @@ class ResultsView(QTableView):
         self._follow = False  # the current row was in view before the order changed
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
+        self.last_actions: list[QAction] = []  # and what comes last, as it takes something away
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self._chosen = _NONE  # the rows that were selected before the order changed
         model.banded_changed.connect(self._show_passing)
@@ -252,19 +253,21 @@ class ResultsView(QTableView):
         """Count the selected rows, quickly."""
         return sum(part.height() for part in self._selection())
 
-    def select_rows(self, rows: Sequence[int]) -> None:
+    def select_rows(self, rows: Sequence[int] | Numbers) -> None:
         """Select these rows, as far as they are shown (or will be in a moment), and bring the first one into view."""
-        if self._results.is_ranking and any(self._results.position_of(row) < 0 for row in rows):
+        chosen = np.asarray(rows, np.int64)
+        is_shown = self._results.are_shown(chosen)
+        if self._results.is_ranking and not is_shown.all():
             self._once_arranged = partial(self.select_rows, rows)
             return
-        shown = [row for row in rows if self._results.position_of(row) >= 0]
-        if not shown:
+        shown = chosen[is_shown]
+        if not shown.size:
             return
-        index = self._name_at(self._results.position_of(shown[0]))
+        index = self._name_at(self._results.position_of(int(shown[0])))
         # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        if len(shown) > 1:
+        if shown.size > 1:
             self._select(shown)
             self.selection_changed.emit()
         self.scrollTo(index)
@@ -272,6 +275,33 @@ class ResultsView(QTableView):
     def select_row(self, row: int) -> None:
         """Select one row and bring it into view."""
         self.select_rows([row])
+
+    def row_after(self, rows: Numbers) -> int | None:
+        """The row below the last of these, or else the one above the first; None where no other is shown."""
+        shown = self._results.shown_rows
+        is_other = np.ones(len(self._results.rows), np.bool_)
+        is_other[rows] = False
+        left = np.flatnonzero(is_other[shown])
+        if not left.size:
+            return None
+        last = self._results.position_of(int(rows[-1]))  # as they are selected, from the top down
+        return int(shown[left[min(int(np.searchsorted(left, last)), left.size - 1)]])
+
+    def is_in_view(self, row: int) -> bool:
+        """Whether a row is shown, and can be seen without scrolling."""
+        position = self._results.position_of(row)
+        return position >= 0 and self.viewport().rect().contains(self.visualRect(self._name_at(position)).center())
+
+    def go_to_first(self, rows: Numbers) -> None:
+        """Select the uppermost of these rows that is shown, and bring it and those below it into view."""
+        if self._results.is_ranking:
+            self._once_arranged = partial(self.go_to_first, rows)
+            return
+        firsts, _ = self._results.stretches(rows)
+        if firsts.size:
+            first = int(firsts[0])
+            self.select_row(self._results.row_at(first))
+            self.scrollTo(self._name_at(first), QTableView.ScrollHint.PositionAtTop)
 
     def standing(self) -> Standing:
         """How the table stands, to come back to."""
@@ -614,6 +644,8 @@ class ResultsView(QTableView):
         add("open-file", self.tr("Open"), lambda: self.open_requested.emit(row))
         menu.addSeparator()
         add("encode-again", self.tr("Encode again"), lambda: self.encode_again_requested.emit(self.selected()))
+        menu.addSeparator()
+        menu.addActions(self.last_actions)
         return menu
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -22,6 +22,8 @@ class Alike:
     comparable: bool = False  # there are two pictures that can be compared
     undo: str = ""  # what can be taken back, in a word
     redo: str = ""
+    undo_marks: bool = False  # that is of marks and references, which are seen in bands alone
+    redo_marks: bool = False
 
 
 _NOTHING_ALIKE = Alike()
@@ -76,6 +78,7 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.copy.allow(no_row)
     actions.copy_files.allow("" if now.alike.marked else no_row)
     actions.encode_again.allow(no_row)
+    actions.remove.allow(no_row)
     if now.can_update and now.activity is Activity.LISTING:
         actions.update.allow(tr("Looking for pictures already"))
     else:
@@ -94,7 +97,16 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.export_groups.allow(not_banded or no_groups)
     actions.similar.allow(now.alike.not_similar)
     actions.threshold.allow("" if now.alike.comparable else empty or tr("There are no two pictures yet to compare"))
-    no_undo, no_redo = tr("No mark or reference was changed"), tr("Nothing was taken back")
-    actions.undo.allow(not_banded or ("" if now.alike.undo else no_undo), tr("Take back: {0}").format(now.alike.undo))
-    actions.redo.allow(not_banded or ("" if now.alike.redo else no_redo), tr("Make again: {0}").format(now.alike.redo))
+    _permit_undoing(actions, now.alike, not_banded)
     actions.zoom.allow("" if now.selected in (1, 2) else empty or tr("Select one picture first, or two"))
+
+
+def _permit_undoing(actions: Actions, alike: Alike, not_banded: str) -> None:
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("permissions", text)
+
+    no_undo = "" if alike.undo else tr("There is nothing to take back")
+    no_redo = "" if alike.redo else tr("Nothing was taken back")
+    unseen_undo, unseen_redo = (not_banded if marks else "" for marks in (alike.undo_marks, alike.redo_marks))
+    actions.undo.allow(no_undo or unseen_undo, tr("Take back: {0}").format(alike.undo))
+    actions.redo.allow(no_redo or unseen_redo, tr("Make again: {0}").format(alike.redo))

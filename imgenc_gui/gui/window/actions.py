@@ -52,6 +52,7 @@ class Actions:
     quit: Action
     undo: Action
     redo: Action
+    remove: Action
     copy: Action
     copy_files: Action
     select_all: Action
@@ -107,10 +108,18 @@ def make_actions(window: QMainWindow) -> Actions:
         ),
         paste=make("paste", tr("&Paste"), tr("Encode the picture or the files in the clipboard"), key.Paste),
         export=make("export", tr("&Export…"), tr("Write the encodings to a file"), key.Save, "Ctrl+E"),
-        clear=make("clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+W"),
-        quit=make("quit", tr("&Quit"), tr("Close imgenc"), "Ctrl+Q"),
-        undo=make("undo", tr("&Undo"), tr("Take back the last change of marks or references"), key.Undo),
+        clear=make(
+            "clear", tr("&Clear the table"), tr("Take all pictures off the table; your files stay"), "Ctrl+Shift+W"
+        ),
+        quit=make("quit", tr("&Quit"), tr("Close imgenc"), "Ctrl+Q", "Ctrl+W"),
+        undo=make("undo", tr("&Undo"), tr("Take back the last change of marks, references or the list"), key.Undo),
         redo=make("redo", tr("&Redo"), tr("Make the change again"), "Ctrl+Shift+Z", "Ctrl+Y"),
+        remove=on_table(
+            "remove",
+            tr("Remove from the &list"),
+            tr("Take the selected rows off the list; your files stay where they are"),
+            "Del",
+        ),
         copy=make("copy", tr("&Copy rows"), tr("Copy the selected rows as a table"), key.Copy),
         copy_files=make(
             "copy-files",
@@ -133,7 +142,7 @@ def make_actions(window: QMainWindow) -> Actions:
         recursive=make("subfolders", tr("Include s&ubfolders"), tr("Also encode what lies in the folders inside")),
         methods=make("methods", tr("Choose &methods…"), tr("Choose which encodings to make"), "Ctrl+M"),
         show_in_folder=make("show-in-folder", tr("Show in &folder"), tr("Show the picture's file"), "Ctrl+Shift+R"),
-        open_file=make("open-file", tr("O&pen picture"), tr("Open the picture in its program"), "Ctrl+Down"),
+        open_file=make("open-file", tr("O&pen picture"), tr("Open the picture in its program"), "Shift+Return"),
         mark=on_table("check", tr("&Mark"), tr("Mark the selected pictures, or unmark them"), "Space"),
         mark_members=make(
             "check",
@@ -211,7 +220,7 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
         some.export, some.export_groups, None, some.clear, None, some.quit,
     )  # fmt: skip
     menu(
-        tr("&Edit"), some.undo, some.redo, None, some.copy, some.copy_files, some.paste, None,
+        tr("&Edit"), some.undo, some.redo, None, some.copy, some.copy_files, some.paste, some.remove, None,
         some.select_all, some.find, None, some.mark, some.mark_members, some.unmark_all, some.make_reference, None,
         some.settings,
     )  # fmt: skip

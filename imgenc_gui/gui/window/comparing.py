@@ -14,7 +14,7 @@ from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.copies_bar import CopiesBar
 from imgenc_gui.gui.compare.groups_export import ask_for_target, export_groups
-from imgenc_gui.gui.compare.marks import Marks
+from imgenc_gui.gui.compare.marks import Change, Marks
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -172,7 +172,7 @@ class Comparing(QObject):
         answer = self.comparisons.answer
         self._filter_bar.set_copies(
             None if answer is None else answer.bands.rows.size,
-            shown=len(self._live.rows) > 1 and bool(self.comparisons.methods),
+            shown=self._live.rows.count > 1 and bool(self.comparisons.methods),
         )
         if self.similar_mode.is_on:
             similar = self.similar_mode.similar
@@ -223,7 +223,7 @@ class Comparing(QObject):
 
     def situation(self) -> Alike:
         """What the actions depend on."""
-        banded = self._model.banded
+        banded, stack = self._model.banded, self.marks.stack
         current = self._view.currentIndex()
         row = self._model.row_at(current.row()) if current.isValid() else None
         grouped = banded is not None and banded.has_references and len(banded.bands) > 0
@@ -234,8 +234,10 @@ class Comparing(QObject):
             is_member=banded is not None and row is not None and banded.has(row) and not banded.is_reference(row),
             not_similar=self.similar_mode.reason(row),
             comparable=self.can_compare(),
-            undo=self.marks.stack.undoText(),
-            redo=self.marks.stack.redoText(),
+            undo=stack.undoText(),
+            redo=stack.redoText(),
+            undo_marks=isinstance(stack.command(stack.index() - 1), Change),
+            redo_marks=isinstance(stack.command(stack.index()), Change),
         )
 
     def _copy_files(self) -> None:

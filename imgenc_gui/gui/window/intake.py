@@ -64,6 +64,7 @@ class Intake(QObject):
         self._session = session
         self._bar = bar
         self._elsewhere: tuple[str, ...] = ()  # addresses that came with the files added last
+        self._left_out: set[str] = set()  # names of folders of which it was said that they are left out
 
     def add_paths(self, paths: Sequence[str]) -> None:
         """Take files and folders in and encode them at once."""
@@ -130,8 +131,17 @@ class Intake(QObject):
             details += self._elsewhere
         if text:
             self._bar.tell(text, details, warning=bool(added.refused or self._elsewhere))
+        self._tell_left_out(added)
         if added.exports:
             self.exports_brought.emit(added.exports)
+
+    def _tell_left_out(self, added: Added) -> None:
+        """Say of each name once that such folders are left out."""
+        names = {Path(folder).name for folder in added.left_out} - self._left_out
+        if names:
+            self._left_out |= names
+            text = self.tr("Left out: folders named {0}, in which other programs keep small copies of pictures.")
+            self._bar.add(text.format(", ".join(sorted(names))))
 
     def _elsewhere_words(self) -> str:
         return self.tr("Only files on this computer can be encoded. Save the picture first, then drop its file.")

@@ -85,6 +85,18 @@ class LeftOff(QObject):
             self._settings.left = tuple(self._origins.values())[-MAX_LEFT:]
             self.changed.emit()
 
+    def forget(self) -> tuple[Origin, ...]:
+        """Forget the table's folders and files, as it was cleared; which these were, to ``remember`` them again."""
+        origins = tuple(self._origins.values())
+        self._forget()
+        return origins
+
+    def remember(self, origins: tuple[Origin, ...]) -> None:
+        """Have these again: the table was put back."""
+        self._origins = {one.path: one for one in origins}
+        self._settings.left = origins[-MAX_LEFT:]
+        self.changed.emit()
+
     def _forget(self) -> None:
         self._origins.clear()
         self._settings.left = ()

@@ -56,12 +56,14 @@ from imgenc_gui.gui.window.drop_choice import DropChoice, Place
 from imgenc_gui.gui.window.exports import Exports
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.intake import Intake, is_welcome, parse
+from imgenc_gui.gui.window.landing import Landing
 from imgenc_gui.gui.window.left_off import LeftOff
 from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
+from imgenc_gui.gui.window.removing import Removing
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.window.written import WrittenFile
@@ -147,6 +149,16 @@ class MainWindow(QMainWindow):
             update=self.actions_.update,
             parent=self,
         )
+        self.removing = Removing(
+            self.session,
+            self.comparing.marks.stack,
+            view=self.view,
+            bar=self.message_bar,
+            left_off=self.left_off,
+            undo=self.actions_.undo,
+            parent=self,
+        )
+        self.landing = Landing(self.model, view=self.view, filters=self.filter_bar, bar=self.message_bar, parent=self)
         self._connect()
         self.remembered.restore()
         self._show_reference()
@@ -212,6 +224,7 @@ class MainWindow(QMainWindow):
                 "paste": self.intake.paste,
                 "export": self.export,
                 "clear": self.clear,
+                "remove": self.removing.remove_selected,
                 "quit": self.close,
                 "copy": self.view.copy_rows,
                 "select_all": self.view.selectAll,
@@ -242,6 +255,8 @@ class MainWindow(QMainWindow):
         self.exports.opened.connect(self._show_opened)
         self.reference.changed.connect(self._show_reference)
         self.left_off.changed.connect(self._permit)
+        self.view.addAction(self.actions_.remove)  # whose key is the table's
+        self.view.last_actions = [self.actions_.remove]
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.model.arranged.connect(self._show_pages)
@@ -301,7 +316,7 @@ class MainWindow(QMainWindow):
 
     def _begin_drag(self, data: QMimeData) -> None:
         self.drop_area.set_drag_active(True)
-        if not len(self.rows):
+        if not self.rows.count:
             return
         self.drop_choice.begin()
         paths = [path for path in map(path_at, data.urls()) if path]
@@ -338,6 +353,7 @@ class MainWindow(QMainWindow):
         if len(added.few) > 1:
             self.side.lend_inspector()
         self.intake.note(added)
+        self.landing.note(added)
 
     def _show_opened(self, methods: Sequence[Method]) -> None:
         self.view.show_methods([*self._settings.methods, *methods], reveal=True)
@@ -370,12 +386,21 @@ class MainWindow(QMainWindow):
 
     def _show_pages(self) -> None:
         self._permit_escape()
-        self._pages.setCurrentIndex(1 if len(self.rows) else 0)
+        self._pages.setCurrentIndex(1 if self.rows.count else 0)
         usual = self.tr("No picture matches. Change the search or what is shown.")
-        self._nothing.setText(self.comparing.nothing_words() or usual)
-        self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not len(self.rows) else 1)
+        self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
+        self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not self.rows.count else 1)
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
+
+    def _no_pictures_words(self) -> str:
+        """What to say where files are hidden because none is a picture; "" where there is one, or something else is."""
+        hidden = self.model.count(Category.NOT_PICTURES)
+        if not hidden or self.model.count(Category.ALL) or self.filter_bar.category is not Category.ALL:
+            return ""
+        if hidden == 1:
+            return self.tr("The file is not a picture. “Not pictures” above the table shows it.")
+        return self.tr("None of the files is a picture. “Not pictures” above the table shows them.")
 
     def _filter(self, category: Category, text: str) -> None:
         self.comparing.filter(category, text)
@@ -389,7 +414,7 @@ class MainWindow(QMainWindow):
         situation = Situation(
             activity=self.session.activity,
             can_stop=self.session.can_stop,
-            rows=len(self.rows),
+            rows=self.rows.count,
             shown=self.model.rowCount(),
             encoded=self.progress.encoded,
             missing=self.progress.missing,
@@ -467,9 +492,8 @@ class MainWindow(QMainWindow):
         """Empty the table, asking first when encodings would be lost."""
         losses = self.library.losses()
         if dialogs.may_lose(self, losses, self.tr("Clear the table?"), self.tr("Clear"), self.export):
-            self.session.clear()
             self.filter_bar.reset()
-            self.message_bar.hide()
+            self.removing.clear()
 
     def close_at_once(self) -> None:
         """Close without asking."""

@@ -30,7 +30,7 @@ _HOUR = 3600
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the status bar tells."""
+    """What the status bar tells. ``rows``: pictures, also those that wait; ``not_pictures`` aren't among them."""
 
     rows: int
     encoded: int
@@ -134,12 +134,12 @@ class StatusBar(QStatusBar):
         """Say what is in the table."""
         self._bar.hide()
         self._show_failures(counts)
-        if not counts.rows:
+        if not counts.rows and not counts.not_pictures:
             self._say(self.tr("Ready"))
             return
         number = QLocale().toString
-        if counts.encoded + counts.failed + counts.not_pictures < counts.rows:
-            waiting = counts.rows - counts.encoded - counts.failed - counts.not_pictures
+        waiting = counts.rows - counts.encoded - counts.failed
+        if waiting > 0:
             text = self.tr("{0} of {1} encoded, {2} waiting")
             self._say(text.format(number(counts.encoded), number(counts.rows), number(waiting)))
         else:

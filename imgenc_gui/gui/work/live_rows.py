@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from imgenc_gui.core.columns import Numbers
@@ -17,6 +18,7 @@ class LiveRows(QObject):
 
     appended = Signal(object)  # range
     changed = Signal(object)  # row numbers
+    removed = Signal()  # some rows were taken off the table
     cleared = Signal()
     settled = Signal()  # a run has ended: what arrived can be sorted in
 
@@ -73,11 +75,38 @@ class LiveRows(QObject):
         self.changed.emit(rows)
         return again
 
-    def reset(self, rows: Sequence[int] | Numbers) -> None:
-        """Make rows wait again, to be encoded anew. Call it with slices of very many."""
-        self.rows.reset(rows)
+    def expect(self, rows: Sequence[int] | Numbers) -> None:
+        """Let rows be encoded anew. Call it with slices of very many."""
+        self.rows.expect(rows)
         if len(rows):
             self.changed.emit(rows)
+
+    def remove(self, rows: Sequence[int] | Numbers) -> Numbers:
+        """Take rows off the table; those that were on it."""
+        removed = self.rows.remove(rows)
+        if removed.size:
+            self.removed.emit()
+            self.changed.emit(removed)
+            self.settled.emit()
+        return removed
+
+    def put_back(self, rows: Sequence[int] | Numbers) -> Numbers:
+        """Put rows that were removed back, as they were; which these are."""
+        back = self.rows.put_back(rows)
+        if back.size:
+            self.changed.emit(back)
+            self.settled.emit()
+        return back
+
+    def bring_back(self, paths: Sequence[str]) -> Numbers:
+        """Put those back of which somebody gives the files again. Call it with slices of a long list."""
+        if self.rows.removed is None:
+            return np.zeros(0, np.int64)
+        numbers = (self.rows.number(path) for path in paths)
+        back = self.rows.put_back([row for row in numbers if row is not None])
+        if back.size:
+            self.changed.emit(back)
+        return back
 
     def settle(self) -> None:
         """Let the table sort in what arrived."""

@@ -270,7 +270,9 @@ class Opening(QObject):
             else:
                 taking.useless += 1
         rows = self._live.rows
-        new = self._live.append([path for path, _ in told])
+        paths = [path for path, _ in told]
+        self._live.bring_back(paths)
+        new = self._live.append(paths)
         numbered = [(number, result) for path, result in told if (number := rows.number(path)) is not None]
         changed = self._live.restore(numbered, turned=taking.export.turned, source=taking.export.file)
         taking.new += len(new)

@@ -79,4 +79,4 @@ def may_be_picture(path: str) -> bool:
 
 def _is_noted(rows: Rows, path: str) -> bool:
     row = rows.number(path)
-    return row is None or rows.is_gone(row)
+    return row is None or rows.is_gone(row) or rows.is_removed(row)

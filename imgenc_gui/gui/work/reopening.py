@@ -85,7 +85,9 @@ class Reopening(QObject):
         if not is_last:
             self._read_next(taking)
         taking.rows += len(known)
-        added = self._live.append([one.path for one in known])
+        paths = [one.path for one in known]
+        self._live.bring_back(paths)
+        added = self._live.append(paths)
         told = (one for one in known if one.encodings or one.failure)  # of others nothing that is wanted now
         numbered = ((self._live.rows.number(one.path), one) for one in told)
         # Those that have a row were dropped meanwhile: they are encoded as they are now.

@@ -23,7 +23,7 @@ from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.temporaries import Folder
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
-from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder, list_files
+from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
 from imgenc_gui.core.rows import State
@@ -70,6 +70,8 @@ class Added:
     again: int = 0  # of those known, encoded again: the files have changed, or couldn't be had the last time
     exports: tuple[str, ...] = ()  # files among them that aren't pictures but exports, to be opened
     origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
+    left_out: tuple[str, ...] = ()  # folders in those given that programs made: small copies of pictures
+    rows: Numbers = field(default_factory=lambda: _NONE)  # those that are new
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,23 @@ class Compared:
     gone: tuple[str, ...]
     away: tuple[str, ...]
     is_update: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Removed:
+    """Rows that were taken off the table. ``awaited``: those of them that were to be encoded."""
+
+    rows: Numbers
+    awaited: Numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Aside:
+    """All that was on the table: its rows, the folders that names are relative to, and what couldn't be listed."""
+
+    removed: Removed
+    roots: tuple[str, ...]
+    refused: Mapping[str, Refused]
 
 
 class _Ticket(NamedTuple):
@@ -104,12 +123,14 @@ class _Sitting:
     planned: int  # pictures of all runs
     kept: bool  # by the library
     done: int = 0
+    passed_over: int = 0  # rows that were removed before their turn came
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
     def cancelled(self) -> bool:
         return all(order.cancelled() for order in self.orders)
 
 
+_NONE: Numbers = np.zeros(0, np.int64)
 _NOTHING_DONE = Summary(0, stopped=False, errors=0)
 
 
@@ -152,6 +173,7 @@ class Session(QObject):
         self._leaver = self._timer(self._leave_disk)
         self._leaver.setSingleShot(True)
         self._leaver.setInterval(_LEAVE_MS)
+        self._set_aside = False  # the table was cleared, and its rows are kept until others come
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
         self._pasted: Folder | None = None
@@ -194,7 +216,8 @@ class Session(QObject):
     @property
     def done(self) -> int:
         """How many pictures of the present work are done; the work of the last time while nothing goes on."""
-        return self._done_before + (self._sitting.done if self._sitting is not None else 0)
+        sitting = self._sitting
+        return self._done_before + (sitting.done + sitting.passed_over if sitting is not None else 0)
 
     @property
     def total(self) -> int:
@@ -253,7 +276,7 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop, order.note_found)
+            listing = list_files(wanted, recursive, stop, order.note_found, MADE_BY_PROGRAMS)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
@@ -343,7 +366,7 @@ class Session(QObject):
         self._order_rows(_joined(*plan.values()))
 
     def encode_again(self, rows: Sequence[int] | Numbers) -> None:
-        """Forget the rows' results and encode them anew, from the files as they are now.
+        """Encode rows anew, from the files as they are now; what they have stays until then.
 
         What has no file keeps what it has, unless there is one again.
         """
@@ -362,14 +385,14 @@ class Session(QObject):
         self._queue(order)
 
     def _make_wait(self, order: Order, rows: Numbers) -> Iterator[None]:
-        """Let rows wait again, to be encoded with the order."""
+        """Let rows be encoded anew with the order."""
         while self.live.rows.own_next():
             yield
         for part in _parts(rows):
             if order.cancelled():
                 return
             self._keeping.distrust(self.live.rows.paths[row] for row in part.tolist())
-            self.live.reset(part)
+            self.live.expect(part)
             order.rows = _joined(order.rows, part)
             yield
 
@@ -394,7 +417,7 @@ class Session(QObject):
     def _see(self, files: Mapping[str, FileIdentity]) -> list[int]:
         """Note what files look like; the rows that are to be encoded again."""
         numbered = ((self.live.rows.number(path), file) for path, file in files.items())
-        seen = {row: file for row, file in numbered if row is not None}
+        seen = {row: file for row, file in numbered if row is not None and not self.live.rows.is_removed(row)}
         if self._sitting is not None:  # they may be read just now, as they were before
             self._sitting.seen.update(seen)
         return self.live.see(seen)
@@ -403,11 +426,50 @@ class Session(QObject):
         """Those of the rows that a stopped order has left: they wait, and nothing that goes on will come to them."""
         left = np.zeros(len(self.live.rows), np.bool_)
         left[rows] = True
-        left &= self.live.rows.states == State.WAITING
+        left &= self.live.rows.pending
         for order in self._orders:
             if not order.cancelled():
                 left[order.rows] = False
         return np.flatnonzero(left)
+
+    def remove(self, rows: Sequence[int] | Numbers) -> Removed:
+        """Take rows off the table, also while they are encoded; their files stay where they are."""
+        self._forget_check()
+        awaited = np.zeros(len(self.live.rows), np.bool_)
+        for order in self._orders:
+            if not order.cancelled():
+                awaited[order.rows] = True
+        removed = self.live.remove(rows)
+        self.activity_changed.emit()
+        return Removed(removed, removed[awaited[removed]])
+
+    def put_back(self, removed: Removed) -> None:
+        """Put rows back as they were; those that were to be encoded are."""
+        back = self.live.put_back(removed.rows)
+        is_back = np.zeros(len(self.live.rows), np.bool_)
+        is_back[back] = True
+        wanted = removed.awaited[is_back[removed.awaited]]
+        if wanted.size:
+            self._order_rows(wanted)
+        self.activity_changed.emit()
+
+    def set_aside(self) -> Aside:
+        """Empty the table, so that it can be put back until something else is put on it. Only while nothing goes on."""
+        if self._orders:
+            raise RuntimeError("still at work")
+        aside = Aside(self.remove(np.arange(len(self.live.rows))), tuple(self._roots), dict(self._refused))
+        self._roots.clear()
+        self._refused.clear()
+        self._done_before = 0
+        self._set_aside = True
+        self.activity_changed.emit()
+        return aside
+
+    def take_back(self, aside: Aside) -> None:
+        """Put on the table again what was set aside."""
+        self._set_aside = False
+        self._roots, self._refused = list(aside.roots), dict(aside.refused)
+        self.put_back(aside.removed)
 
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
@@ -428,11 +490,15 @@ class Session(QObject):
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
-        self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
+        self._forget()
         self._roots.clear()
         self._refused.clear()
         self._done_before = 0
         self.activity_changed.emit()
+
+    def _forget(self) -> None:
+        self._set_aside = False
+        self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
 
     def quit(self) -> None:
         """Tell all work to end; nothing is delivered any more."""
@@ -526,11 +592,14 @@ class Session(QObject):
         files, live = order.listing.files, self.live
         for first in range(0, len(files), _SLICE):
             portion = files[first : first + _SLICE]
+            back = live.bring_back(portion) if not order.is_update else _NONE
             added = live.append(portion)
-            order.rows = _joined(order.rows, added)
+            order.rows = _joined(order.rows, added, back)
             if len(added) < len(portion):
                 known = (live.rows.number(path) for path in portion)
-                order.known = _joined(order.known, [row for row in known if row is not None and row not in added])
+                ours = {*back.tolist()}
+                numbers = [row for row in known if row is not None and row not in added and row not in ours]
+                order.known = _joined(order.known, numbers)
             if order.seen:
                 seen = {path: order.seen[path] for path in portion if path in order.seen}
                 order.again = _joined(order.again, self._see(seen))
@@ -541,13 +610,24 @@ class Session(QObject):
         most = 1 if order.folders else _PAIR
         asked = map(live.rows.number, files) if len(files) <= most else ()
         few = tuple(row for row in asked if row is not None)
-        new = len(order.rows)
+        fresh, new = order.rows, len(order.rows)
         order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
-        refused, again = order.listing.refused, len(order.again)
-        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports, order.origins)
+        listing, again = order.listing, len(order.again)
+        told = Added(
+            few,
+            new,
+            len(files) - new,
+            listing.refused,
+            order.folders,
+            again,
+            order.exports,
+            order.origins,
+            listing.left_out,
+            fresh,
+        )
         self.added.emit(told)
 
     def _end_update(self, order: Order) -> Iterator[None]:
@@ -584,6 +664,8 @@ class Session(QObject):
 
     def begin(self, order: Order) -> None:
         """Take an order up; whoever does ends it."""
+        if self._set_aside:
+            self._forget()
         if not self._orders:
             self._done_before = self.made = 0
             self._last = _NOTHING_DONE
@@ -655,7 +737,7 @@ class Session(QObject):
             self.activity_changed.emit()
 
     def _end_sitting(self, sitting: _Sitting) -> None:
-        self._done_before += sitting.done
+        self._done_before += sitting.done + sitting.passed_over
         self._sitting = None
         self.live.settle()
         self._starter.start()
@@ -667,7 +749,15 @@ class Session(QObject):
         suspected = np.isin(wanted, [row for row in map(rows.number, BEING_READ.paths) if row is not None])
         for part in chain([wanted[suspected]], _parts(wanted[~suspected])):
             for row in part.tolist():
-                yield _Ticket(row, rows.generation(row)), rows.paths[row]
+                if rows.is_removed(row):
+                    self._pass_over()
+                else:
+                    yield _Ticket(row, rows.generation(row)), rows.paths[row]
+
+    def _pass_over(self) -> None:
+        """Whoever pulls tickets does so alone."""
+        if self._sitting is not None:
+            self._sitting.passed_over += 1
 
     def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
         sitting = self._sitting
@@ -679,7 +769,9 @@ class Session(QObject):
             self._note_network_failure(result)
         rows = self.live.rows
         current = [
-            (ticket.row, result) for ticket, result in results if rows.generation(ticket.row) == ticket.generation
+            (ticket.row, result)
+            for ticket, result in results
+            if rows.generation(ticket.row) == ticket.generation and not rows.is_removed(ticket.row)
         ]
         again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
         if self._pasted is not None:  # their files end with the session

@@ -13,10 +13,14 @@ import imgenc_gui
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import (
     FAILURES,
+    PLAIN,
+    SHORT,
     TROUBLES,
     WARNINGS,
     WRITTEN,
+    plain_sentence,
     sentence,
+    short_reason,
     trouble_sentence,
 )
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -97,6 +101,29 @@ def test_every_code_has_sentences() -> None:
     assert set(FAILURES) == set(FailureCode)
     assert set(WARNINGS) == set(WarningCode)
     assert set(TROUBLES) == set(TroubleCode)
+
+
+def test_each_failure_has_some_words_for_a_row_in_which_no_library_speaks() -> None:
+    # GIVEN every failure there can be, with values of a library's and of other programs' making
+    assert set(SHORT) == set(FailureCode)
+    every = [(code, detail) for code in FailureCode for detail in (*FAILURES[code], WRITTEN)]
+    for code, detail in every:
+        # WHEN it is told in a row THEN few words do, without a sentence's end, and what was read back has some, too
+        values = () if detail == WRITTEN else ("HEIC", "image file is truncated (0 bytes not processed)", "OSError(5)")
+        told = short_reason(ImageFailure(code, detail, values))
+        assert 3 < len(told) <= 26, told
+        assert "truncated" not in told
+        assert "OSError" not in told
+        assert not told.endswith(".")
+    assert {(code, detail) for code in PLAIN for detail in PLAIN[code]} <= set(every)
+    # AND these are the words
+    words = [
+        (ImageFailure(FailureCode.EMPTY), "Empty file"),
+        (ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", ("HEIC",)), "HEIC: can't be read here"),
+        (ImageFailure(FailureCode.DAMAGED, "", ("cannot identify",)), "Damaged"),
+    ]
+    assert [short_reason(failure) for failure, _ in words] == [word for _, word in words]
+    assert plain_sentence(words[2][0]) == "The picture is damaged or incomplete."
 
 
 def test_the_name_of_a_library_set_aside_forges_no_line() -> None:

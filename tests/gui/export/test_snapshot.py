@@ -15,6 +15,7 @@ from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot, take_snapshot
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -83,7 +84,7 @@ def test_a_row_encoded_again_meanwhile_is_not_taken_for_saved(table):
     live.apply([(0, make_result("/a.jpg")), (1, make_result("/b.jpg"))])
     snapshot = take_snapshot(session, view)
     # WHEN one is encoded again before the export has ended
-    live.reset([1])
+    live.rows.reset([1])
     live.apply([(1, make_result("/b.jpg", seed=1))])
     live.rows.mark_saved(snapshot.rows[Scope.ALL], (PHASH,), snapshot.then)
     # THEN only the other counts as saved
@@ -107,6 +108,24 @@ def test_a_listing_that_ends_while_the_dialog_is_open_changes_no_name(table, qtb
     # THEN what is written is what was shown, under the folder that it says
     assert snapshot.root == str(tmp_path / "one")
     assert [name for name, _ in snapshot.named(Scope.ALL)] == [name for name, _ in before] == ["a.jpg"]
+
+
+def test_files_that_are_no_pictures_are_in_what_lists_all_files_and_where_they_were_asked_for(table, qtbot, tmp_path):
+    session, view = table
+    for name in ("a.jpg", "a.txt", "bad.jpg"):
+        (tmp_path / name).touch()
+    session.add_paths([str(tmp_path)])
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE)
+    # WHEN all rows are exported THEN a table of pictures has the pictures, and the report all files
+    snapshot = take_snapshot(session, view)
+    assert snapshot.counts()[Scope.ALL] == snapshot.length(Scope.ALL) == 2
+    assert [name for name, _ in snapshot.named(Scope.ALL)] == ["a.jpg", "bad.jpg"]
+    whole = snapshot.with_others()
+    assert [name for name, _ in whole.named(Scope.ALL)] == ["a.jpg", "a.txt", "bad.jpg"]
+    assert whole.length(Scope.ALL) == 3
+    # AND where they are shown, because a person asked for them, they are exported like all that is shown
+    view._results.set_filter(Category.NOT_PICTURES, "")
+    assert [name for name, _ in take_snapshot(session, view).named(Scope.SHOWN)] == ["a.txt"]
 
 
 def test_what_could_not_be_listed_is_told_with_all_rows_and_never_twice(table, qtbot, tmp_path):

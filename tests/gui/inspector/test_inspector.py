@@ -20,7 +20,7 @@ from imgenc_gui.core.records.results import (
     ImageWarning,
     WarningCode,
 )
-from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, sentence
+from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, plain_sentence, sentence
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.inspector import Inspector
@@ -110,7 +110,7 @@ def test_only_the_methods_that_were_encoded_are_shown(inspector):
 def test_a_failure_says_why_and_what_to_do(inspector, code, detail):
     failure = ImageFailure(code, detail, VALUES)
     inspector.show_result("a.jpg", make_result(facts=None, encodings={}, failure=failure))
-    assert {sentence(failure), failure_advice(code)} <= set(texts(inspector))
+    assert {plain_sentence(failure), failure_advice(code)} <= set(texts(inspector))
     assert not any(f.isVisible() for f in inspector.findChildren(QLineEdit))
 
 

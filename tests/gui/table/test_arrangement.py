@@ -41,7 +41,7 @@ def test_each_row_counts_in_its_categories() -> None:
     rows.apply(2, make_failure("/bad.jpg"))
     rows.apply(3, make_failure("/b.txt", FailureCode.NOT_AN_IMAGE))
     expected = {
-        Category.ALL: [0, 1, 2, 3, 4],
+        Category.ALL: [0, 1, 2, 4],
         Category.ENCODED: [0, 1],
         Category.FAILED: [2],
         Category.NOT_PICTURES: [3],
@@ -55,6 +55,14 @@ def test_each_row_counts_in_its_categories() -> None:
         category: len(rows) for category, rows in expected.items()
     }
     assert found(arrangement, "a.jpg", Category.ENCODED) == [0]
+
+
+def test_what_could_not_be_read_is_sorted_by_why() -> None:
+    codes = [FailureCode.EMPTY, FailureCode.DAMAGED, FailureCode.NO_PERMISSION, FailureCode.EMPTY, FailureCode.DAMAGED]
+    rows, arrangement = arranged(*(f"/{number}.jpg" for number in range(5)))
+    for row, code in enumerate(codes):
+        rows.apply(row, make_failure(f"/{row}.jpg", code))
+    assert arrangement.sort(np.arange(5), Sorting(STATUS)).tolist() == [1, 4, 0, 3, 2]
 
 
 # Searching

@@ -301,7 +301,7 @@ def test_marks_stay_with_their_pictures_but_only_what_is_shown_is_copied(window,
 
 def test_what_is_being_encoded_anew_is_not_marked_by_itself(window, qtbot):
     show(qtbot, window)
-    window.session.live.reset([0, 1])  # a reference and a member
+    window.session.live.expect([0, 1])  # a reference and a member
     press(window, Qt.Key.Key_M, CTRL | SHIFT)
     assert marked(window) == ["5.jpg"]
 

@@ -77,6 +77,26 @@ def wait_idle(qtbot: QtBot, session: Session) -> None:
     qtbot.waitUntil(lambda: session.activity is Activity.IDLE, timeout=10_000)
 
 
+def test_folders_that_programs_made_are_left_out_and_that_is_said_once(
+    qtbot: QtBot, intake: Intake, bar: MessageBar, session: Session, tmp_path: Path
+) -> None:
+    # GIVEN two folders with what a network drive keeps in them
+    for name in ("one", "two"):
+        (tmp_path / name / "@eaDir").mkdir(parents=True)
+        for file in ("a.jpg", "@eaDir/a.jpg"):
+            (tmp_path / name / file).touch()
+    # WHEN the first one is dropped THEN its pictures are there, and it is said what isn't
+    intake.add_paths([str(tmp_path / "one")])
+    wait_idle(qtbot, session)
+    assert session.live.rows.paths == [str(tmp_path / "one/a.jpg")]
+    assert bar.text.startswith("Left out: folders named @eaDir")
+    # AND not again
+    intake.add_paths([str(tmp_path / "two")])
+    wait_idle(qtbot, session)
+    assert len(session.live.rows) == 2
+    assert bar.isHidden()
+
+
 # What a drop holds
 
 

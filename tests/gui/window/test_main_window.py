@@ -158,13 +158,10 @@ def test_a_photographer_drops_a_folder_and_exports(
     # WHEN a folder is dropped on it
     drop(window, mime(photos))
     wait_idle(qtbot, window)
-    # THEN every file has a row, read or not, with its reason
-    assert sorted(names(window)) == sorted(
-        [*(f"IMG_{number}.jpg" for number in range(6)), "deep.png", "bad.jpg", "notes.txt"]
-    )
+    # THEN every picture has a row, read or not, with its reason; what is none is counted
+    assert sorted(names(window)) == sorted([*(f"IMG_{number}.jpg" for number in range(6)), "deep.png", "bad.jpg"])
     assert len(cell(window, "deep.png", PHASHES)) == 16
-    assert cell(window, "notes.txt", STATUS) == "Not a picture"
-    assert cell(window, "bad.jpg", STATUS) == "Could not be read"
+    assert cell(window, "bad.jpg", STATUS) == "Damaged"
     assert window.status.text == "7 encoded"
     assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
     assert window.windowTitle() == "imgenc"
@@ -301,7 +298,7 @@ def test_a_drop_while_encoding_is_encoded_too(
     drop(window, mime(photos / "IMG_0.jpg"))
     qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
     drop(window, mime(photos))
-    qtbot.waitUntil(lambda: window.model.rowCount() == 9, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 8, timeout=WAIT)
     encoders.gate.set()
     wait_idle(qtbot, window)
     assert window.session.done == window.session.total == 9
@@ -450,7 +447,7 @@ def test_encode_again_reads_the_file_anew(qtbot: QtBot, make_window, photos: Pat
     window = make_window()
     drop(window, mime(photos / "bad.jpg", photos / "IMG_0.jpg"))
     wait_idle(qtbot, window)
-    assert cell(window, "bad.jpg", STATUS) == "Could not be read"
+    assert cell(window, "bad.jpg", STATUS) == "Damaged"
     (photos / "bad.jpg").write_bytes((photos / "IMG_1.jpg").read_bytes())
     click_cell(qtbot, window, names(window).index("bad.jpg"), NAME)
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
@@ -577,6 +574,18 @@ def test_stop_ends_everything_that_was_asked_for(
 # The table
 
 
+def test_where_no_file_is_a_picture_the_window_says_so_and_shows_them_when_asked(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    drop(window, mime(photos / "notes.txt"))
+    wait_idle(qtbot, window)
+    assert window._nothing.isVisible()
+    assert window._nothing.text().startswith("The file is not a picture.")
+    assert window.status.failures_text == "1 is not a picture"
+    window.filter_bar.set_category(Category.NOT_PICTURES)
+    assert [cell(window, name, STATUS) for name in names(window)] == ["Not a picture"]
+
+
 def test_search_and_categories(qtbot: QtBot, window: MainWindow, photos: Path) -> None:
     drop(window, mime(photos))
     wait_idle(qtbot, window)
@@ -585,7 +594,7 @@ def test_search_and_categories(qtbot: QtBot, window: MainWindow, photos: Path) -
     qtbot.keyClicks(window.filter_bar.search, "img_4")
     qtbot.waitUntil(lambda: names(window) == ["IMG_4.jpg"], timeout=WAIT)
     window.filter_bar.search.clear()
-    qtbot.waitUntil(lambda: window.model.rowCount() == 9, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 8, timeout=WAIT)
     qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     assert names(window) == ["bad.jpg"]
     button = next(one for one in window.filter_bar.findChildren(QAbstractButton) if one.text().startswith("Encoded"))
@@ -633,7 +642,7 @@ def test_clicking_a_title_sorts(qtbot: QtBot, window: MainWindow, photos: Path) 
     place = QPoint(header.sectionViewportPosition(window.model.section(NAME)) + 40, header.height() // 2)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert names(window)[0] == "notes.txt"
+    assert names(window)[0] == "IMG_5.jpg"
     assert names(window)[-1] == "bad.jpg"
 
 

@@ -282,6 +282,36 @@ def test_how_many_files_were_found_is_known_while_they_are_listed(
     wait_idle(qtbot, session)
 
 
+def test_what_is_encoded_again_keeps_what_it_has_until_the_new_comes_also_when_it_is_stopped(
+    qtbot: QtBot, session: Session, encoders, tmp_path
+) -> None:
+    # GIVEN encoded pictures
+    for number in range(20):
+        (tmp_path / f"{number}.jpg").touch()
+    session.add_paths([str(tmp_path)])
+    wait_idle(qtbot, session)
+    rows = session.live.rows
+    hashes = [rows.hash_text(row, PHASH) for row in range(20)]
+    # WHEN all are to be encoded again, which takes a while
+    encoders.kind, encoders.gate = DeafEncoder, threading.Event()
+    session.encode_again(range(20))
+    qtbot.waitUntil(lambda: session.activity is Activity.ENCODING and len(encoders.seen) > 20, timeout=WAIT)
+    # THEN they have what they had
+    assert [rows.hash_text(row, PHASH) for row in range(20)] == hashes
+    # AND those that a stop leaves have it still, and are known to miss the new one, which Encode makes
+    session.stop()
+    encoders.gate.set()
+    wait_idle(qtbot, session)
+    assert [rows.hash_text(row, PHASH) for row in range(20)] == hashes
+    left = session.incomplete()
+    assert left
+    before = len(encoders.seen)
+    session.encode()
+    wait_idle(qtbot, session)
+    assert len(encoders.seen) == before + left
+    assert session.incomplete() == 0
+
+
 @pytest.mark.parametrize("stage", ["listing", "adding", "making the encoder", "encoding"])
 def test_an_unexpected_error_ends_its_order_and_the_next_one_works(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch, stage
@@ -377,10 +407,10 @@ def test_very_many_are_made_to_wait_in_portions(
     # WHEN all are encoded again, and that is stopped while the first wait THEN the others stay as they are
     reached = session.live.changed.connect(lambda _: session.stop())
     session.encode_again(range(10))
-    assert rows.waiting() == 0  # it takes no more than a moment at a time
+    assert not rows.pending.any()  # it takes no more than a moment at a time
     wait_idle(qtbot, session)
     session.live.changed.disconnect(reached)
-    assert (rows.waiting(), len(encoders.seen)) == (3, 10)
+    assert (np.count_nonzero(rows.pending), len(encoders.seen)) == (3, 10)
     # WHEN they are left to it THEN each is encoded once more
     session.encode()
     wait_idle(qtbot, session)

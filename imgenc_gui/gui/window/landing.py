@@ -1,0 +1,58 @@
+"""Where what was brought has landed: beside what was on the table already it may be out of view, which is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QLocale, QObject
+from PySide6.QtGui import QAction
+
+from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.naming import shown
+from imgenc_gui.gui.table.filter_bar import FilterBar
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.view import ResultsView
+from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.work.session import Added
+
+
+class Landing(QObject):
+    """Says in the message bar what came in out of view, with a button that goes there."""
+
+    def __init__(
+        self, model: ResultsModel, *, view: ResultsView, filters: FilterBar, bar: MessageBar, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._view = view
+        self._filters = filters
+        self._bar = bar
+        self._came: tuple[Numbers, int] | None = None  # the rows that came last, and how often they were cleared then
+        self._go = QAction(self.tr("&Show them"), self)
+        self._go.setToolTip(self.tr("Go to the first of the files that were added"))
+        self._go.triggered.connect(self._go_there)
+
+    def note(self, added: Added) -> None:
+        """Say where new files are, unless they are seen or there is nothing else."""
+        new = len(added.rows)
+        if not new or new == self._model.rows.count or added.few or self._view.is_in_view(int(added.rows[0])):
+            return
+        self._came = (added.rows, self._model.clearings)
+        number = QLocale().toString(new)
+        if len(added.folders) == 1:
+            name = shown(Path(added.folders[0]).name or added.folders[0])
+            text = self.tr("1 file of {1} was added, out of view here.")
+            many = self.tr("{0} files of {1} were added, out of view here.")
+            self._bar.add((text if new == 1 else many).format(number, name), action=self._go)
+        else:
+            text = self.tr("1 file was added, out of view here.")
+            many = self.tr("{0} files were added, out of view here.")
+            self._bar.add((text if new == 1 else many).format(number), action=self._go)
+
+    def _go_there(self) -> None:
+        """Show the first of them, whatever is shown now."""
+        if self._came is not None and self._came[1] == self._model.clearings:
+            self._bar.hide()
+            self._filters.reset()
+            self._view.go_to_first(self._came[0])
+            self._view.setFocus()
