@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -30,6 +30,7 @@ _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0,
 }  # fmt: skip
+_PARTS = 64  # of the index of paths: one that grows as a whole takes its time
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _MOST_FORMATS = (1 << 16) - 1
@@ -82,13 +83,14 @@ class Rows(Columns):
     def clear(self) -> list[Iterable[object]]:
         """Forget all rows. What held them, for whoever has time to let go of it (``uncollected.release``)."""
         with self._lock:
-            held: list[Iterable[object]] = [self.paths, self._together, self._failures, self._warnings]
+            held: list[Iterable[object]] = [self.paths, *self._together, self._failures, self._warnings]
             self._forget()
         return held
 
     def _forget(self) -> None:
         self._clear()
-        self._together: dict[str, int] = {}  # path: which TOGETHER rows its row is among
+        # The index, in parts by the paths' hash. path: which TOGETHER rows its row is among.
+        self._together: list[dict[str, int]] = [{} for _ in range(_PARTS)]
         self._copying: _Copying | None = None
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
@@ -112,10 +114,11 @@ class Rows(Columns):
         together = first // _TOGETHER
         with self._lock:
             for path in paths:
-                if path not in self._together:
+                index = self._together[hash(path) % _PARTS]
+                if path not in index:
                     if number // _TOGETHER != together:  # only then: the rows share one object
                         together = number // _TOGETHER
-                    self._together[path] = together
+                    index[path] = together
                     self.paths.append(path)
                     number += 1
             self._reserve(number)
@@ -423,13 +426,27 @@ class Rows(Columns):
     def _identity(size: np.int64, mtime_ns: np.int64) -> FileIdentity | None:
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
+    def reserve(self, length: int) -> Iterator[None]:
+        """Make room for so many rows, column by column, with pauses: before many are added."""
+        for name in _ARRAYS:
+            with self._lock:
+                self._grow(name, _soon(length))
+            yield
+
     def _reserve(self, length: int) -> None:
         """Make room. Columns that will be full soon grow one by one, not all of a million rows in one moment."""
         full = [name for name in _ARRAYS if len(getattr(self, name)) < length]
-        soon = (name for name in _ARRAYS if len(getattr(self, name)) < length + length // 16)
+        soon = (name for name in _ARRAYS if len(getattr(self, name)) < _soon(length))
         for name in full or [*soon][:1]:
-            old = getattr(self, name)
-            new = np.full((max(length + length // 8, 1024), *old.shape[1:]), _ARRAYS[name], old.dtype)
+            self._grow(name, max(length + length // 8, 1024))
+
+    def _grow(self, name: str, length: int) -> None:
+        old, fill = getattr(self, name), _ARRAYS[name]
+        if len(old) < length:
+            shape = (length, *old.shape[1:])
+            new = (
+                np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
+            )  # which takes memory when used
             new[: len(old)] = old
             setattr(self, name, new)
 
@@ -467,7 +484,7 @@ class Rows(Columns):
     def number(self, path: str) -> int | None:
         """Return the row of a path, or None."""
         with self._lock:
-            together = self._together.get(path)
+            together = self._together[hash(path) % _PARTS].get(path)
             if together is None:
                 return None
             first = together * _TOGETHER
@@ -634,6 +651,11 @@ class Rows(Columns):
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
+
+
+def _soon(length: int) -> int:
+    """How many rows there are soon, when there are so many now."""
+    return length + length // 16
 
 
 def _among(told: Mapping[int, object], rows: Numbers) -> list[int]:

@@ -384,3 +384,18 @@ def test_shared_columns_can_be_copied_one_by_one_before_they_are_written(rows):
     assert count > 5
     assert not np.shares_memory(copy.digests, rows.digests)
     assert rows.hash_text(0, PHASH) == copy.hash_text(0, PHASH) != ""
+
+
+def test_room_for_very_many_is_made_step_by_step_and_once(rows):
+    # GIVEN room for rows, made with pauses
+    assert sum(1 for _ in rows.reserve(5000)) > 10
+    rows.append(["/0.jpg"])
+    before = rows.columns()
+    rows.apply(0, hashed(PHASH))
+    digests = rows.digests
+    # WHEN they are added THEN nothing is copied any more, and all is as without
+    for first in range(1, 5000, 500):
+        rows.append(f"/{number}.jpg" for number in range(first, min(first + 500, 5000)))
+    assert np.shares_memory(rows.digests, digests)
+    assert (len(rows), rows.waiting(), rows.hash_text(0, PHASH)) == (5000, 4999, f"{1:016x}")
+    assert not before.has(0, PHASH)
