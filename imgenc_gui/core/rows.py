@@ -30,9 +30,10 @@ _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0,
 }  # fmt: skip
-_PARTS = 64  # of the index of paths: one that grows as a whole takes its time
+_PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
+_SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 _MOST_FORMATS = (1 << 16) - 1
 _MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
 _NO_DIGEST = "0" * 32
@@ -89,7 +90,7 @@ class Rows(Columns):
 
     def _forget(self) -> None:
         self._clear()
-        # The index, in parts by the paths' hash. path: which TOGETHER rows its row is among.
+        # In parts, path: which TOGETHER rows its row is among.
         self._together: list[dict[str, int]] = [{} for _ in range(_PARTS)]
         self._copying: _Copying | None = None
         self._failures: dict[int, ImageFailure] = {}
@@ -114,11 +115,11 @@ class Rows(Columns):
         together = first // _TOGETHER
         with self._lock:
             for path in paths:
-                index = self._together[hash(path) % _PARTS]
-                if path not in index:
+                part = self._part(path)
+                if path not in part:
                     if number // _TOGETHER != together:  # only then: the rows share one object
                         together = number // _TOGETHER
-                    index[path] = together
+                    part[path] = together
                     self.paths.append(path)
                     number += 1
             self._reserve(number)
@@ -426,27 +427,31 @@ class Rows(Columns):
     def _identity(size: np.int64, mtime_ns: np.int64) -> FileIdentity | None:
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
-    def reserve(self, length: int) -> Iterator[None]:
-        """Make room for so many rows, column by column, with pauses: before many are added."""
+    def _part(self, path: str) -> dict[str, int]:
+        """The part of the index that a path belongs in; within it Python looks at other bits of the hash."""
+        return self._together[hash(path) >> 24 & (_PARTS - 1)]
+
+    def reserve(self, paths: Sequence[str]) -> Iterator[None]:
+        """Make room for paths that will be added, column by column, with pauses: for a million all takes its time."""
+        sample = paths[:: len(paths) // _SAMPLE + 1]
+        new = len(paths) * sum(self.number(path) is None for path in sample) // max(len(sample), 1)
         for name in _ARRAYS:
             with self._lock:
-                self._grow(name, _soon(length))
+                self._grow(name, len(self) + new)
             yield
 
     def _reserve(self, length: int) -> None:
         """Make room. Columns that will be full soon grow one by one, not all of a million rows in one moment."""
         full = [name for name in _ARRAYS if len(getattr(self, name)) < length]
-        soon = (name for name in _ARRAYS if len(getattr(self, name)) < _soon(length))
+        soon = (name for name in _ARRAYS if len(getattr(self, name)) < length + length // 16)
         for name in full or [*soon][:1]:
-            self._grow(name, max(length + length // 8, 1024))
+            self._grow(name, length + length // 16)
 
     def _grow(self, name: str, length: int) -> None:
         old, fill = getattr(self, name), _ARRAYS[name]
         if len(old) < length:
-            shape = (length, *old.shape[1:])
-            new = (
-                np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)
-            )  # which takes memory when used
+            shape = (max(length + length // 16, 1024), *old.shape[1:])
+            new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)  # these take no memory yet
             new[: len(old)] = old
             setattr(self, name, new)
 
@@ -484,7 +489,7 @@ class Rows(Columns):
     def number(self, path: str) -> int | None:
         """Return the row of a path, or None."""
         with self._lock:
-            together = self._together[hash(path) % _PARTS].get(path)
+            together = self._part(path).get(path)
             if together is None:
                 return None
             first = together * _TOGETHER
@@ -651,11 +656,6 @@ class Rows(Columns):
     def waiting(self) -> int:
         """How many rows have no result yet."""
         return int(np.count_nonzero(self.states == State.WAITING))
-
-
-def _soon(length: int) -> int:
-    """How many rows there are soon, when there are so many now."""
-    return length + length // 16
 
 
 def _among(told: Mapping[int, object], rows: Numbers) -> list[int]:

@@ -387,15 +387,21 @@ def test_shared_columns_can_be_copied_one_by_one_before_they_are_written(rows):
 
 
 def test_room_for_very_many_is_made_step_by_step_and_once(rows):
-    # GIVEN room for rows, made with pauses
-    assert sum(1 for _ in rows.reserve(5000)) > 10
-    rows.append(["/0.jpg"])
-    before = rows.columns()
+    # GIVEN a row, and room for many of which one in two is new
+    rows.append(["/a/0.jpg"])
     rows.apply(0, hashed(PHASH))
+    before = rows.columns()
+    rows.append(f"/a/{number}.jpg" for number in range(1000))
+    new = [f"/b/{number}.jpg" for number in range(5000)]
+    assert sum(1 for _ in rows.reserve([*rows.paths, *new])) > 10
+    assert len(rows) == 1000
+    # WHEN they are added
     digests = rows.digests
-    # WHEN they are added THEN nothing is copied any more, and all is as without
-    for first in range(1, 5000, 500):
-        rows.append(f"/{number}.jpg" for number in range(first, min(first + 500, 5000)))
+    for first in range(0, 5000, 500):
+        rows.append(new[first : first + 500])
+    # THEN nothing was copied any more, all is as without, and what is known takes no more room
     assert np.shares_memory(rows.digests, digests)
-    assert (len(rows), rows.waiting(), rows.hash_text(0, PHASH)) == (5000, 4999, f"{1:016x}")
-    assert not before.has(0, PHASH)
+    assert (len(rows), rows.waiting(), rows.hash_text(0, PHASH)) == (6000, 5999, f"{1:016x}")
+    assert before.has(0, PHASH)
+    list(rows.reserve(new))
+    assert np.shares_memory(rows.digests, digests)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 from shiboken6 import isValid
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.compare.comparisons import Comparisons
@@ -24,6 +26,11 @@ WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed
 
 
+def get_ready() -> None:
+    """Load what the export dialog is made of, on any thread: where there is something to export it may be opened."""
+    import_module("imgenc_gui.gui.export.dialog")
+
+
 def open_export(window: QMainWindow, settings: Settings, session: Session, view: ResultsView, jobs: Jobs) -> None:
     """Open the export dialog for the table as it is now."""
     from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
@@ -34,16 +41,16 @@ def open_export(window: QMainWindow, settings: Settings, session: Session, view:
 
     def exported(written: Written) -> None:
         rows.mark_saved(written.rows, written.methods, written.then)
-        look([rows.paths[row] for row in np.asarray(written.rows).tolist()], 0, 0)
+        look(rows.paths, np.asarray(written.rows, np.int64), 0)
 
-    def look(paths: Sequence[str], first: int, changed: int) -> None:
+    def look(paths: Sequence[str], left: Numbers, changed: int) -> None:
         """Look at files portion by portion, so that none takes the window long, and say how many have changed."""
-        portion = paths[first : first + _PORTION]
+        portion = [paths[row] for row in left[:_PORTION].tolist()]
 
         def looked(seen: dict[str, FileIdentity]) -> None:
             told = changed + (session.see_all(seen) if seen else 0)
-            if first + _PORTION < len(paths):
-                look(paths, first + _PORTION, told)
+            if left.size > _PORTION:
+                look(paths, left[_PORTION:], told)
             elif isValid(dialog):  # it may have been closed by then; the table tells, too
                 dialog.tell_changed(told)
 

@@ -524,7 +524,7 @@ class Session(QObject):
     def _add(self, order: Order) -> Iterator[None]:
         """Add a row for each file that was listed, and note what the others look like."""
         files, live = order.listing.files, self.live
-        yield from live.rows.reserve(len(files))  # some may be there already
+        yield from live.rows.reserve(files)
         for first in range(0, len(files), _SLICE):
             portion = files[first : first + _SLICE]
             added = live.append(portion)
