@@ -9,8 +9,10 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -75,7 +77,17 @@ class Listing:
     refused: tuple[Refused, ...]
 
 
-def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: Tell = nobody) -> Listing:  # noqa: FBT001
+HandOn = Callable[[Listing], object]
+PATIENCE = 1.0  # seconds of a listing that goes on, after which what was found is handed on
+
+
+def list_files(
+    paths: Iterable[str],
+    recursive: bool,  # noqa: FBT001
+    stop: Stop = never,
+    tell: Tell = nobody,
+    hand_on: HandOn | None = None,
+) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
     Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
@@ -83,7 +95,10 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: 
     whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
     was found so far is returned. ``tell`` is called with how many that are, now and then.
+
+    ``hand_on``: is given what was found, now and then while the listing takes long; what it was given isn't returned.
     """
+    handed, due = 0, time.monotonic() + PATIENCE
     found: dict[str, str] = {}  # the path as compared -> the path
     refused: list[Refused] = []
     folders: list[str] = []  # whose common ancestor is the root
@@ -96,19 +111,28 @@ def list_files(paths: Iterable[str], recursive: bool, stop: Stop = never, tell: 
         except (OSError, ValueError) as error:  # ValueError: a null character
             refused.append(_refusal(path, error))
             continue
+        files: Iterable[str] = (path,)
         if stat.S_ISDIR(mode):
             folders.append(path)
-            for file in _walk(path, recursive=recursive, refused=refused, stop=stop):
-                found.setdefault(os.path.normcase(file), file)
-                if not len(found) % _TOLD:
-                    tell(len(found))
+            files = _walk(path, recursive=recursive, refused=refused, stop=stop)
         elif stat.S_ISREG(mode):
             folders.append(os.path.dirname(path))
-            found.setdefault(os.path.normcase(path), path)
         else:
             refused.append(_not_a_file(path))
+            continue
+        for file in files:
+            found.setdefault(os.path.normcase(file), file)
+            if not len(found) % _TOLD:
+                tell(len(found))
+            if hand_on is not None and len(found) > handed and time.monotonic() >= due:
+                hand_on(_listing(islice(found.values(), handed, None), folders))
+                handed, due = len(found), time.monotonic() + PATIENCE
+    return _listing(islice(found.values(), handed, None), folders, refused)
+
+
+def _listing(files: Iterable[str], folders: Iterable[str], refused: Iterable[Refused] = ()) -> Listing:
     root = common_folder(folders)
-    return Listing(root, tuple(in_order(found.values(), root)), tuple(refused))
+    return Listing(root, tuple(in_order(files, root)), tuple(refused))
 
 
 def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Listing:
@@ -194,10 +218,14 @@ def named_refusals(refused: Iterable[Refused], root: str) -> list[tuple[str, Ima
 
 
 def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> Iterator[str]:
-    """Yield the files of one folder. A list of folders to do, not recursion: folders may lie very deep."""
+    """Yield the files of one folder, and then those of the folders in it, by their names.
+
+    A list of folders to do, not recursion: folders may lie very deep.
+    """
     todo = [top]
     while todo and not stop():
         folder = todo.pop()
+        inside: list[str] = []
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
@@ -208,7 +236,7 @@ def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> I
                     try:
                         if _is_folder(entry):
                             if recursive and not _is_link(entry):
-                                todo.append(entry.path)
+                                inside.append(entry.path)
                         elif entry.is_file() or _is_broken_link(entry):
                             yield entry.path
                         else:
@@ -217,6 +245,7 @@ def _walk(top: str, *, recursive: bool, refused: list[Refused], stop: Stop) -> I
                         refused.append(_refusal(entry.path, error))
         except OSError as error:
             refused.append(_refusal(folder, error))
+        todo += reversed(in_order(inside, folder))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

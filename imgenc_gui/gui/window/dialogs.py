@@ -141,7 +141,7 @@ def unsaved_words(rows: Rows, *, kept: bool = False) -> list[str]:
 def unfinished_words(session: Session) -> list[str]:
     """Say when more than a little work would be broken off."""
     activity = session.activity
-    if activity is Activity.LISTING:
+    if activity is Activity.LISTING or (activity is Activity.ENCODING and session.is_listing):
         return [QCoreApplication.translate("closing", "imgenc is still looking for pictures.")]
     left = session.total - session.done
     if activity is not Activity.ENCODING or left < WORTH_ASKING:

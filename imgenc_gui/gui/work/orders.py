@@ -54,11 +54,17 @@ class Order:
     gone: tuple[str, ...] = ()  # files in the table that aren't there any more
     away: tuple[str, ...] = ()  # folders in which nothing was found
     beside: frozenset[str] = frozenset()  # files listed that aren't worth a word when they are new
+    whole: Order | None = None  # what this is a part of, encoded while the rest is listed
+    sums: list[int] = field(default_factory=lambda: [0, 0, 0])  # of the parts: pictures new, known, encoded again
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def note_found(self, count: int) -> None:
         """How many files there are so far. On the listing's thread."""
         self.found = count
+
+    def part(self, listing: Listing, seen: dict[str, FileIdentity]) -> Order:
+        """An order for what was found so far. It ends when this does."""
+        return Order(Stage.ADDING, listing=listing, seen=seen, whole=self, _cancel=self._cancel)
 
     def cancel(self) -> None:
         """End it soon, at whatever stage it is. What is done is kept."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core import ending
@@ -123,6 +123,8 @@ class Session(QObject):
     failed = Signal(object)  # an unexpected exception; the session lives on
     finished = Signal(object)  # Summary of the last run, each time that nothing is left to do
 
+    _listed_part = Signal(object, object, object)  # Order, Listing, what its files look like; on the listing's thread
+
     def __init__(
         self,
         settings: Settings,
@@ -143,6 +145,7 @@ class Session(QObject):
         self.runner.failed.connect(self.failed)
         self._lister = Jobs(1, self.failed.emit, self)  # the listing's own thread: disks may be slow
         self._checker = Jobs(1, self.failed.emit, self)  # so has what nobody waits for
+        self._listed_part.connect(self._take_part, Qt.ConnectionType.QueuedConnection)
         self._check: Order | None = None  # while the disk is asked in the background
         self._orders: list[Order] = []  # that haven't ended, oldest first
         self._sitting: _Sitting | None = None
@@ -205,8 +208,16 @@ class Session(QObject):
     @property
     def found(self) -> int:
         """How many files were found by what is being listed."""
-        listed = (order for order in self._orders if order.stage in (Stage.LISTING, Stage.ADDING))
-        return sum(max(order.found, len(order.listing.files)) for order in listed if not order.cancelled())
+        return sum(max(order.found, len(order.listing.files)) for order in self._listed())
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether more pictures may come to the present work than ``total`` says."""
+        return any(order.encodes for order in self._listed())
+
+    def _listed(self) -> Iterator[Order]:
+        stages = (Stage.LISTING, Stage.ADDING)
+        return (one for one in self._orders if one.stage in stages and one.whole is None and not one.cancelled())
 
     @property
     def options(self) -> Options:
@@ -253,10 +264,15 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop, order.note_found)
+            listing = list_files(wanted, recursive, stop, order.note_found, None if order.is_anew else hand_on)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
+
+        def hand_on(part: Listing) -> None:
+            seen = look_again(self.live.rows, part.files, stop)
+            if not stop():
+                self._listed_part.emit(order, part, seen)
 
         def stop() -> bool:
             return order.cancelled() or self._lister.is_closed()
@@ -487,6 +503,16 @@ class Session(QObject):
         self._note_refused(order)
         self._step(order, self._add(order))
 
+    def _take_part(self, order: Order, listing: Listing, seen: dict[str, FileIdentity]) -> None:
+        """Encode what was found so far while the rest is listed."""
+        if order.stage is not Stage.LISTING:
+            return
+        part = order.part(listing, seen)
+        self._orders.insert(self._orders.index(order), part)  # it is added before the rest
+        self.note_root(listing.root)
+        self.activity_changed.emit()
+        self._step(part, self._add(part))
+
     def note_root(self, folder: str) -> None:
         """Take a folder for one that names are relative to."""
         if folder and folder not in self._roots:
@@ -539,17 +565,22 @@ class Session(QObject):
         if order.is_update:
             yield from self._end_update(order)
             return
-        most = 1 if order.folders else _PAIR
-        asked = map(live.rows.number, files) if len(files) <= most else ()
-        few = tuple(row for row in asked if row is not None)
-        new = len(order.rows)
+        whole = order.whole or order
+        before = sum(whole.sums[:2])
+        for place, count in enumerate((len(order.rows), len(files) - len(order.rows), len(order.again))):
+            whole.sums[place] += count
         order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
-        refused, again = order.listing.refused, len(order.again)
-        told = Added(few, new, len(files) - new, refused, order.folders, again, order.exports, order.origins)
-        self.added.emit(told)
+        if order is not whole:
+            return
+        most = 1 if order.folders else _PAIR
+        asked = map(live.rows.number, files) if before + len(files) <= most else ()
+        few = tuple(row for row in asked if row is not None)
+        new, known, again = order.sums
+        refused = order.listing.refused
+        self.added.emit(Added(few, new, known, refused, order.folders, again, order.exports, order.origins))
 
     def _end_update(self, order: Order) -> Iterator[None]:
         """Mark what is gone, tell what is different, and encode it if that is wanted."""
