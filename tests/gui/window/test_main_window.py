@@ -762,6 +762,31 @@ def test_the_question_on_closing_says_that_folders_are_still_listed(
     assert said == "imgenc is still looking for pictures."
 
 
+def test_how_many_there_are_is_told_as_final_nowhere_while_folders_are_still_listed(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+
+    def slow(*given):
+        given[-1](Listing("/slow", tuple(f"/slow/{number}.jpg" for number in range(64)), ()))
+        assert disk.wait(20)
+        return Listing("/slow", ("/slow/more.jpg",), ())
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    encoders.gate = threading.Event()
+    window.intake.add_paths(["/slow"])
+    qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
+    qtbot.waitUntil(lambda: "64 found so far" in window.status.text, timeout=WAIT)
+    assert window.windowTitle() == "imgenc"
+    said, _ = closing(monkeypatch, window)
+    assert said == "imgenc is still looking for pictures."
+    disk.set()
+    qtbot.waitUntil(lambda: window.status.text.startswith("0 of 65"), timeout=WAIT)
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    assert (window.status.text, window.session.done) == ("65 encoded", 65)
+
+
 def test_the_question_on_closing_says_that_an_export_is_being_written(
     qtbot: QtBot, window: MainWindow, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
