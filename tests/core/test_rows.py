@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 
 import numpy as np
 import pytest
@@ -405,3 +406,10 @@ def test_room_for_very_many_is_made_step_by_step_and_once(rows):
     assert before.has(0, PHASH)
     list(rows.reserve(new))
     assert np.shares_memory(rows.digests, digests)
+
+
+def test_paths_are_not_looked_through_for_cycles_after_a_clearing_either(rows):
+    rows.append(["/a.jpg"])
+    rows.clear()
+    rows.append(["/b.jpg"])
+    assert not any(one is rows.paths for one in gc.get_objects())
