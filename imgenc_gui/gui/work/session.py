@@ -217,7 +217,7 @@ class Session(QObject):
 
     def _listed(self) -> Iterator[Order]:
         stages = (Stage.LISTING, Stage.ADDING)
-        return (one for one in self._orders if one.stage in stages and one.whole is None and not one.cancelled())
+        return (one for one in self._orders if one.stage in stages and not (one.is_part or one.cancelled()))
 
     @property
     def options(self) -> Options:
@@ -271,7 +271,7 @@ class Session(QObject):
 
         def hand_on(part: Listing) -> None:
             seen = look_again(self.live.rows, part.files, stop)
-            if not stop():
+            if not self._lister.is_closed():  # also after a stop: what was found waits
                 self._listed_part.emit(order, part, seen)
 
         def stop() -> bool:
@@ -498,7 +498,7 @@ class Session(QObject):
     def _take_listing(self, order: Order, found: tuple[tuple[str, ...], Listing]) -> None:
         order.folders, order.listing = found
         order.stage = Stage.ADDING
-        if order.listing.root and order.listing.files:
+        if order.listing.root and (order.listing.files or order.parts):
             self._roots.append(order.listing.root)
         self._note_refused(order)
         self._step(order, self._add(order))
@@ -565,22 +565,23 @@ class Session(QObject):
         if order.is_update:
             yield from self._end_update(order)
             return
-        whole = order.whole or order
-        before = sum(whole.sums[:2])
-        for place, count in enumerate((len(order.rows), len(files) - len(order.rows), len(order.again))):
-            whole.sums[place] += count
+        order.new = len(order.rows)
         order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
-        if order is not whole:
-            return
+        if not order.is_part:
+            self.added.emit(self._what_was_added(order))
+
+    def _what_was_added(self, order: Order) -> Added:
+        whole = [*order.parts, order]
+        count = sum(len(one.listing.files) for one in whole)
         most = 1 if order.folders else _PAIR
-        asked = map(live.rows.number, files) if before + len(files) <= most else ()
+        asked = map(self.live.rows.number, order.listing.files) if count <= most else ()
         few = tuple(row for row in asked if row is not None)
-        new, known, again = order.sums
+        new, again = sum(one.new for one in whole), sum(len(one.again) for one in whole)
         refused = order.listing.refused
-        self.added.emit(Added(few, new, known, refused, order.folders, again, order.exports, order.origins))
+        return Added(few, new, count - new, refused, order.folders, again, order.exports, order.origins)
 
     def _end_update(self, order: Order) -> Iterator[None]:
         """Mark what is gone, tell what is different, and encode it if that is wanted."""
