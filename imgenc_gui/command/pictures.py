@@ -110,7 +110,7 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
         try:
             for folder in filter(os.path.isdir, given):
                 tidy(Path(folder))
-            answer.set_result(list_files(given, recursive, stop.is_set, note, MADE_BY_PROGRAMS))
+            answer.set_result(list_files(given, recursive, stop.is_set, note, leave_out=MADE_BY_PROGRAMS))
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits
             answer.set_exception(error)
 

@@ -10,8 +10,10 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -83,12 +85,18 @@ class Listing:
     left_out: tuple[str, ...] = ()
 
 
+HandOn = Callable[[Listing], object]
+PATIENCE = 1.0  # seconds of a listing that goes on, after which what was found is handed on
+
+
 def list_files(
     paths: Iterable[str],
     recursive: bool,  # noqa: FBT001
     stop: Stop = never,
     tell: Tell = nobody,
+    *,
     leave_out: frozenset[str] = frozenset(),
+    hand_on: HandOn | None = None,
 ) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
 
@@ -98,7 +106,10 @@ def list_files(
     ``leave_out``: names of folders that aren't gone into; which there were is told.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
     was found so far is returned. ``tell`` is called with how many that are, now and then.
+
+    ``hand_on``: is given what was found, now and then while the listing takes long; what it was given isn't returned.
     """
+    handed, due = 0, time.monotonic() + PATIENCE
     found: dict[str, str] = {}  # the path as compared -> the path
     refused: list[Refused] = []
     left_out: list[str] = []
@@ -112,20 +123,31 @@ def list_files(
         except (OSError, ValueError) as error:  # ValueError: a null character
             refused.append(_refusal(path, error))
             continue
+        files: Iterable[str] = (path,)
         if stat.S_ISDIR(mode):
             folders.append(path)
             beside = _Beside(refused, left_out, leave_out)
-            for file in _walk(path, recursive=recursive, beside=beside, stop=stop):
-                found.setdefault(os.path.normcase(file), file)
-                if not len(found) % _TOLD:
-                    tell(len(found))
+            files = _walk(path, recursive=recursive, beside=beside, stop=stop)
         elif stat.S_ISREG(mode):
             folders.append(os.path.dirname(path))
-            found.setdefault(os.path.normcase(path), path)
         else:
             refused.append(_not_a_file(path))
+            continue
+        for file in files:
+            found.setdefault(os.path.normcase(file), file)
+            if not len(found) % _TOLD:
+                tell(len(found))
+            if hand_on is not None and len(found) > handed and time.monotonic() >= due:
+                hand_on(_listing(islice(found.values(), handed, None), folders))
+                handed, due = len(found), time.monotonic() + PATIENCE
+    return _listing(islice(found.values(), handed, None), folders, refused, left_out)
+
+
+def _listing(
+    files: Iterable[str], folders: Iterable[str], refused: Iterable[Refused] = (), left_out: Iterable[str] = ()
+) -> Listing:
     root = common_folder(folders)
-    return Listing(root, tuple(in_order(found.values(), root)), tuple(refused), tuple(left_out))
+    return Listing(root, tuple(in_order(files, root)), tuple(refused), tuple(left_out))
 
 
 def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Listing:
@@ -136,7 +158,7 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nob
             recursive,
             stop,
             tell,
-            MADE_BY_PROGRAMS,
+            leave_out=MADE_BY_PROGRAMS,
         )
         for recursive in sorted({one.recursive for one in origins})
     ]
@@ -236,10 +258,14 @@ class _Beside:
 
 
 def _walk(top: str, *, recursive: bool, beside: _Beside, stop: Stop) -> Iterator[str]:
-    """Yield the files of one folder. A list of folders to do, not recursion: folders may lie very deep."""
+    """Yield the files of one folder, and then those of the folders in it, by their names.
+
+    A list of folders to do, not recursion: folders may lie very deep.
+    """
     todo = [top]
     while todo and not stop():
         folder = todo.pop()
+        inside: list[str] = []
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
@@ -250,7 +276,7 @@ def _walk(top: str, *, recursive: bool, beside: _Beside, stop: Stop) -> Iterator
                             continue
                         if _is_folder(entry):
                             if recursive and not _is_link(entry):
-                                todo.append(entry.path)
+                                inside.append(entry.path)
                         elif entry.is_file() or _is_broken_link(entry):
                             yield entry.path
                         else:
@@ -259,6 +285,7 @@ def _walk(top: str, *, recursive: bool, beside: _Beside, stop: Stop) -> Iterator
                         beside.refused.append(_refusal(entry.path, error))
         except OSError as error:
             beside.refused.append(_refusal(folder, error))
+        todo += reversed(in_order(inside, folder))
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -25,13 +25,16 @@ from imgenc_gui.core.records.results import (
     ImageWarning,
     WarningCode,
 )
+from imgenc_gui.core.uncollected import uncollected
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
 }  # fmt: skip
+_PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
+_SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 _MOST_FORMATS = (1 << 16) - 1
 _MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
 _NO_DIGEST = "0" * 32
@@ -86,14 +89,15 @@ class Rows(Columns):
 
     def clear(self) -> list[Iterable[object]]:
         """Forget all rows. What held them, for whoever has time to let go of it (``uncollected.release``)."""
-        with self._lock:
-            held: list[Iterable[object]] = [self.paths, self._together, self._failures, self._warnings]
+        with self._lock, uncollected():  # a list of a million paths is looked through in 30 ms
+            held: list[Iterable[object]] = [self.paths, *self._together, self._failures, self._warnings]
             self._forget()
         return held
 
     def _forget(self) -> None:
         self._clear()
-        self._together: dict[str, int] = {}  # path: which TOGETHER rows its row is among
+        # In parts, path: which TOGETHER rows its row is among.
+        self._together: list[dict[str, int]] = [{} for _ in range(_PARTS)]
         self._copying: _Copying | None = None
         self._failures: dict[int, ImageFailure] = {}
         self._warnings: dict[int, tuple[ImageWarning, ...]] = {}
@@ -121,10 +125,11 @@ class Rows(Columns):
         together = first // _TOGETHER
         with self._lock:
             for path in paths:
-                if path not in self._together:
+                part = self._part(path)
+                if path not in part:
                     if number // _TOGETHER != together:  # only then: the rows share one object
                         together = number // _TOGETHER
-                    self._together[path] = together
+                    part[path] = together
                     self.paths.append(path)
                     number += 1
             self._reserve(number)
@@ -472,13 +477,31 @@ class Rows(Columns):
     def _identity(size: np.int64, mtime_ns: np.int64) -> FileIdentity | None:
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
+    def _part(self, path: str) -> dict[str, int]:
+        """The part of the index that a path belongs in; within it Python looks at other bits of the hash."""
+        return self._together[hash(path) >> 24 & (_PARTS - 1)]
+
+    def reserve(self, paths: Sequence[str]) -> Iterator[None]:
+        """Make room for paths that will be added, column by column, with pauses: for a million all takes its time."""
+        sample = paths[:: len(paths) // _SAMPLE + 1]
+        new = len(paths) * sum(self.number(path) is None for path in sample) // max(len(sample), 1)
+        for name in _ARRAYS:
+            with self._lock:
+                self._grow(name, len(self) + new)
+            yield
+
     def _reserve(self, length: int) -> None:
         """Make room. Columns that will be full soon grow one by one, not all of a million rows in one moment."""
         full = [name for name in _ARRAYS if len(getattr(self, name)) < length]
         soon = (name for name in _ARRAYS if len(getattr(self, name)) < length + length // 16)
         for name in full or [*soon][:1]:
-            old = getattr(self, name)
-            new = np.full((max(length + length // 8, 1024), *old.shape[1:]), _ARRAYS[name], old.dtype)
+            self._grow(name, length + length // 16)
+
+    def _grow(self, name: str, length: int) -> None:
+        old, fill = getattr(self, name), _ARRAYS[name]
+        if len(old) < length:
+            shape = (max(length + length // 16, 1024), *old.shape[1:])
+            new = np.full(shape, fill, old.dtype) if fill else np.zeros(shape, old.dtype)  # these take no memory yet
             new[: len(old)] = old
             setattr(self, name, new)
 
@@ -516,7 +539,7 @@ class Rows(Columns):
     def number(self, path: str) -> int | None:
         """Return the row of a path, or None."""
         with self._lock:
-            together = self._together.get(path)
+            together = self._part(path).get(path)
             if together is None:
                 return None
             first = together * _TOGETHER

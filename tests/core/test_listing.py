@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgenc_gui.core import listing as listing_module
 from imgenc_gui.core.listing import (
     MADE_BY_PROGRAMS,
     Listing,
@@ -48,6 +49,24 @@ def test_sorted_by_the_whole_name_in_code_point_order(tmp_path: Path) -> None:
     make(tmp_path, "B.jpg", "a.jpg", "a/z.jpg", "a-b.jpg", "ä.jpg", "a0.jpg", "a/b/c.jpg")
     listing = list_files([str(tmp_path)], recursive=True)
     assert names(listing) == ["B.jpg", "a-b.jpg", "a.jpg", "a/b/c.jpg", "a/z.jpg", "a0.jpg", "ä.jpg"]
+
+
+def test_what_was_found_is_handed_on_while_a_listing_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, *"d.jpg a.jpg c/e.jpg c/b.jpg b/z.jpg b/a/b.jpg b/c.jpg x/y/z.jpg .hidden/a.jpg".split())
+    whole = list_files([str(tmp_path)], recursive=True)
+    for patience in (0, 3600):
+        monkeypatch.setattr(listing_module, "PATIENCE", patience)
+        parts: list[Listing] = []
+        rest = list_files([str(tmp_path), str(tmp_path / "b")], recursive=True, hand_on=parts.append)
+        given = [file for part in [*parts, rest] for file in part.files]
+        assert sorted(given) == sorted(whole.files)
+        assert len(parts) == (0 if patience else len(given))
+        assert {rest.root, *(part.root for part in parts)} == {str(tmp_path)}
+        # one folder after the other, as they stand in the end
+        folders = list(dict.fromkeys(map(os.path.dirname, given)))
+        assert patience or folders == [str(tmp_path / name) for name in (".", "b", "b/a", "c", "x/y")]
 
 
 def test_dot_names_are_skipped_in_folders_but_taken_when_named(tmp_path: Path) -> None:

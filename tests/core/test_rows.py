@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 
 import numpy as np
 import pytest
@@ -446,3 +447,31 @@ def test_shared_columns_can_be_copied_one_by_one_before_they_are_written(rows):
     assert count > 5
     assert not np.shares_memory(copy.digests, rows.digests)
     assert rows.hash_text(0, PHASH) == copy.hash_text(0, PHASH) != ""
+
+
+def test_room_for_very_many_is_made_step_by_step_and_once(rows):
+    # GIVEN a row, and room for many of which one in two is new
+    rows.append(["/a/0.jpg"])
+    rows.apply(0, hashed(PHASH))
+    before = rows.columns()
+    rows.append(f"/a/{number}.jpg" for number in range(1000))
+    new = [f"/b/{number}.jpg" for number in range(5000)]
+    assert sum(1 for _ in rows.reserve([*rows.paths, *new])) > 10
+    assert len(rows) == 1000
+    # WHEN they are added
+    digests = rows.digests
+    for first in range(0, 5000, 500):
+        rows.append(new[first : first + 500])
+    # THEN nothing was copied any more, all is as without, and what is known takes no more room
+    assert np.shares_memory(rows.digests, digests)
+    assert (len(rows), rows.waiting(), rows.hash_text(0, PHASH)) == (6000, 5999, f"{1:016x}")
+    assert before.has(0, PHASH)
+    list(rows.reserve(new))
+    assert np.shares_memory(rows.digests, digests)
+
+
+def test_paths_are_not_looked_through_for_cycles_after_a_clearing_either(rows):
+    rows.append(["/a.jpg"])
+    rows.clear()
+    rows.append(["/b.jpg"])
+    assert not any(one is rows.paths for one in gc.get_objects())

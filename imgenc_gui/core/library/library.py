@@ -24,6 +24,7 @@ from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.uncollected import uncollected
 
 if TYPE_CHECKING:
     from imgenc_gui.core.library.store import Store
@@ -135,7 +136,8 @@ class Library:
 
     def distrust(self, paths: Iterable[str]) -> None:
         """Know nothing of these files until they are encoded again."""
-        self._distrusted.update((path, Order()) for path in paths)
+        with uncollected():
+            self._distrusted.update((path, Order()) for path in paths)
 
     def info(self) -> LibraryInfo:
         """How large it is, and what there is in it; nothing where that can't be told."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -69,11 +70,8 @@ class ExportDialog(QDialog):
 
         groups = 0 if snapshot.alike is None else len(snapshot.alike.bands)
         self.choices = ChoicePage(snapshot.counts(), snapshot.options.methods, groups)
-        self.progress = ProgressPage()
-        self.done_page = DonePage()
         self._pages = QStackedWidget()
-        for page in (self.choices, self.progress, self.done_page):
-            self._pages.addWidget(page)
+        self._pages.addWidget(self.choices)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)  # the pages have them, so that the rings at their edges are whole
         layout.addWidget(self._pages)
@@ -83,8 +81,6 @@ class ExportDialog(QDialog):
         self.choices.cancelled.connect(self.reject)
         self.choices.changed.connect(self._refresh)
         self.choices.place_changed.connect(self._refresh_files)
-        self.progress.cancelled.connect(self._cancel)
-        self.done_page.closed.connect(self.accept)
         self.choices.set_folder(self._first_folder())
         self.choices.set_stem(self._first_stem())
         last = format_with_id(settings.last_export_format)
@@ -98,6 +94,24 @@ class ExportDialog(QDialog):
     def _snapshot(self) -> Snapshot:
         """What the format chosen has of it."""
         return self._taken.with_others() if self.choices.file_format().tells_others else self._taken
+
+    # The other pages are made when they are first shown: all of them together keep the window's thread too long.
+
+    @cached_property
+    def progress(self) -> ProgressPage:
+        """How far the writing has come."""
+        page = ProgressPage()
+        page.cancelled.connect(self._cancel)
+        self._pages.addWidget(page)
+        return page
+
+    @cached_property
+    def done_page(self) -> DonePage:
+        """Where the files are."""
+        page = DonePage()
+        page.closed.connect(self.accept)
+        self._pages.addWidget(page)
+        return page
 
     # -- life ----------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 from shiboken6 import isValid
 
+from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
@@ -25,6 +27,11 @@ from imgenc_gui.gui.work.session import Activity, Session
 
 WORTH_ASKING = 10  # fewer encodings than this are made again in a moment
 _PORTION = 5000  # files: some ten milliseconds of the window's thread where all have changed
+
+
+def get_ready() -> None:
+    """Load what the export dialog is made of, on any thread: where there is something to export it may be opened."""
+    import_module("imgenc_gui.gui.export.dialog")
 
 
 def open_export(
@@ -54,16 +61,16 @@ def open_export(
 
     def exported(written: Written) -> None:
         rows.mark_saved(written.rows, written.methods, written.then)
-        look([rows.paths[row] for row in np.asarray(written.rows).tolist()], 0, 0)
+        look(rows.paths, np.asarray(written.rows, np.int64), 0)
 
-    def look(paths: Sequence[str], first: int, changed: int) -> None:
+    def look(paths: Sequence[str], left: Numbers, changed: int) -> None:
         """Look at files portion by portion, so that none takes the window long, and say how many have changed."""
-        portion = paths[first : first + _PORTION]
+        portion = [paths[row] for row in left[:_PORTION].tolist()]
 
         def looked(seen: dict[str, FileIdentity]) -> None:
             told = changed + (session.see_all(seen) if seen else 0)
-            if first + _PORTION < len(paths):
-                look(paths, first + _PORTION, told)
+            if left.size > _PORTION:
+                look(paths, left[_PORTION:], told)
             elif isValid(dialog):  # it may have been closed by then; the table tells, too
                 dialog.tell_changed(told)
 
@@ -161,7 +168,7 @@ def unsaved_words(rows: Rows, *, kept: bool = False) -> list[str]:
 def unfinished_words(session: Session) -> list[str]:
     """Say when more than a little work would be broken off."""
     activity = session.activity
-    if activity is Activity.LISTING:
+    if activity is Activity.LISTING or (activity is Activity.ENCODING and session.is_listing):
         return [QCoreApplication.translate("closing", "imgenc is still looking for pictures.")]
     left = session.total - session.done
     if activity is not Activity.ENCODING or left < WORTH_ASKING:

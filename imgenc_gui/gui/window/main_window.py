@@ -381,6 +381,7 @@ class MainWindow(QMainWindow):
             self.message_bar.add(words(self.session.network_failure), warning=True)
         if self.session.done > 1 and not summary.stopped:
             QApplication.alert(self)
+        self.jobs.run(dialogs.get_ready, lambda _nothing: None)
 
     # What is shown
 

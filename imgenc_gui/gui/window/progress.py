@@ -63,6 +63,7 @@ class Progress(QObject):
             total=session.total,
             rate=self._rate.rate,
             left=self._rate.left(session.total - session.done),
+            grows=session.is_listing,
         )
         activity = session.activity
         title = _TITLE
@@ -74,7 +75,8 @@ class Progress(QObject):
             self._status.show_opening()
         else:
             self._status.show_progress(numbers, stopping=activity is Activity.STOPPING)
-            title = f"{100 * session.done // max(1, session.total)} % – {_TITLE}"  # noqa: RUF001
+            if not numbers.grows:
+                title = f"{100 * session.done // max(1, session.total)} % – {_TITLE}"  # noqa: RUF001
         if self._window.windowTitle() != title:
             self._window.setWindowTitle(title)
         self.shown.emit()

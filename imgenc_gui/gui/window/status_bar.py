@@ -40,6 +40,7 @@ class Counts:
     total: int = 0
     rate: float | None = None
     left: float | None = None
+    grows: bool = False  # pictures are looked for still, so that ``total`` isn't the last word
 
 
 def time_text(seconds: float) -> str:
@@ -163,9 +164,10 @@ class StatusBar(QStatusBar):
         self._bar.show()
 
     def show_progress(self, counts: Counts, *, stopping: bool) -> None:
-        """Say n of N, rate, time left."""
+        """Say n of N, rate, time left; while N grows, neither how much of it is done nor when all will be."""
         number = QLocale().toString
-        done = self.tr("{0} of {1}").format(number(counts.done), number(counts.total))
+        done = self.tr("{0} done, {1} found so far") if counts.grows else self.tr("{0} of {1}")
+        done = done.format(number(counts.done), number(counts.total))
         rate = left = ""
         if stopping:
             left = self.tr("stopping…")
@@ -173,9 +175,9 @@ class StatusBar(QStatusBar):
             left = self.tr("getting ready…")
         else:
             rate = rate_text(counts.rate) if counts.rate is not None else ""
-            left = time_text(counts.left) if counts.left is not None else ""
+            left = time_text(counts.left) if counts.left is not None and not counts.grows else ""
         self._say(*(_SEPARATOR.join(filter(None, parts)) for parts in ((done, rate, left), (done, left), (done,))))
-        self._bar.setRange(0, max(1, counts.total))
+        self._bar.setRange(0, 0 if counts.grows else max(1, counts.total))
         self._bar.setValue(counts.done)
         self._bar.show()
         self._show_failures(counts)

@@ -54,11 +54,19 @@ class Order:
     gone: tuple[str, ...] = ()  # files in the table that aren't there any more
     away: tuple[str, ...] = ()  # folders in which nothing was found
     beside: frozenset[str] = frozenset()  # files listed that aren't worth a word when they are new
+    fresh: Numbers = field(default_factory=_none)  # rows that it added
+    is_part: bool = False  # of another, which is listed still
+    parts: list[Order] = field(default_factory=list)
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     def note_found(self, count: int) -> None:
         """How many files there are so far. On the listing's thread."""
         self.found = count
+
+    def part(self, listing: Listing, seen: dict[str, FileIdentity]) -> Order:
+        """Make an order for what was found since the last, to be encoded while the rest is listed; Stop is for both."""
+        self.parts.append(Order(Stage.ADDING, listing=listing, seen=seen, is_part=True, _cancel=self._cancel))
+        return self.parts[-1]
 
     def cancel(self) -> None:
         """End it soon, at whatever stage it is. What is done is kept."""

@@ -46,9 +46,9 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     seen = look_again(rows, listing.files, stop)
     if stop():  # what wasn't listed any more isn't gone
         return Difference(listing, seen)
-    listed: set[str] = set()
-    for first in range(0, len(listing.files), _PORTION):  # Python lets no other thread on while it makes a set
-        listed.update(listing.files[first : first + _PORTION])
+    listed: dict[str, None] = {}  # a set is looked through for cycles: of a million paths, a fifth of a second
+    for first in range(0, len(listing.files), _PORTION):  # Python lets no other thread on while it makes one
+        listed |= dict.fromkeys(listing.files[first : first + _PORTION])
     missed = [path for path in rows.paths[:] if path not in listed]
     gone: dict[str, None] = {}
     away: dict[str, None] = {}

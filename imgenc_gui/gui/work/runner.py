@@ -60,7 +60,7 @@ class EncodeRunner(QObject):
         self._run: Run[Any] | None = None
         self._batches: deque[Batch[Any]] = deque()
         self._live = self._done = self._errors = 0
-        self._together = BATCH_SIZE  # results that are handed on at once
+        self._together = BATCH_SIZE  # results of the run that are handed on at once
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_INTERVAL_MS)
         self._timer.timeout.connect(self._drain)
@@ -83,6 +83,7 @@ class EncodeRunner(QObject):
         self._run = run = Run(encoder, pictures, self._progressed.emit, stop)
         self._live = max(1, workers)
         self._done = self._errors = 0
+        self._together = BATCH_SIZE  # rows that had results take far longer than the new ones of the run before
         self._pool.setMaxThreadCount(self._live)
         for _ in range(self._live):
             self._pool.start(_Worker(run))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from imgenc_gui.core import ending
@@ -144,6 +144,8 @@ class Session(QObject):
     failed = Signal(object)  # an unexpected exception; the session lives on
     finished = Signal(object)  # Summary of the last run, each time that nothing is left to do
 
+    _listed_part = Signal(object, object, object)  # Order, Listing, what its files look like; on the listing's thread
+
     def __init__(
         self,
         settings: Settings,
@@ -164,6 +166,7 @@ class Session(QObject):
         self.runner.failed.connect(self.failed)
         self._lister = Jobs(1, self.failed.emit, self)  # the listing's own thread: disks may be slow
         self._checker = Jobs(1, self.failed.emit, self)  # so has what nobody waits for
+        self._listed_part.connect(self._take_part, Qt.ConnectionType.QueuedConnection)
         self._check: Order | None = None  # while the disk is asked in the background
         self._orders: list[Order] = []  # that haven't ended, oldest first
         self._sitting: _Sitting | None = None
@@ -228,8 +231,16 @@ class Session(QObject):
     @property
     def found(self) -> int:
         """How many files were found by what is being listed."""
-        listed = (order for order in self._orders if order.stage in (Stage.LISTING, Stage.ADDING))
-        return sum(max(order.found, len(order.listing.files)) for order in listed if not order.cancelled())
+        return sum(max(order.found, len(order.listing.files)) for order in self._listed())
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether more pictures may come to the present work than ``total`` says."""
+        return any(order.encodes for order in self._listed())
+
+    def _listed(self) -> Iterator[Order]:
+        stages = (Stage.LISTING, Stage.ADDING)
+        return (one for one in self._orders if one.stage in stages and not (one.is_part or one.cancelled()))
 
     @property
     def options(self) -> Options:
@@ -276,10 +287,16 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
-            listing = list_files(wanted, recursive, stop, order.note_found, MADE_BY_PROGRAMS)
+            handing = None if order.is_anew else hand_on
+            listing = list_files(wanted, recursive, stop, order.note_found, leave_out=MADE_BY_PROGRAMS, hand_on=handing)
             order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
+
+        def hand_on(part: Listing) -> None:
+            seen = look_again(self.live.rows, part.files, stop)
+            if not self._lister.is_closed():  # also after a stop: what was found waits
+                self._listed_part.emit(order, part, seen)
 
         def stop() -> bool:
             return order.cancelled() or self._lister.is_closed()
@@ -548,10 +565,20 @@ class Session(QObject):
     def _take_listing(self, order: Order, found: tuple[tuple[str, ...], Listing]) -> None:
         order.folders, order.listing = found
         order.stage = Stage.ADDING
-        if order.listing.root and order.listing.files:
+        if order.listing.root and (order.listing.files or order.parts):
             self._roots.append(order.listing.root)
         self._note_refused(order)
         self._step(order, self._add(order))
+
+    def _take_part(self, order: Order, listing: Listing, seen: dict[str, FileIdentity]) -> None:
+        """Encode what was found so far while the rest is listed."""
+        if order.stage is not Stage.LISTING:
+            return
+        part = order.part(listing, seen)
+        self._orders.insert(self._orders.index(order), part)  # it is added before the rest
+        self.note_root(listing.root)
+        self.activity_changed.emit()
+        self._step(part, self._add(part))
 
     def note_root(self, folder: str) -> None:
         """Take a folder for one that names are relative to."""
@@ -590,6 +617,7 @@ class Session(QObject):
     def _add(self, order: Order) -> Iterator[None]:
         """Add a row for each file that was listed, and note what the others look like."""
         files, live = order.listing.files, self.live
+        yield from live.rows.reserve(files)
         for first in range(0, len(files), _SLICE):
             portion = files[first : first + _SLICE]
             back = live.bring_back(portion) if not order.is_update else _NONE
@@ -607,19 +635,26 @@ class Session(QObject):
         if order.is_update:
             yield from self._end_update(order)
             return
-        most = 1 if order.folders else _PAIR
-        asked = map(live.rows.number, files) if len(files) <= most else ()
-        few = tuple(row for row in asked if row is not None)
-        fresh, new = order.rows, len(order.rows)
+        order.fresh = order.rows
         order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
-        listing, again = order.listing, len(order.again)
-        told = Added(
+        if not order.is_part:
+            self.added.emit(self._what_was_added(order))
+
+    def _what_was_added(self, order: Order) -> Added:
+        whole = [*order.parts, order]
+        count = sum(len(one.listing.files) for one in whole)
+        most = 1 if order.folders else _PAIR
+        asked = map(self.live.rows.number, order.listing.files) if count <= most else ()
+        few = tuple(row for row in asked if row is not None)
+        fresh, again = np.concatenate([one.fresh for one in whole]), sum(len(one.again) for one in whole)
+        listing, new = order.listing, len(fresh)
+        return Added(
             few,
             new,
-            len(files) - new,
+            count - new,
             listing.refused,
             order.folders,
             again,
@@ -628,7 +663,6 @@ class Session(QObject):
             listing.left_out,
             fresh,
         )
-        self.added.emit(told)
 
     def _end_update(self, order: Order) -> Iterator[None]:
         """Mark what is gone, tell what is different, and encode it if that is wanted."""

@@ -466,7 +466,7 @@ def test_stop_while_folders_are_listed_encodes_nothing_of_what_was_found(
     window._settings.recursive = recursive
     last_answer = threading.Event()
 
-    def slow(paths, recursive, *_):
+    def slow(paths, recursive, *_, **__):
         found = list_files(paths, recursive)
         last_answer.wait(10)
         return found
@@ -760,7 +760,7 @@ def test_the_question_on_closing_says_that_folders_are_still_listed(
 ) -> None:
     disk = threading.Event()
 
-    def slow(*_):
+    def slow(*_, **__):
         assert disk.wait(20)
         return Listing("", (), ())
 
@@ -769,6 +769,31 @@ def test_the_question_on_closing_says_that_folders_are_still_listed(
     said, _ = closing(monkeypatch, window)
     disk.set()
     assert said == "imgenc is still looking for pictures."
+
+
+def test_how_many_there_are_is_told_as_final_nowhere_while_folders_are_still_listed(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = threading.Event()
+
+    def slow(*_, hand_on, **__):
+        hand_on(Listing("/slow", tuple(f"/slow/{number}.jpg" for number in range(64)), ()))
+        assert disk.wait(20)
+        return Listing("/slow", ("/slow/more.jpg",), ())
+
+    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    encoders.gate = threading.Event()
+    window.intake.add_paths(["/slow"])
+    qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
+    qtbot.waitUntil(lambda: "64 found so far" in window.status.text, timeout=WAIT)
+    assert window.windowTitle() == "imgenc"
+    said, _ = closing(monkeypatch, window)
+    assert said == "imgenc is still looking for pictures."
+    disk.set()
+    qtbot.waitUntil(lambda: window.status.text.startswith("0 of 65"), timeout=WAIT)
+    encoders.gate.set()
+    wait_idle(qtbot, window)
+    assert (window.status.text, window.session.done) == ("65 encoded", 65)
 
 
 def test_the_question_on_closing_says_that_an_export_is_being_written(

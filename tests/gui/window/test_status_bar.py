@@ -73,6 +73,16 @@ def test_while_encoding_it_says_how_far_and_how_fast(bar: StatusBar, numbers: di
     assert (progress.value(), progress.maximum()) == (numbers["done"], 2000)
 
 
+def test_a_total_that_grows_is_not_told_as_final(bar: StatusBar) -> None:
+    numbers = {"done": 50, "total": 2000, "rate": 99.6, "left": 20.0}
+    bar.show_progress(counts(rows=2000, **numbers, grows=True), stopping=False)
+    assert bar.text == "50 done, 2,000 found so far  ·  100 per second"
+    assert bar.findChild(QProgressBar).maximum() == 0
+    bar.show_progress(counts(rows=2000, **numbers), stopping=False)
+    assert bar.text.startswith("50 of 2,000  ·")
+    assert bar.findChild(QProgressBar).maximum() == 2000
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

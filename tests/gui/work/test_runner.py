@@ -177,6 +177,25 @@ def test_ten_thousand_signals_leave_the_process_alive(qtbot: QtBot) -> None:
     assert sum(heard) == 5_000
 
 
+def test_how_quickly_one_run_is_taken_says_nothing_of_the_next(qtbot: QtBot, runner: EncodeRunner) -> None:
+    # GIVEN a run whose results were taken at once
+    with qtbot.waitSignal(runner.finished, timeout=WAIT):
+        runner.start(FakeEncoder(), pictures(BATCH_SIZE * 60), 1)
+    # WHEN many results of another lie ready
+    heard, count = Listener(runner), BATCH_SIZE * (MAX_BATCHES - 2)
+    done = threading.Event()
+
+    def source():
+        yield from pictures(count)
+        done.set()
+
+    runner.start(FakeEncoder(), source(), 1)
+    assert done.wait(10)
+    qtbot.waitUntil(lambda: len(heard.numbers) == count, timeout=WAIT)
+    # THEN they are handed on carefully at first
+    assert len(heard.batches[0]) <= BATCH_SIZE
+
+
 def test_handing_results_on_gives_way_to_other_events(qtbot: QtBot, runner: EncodeRunner) -> None:
     # GIVEN a window that takes 4 ms for each batch, and other events
     heard = Listener(runner)

@@ -16,6 +16,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QImage
 
+from imgenc_gui.core import listing as listing_module
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.listing import Listing, Origin
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
@@ -182,7 +183,7 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
     disk = threading.Event()
 
-    def slow(*_):
+    def slow(*_, **__):
         disk.wait(10)
         return Listing("", (), ())
 
@@ -312,12 +313,85 @@ def test_what_is_encoded_again_keeps_what_it_has_until_the_new_comes_also_when_i
     assert session.incomplete() == 0
 
 
+def slow_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Make a folder that is listed only after the event is set, and let what was found be handed on at once."""
+    answer, scandir = threading.Event(), os.scandir
+
+    def slow(path):
+        if path == str(folder):
+            assert answer.wait(60)
+        return scandir(path)
+
+    folder.mkdir()
+    monkeypatch.setattr(os, "scandir", slow)
+    monkeypatch.setattr(listing_module, "PATIENCE", 0)
+    return answer
+
+
+def test_what_was_found_is_encoded_while_a_slow_disk_is_listed(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN pictures that are known, two of which have changed, and new ones, before and in a folder that is slow
+    session._settings.recursive = True
+    photos = tmp_path / "photos"
+    (photos / "a").mkdir(parents=True)
+    known = files(photos / "a", 5)
+    session.add_paths([str(photos)])
+    wait_idle(qtbot, session)
+    answer = slow_folder(photos / "b", monkeypatch)
+    new = [*files(photos / "a", 3, start=5), *files(photos / "b", 2)]
+    for path in known[:2]:
+        Path(path).write_bytes(b"other")
+    # WHEN the folder is brought again
+    session.add_paths([str(photos)])
+    # THEN what was found before that folder is encoded already, and nothing is told as final
+    qtbot.waitUntil(lambda: len(encoders.seen) == 10 and session.done == 5, timeout=WAIT)
+    assert session.is_listing
+    assert session.total == 5
+    assert len(session.heard.added) == len(session.heard.summaries) == 1
+    # AND with the rest all is encoded once, counted once, told once, and stands in order
+    answer.set()
+    wait_idle(qtbot, session)
+    assert (session.done, session.total, session.is_listing) == (7, 7, False)
+    added = session.heard.added[-1]
+    assert (added.few, added.new, added.known, added.again) == ((), 5, 5, 2)
+    assert added.origins == (Origin(str(photos), is_folder=True, recursive=True),)
+    assert session.live.rows.paths == [*known, *new]
+    assert (len(encoders.seen), session.live.rows.waiting()) == (12, 0)
+    assert len(session.heard.added) == len(session.heard.summaries) == 2
+
+
+def test_stop_ends_what_is_encoded_while_it_is_listed(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a slow folder, before which pictures are being encoded
+    session._settings.recursive = True
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    answer = slow_folder(photos / "last", monkeypatch)
+    encoders.gate = threading.Event()
+    files(photos, 30)
+    session.add_paths([str(photos)])
+    qtbot.waitUntil(lambda: len(session.live.rows) == 30 and session.activity is Activity.ENCODING, timeout=WAIT)
+    # WHEN it is stopped THEN all comes to an end, before the disk answers
+    session.stop()
+    encoders.gate.set()
+    wait_idle(qtbot, session)
+    assert not session.is_listing
+    assert session.live.rows.waiting() > 0
+    # AND what is left is encoded when it is brought again
+    answer.set()
+    session.add_paths([str(photos)])
+    wait_idle(qtbot, session)
+    assert (session.live.rows.waiting(), session.heard.added[-1].new) == (0, 0)
+
+
 @pytest.mark.parametrize("stage", ["listing", "adding", "making the encoder", "encoding"])
 def test_an_unexpected_error_ends_its_order_and_the_next_one_works(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch, stage
 ) -> None:
     # GIVEN a defect at one stage
-    def fail(*_args):
+    def fail(*_args, **_named):
         raise RuntimeError("a defect")
 
     with monkeypatch.context() as patch:
@@ -451,7 +525,7 @@ def test_closing_shares_one_limit_and_tells_all_before_it_waits(
     qtbot.waitUntil(lambda: len(encoders.seen) == 2, timeout=WAIT)
     listing = threading.Event()
 
-    def deaf(*_):
+    def deaf(*_, **__):
         listing.set()
         gate.wait(10)
         return Listing("", (), ())
