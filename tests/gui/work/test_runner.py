@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from imgenc_gui.core import workers
 from imgenc_gui.core.workers import BATCH_SIZE, MAX_BATCHES
 from imgenc_gui.gui.work.runner import MOST_TOGETHER, EncodeRunner, Summary
 from tests.gui.conftest import FakeEncoder
@@ -177,11 +178,14 @@ def test_ten_thousand_signals_leave_the_process_alive(qtbot: QtBot) -> None:
     assert sum(heard) == 5_000
 
 
-def test_how_quickly_one_run_is_taken_says_nothing_of_the_next(qtbot: QtBot, runner: EncodeRunner) -> None:
+def test_how_quickly_one_run_is_taken_says_nothing_of_the_next(
+    qtbot: QtBot, runner: EncodeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # GIVEN a run whose results were taken at once
     with qtbot.waitSignal(runner.finished, timeout=WAIT):
         runner.start(FakeEncoder(), pictures(BATCH_SIZE * 60), 1)
-    # WHEN many results of another lie ready
+    # WHEN many results of another lie ready, in full batches
+    monkeypatch.setattr(workers, "BATCH_SECONDS", 3600)
     heard, count = Listener(runner), BATCH_SIZE * (MAX_BATCHES - 2)
     done = threading.Event()
 
