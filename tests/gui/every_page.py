@@ -384,6 +384,7 @@ class Pages:
         words = summary(outcome.tally, listed=False, apart=True, replaced=12_345, waiting=234_567)
         dialog.done_page.show_outcome(outcome, words)
         dialog._show_page(dialog.done_page)
+        wait(100)  # what scrolls is laid out twice
         return dialog
 
     def export_done_but_not_shown(self) -> QWidget:
@@ -392,6 +393,7 @@ class Pages:
         words = summary(outcome.tally, listed=True, apart=False, replaced=0, waiting=0)
         dialog.done_page.show_outcome(outcome, words)
         dialog._show_page(dialog.done_page)
+        wait(100)  # what scrolls is laid out twice
         text = "The folder can't be shown: it is gone, or there is no file manager. The path is above."
         dialog.done_page._tell(text)
         return dialog

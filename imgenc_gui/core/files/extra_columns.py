@@ -52,6 +52,7 @@ def group_columns(
     a row's picture, which are in its group.
     """
     labels = [_distance_title(criterion) for criterion in bands.criteria]
+    kinds = [int if criterion.method.is_hash else float for criterion in bands.criteria]
     nothing: list[Cell] = [None] * (2 + len(labels))
     places = np.full(int(bands.rows.max(initial=-1)) + 1, -1, np.int64)
     places[bands.rows] = np.arange(bands.rows.size)
@@ -69,7 +70,8 @@ def group_columns(
         if picture != row:
             return [group, _COMPANION, *nothing[2:]]
         values = (column[place].item() for column in bands.values)
-        return [group, ROLES[bands.roles[place]].value, *(None if math.isnan(value) else value for value in values)]
+        known = (None if math.isnan(value) else kind(value) for kind, value in zip(kinds, values, strict=True))
+        return [group, ROLES[bands.roles[place]].value, *known]
 
     titles = ("Group", "Role", *labels)
     about = (" and " if every else " or ").join(map(_words, bands.criteria))

@@ -103,7 +103,7 @@ def test_the_preview_reads_no_picture() -> None:
     extras = [thumbnail_column(lambda *_: pytest.fail("a picture was read")), group_columns(bands(), row_of)]
     header, first, *others = preview_text(NAMED, workbook_with(extras), TWO, ROOT).splitlines()
     assert header.startswith("Path,Thumbnail,Group,Role,PHash distance,CNN similarity,Format")
-    assert first.startswith("a.jpg,(picture),1,member,3")
+    assert first.startswith("a.jpg,(picture),1,member,3,0.95,JPEG")
     assert others[-1].startswith("e.jpg,,,,")
 
 
