@@ -298,7 +298,7 @@ def test_a_drop_while_encoding_is_encoded_too(
     drop(window, mime(photos / "IMG_0.jpg"))
     qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
     drop(window, mime(photos))
-    qtbot.waitUntil(lambda: window.model.rowCount() == 8, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.model.rowCount() == 9, timeout=WAIT)
     encoders.gate.set()
     wait_idle(qtbot, window)
     assert window.session.done == window.session.total == 9
