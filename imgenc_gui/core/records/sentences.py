@@ -97,7 +97,7 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.DAMAGED: {
         "": "Damaged",
-        "misnamed": "Not what its name says",
+        "misnamed": "Damaged or misnamed",
         "entities": "Not opened for safety",
         "not-a-drawing": "Not a drawing",
     },

@@ -79,7 +79,7 @@ class Comparisons(QObject):
 
     changed = Signal()  # the answer, how far the next one is, or whether there is anything to compare
 
-    forgotten = Signal()  # the rows were cleared
+    forgotten = Signal()  # the table was cleared
 
     def __init__(self, settings: Settings, live: LiveRows, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -101,6 +101,7 @@ class Comparisons(QObject):
         self.is_stopped = False  # by a person, or by a defect: what is asked has no answer
         live.appended.connect(self._note_change)
         live.changed.connect(self._note_change)
+        live.removed.connect(self._note_removed)
         live.cleared.connect(self._forget)
         live.settled.connect(self.ask)
         settings.changed.connect(self._apply)
@@ -252,6 +253,10 @@ class Comparisons(QObject):
 
     def _note_change(self) -> None:
         self._frozen_how = None
+
+    def _note_removed(self) -> None:
+        if not self._live.rows.count:  # what is preferred stays: they may be put back
+            self.forgotten.emit()
 
     def _forget(self) -> None:
         self._ask_nothing()

@@ -76,7 +76,7 @@ from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 20, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
+    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 25, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
 }  # fmt: skip  # letters
 _PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27

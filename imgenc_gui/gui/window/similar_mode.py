@@ -98,7 +98,7 @@ class SimilarMode(QObject):
             return QCoreApplication.translate("permissions", text)
 
         if row is None:
-            return tr("Select a row first") if len(self._live.rows) else tr("Open a folder or add pictures first")
+            return tr("Select a row first") if self._live.rows.count else tr("Open a folder or add pictures first")
         if self.similar.can_ask(row):
             return ""
         if self._live.rows.state(row) is State.WAITING:

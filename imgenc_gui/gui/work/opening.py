@@ -199,7 +199,7 @@ class Opening(QObject):
         batch = self._batches[0]
         said = batch.answer
         if not question.candidates:
-            if question.is_placed and (said is not None or not len(self._live.rows)):
+            if question.is_placed and (said is not None or not self._live.rows.count):
                 batch.answer = Answer(said.use if said else Use.TABLE, question.folder)
                 self._go_on(question, batch.answer)
                 return

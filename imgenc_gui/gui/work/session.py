@@ -451,7 +451,6 @@ class Session(QObject):
 
     def remove(self, rows: Sequence[int] | Numbers) -> Removed:
         """Take rows off the table, also while they are encoded; their files stay where they are."""
-        self._forget_check()
         awaited = np.zeros(len(self.live.rows), np.bool_)
         for order in self._orders:
             if not order.cancelled():
@@ -474,6 +473,7 @@ class Session(QObject):
         """Empty the table, so that it can be put back until something else is put on it. Only while nothing goes on."""
         if self._orders:
             raise RuntimeError("still at work")
+        self._forget_check()
         aside = Aside(self.remove(np.arange(len(self.live.rows))), tuple(self._roots), dict(self._refused))
         self._roots.clear()
         self._refused.clear()

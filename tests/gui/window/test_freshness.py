@@ -191,7 +191,7 @@ def test_a_file_that_failed_and_was_mended_is_tried_again(table: Table, folder: 
     (folder / "1.jpg").write_bytes(whole[:500])
     (folder / "2.jpg").write_bytes(b"")
     table.drop(folder)
-    assert [table.status(folder / f"{number}.jpg") for number in (1, 2)] == ["Could not be read"] * 2
+    assert [table.status(folder / f"{number}.jpg") for number in (1, 2)] == ["Damaged", "Empty file"]
     # WHEN nothing has changed, THEN dropping them again tries nothing
     table.drop(folder)
     assert "changed" not in table.said()
@@ -226,7 +226,7 @@ def test_a_picture_that_became_unreadable_keeps_no_encoding_of_what_it_was(table
     table.drop(folder)
     (folder / "1.jpg").write_bytes((folder / "1.jpg").read_bytes()[:500])
     table.drop(folder)
-    assert table.status(folder / "1.jpg") == "Could not be read"
+    assert table.status(folder / "1.jpg") == "Damaged"
     assert table.hash(folder / "1.jpg") == ""
 
 

@@ -85,8 +85,9 @@ class Person:
 
     def table(self) -> dict[str, str]:
         """Each picture's status, in the table's order."""
-        paths = self.window.rows.paths
-        return {os.path.basename(path): self.window.model.text(row, STATUS) for row, path in enumerate(paths)}
+        rows, text = self.window.rows, self.window.model.text
+        listed = (row for row in range(len(rows)) if not rows.is_removed(row))
+        return {os.path.basename(rows.paths[row]): text(row, STATUS) for row in listed}
 
 
 @pytest.fixture

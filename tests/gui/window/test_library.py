@@ -325,7 +325,7 @@ def test_closing_and_clearing_ask_nothing_for_what_the_library_keeps(
     person.drop(album)
     assert window.rows.unsaved() == PICTURES
     window.actions_.clear.trigger()
-    assert (asked, len(window.rows)) == ([], 0)
+    assert (asked, window.rows.count) == ([], 0)
     person.drop(album)
     window.close()
     assert asked == []
