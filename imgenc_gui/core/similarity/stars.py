@@ -376,7 +376,8 @@ def _combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, eve
 
 def _references(keys: Hashes, units: NDArray[np.int32]) -> NDArray[np.int32]:
     """Those of the units that join none."""
-    return units[keys[units] & _NUMBER == _NUMBER]
+    references: NDArray[np.int32] = units[keys[units] & _NUMBER == _NUMBER]
+    return references
 
 
 def _units(keys: Hashes) -> NDArray[np.int64]:
