@@ -82,22 +82,15 @@ class HashPattern(QWidget):
             one = QColor(tone("accent"))
             if self._differing is not None and self._differing.any():
                 one.setAlpha(_QUIET)  # what differs stands out
-            differs = np.zeros_like(self._bits) if self._differing is None else self._differing
-            base = self.palette().color(QPalette.ColorRole.Base)
-            filled, empty = self._bits & ~differs, ~self._bits & ~differs
-            for squares, colour, frame in (
-                (filled, one, 0),
-                (empty, faint, 0),
-                (differs, tone("warning"), 0),
-                (differs & ~self._bits, base, _FRAME),
-            ):
-                painter.setBrush(colour)
-                painter.drawRects(
-                    [
-                        QRect(column * side, row * side, side - 1, side - 1).adjusted(frame, frame, -frame, -frame)
-                        for row, column in np.argwhere(squares).tolist()
-                    ]
-                )
+            for row, column in np.ndindex(_ROWS, _ROWS):
+                square = QRect(column * side, row * side, side - 1, side - 1)
+                if self._differing is not None and self._differing[row, column]:
+                    painter.fillRect(square, tone("warning"))
+                    if not self._bits[row, column]:
+                        hole = square.adjusted(_FRAME, _FRAME, -_FRAME, -_FRAME)
+                        painter.fillRect(hole, self.palette().color(QPalette.ColorRole.Base))
+                else:
+                    painter.fillRect(square, one if self._bits[row, column] else faint)
         painter.end()
 
 
