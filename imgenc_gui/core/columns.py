@@ -16,6 +16,8 @@ from imgenc_gui.core.vectors import Gathered, Vectors
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 
+_TWO = 2
+_FIRST_BLOCK = 64
 _BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no new pages of memory
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
@@ -188,22 +190,21 @@ class Columns:
     def comparable_methods(self, *, turned: bool) -> tuple[Method, ...]:
         """The methods by which at least two rows have encodings that are made so."""
         held = int(np.bitwise_or.reduce(self._has[: len(self)]))  # what nobody has isn't looked for row by row
-        methods = (method for method in self.methods if held & int(self._bits[method]))
-        return tuple(method for method in methods if self._have_two(method, turned=turned))
-
-    def _have_two(self, method: Method, *, turned: bool) -> bool:
-        count = 0
+        counts = {method: 0 for method in self.methods if held & int(self._bits[method])}
         for part in self._blocks():
             made_so = self._has[part][self._made_so(part, turned=turned)]
-            count += int(np.count_nonzero(made_so & self._bits[method]))
-            if count > 1:
-                return True
-        return False
+            for method in [method for method, count in counts.items() if count < _TWO]:
+                counts[method] += int(np.count_nonzero(made_so & self._bits[method]))
+            if all(count >= _TWO for count in counts.values()):
+                break
+        return tuple(method for method, count in counts.items() if count >= _TWO)
 
     def _blocks(self) -> Iterator[slice]:
-        """All rows, some at a time."""
-        for first in range(0, len(self), _BLOCK):
-            yield slice(first, min(first + _BLOCK, len(self)))
+        """All rows, some at a time: few at first, which often tell enough."""
+        first, size = 0, _FIRST_BLOCK
+        while first < len(self):
+            yield slice(first, min(first + size, len(self)))
+            first, size = first + size, _BLOCK
 
     def hash_column(self, method: Method) -> NDArray[np.uint64]:
         """Each row's hash as an integer, most significant bit first; 0 where there is none."""

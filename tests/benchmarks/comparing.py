@@ -33,6 +33,7 @@ from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.engine import KERNEL
+from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category
@@ -197,7 +198,8 @@ class Bench:
         self.measure("similar to a picture", window.actions_.similar.trigger, lambda: self.similar.bands is not None)
         self.measure("back", comparing.similar_mode.leave)
         self.measure("leaving with a selection", comparing.leave)
-        export = Export(str(self.export), read_export(self.export))
+        with uncollected():  # as the window opens it
+            export = Export(str(self.export), read_export(self.export))
         reference = window.reference
         self.measure("looking in a reference", lambda: reference.set([export]), lambda: not reference.is_looking)
         self.measure("no reference", reference.let_go)

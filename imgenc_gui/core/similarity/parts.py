@@ -24,9 +24,9 @@ _MAKE = 50  # putting a hash into an index
 _PROBE = 20  # looking into a bucket; both as numbers of comparisons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Some bits of the (spread) hashes, and where what is near may lie."""
+    """Some bits of the (spread) hashes, and where what is near may lie. Each is made once."""
 
     shift: int
     width: int
@@ -93,6 +93,7 @@ def _cost(within: int, number: int, count: int) -> float:
     )
 
 
+@cache
 def _cut(within: int, number: int) -> tuple[Part, ...]:
     parts: list[Part] = []
     shift = 0

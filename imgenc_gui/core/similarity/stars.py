@@ -28,6 +28,8 @@ NONE = -1
 _BATCH = 65_536  # units that look into the indexes together, bucket by bucket: so these stay in the processor's cache
 _BLOCK = 4096  # units that are settled at once
 _FIRST_BLOCK = 256
+_BLOCK_WORK = 1 << 21  # comparisons in a block that take as long as all that a block takes besides
+_UNSORTED = 4096  # units that look into an index just as they come
 _LISTED = 1  # pairs per unit up to which a list of them is kept
 _HALF = np.uint64(32)
 _NUMBER = np.uint64(0xFFFFFFFF)
@@ -204,61 +206,98 @@ class IndexedStars(Stars):
         """Batch by batch: look into the indexes of all before the batch; the batch has indexes of its own."""
         keys = self._fresh_keys()
         units = np.arange(self._count, dtype=np.int32)
+        length = _FIRST_BLOCK
         with ThreadPoolExecutor(self._workers, "comparing") as pool:
-            tables = self._tables(units, pool)
+            tables = self._tables(units, units[:0], pool)
             for start in range(0, self._count, _BATCH):
                 batch = units[start : start + _BATCH]
                 if start:
+                    tables.add(_references(keys, units[start - _BATCH : start]), pool)
+                    tables = self._grown(tables, units, units[:start], keys, pool)
                     self._lower(pool, batch, tables, keys)
-                recent = self._tables(batch, pool)
+                recent = self._tables(batch, units[:0], pool)
                 first = 0
                 while first < batch.size:
-                    block = batch[first : first + min(_BLOCK, max(_FIRST_BLOCK, first))]
+                    block = batch[first : first + length]
                     if first:
+                        recent = self._grown(recent, batch, batch[:first], keys, pool)
                         self._lower(pool, block, recent, keys)
-                    self._settle(block, recent, keys)
+                    made = self._settle(block, recent, keys)
+                    recent.count += made
                     first += block.size
+                    length = self._next_length(length, made)
                     progress(start + first, self._count)
-                if start + batch.size < self._count:
-                    tables.add(batch[_units(keys[batch]) == NONE], pool)
         self.nearest = _units(keys)
 
     def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
         """Look into indexes of those who joined."""
         keys = self._fresh_keys()
-        if joined.size:
+        if joined.size and lonely.size:
+            asked = joined.astype(np.int32)
             with ThreadPoolExecutor(self._workers, "comparing") as pool:
-                tables = self._tables(joined.astype(np.int32), pool)
-                tables.add(joined.astype(np.int32), pool)
+                chosen = self._parts(asked.size, lonely.size)
+                tables = _Tables(self._kernels, chosen, self._columns, self._said, units=asked, pool=pool)
+                tables.add(asked, pool)
                 for first in range(0, lonely.size, _BATCH):
                     self._lower(pool, lonely[first : first + _BATCH].astype(np.int32), tables, keys)
         return _units(keys)[lonely]
 
-    def _settle(self, block: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
+    def _next_length(self, length: int, made: int) -> int:
+        """How many units to settle next: each reference is compared with all of them, one after the other."""
+        work = made * length * len(self._columns)
+        if work > _BLOCK_WORK:
+            return max(length // 2, _FIRST_BLOCK)
+        return min(2 * length, _BLOCK) if 4 * work < _BLOCK_WORK else length
+
+    def _settle(self, block: NDArray[np.int32], tables: _Tables, keys: Hashes) -> int:
+        """Make references in a block; how many."""
         check(self._stop)
         shifts = np.array([part.shift for part in tables.parts], np.uint64)
         masks = np.array([(1 << part.width) - 1 for part in tables.parts], np.uint64)
-        self._kernels.settle(
+        made: int = self._kernels.settle(
             self._columns, self._said, self._weights, self._withins, self._every, self._searched,
             int(block[0]), int(block[-1]) + 1,
             tables.columns, shifts, masks, tables.starts, tables.counts, tables.kept, tables.numbers, keys,
         )  # fmt: skip
+        return made
 
     def _fresh_keys(self) -> Hashes:
         return np.full(self._count, (SCALE << 32) + int(_NUMBER), np.uint64)
 
-    def _tables(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> _Tables:
-        chosen = [
+    def _tables(self, room: NDArray[np.int32], units: NDArray[np.int32], pool: ThreadPoolExecutor) -> _Tables:
+        """Indexes with room for some units that hold some of them, cut as is best for so many."""
+        chosen = self._parts(units.size, self._count)
+        tables = _Tables(self._kernels, chosen, self._columns, self._said, units=room, pool=pool)
+        tables.add(units, pool)
+        return tables
+
+    def _grown(
+        self,
+        tables: _Tables,
+        room: NDArray[np.int32],
+        done: NDArray[np.int32],
+        keys: Hashes,
+        pool: ThreadPoolExecutor,
+    ) -> _Tables:
+        """The indexes of the references among the units that are done; others, where so many are cut otherwise."""
+        if tables.chosen == self._parts(tables.count, self._count):
+            return tables
+        return self._tables(room, _references(keys, done), pool)
+
+    def _parts(self, count: int, queries: int) -> list[tuple[int, Part]]:
+        """By which columns and parts to find what is alike among so many units."""
+        rounded = 1 << count.bit_length()
+        return [
             (column, part)
             for column, within in enumerate(self._withins.tolist())
             if self._searched in {NONE, column}
-            for part in best_parts(within, units.size // 2, self._count)  # while they fill
+            for part in best_parts(within, rounded, queries)
         ]
-        return _Tables(self._kernels, chosen, self._columns, self._said, units=units, pool=pool)
 
     def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
         """Lower the units' keys to the nearest that lies in the tables: each thread those of its own units."""
-        edges = np.linspace(0, units.size, 2 * self._workers + 1).astype(np.int64).tolist()
+        count = self._workers if units.size <= _UNSORTED else 2 * self._workers
+        edges = np.linspace(0, units.size, count + 1).astype(np.int64).tolist()
         slices = [units[first:last] for first, last in pairwise(edges)]
         for future in [pool.submit(self._look, own, tables, keys) for own in slices]:
             future.result()
@@ -266,7 +305,8 @@ class IndexedStars(Stars):
     def _look(self, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
         for table, (column, part) in enumerate(zip(tables.columns.tolist(), tables.parts, strict=True)):
             asking = units[self._said[column, units]]
-            asking = asking[np.argsort(part.buckets(self._columns[column, asking]), kind="stable")]  # for the cache
+            if asking.size > _UNSORTED:
+                asking = asking[np.argsort(part.buckets(self._columns[column, asking]), kind="stable")]  # for the cache
             first = 0
             while first < asking.size:
                 check(self._stop)
@@ -291,6 +331,8 @@ class _Tables:
         pool: ThreadPoolExecutor,
     ) -> None:
         buckets = 1 << max(part.width for _, part in chosen)
+        self.chosen = chosen
+        self.count = 0  # of the units that are in
         self._kernels, self._columns, self._said = kernels, columns, said
         self.columns = np.array([column for column, _ in chosen], np.int64)
         self.parts = [part for _, part in chosen]
@@ -303,7 +345,9 @@ class _Tables:
 
     def add(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> None:
         """Put units in, behind those that are there."""
-        self._each(partial(self._add, units), pool)
+        if units.size:
+            self.count += units.size
+            self._each(partial(self._add, units), pool)
 
     def _add(self, units: NDArray[np.int32], table: int) -> None:
         self._kernels.fill(
@@ -328,6 +372,12 @@ def _combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, eve
         out[both] = measure.scores(measure.values(i[both], j[both]))
     combined: Floats = scores.max(axis=0) if every else scores.min(axis=0)
     return combined
+
+
+def _references(keys: Hashes, units: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Those of the units that join none."""
+    references: NDArray[np.int32] = units[keys[units] & _NUMBER == _NUMBER]
+    return references
 
 
 def _units(keys: Hashes) -> NDArray[np.int64]:

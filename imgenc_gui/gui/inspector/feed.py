@@ -54,7 +54,7 @@ class InspectorFeed(QObject):
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self._show)
+        self._settle.timeout.connect(self._show_in_own_turn)
         view.selection_changed.connect(self.refresh)
         model.dataChanged.connect(self._data_changed)
         model.modelReset.connect(self.refresh)
@@ -73,6 +73,10 @@ class InspectorFeed(QObject):
             positions = map(self._model.position_of, self._view.selected_rows())
             if any(first.row() <= position <= last.row() for position in positions):
                 self.refresh()
+
+    def _show_in_own_turn(self) -> None:
+        """The table is often painted in the turn of the event loop that this is called in, or in the next one."""
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, self._show))
 
     def _show(self) -> None:
         count = self._view.selected_count()

@@ -38,7 +38,12 @@ def paint_icon(painter: QPainter, name: str, area: QRectF, colour: QColor) -> No
 
 def icon_pixmap(name: str, side: int, colour: QColor, ratio: float) -> QPixmap:
     """An icon in one colour, for whoever paints it often. ``side``: in logical pixels."""
-    pixmap = _pixmap(name, round(side * ratio), colour)
+    return _kept_pixmap(name, side, colour.rgba(), ratio)
+
+
+@cache
+def _kept_pixmap(name: str, side: int, colour: int, ratio: float) -> QPixmap:
+    pixmap = _pixmap(name, round(side * ratio), QColor.fromRgba(colour))
     pixmap.setDevicePixelRatio(ratio)
     return pixmap
 
@@ -147,5 +152,5 @@ class IconLabel(QWidget):
         del event
         painter = QPainter(self)
         colour = tone(self._tone) if self._tone else self.palette().color(QPalette.ColorRole.WindowText)
-        paint_icon(painter, self._name, QRectF(self.rect()), colour)
+        painter.drawPixmap(0, 0, icon_pixmap(self._name, self.width(), colour, self.devicePixelRatioF()))
         painter.end()

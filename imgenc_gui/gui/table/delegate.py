@@ -44,7 +44,7 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails
-        self._icons: dict[tuple[str, int, int, float], QPixmap] = {}
+        self._boxes: dict[tuple[bool, int, int, float], QPixmap] = {}
         self._cut: Cut = {}
         self._shares = False
         self._shared: Shared | None = None
@@ -161,8 +161,8 @@ class RowDelegate(QStyledItemDelegate):
         """A box, drawn once in today's colours."""
         palette = QApplication.palette("QCheckBox")  # type: ignore[call-overload]  # PySide takes no bytes
         widget, ratio = shared.widget, shared.ratio
-        key = (f"box {is_marked}", size.width(), palette.cacheKey(), ratio)
-        if key not in self._icons:
+        key = (is_marked, size.width(), palette.cacheKey(), ratio)
+        if key not in self._boxes:
             pixmap = QPixmap(size * ratio)
             pixmap.setDevicePixelRatio(ratio)
             pixmap.fill(Qt.GlobalColor.transparent)
@@ -178,23 +178,16 @@ class RowDelegate(QStyledItemDelegate):
             painter = QPainter(pixmap)
             style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, box, painter, widget)
             painter.end()
-            self._icons[key] = pixmap
-        return self._icons[key]
+            self._boxes[key] = pixmap
+        return self._boxes[key]
 
     def _paint_star(self, painter: QPainter, cell: QRect, shared: Shared, *, selected: bool) -> int:
         """Paint the mark of a reference before its words; where these begin."""
         side = 2 * SPACE
         place = QPoint(cell.left() + SPACE, cell.top() + (cell.height() - side) // 2)
         colour = shared.white if selected else shared.tone("accent")
-        painter.drawPixmap(place, self._icon("reference", side, colour, shared.ratio))
+        painter.drawPixmap(place, icon_pixmap("reference", side, colour, shared.ratio))
         return place.x() + side + HALF
-
-    def _icon(self, name: str, side: int, colour: QColor, ratio: float) -> QPixmap:
-        """An icon that many rows have, drawn once."""
-        key = (name, side, colour.rgba(), ratio)
-        if key not in self._icons:
-            self._icons[key] = icon_pixmap(name, side, colour, ratio)
-        return self._icons[key]
 
     @staticmethod
     def drag_picture(count: int, widget: QWidget) -> QPixmap:
@@ -235,7 +228,7 @@ class RowDelegate(QStyledItemDelegate):
         if pixmap is None:
             name = "failure" if row.state is State.FAILED else "picture"
             colour = QColor(Qt.GlobalColor.white) if selected else shared.tone("muted")
-            pixmap = self._icon(name, THUMBNAIL // 2, colour, shared.ratio)
+            pixmap = icon_pixmap(name, THUMBNAIL // 2, colour, shared.ratio)
         size = pixmap.deviceIndependentSize().toSize()
         place = QRect(0, 0, size.width(), size.height())
         place.moveCenter(box.center())

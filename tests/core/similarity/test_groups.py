@@ -206,6 +206,22 @@ def test_in_many_blocks_and_batches_the_groups_are_the_same(kind, monkeypatch):
 
 
 @pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("withins", [(0, 1), (10, 4)])
+def test_by_several_hashes_in_many_blocks_and_batches_the_groups_are_the_same(withins, every, monkeypatch):
+    """Indexes are cut anew as references become more, and one that holds few is one bucket."""
+    hashes = clustered(5000), skewed(5000)
+    measures = [Hamming(column, within, ~is_flat(column)) for column, within in zip(hashes, withins, strict=True)]
+    ranks = np.random.default_rng(1).permutation(5000)
+    for name, size in (("_BATCH", 2000), ("_BLOCK", 300), ("_FIRST_BLOCK", 7), ("_UNSORTED", 100)):
+        monkeypatch.setattr(f"imgenc_gui.core.similarity.stars.{name}", size)
+
+    with by("numpy"):
+        wanted = groups(measures, ranks, every=every)
+    with by("kernels"):
+        assert places(groups(measures, ranks, every=every, workers=2)) == places(wanted)
+
+
+@pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("similarity", [0.9, 0.97, 1])
 def test_groups_of_vectors_and_hashes_are_those_of_the_definition(similarity, every, monkeypatch):
     given_vectors = vectors(200, 40)
