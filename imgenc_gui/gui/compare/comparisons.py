@@ -137,10 +137,12 @@ class Comparisons(QObject):
 
     @property
     def current_answer(self) -> Answer | None:
-        """The answer, if it is about the rows as they are now, and there is something alike."""
+        """The answer, if it is about the rows and settings as they are now, and there is something alike."""
         answer = self.answer
-        is_current = self._frozen_how is not None and answer is not None and answer.comparable is self._frozen
-        return answer if is_current and answer is not None and len(answer.bands) else None
+        if answer is None or self._frozen_how is None or not len(answer.bands):
+            return None
+        is_current = answer.comparable is self._frozen and answer.question == self._question()
+        return answer if is_current else None
 
     @property
     def is_running(self) -> bool:

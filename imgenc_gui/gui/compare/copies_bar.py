@@ -19,8 +19,8 @@ from imgenc_gui.gui.look.folding import Folding, FoldingRow, fold_to_icon
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import at_least
-from imgenc_gui.gui.look.menu_button import MenuButton
 from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.tool_button import MenuButton, ToolButton
 from imgenc_gui.gui.settings.store import Settings
 
 _FEWEST = 2  # pictures that can be copies
@@ -274,8 +274,8 @@ class CopiesBar(QWidget):
             self.slider.set_step(self._settings.compare_step)
 
     @staticmethod
-    def _button(icon: str = "", text: str = "", tip: str = "") -> QToolButton:
-        button = QToolButton()
+    def _button(icon: str = "", text: str = "", tip: str = "") -> ToolButton:
+        button = ToolButton()
         button.setText(text)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
@@ -289,7 +289,7 @@ class CopiesBar(QWidget):
         at_least(button, 4 * SPACE)
         return button
 
-    def _action_button(self, action: QAction) -> QToolButton:
+    def _action_button(self, action: QAction) -> ToolButton:
         button = self._button()
         button.setDefaultAction(action)
         button.setAccessibleName(action.text().replace("&", ""))

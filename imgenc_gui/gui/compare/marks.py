@@ -123,6 +123,11 @@ class Marks(QObject):
         size = int(sizes[sizes > 0].sum())
         return Marked(len(marked), len(files), size, total - len(marked), whole)
 
+    def is_any(self) -> bool:
+        """Whether a row is marked that is on the table."""
+        known, removed = self._model.marked, self._model.rows.removed
+        return bool((known if removed is None else known & ~removed[: len(known)]).any())
+
     # References
 
     def make_reference(self, row: int) -> bool:

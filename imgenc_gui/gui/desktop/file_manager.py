@@ -28,6 +28,7 @@ _OBJECT = "/org/freedesktop/FileManager1"
 _ANSWER_MS = 3000
 # They say by their status whether a program was found. Qt starts the first one, too, but doesn't ask how it ended.
 _OPENERS = (("xdg-open",), ("gio", "open"))
+_LATER_MS = 5000
 _LOOK_MS = 100
 _SOON = 10.0  # seconds; who ends later has shown something: the program itself may have run within the command
 
@@ -122,6 +123,8 @@ def _start(command: list[str], failed: Failed) -> None:
     def look() -> None:
         status = process.poll()
         if status is None:
+            if time.monotonic() - began > _SOON:  # it is what was asked for, and may be open for hours
+                timer.setInterval(_LATER_MS)
             return
         timer.stop()
         _waiting.remove(timer)

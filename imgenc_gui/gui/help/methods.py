@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from imgenc_gui.core.comparing.distances import distances
 from imgenc_gui.core.encoding import Encoder
@@ -15,6 +16,7 @@ from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.resources import resource
 from imgenc_gui.gui.look.encoding_views import HashPattern
+from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import HALF, WIDE
 from imgenc_gui.gui.look.letters import filling, heading, size_dialog
 from imgenc_gui.gui.look.plain import Label
@@ -53,21 +55,16 @@ class MethodsDialog(QDialog):
         self._patterns: dict[Method, list[HashPattern]] = {}
         self._words: dict[Method, list[Label]] = {}
         body = QWidget()
-        grid = QGridLayout(body)
-        grid.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
-        grid.setHorizontalSpacing(WIDE)
-        grid.setVerticalSpacing(WIDE)
-        rows: list[list[QWidget]] = [[self._introduction()], self._pictures()]
+        column = QVBoxLayout(body)
+        column.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
+        column.setSpacing(WIDE)
+        column.addWidget(self._introduction())
+        column.addLayout(_beside(self._pictures()))
         for method in METHODS:
-            rows.append([_about(method)])
+            column.addWidget(_about(method))
             if method.is_hash:
-                rows.append(self._cells(method))
-        for row, cells in enumerate(rows):
-            for column, cell in enumerate(cells):
-                grid.addWidget(cell, row, column, 1, -1 if len(cells) == 1 else 1)
-        for column in range(len(_NAMES)):
-            grid.setColumnStretch(column, 1)
-        grid.setRowStretch(len(rows), 1)
+                column.addLayout(_beside(self._cells(method)))
+        column.addStretch(1)
         area = filling(body, self.tr("The methods"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -119,6 +116,8 @@ class MethodsDialog(QDialog):
         ]
 
     def _show(self, encodings: Mapping[str, Encodings]) -> None:
+        if not isValid(self):  # it was closed meanwhile
+            return
         first = encodings[_NAMES[0]]
         for place, name in enumerate(_NAMES):
             apart = distances(first, encodings[name])
@@ -139,6 +138,14 @@ def _said(method: Method, distance: float) -> str:
 def _about(method: Method) -> QWidget:
     sentence = muted(Label(QCoreApplication.translate("methods", method.sentence)))
     return _below(heading(Label(method.label), 1), _wrapped(sentence))
+
+
+def _beside(cells: Iterable[QWidget]) -> FlowLayout:
+    """Columns, and more lines of them where they don't have the room."""
+    row = FlowLayout(WIDE, WIDE, sharing=True)
+    for cell in cells:
+        row.addWidget(cell)
+    return row
 
 
 def _wrapped(label: Label) -> Label:

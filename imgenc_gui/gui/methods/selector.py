@@ -14,8 +14,8 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.look.letters import heading, letters, scrolling
-from imgenc_gui.gui.look.menu_button import MenuButton
 from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.tool_button import MenuButton
 from imgenc_gui.gui.methods.panel import MethodPanel
 
 _WIDTH = 56  # letters

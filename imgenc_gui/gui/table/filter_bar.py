@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPushButton, QWidget
 
 from imgenc_gui.gui.look.field import Field
 from imgenc_gui.gui.look.folding import Folding, FoldingRow
@@ -18,6 +18,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import icon, set_icon
 from imgenc_gui.gui.look.letters import at_least, letters
+from imgenc_gui.gui.look.tool_button import ToolButton
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Category
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class FilterBar(QWidget):
 
     def add_action(self, action: QAction) -> None:
         """Put a button for an action at the end."""
-        button = QToolButton()
+        button = ToolButton()
         button.setDefaultAction(action)
         button.setAccessibleName(action.text().replace("&", ""))
         button.setIconSize(QSize(ICON, ICON))

@@ -434,9 +434,10 @@ class ResultsView(QTableView):
 
         def told_gone() -> bool:
             """Say so if the rows are no longer those that were selected."""
-            gone = model.clearings != clearings
+            removed = model.rows.removed
+            gone = model.clearings != clearings or (removed is not None and bool(removed[rows].any()))
             if gone:
-                self.copied.emit(self.tr("Nothing was copied: the table was cleared meanwhile."))
+                self.copied.emit(self.tr("Nothing was copied: the rows were removed meanwhile."))
             return gone
 
         def done(data: QMimeData) -> None:

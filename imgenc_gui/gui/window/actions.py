@@ -139,7 +139,7 @@ def make_actions(window: QMainWindow) -> Actions:
             tr("Look what changed, came or went in the table's folders, and encode it"),
             "Ctrl+R",
         ),
-        recursive=make("subfolders", tr("Include s&ubfolders"), tr("Also encode what lies in the folders inside")),
+        recursive=make("subfolders", tr("Include su&bfolders"), tr("Also encode what lies in the folders inside")),
         methods=make("methods", tr("Choose &methods…"), tr("Choose which encodings to make"), "Ctrl+M"),
         show_in_folder=make("show-in-folder", tr("Show in &folder"), tr("Show the picture's file"), "Ctrl+Shift+R"),
         open_file=make("open-file", tr("O&pen picture"), tr("Open the picture in its program"), "Shift+Return"),

@@ -230,7 +230,7 @@ class Comparing(QObject):
         return Alike(
             banded=banded is not None,
             groups=grouped,
-            marked=banded is not None and bool(self._model.marked.any()),
+            marked=banded is not None and self.marks.is_any(),
             is_member=banded is not None and row is not None and banded.has(row) and not banded.is_reference(row),
             not_similar=self.similar_mode.reason(row),
             comparable=self.can_compare(),
@@ -270,8 +270,8 @@ class Comparing(QObject):
         self.pair_shown.emit()
 
     def _export(self) -> None:
-        answer = self.comparisons.answer
-        target = ask_for_target(self._window, self._settings) if answer is not None else None
+        target = ask_for_target(self._window, self._settings) if self.comparisons.answer is not None else None
+        answer = self.comparisons.answer  # what is on the table may have changed while that was asked
         if answer is not None and target is not None:
             export_groups(
                 target,

@@ -6,12 +6,13 @@ Where it is narrow, controls shorten to their icons; Export and Encode or Stop a
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QSizePolicy, QStyleOptionToolButton, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from imgenc_gui.gui.look.folding import Folding, FoldingRow, fold_to_icon
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import icon, icon_of, set_icon, set_primary
+from imgenc_gui.gui.look.icons import icon_of, set_icon, set_primary
 from imgenc_gui.gui.look.letters import at_least
+from imgenc_gui.gui.look.tool_button import ToolButton
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.window.actions import Action, Actions
 
@@ -64,15 +65,6 @@ class PrimaryButton(QPushButton):
         self.setToolTip(action.toolTip())
         self.setEnabled(action.isEnabled())
         set_icon(self, icon_of(action))
-
-
-class _ToolButton(QToolButton):
-    """An action's button. Under the pointer its icon keeps its colour, which a menu's row would change."""
-
-    def initStyleOption(self, option: QStyleOptionToolButton) -> None:
-        """Take the icon that isn't for menus."""
-        super().initStyleOption(option)
-        option.icon = icon(icon_of(self.defaultAction()))
 
 
 class Header(QFrame):
@@ -141,7 +133,7 @@ class Header(QFrame):
 
     @staticmethod
     def _tool(action: Action) -> QToolButton:
-        button = _ToolButton()
+        button = ToolButton()
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setIconSize(QSize(ICON, ICON))

@@ -9,6 +9,8 @@ from PySide6.QtGui import QAction
 
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.rows import State
+from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
@@ -35,7 +37,10 @@ class Landing(QObject):
     def note(self, added: Added) -> None:
         """Say where new files are, unless they are seen or there is nothing else."""
         new = len(added.rows)
-        if not new or new == self._model.rows.count or added.few or self._view.is_in_view(int(added.rows[0])):
+        if not new or new == self._model.rows.count or added.few:
+            return
+        pictures = self._pictures(added.rows)
+        if len(pictures) and self._view.is_in_view(int(pictures[0])):
             return
         self._came = (added.rows, self._model.clearings)
         number = QLocale().toString(new)
@@ -54,5 +59,13 @@ class Landing(QObject):
         if self._came is not None and self._came[1] == self._model.clearings:
             self._bar.hide()
             self._filters.reset()
-            self._view.go_to_first(self._came[0])
+            pictures = self._pictures(self._came[0])
+            if not len(pictures):
+                self._filters.set_category(Category.NOT_PICTURES)
+            self._view.go_to_first(pictures if len(pictures) else self._came[0])
             self._view.setFocus()
+
+    def _pictures(self, rows: Numbers) -> Numbers:
+        """Those that aren't known to be no pictures, which stand apart."""
+        pictures: Numbers = rows[self._model.rows.states[rows] != State.NOT_A_PICTURE]
+        return pictures

@@ -136,6 +136,12 @@ class MessageBar(QFrame):
             first, other = self._actions
             self.tell(whole, lines, warning=warning or self._is_warning, action=action or first, other=other)
 
+    def withdraw(self, action: QAction) -> None:
+        """Offer an action no more."""
+        for button, act in zip(self._acts, self._actions, strict=True):
+            button.setVisible(act is not None and act is not action)
+        self._actions = tuple(None if act is action else act for act in self._actions)
+
     def _trigger(self, number: int) -> None:
         action = self._actions[number]
         if action is not None:

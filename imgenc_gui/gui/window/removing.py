@@ -110,4 +110,6 @@ class Removing(QObject):
         """What is said is past, and its button would undo something else."""
         if self._told and self._bar.text == self._told:
             self._bar.hide()
+        elif self._told:  # more was said since
+            self._bar.withdraw(self._undo)
         self._told = ""

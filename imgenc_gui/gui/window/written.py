@@ -24,7 +24,7 @@ class WrittenFile(QObject):
         self._open = QAction(self.tr("&Open"), self)
         self._open.setToolTip(self.tr("Open the file in its program"))
         self._open.triggered.connect(self._open_file)
-        self._show = QAction(self.tr("Show in &folder"), self)
+        self._show = QAction(self.tr("Show &in folder"), self)
         self._show.setToolTip(self.tr("Show where the file is"))
         self._show.triggered.connect(self._show_in_folder)
 

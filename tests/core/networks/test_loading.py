@@ -33,6 +33,7 @@ class Loads:
         return MeanNetwork()
 
 
+MEND = "Reinstalling imgenc repairs this; the hashes work without it."
 FAILURE = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", ("Made up", "Parts", "gone"))
 
 
@@ -142,9 +143,12 @@ def test_a_failure_is_remembered_until_it_is_forgotten(caplog):
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (RuntimeError("a bad\ndriver"), "Made up can't be loaded (a bad)."),
-        (ImportError("no such thing", name="parts"), "Made up needs parts, which can't be loaded (no such thing)."),
-        (AttributeError(), "Made up can't be loaded (AttributeError)."),
+        (RuntimeError("a bad\ndriver"), f"Made up can't be loaded (a bad). {MEND}"),
+        (
+            ImportError("no such thing", name="parts"),
+            f"Made up needs parts, which can't be loaded (no such thing). {MEND}",
+        ),
+        (AttributeError(), f"Made up can't be loaded (AttributeError). {MEND}"),
     ],
 )
 def test_whatever_loading_raises_is_a_failure_that_is_remembered(error, said, caplog):

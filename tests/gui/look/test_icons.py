@@ -5,12 +5,12 @@ import itertools
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette
-from PySide6.QtWidgets import QMainWindow, QPushButton, QStyleOptionToolButton, QToolButton
+from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QStyleOptionToolButton, QToolButton
 
 from imgenc_gui.gui.look import icons, theme
 from imgenc_gui.gui.look.grid import ICON
-from imgenc_gui.gui.window.header import Header
 from tests.gui.look.contrast import contrast
+from tests.gui.panels import make_window
 
 ROLE = QPalette.ColorRole
 
@@ -36,13 +36,25 @@ def test_icons_can_be_seen_in_the_row_of_a_menu_that_is_chosen(qapp, qtbot, mode
     icons.set_icon(action, "open-folder")
     chosen = ink(action.icon().pixmap(QSize(ICON, ICON), QIcon.Mode.Active))
     assert contrast(chosen, qapp.palette().color(ROLE.Highlight)) >= 3
-    # AND on the button of the same action, under the pointer
-    button = Header._tool(action)
-    qtbot.addWidget(button)
-    option = QStyleOptionToolButton()
-    button.initStyleOption(option)
-    hovered = ink(option.icon.pixmap(QSize(ICON, ICON), QIcon.Mode.Active))
-    assert contrast(hovered, qapp.palette().color(ROLE.Window)) >= 3
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_icons_can_be_seen_on_all_buttons_of_actions_under_the_pointer(qapp, qtbot, tmp_path, mode):
+    theme.apply_theme(qapp, mode)
+    window = make_window(tmp_path)
+    qtbot.addWidget(window)
+    buttons = [
+        one
+        for one in window.findChildren(QToolButton)
+        if one.defaultAction() is not None and not isinstance(one.parent(), QLineEdit)  # Qt's own
+    ]
+    assert len(buttons) > 5
+    for button in buttons:
+        option = QStyleOptionToolButton()
+        button.initStyleOption(option)
+        hovered = ink(option.icon.pixmap(QSize(ICON, ICON), QIcon.Mode.Active))
+        assert contrast(hovered, qapp.palette().color(ROLE.Window)) >= 3, button.text()
+    window.close_at_once()
 
 
 @pytest.mark.parametrize("name", icons.icon_names())

@@ -258,9 +258,9 @@ def hold_jobs(view: ResultsView) -> threading.Event:
     return gate
 
 
-@pytest.mark.parametrize("later", [0, 3])
-def test_rows_cleared_before_they_are_copied_leave_the_clipboard_alone(
-    make_view: MakeView, qtbot: QtBot, later: int
+@pytest.mark.parametrize("later", [0, 3, None])
+def test_rows_cleared_or_removed_before_they_are_copied_leave_the_clipboard_alone(
+    make_view: MakeView, qtbot: QtBot, later: int | None
 ) -> None:
     # GIVEN rows chosen for copying, which waits for its turn
     view = make_view()
@@ -269,14 +269,17 @@ def test_rows_cleared_before_they_are_copied_leave_the_clipboard_alone(
     QGuiApplication.clipboard().setText("before")
     gate = hold_jobs(view)
     view.copy_rows()
-    # WHEN the table is cleared meanwhile, and perhaps filled with other pictures
-    view.live.clear()
-    fill(view, later, "other")
+    # WHEN the table is cleared meanwhile, and perhaps filled with other pictures, or one of the rows is removed
+    if later is None:
+        view.live.remove(np.array([1]))
+    else:
+        view.live.clear()
+        fill(view, later, "other")
     with qtbot.waitSignal(view.copied, timeout=5000) as told:
         gate.set()
     # THEN nothing is copied and no error is met, and the person is told
     assert QGuiApplication.clipboard().text() == "before"
-    assert told.args == ["Nothing was copied: the table was cleared meanwhile."]
+    assert told.args == ["Nothing was copied: the rows were removed meanwhile."]
 
 
 def copied(view: ResultsView, qtbot: QtBot) -> tuple[str, list[dict[str, str]]]:
