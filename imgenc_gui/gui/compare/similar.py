@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -140,7 +141,7 @@ class Similar(QObject):
         row = self._row_of(self.query.path)  # a file may have become one meanwhile
         row = self.query.row if row is None else row
         if row is None or self._live.rows.is_removed(row):
-            self._ask(self.query)
+            self._ask(replace(self.query, row=None))
         else:
             self.ask_row(row)
 

@@ -36,13 +36,14 @@ class Landing(QObject):
 
     def note(self, added: Added) -> None:
         """Say where new files are, unless they are seen or there is nothing else."""
-        new = len(added.rows)
+        rows = self._there(added.rows)
+        new = len(rows)
         if not new or new == self._model.rows.count or added.few:
             return
-        pictures = self._pictures(added.rows)
+        pictures = self._pictures(rows)
         if len(pictures) and self._view.is_in_view(int(pictures[0])):
             return
-        self._came = (added.rows, self._model.clearings)
+        self._came = (rows, self._model.clearings)
         number = QLocale().toString(new)
         if len(added.folders) == 1:
             name = shown(Path(added.folders[0]).name or added.folders[0])
@@ -59,11 +60,17 @@ class Landing(QObject):
         if self._came is not None and self._came[1] == self._model.clearings:
             self._bar.hide()
             self._filters.reset()
-            pictures = self._pictures(self._came[0])
+            rows = self._there(self._came[0])
+            pictures = self._pictures(rows)
             if not len(pictures):
                 self._filters.set_category(Category.NOT_PICTURES)
-            self._view.go_to_first(pictures if len(pictures) else self._came[0])
+            self._view.go_to_first(pictures if len(pictures) else rows)
             self._view.setFocus()
+
+    def _there(self, rows: Numbers) -> Numbers:
+        """Those that weren't removed since."""
+        there: Numbers = rows[self._model.rows.states[rows] != State.REMOVED]
+        return there
 
     def _pictures(self, rows: Numbers) -> Numbers:
         """Those that aren't known to be no pictures, which stand apart."""

@@ -59,6 +59,8 @@ class LeftOff(QObject):
         """Open what was left."""
         left = self._settings.left
         if left:
+            if self._session.is_emptied:  # else what was removed would stay so
+                self._session.clear()
             self._bar.hide()  # what it says is of something else
             self._origins |= {one.path: one for one in left}
             self.changed.emit()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
@@ -49,7 +50,8 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     listed: dict[str, None] = {}  # a set is looked through for cycles: of a million paths, a fifth of a second
     for first in range(0, len(listing.files), _PORTION):  # Python lets no other thread on while it makes one
         listed |= dict.fromkeys(listing.files[first : first + _PORTION])
-    missed = [path for path in rows.paths[:] if path not in listed]
+    paths, removed = rows.paths[:], rows.removed
+    missed = [path for number, path in enumerate(paths) if path not in listed and not _is_in(removed, number)]
     gone: dict[str, None] = {}
     away: dict[str, None] = {}
     single = {one.path for one in origins if not one.is_folder}
@@ -69,6 +71,10 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     elsewhere = tuple(map(within, away))
     found_gone = (path for path in gone if not path.startswith(elsewhere) and not _is_noted(rows, path))
     return Difference(listing, seen, tuple(path for path in found_gone if not stop() and is_gone(path)), tuple(away))
+
+
+def _is_in(mask: Mask | None, number: int) -> bool:
+    return mask is not None and number < len(mask) and bool(mask[number])
 
 
 def may_be_picture(path: str) -> bool:

@@ -12,6 +12,7 @@ from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin, common_folder, in_order
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
+from imgenc_gui.core.rows import State
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -86,12 +87,17 @@ class Reopening(QObject):
             self._read_next(taking)
         taking.rows += len(known)
         paths = [one.path for one in known]
-        self._live.bring_back(paths)
+        back = set(self._live.bring_back(paths).tolist())
         added = self._live.append(paths)
         told = (one for one in known if one.encodings or one.failure)  # of others nothing that is wanted now
         numbered = ((self._live.rows.number(one.path), one) for one in told)
-        # Those that have a row were dropped meanwhile: they are encoded as they are now.
-        fresh = [(row, one) for row, one in numbered if row is not None and row in added]
+        # Others that have a row were dropped meanwhile: they are encoded as they are now.
+        is_waiting = self._live.rows.states == State.WAITING
+        fresh = [
+            (row, one)
+            for row, one in numbered
+            if row is not None and (row in added or (row in back and is_waiting[row]))
+        ]
         self._live.apply(fresh, turned=taking.options.apply_exif_orientation, kept=True)
         if is_last:
             self._end(taking)

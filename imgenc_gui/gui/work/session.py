@@ -176,6 +176,9 @@ class Session(QObject):
         self._leaver = self._timer(self._leave_disk)
         self._leaver.setSingleShot(True)
         self._leaver.setInterval(_LEAVE_MS)
+        self._returned = (
+            _NONE  # rows of the present work that were removed and put back: they may have been passed over
+        )
         self._set_aside = False  # the table was cleared, and its rows are kept until others come
         self._roots: list[str] = []
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
@@ -287,9 +290,12 @@ class Session(QObject):
             folders = tuple(path for path in wanted if os.path.isdir(path))  # noqa: PTH112
             for folder in folders:
                 tidy(Path(folder))
+            if not order.is_anew:  # also if the listing never ends
+                order.folders, order.origins = folders, _origins(wanted, folders, order.listing, recursive=recursive)
             handing = None if order.is_anew else hand_on
             listing = list_files(wanted, recursive, stop, order.note_found, leave_out=MADE_BY_PROGRAMS, hand_on=handing)
-            order.origins = () if order.is_anew else _origins(wanted, folders, listing, recursive=recursive)
+            if not order.is_anew:  # without what couldn't be listed
+                order.origins = _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
             return folders, listing
 
@@ -465,12 +471,14 @@ class Session(QObject):
         is_back = np.zeros(len(self.live.rows), np.bool_)
         is_back[back] = True
         wanted = removed.awaited[is_back[removed.awaited]]
-        if wanted.size:
-            self._order_rows(wanted)
+        left = self._left_waiting(wanted)
+        if left.size:
+            self._order_rows(left)
+        self._returned = _joined(self._returned, np.setdiff1d(wanted, left))
         self.activity_changed.emit()
 
     def set_aside(self) -> Aside:
-        """Empty the table, so that it can be put back until something else is put on it. Only while nothing goes on."""
+        """Empty the table, so that it can be put back until other work begins. Only while nothing goes on."""
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
@@ -498,9 +506,15 @@ class Session(QObject):
     def _leave_disk(self) -> None:
         """End what has been stopped and is listed still: its thread waits for a disk, and nobody waits for it."""
         stuck = [order for order in self._orders if order.stage is Stage.LISTING and order.cancelled()]
-        for _ in stuck:
+        for order in stuck:
             self._lister.go_on()
+            self._tell_of_parts(order)
         self.end(stuck)
+
+    def _tell_of_parts(self, order: Order) -> None:
+        """Tell what a listing that ends early has brought."""
+        if order.parts:
+            self.added.emit(self._what_was_added(order))
 
     def clear(self) -> None:
         """Empty the table. Only while nothing goes on."""
@@ -513,8 +527,15 @@ class Session(QObject):
         self._done_before = 0
         self.activity_changed.emit()
 
+    @property
+    def is_emptied(self) -> bool:
+        """Whether all rows were removed, and nothing goes on."""
+        rows = self.live.rows
+        return bool(len(rows)) and not rows.count and not self._orders
+
     def _forget(self) -> None:
         self._set_aside = False
+        self._returned = _NONE
         self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
 
     def quit(self) -> None:
@@ -647,8 +668,8 @@ class Session(QObject):
         whole = [*order.parts, order]
         count = sum(len(one.listing.files) for one in whole)
         most = 1 if order.folders else _PAIR
-        asked = map(self.live.rows.number, order.listing.files) if count <= most else ()
-        few = tuple(row for row in asked if row is not None)
+        files = [path for one in whole for path in one.listing.files] if count <= most else []
+        few = tuple(row for row in map(self.live.rows.number, files) if row is not None)
         fresh, again = np.concatenate([one.fresh for one in whole]), sum(len(one.again) for one in whole)
         listing, new = order.listing, len(fresh)
         return Added(
@@ -727,7 +748,11 @@ class Session(QObject):
 
     def break_off(self, orders: Iterable[Order], error: BaseException) -> None:
         """End orders that met an unexpected error."""
-        self.end(orders)
+        ended = list(orders)
+        for order in ended:
+            if order.stage is Stage.LISTING:
+                self._tell_of_parts(order)
+        self.end(ended)
         self.failed.emit(error)
 
     def _start_next(self) -> None:
@@ -774,6 +799,10 @@ class Session(QObject):
         self._done_before += sitting.done + sitting.passed_over
         self._sitting = None
         self.live.settle()
+        returned, self._returned = self._returned, _NONE
+        missed = returned[self.live.rows.pending[returned]]
+        if missed.size and not (sitting.cancelled() or self._last.errors):
+            self._order_rows(missed)
         self._starter.start()
         self.end(sitting.orders)
 

@@ -415,3 +415,22 @@ def test_folders_of_any_name_are_opened_again(person: Person, tmp_path: Path) ->
     assert sorted(person.window.rows.paths) == sorted(map(str, paths))
     assert set(person.table().values()) == {"Encoded"}
     assert person.said() == ""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_going_on_after_all_was_removed_brings_all_back(person: Person, folder: Path, kept: bool) -> None:
+    # GIVEN a table from which a person has removed everything, with the library and without
+    (folder / "notes.txt").unlink()
+    person.leave(folder)
+    person.open(folder)
+    person.wait()
+    person.settings.library = kept
+    before = person.table()
+    person.window.view.selectAll()
+    person.window.actions_.remove.trigger()
+    person.qtbot.waitUntil(lambda: person.button("Go on with") is not None, timeout=WAIT)
+    # WHEN going on with the folder THEN it is there as it was
+    person.click("Go on with")
+    person.qtbot.waitUntil(lambda: len(person.table()) >= 4, timeout=WAIT)
+    person.wait(compared=1)
+    assert person.table() == before

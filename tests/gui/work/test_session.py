@@ -663,3 +663,51 @@ def test_the_rate_is_of_what_is_encoded_and_not_of_what_was_known(
     session.encode_again([0])
     wait_idle(qtbot, session)
     assert (session.done, session.made) == (1, 0)
+
+
+def test_two_files_of_a_disk_that_wakes_up_are_still_two_files(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing_module, "PATIENCE", 0)
+    pair = files(tmp_path, 2)
+    session.add_paths(pair)
+    wait_idle(qtbot, session)
+    assert session.heard.added[-1].few == (0, 1)
+
+
+def test_a_stop_on_a_disk_that_hangs_tells_of_what_had_come(
+    qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # GIVEN a folder whose last part isn't answered, and what came before it
+    session._settings.recursive = True
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    answer = slow_folder(photos / "last", monkeypatch)
+    files(photos, 5)
+    session.add_paths([str(photos)])
+    qtbot.waitUntil(lambda: session.done == 5, timeout=WAIT)
+    # WHEN it is stopped THEN it is known where the rows are from, so that they can be brought up to date
+    session.stop()
+    wait_idle(qtbot, session)
+    (added,) = session.heard.added
+    assert (added.new, added.folders) == (5, (str(photos),))
+    assert added.origins == (Origin(str(photos), is_folder=True, recursive=True),)
+    answer.set()
+
+
+def test_rows_that_are_removed_and_put_back_while_they_are_encoded_are_encoded_and_counted_once(
+    qtbot: QtBot, session: Session, encoders, tmp_path
+) -> None:
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 60))
+    qtbot.waitUntil(lambda: session.activity is Activity.ENCODING and len(encoders.seen) > 0, timeout=WAIT)
+    for _ in range(3):
+        session.put_back(session.remove(range(60)))
+    assert session.total == 60
+    # AND those whose turn came while they were away come later
+    removed = session.remove(range(60))
+    encoders.gate.set()
+    qtbot.waitUntil(lambda: session.activity is Activity.IDLE or session.done == 60, timeout=WAIT)
+    session.put_back(removed)
+    wait_idle(qtbot, session)
+    assert session.live.rows.waiting() == 0
