@@ -19,6 +19,7 @@ from PySide6.QtCore import (
     QPoint,
     QSignalBlocker,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import (
@@ -562,10 +563,20 @@ class ResultsView(QTableView):
 
     def _show_passing(self) -> None:
         """Show the columns that come and go where they are wanted and there is something to show."""
+        sections = [self._results.section(column) for column in _PASSING]
+        before = [self.isColumnHidden(section) for section in sections]
         for column in _PASSING:
             self._set_hidden(column, hidden=column in self._unwanted)
+        if before != [self.isColumnHidden(section) for section in sections]:
+            self._paint_apart()
         banded = self._results.banded
         self.setAlternatingRowColors(banded is None or not banded.has_references)
+
+    def _paint_apart(self) -> None:
+        """Have the table painted in a turn of its own: all else that changes with its columns takes one."""
+        if self.isVisible() and self.updatesEnabled():
+            self.setUpdatesEnabled(False)
+            QTimer.singleShot(0, self, lambda: self.setUpdatesEnabled(True))
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""

@@ -253,7 +253,8 @@ class MainWindow(QMainWindow):
         self.remembered.recent_chosen.connect(lambda path: self.intake.add_paths([path]))
         self.intake.exports_brought.connect(self.exports.open)
         self.exports.opened.connect(self._show_opened)
-        self.reference.changed.connect(self._show_reference)
+        # In a turn of its own: who is told first has the rows to look at.
+        self.reference.changed.connect(self._show_reference, Qt.ConnectionType.QueuedConnection)
         self.left_off.changed.connect(self._permit)
         self.view.addAction(self.actions_.remove)  # whose key is the table's
         self.view.last_actions = [self.actions_.remove]

@@ -534,7 +534,8 @@ def test_which_of_my_pictures_are_already_in_there(make_table: Callable, picture
     model = table.window.model
     assert model.text(0, KNOWN).startswith("copy.jpg · ")
     assert model.text(1, KNOWN) == ""
-    assert not table.window.view.isColumnHidden(model.section(KNOWN))
+    view = table.window.view
+    table.qtbot.waitUntil(lambda: not view.isColumnHidden(model.section(KNOWN)), timeout=WAIT)
     table.window.filter_bar.set_category(Category.KNOWN)
     assert list(model.shown_rows) == [0]
     table.window.filter_bar.set_category(Category.NEW)
@@ -546,8 +547,8 @@ def test_which_of_my_pictures_are_already_in_there(make_table: Callable, picture
     table.window.filter_bar.set_category(Category.NEW)
     bar.findChild(QPushButton).click()
     assert not bar.isVisible()
+    table.qtbot.waitUntil(lambda: view.isColumnHidden(model.section(KNOWN)), timeout=WAIT)
     assert table.window.filter_bar.category is Category.ALL
-    assert table.window.view.isColumnHidden(model.section(KNOWN))
     assert model.text(0, KNOWN) == ""
 
 
