@@ -20,7 +20,7 @@ with Starting():  # the better part of the first half second
 
     from imgenc_gui.command.arguments import check, compares, parser
     from imgenc_gui.command.comparing import compare
-    from imgenc_gui.command.library import library_command, memory_of, small_reader
+    from imgenc_gui.command.library import library_command, memory_of
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
     from imgenc_gui.command.talking import Paths, say, terminal_leaver
     from imgenc_gui.core import ending
@@ -171,6 +171,8 @@ class _Run:
                 found = f"{MOST_THUMBNAILS:,} thumbnails at most, and these are {len(pictures.files):,} files"
                 say(f"a workbook takes {found}: leave --thumbnails out, or write fewer at a time.")
                 return WRONG_USAGE
+            from imgenc_gui.core.library.showing import small_reader  # noqa: PLC0415 - few ask for them
+
             given.format = workbook_with([thumbnail_column(small_reader(library))])
         encoder = loaded_encoder(self._options, library, pictures.files) if pictures.files else Encoder(self._options)
         if encoder is None:

@@ -9,13 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imgenc_gui.command.arguments import CLEAR, PRUNE
 from imgenc_gui.command.talking import say
 from imgenc_gui.core.formats.being_read import BEING_READ
-from imgenc_gui.core.formats.reading import read_thumbnail
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
@@ -54,15 +50,6 @@ def memory_of(given: argparse.Namespace, stop: Stop = never) -> Iterator[Library
             seconds = _STOPPED_SECONDS if stop() else _SECONDS
         finally:
             library.close(seconds)
-
-
-def small_reader(library: Library | None) -> Callable[[str, int, Stop], NDArray[np.uint8]]:
-    """What reads pictures for thumbnails: from the library where they were made before."""
-    from imgenc_gui.core.library.showing import kept_or_read  # noqa: PLC0415 - few ask for them
-
-    if library is None:
-        return read_thumbnail
-    return lambda path, longest, stop: kept_or_read(path, longest, library, stop)[0]
 
 
 def library_command(what: str) -> int:

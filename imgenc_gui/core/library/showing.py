@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.formats import registry
-from imgenc_gui.core.formats.reading import read_content, show
+from imgenc_gui.core.formats.reading import read_content, read_thumbnail, show
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.results import FileIdentity
@@ -37,3 +39,10 @@ def kept_or_read(
         kept = show(content, longest, stop)
         thumbnails.keep(content.digest, content.reader.key, longest, kept)
     return kept, content.file, True
+
+
+def small_reader(library: Library | None) -> Callable[[str, int, Stop], NDArray[np.uint8]]:
+    """What reads pictures small, as ``read_thumbnail`` does: from the library, if there is one."""
+    if library is None:
+        return read_thumbnail
+    return lambda path, longest, stop: kept_or_read(path, longest, library, stop)[0]

@@ -102,10 +102,7 @@ class Marks(QObject):
 
     def counted(self) -> Marked:
         """Count what is marked."""
-        mask = self._mask()
-        removed = self._model.rows.removed
-        if removed is not None:
-            mask &= ~removed
+        mask = self._on_table()
         total = int(np.count_nonzero(mask))
         banded = self._model.banded
         if banded is None or not total:
@@ -125,8 +122,7 @@ class Marks(QObject):
 
     def is_any(self) -> bool:
         """Whether a row is marked that is on the table."""
-        known, removed = self._model.marked, self._model.rows.removed
-        return bool((known if removed is None else known & ~removed[: len(known)]).any())
+        return bool(self._on_table().any())
 
     # References
 
@@ -148,6 +144,11 @@ class Marks(QObject):
         known = self._model.marked
         mask[: len(known)] = known
         return mask
+
+    def _on_table(self) -> Mask:
+        """The marks of rows that weren't removed."""
+        mask, removed = self._mask(), self._model.rows.removed
+        return mask if removed is None else mask & ~removed
 
     def _put_mask(self, mask: Mask, text: str) -> None:
         before = self._mask()

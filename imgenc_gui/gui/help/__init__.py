@@ -1,1 +1,1 @@
-"""About and the list of keys."""
+"""About, the list of keys, and what the methods are."""

@@ -8,16 +8,15 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QGridLayout,
     QMenu,
     QMenuBar,
-    QVBoxLayout,
     QWidget,
 )
 
+from imgenc_gui.gui.help.page import fill_page
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.letters import filling, heading, size_dialog
+from imgenc_gui.gui.look.letters import heading
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
 
@@ -89,13 +88,4 @@ class KeyboardDialog(QDialog):
                 grid.addWidget(value, row, 1)
                 row += 1
         grid.setRowStretch(row, 1)
-        area = filling(body, self.tr("List of keys"))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, WIDE, WIDE)
-        layout.setSpacing(WIDE)
-        layout.addWidget(area, 1)
-        layout.addWidget(buttons)
-        size_dialog(self, 60, 36)
+        fill_page(self, body, self.tr("List of keys"), width=60, height=36)

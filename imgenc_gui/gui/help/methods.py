@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from imgenc_gui.core.comparing.distances import distances
@@ -15,10 +15,11 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.resources import resource
+from imgenc_gui.gui.help.page import fill_page
 from imgenc_gui.gui.look.encoding_views import HashPattern
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import HALF, WIDE
-from imgenc_gui.gui.look.letters import filling, heading, size_dialog
+from imgenc_gui.gui.look.letters import heading
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import distance_words, likeness_word
 from imgenc_gui.gui.look.theme import muted
@@ -65,16 +66,7 @@ class MethodsDialog(QDialog):
             if method.is_hash:
                 column.addLayout(_beside(self._cells(method)))
         column.addStretch(1)
-        area = filling(body, self.tr("The methods"))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, WIDE, WIDE)
-        layout.setSpacing(WIDE)
-        layout.addWidget(area, 1)
-        layout.addWidget(buttons)
-        size_dialog(self, 84, 50)
+        fill_page(self, body, self.tr("The methods"), width=84, height=50)
         jobs.run(encode_examples, self._show)
 
     def _introduction(self) -> Label:

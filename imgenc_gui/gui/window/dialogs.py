@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
 from shiboken6 import isValid
@@ -15,7 +14,6 @@ from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.core.stopping import Stop
 from imgenc_gui.gui.compare.comparisons import Answer, Comparisons
 from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -45,18 +43,14 @@ def open_export(
     library: Library | None = None,
 ) -> None:
     """Open the export dialog for the table as it is now. ``answer``: what is alike. ``library``: of thumbnails."""
-    from imgenc_gui.core.formats.reading import read_thumbnail  # noqa: PLC0415
-    from imgenc_gui.core.library.showing import kept_or_read  # noqa: PLC0415
+    from imgenc_gui.core.library.showing import small_reader  # noqa: PLC0415
     from imgenc_gui.gui.export.dialog import ExportDialog  # noqa: PLC0415
     from imgenc_gui.gui.export.snapshot import Alike, Written, take_snapshot  # noqa: PLC0415
-
-    def read_small(path: str, longest: int, stop: Stop) -> NDArray[np.uint8]:
-        return read_thumbnail(path, longest, stop) if library is None else kept_or_read(path, longest, library, stop)[0]
 
     alike = None
     if answer is not None:
         alike = Alike(answer.bands, answer.question.every, answer.comparable.companions)
-    dialog = ExportDialog(settings, take_snapshot(session, view, alike), jobs, window, read_small=read_small)
+    dialog = ExportDialog(settings, take_snapshot(session, view, alike), jobs, window, read_small=small_reader(library))
     rows = session.live.rows
 
     def exported(written: Written) -> None:

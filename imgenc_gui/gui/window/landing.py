@@ -69,10 +69,12 @@ class Landing(QObject):
 
     def _there(self, rows: Numbers) -> Numbers:
         """Those that weren't removed since."""
-        there: Numbers = rows[self._model.rows.states[rows] != State.REMOVED]
-        return there
+        return self._but(rows, State.REMOVED)
 
     def _pictures(self, rows: Numbers) -> Numbers:
         """Those that aren't known to be no pictures, which stand apart."""
-        pictures: Numbers = rows[self._model.rows.states[rows] != State.NOT_A_PICTURE]
-        return pictures
+        return self._but(rows, State.NOT_A_PICTURE)
+
+    def _but(self, rows: Numbers, state: State) -> Numbers:
+        others: Numbers = rows[self._model.rows.states[rows] != state]
+        return others

@@ -389,9 +389,11 @@ class MainWindow(QMainWindow):
     def _show_pages(self) -> None:
         self._permit_escape()
         self._pages.setCurrentIndex(1 if self.rows.count else 0)
-        usual = self.tr("No picture matches. Change the search or what is shown.")
-        self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
-        self._table_stack.setCurrentIndex(0 if self.model.rowCount() or not self.rows.count else 1)
+        is_nothing_shown = bool(self.rows.count) and not self.model.rowCount()
+        if is_nothing_shown:
+            usual = self.tr("No picture matches. Change the search or what is shown.")
+            self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
+        self._table_stack.setCurrentIndex(1 if is_nothing_shown else 0)
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
 

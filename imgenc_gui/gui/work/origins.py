@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from imgenc_gui.core.columns import Mask
 from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
@@ -50,8 +49,7 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     listed: dict[str, None] = {}  # a set is looked through for cycles: of a million paths, a fifth of a second
     for first in range(0, len(listing.files), _PORTION):  # Python lets no other thread on while it makes one
         listed |= dict.fromkeys(listing.files[first : first + _PORTION])
-    paths, removed = rows.paths[:], rows.removed
-    missed = [path for number, path in enumerate(paths) if path not in listed and not _is_in(removed, number)]
+    missed = [path for path in rows.paths[:] if path not in listed and not _is_removed(rows, path)]
     gone: dict[str, None] = {}
     away: dict[str, None] = {}
     single = {one.path for one in origins if not one.is_folder}
@@ -73,8 +71,9 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
     return Difference(listing, seen, tuple(path for path in found_gone if not stop() and is_gone(path)), tuple(away))
 
 
-def _is_in(mask: Mask | None, number: int) -> bool:
-    return mask is not None and number < len(mask) and bool(mask[number])
+def _is_removed(rows: Rows, path: str) -> bool:
+    row = rows.number(path)
+    return row is not None and rows.is_removed(row)
 
 
 def may_be_picture(path: str) -> bool:
@@ -85,4 +84,4 @@ def may_be_picture(path: str) -> bool:
 
 def _is_noted(rows: Rows, path: str) -> bool:
     row = rows.number(path)
-    return row is None or rows.is_gone(row) or rows.is_removed(row)
+    return row is None or rows.is_gone(row)

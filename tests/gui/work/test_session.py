@@ -328,6 +328,14 @@ def slow_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> threading.Even
     return answer
 
 
+def slow_photos(session: Session, top: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, threading.Event]:
+    """Make a folder whose last part is slow, and which is listed with it."""
+    session._settings.recursive = True
+    photos = top / "photos"
+    photos.mkdir()
+    return photos, slow_folder(photos / "last", monkeypatch)
+
+
 def test_what_was_found_is_encoded_while_a_slow_disk_is_listed(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -365,10 +373,7 @@ def test_stop_ends_what_is_encoded_while_it_is_listed(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # GIVEN a slow folder, before which pictures are being encoded
-    session._settings.recursive = True
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    answer = slow_folder(photos / "last", monkeypatch)
+    photos, answer = slow_photos(session, tmp_path, monkeypatch)
     encoders.gate = threading.Event()
     files(photos, 30)
     session.add_paths([str(photos)])
@@ -679,10 +684,7 @@ def test_a_stop_on_a_disk_that_hangs_tells_of_what_had_come(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # GIVEN a folder whose last part isn't answered, and what came before it
-    session._settings.recursive = True
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    answer = slow_folder(photos / "last", monkeypatch)
+    photos, answer = slow_photos(session, tmp_path, monkeypatch)
     files(photos, 5)
     session.add_paths([str(photos)])
     qtbot.waitUntil(lambda: session.done == 5, timeout=WAIT)
