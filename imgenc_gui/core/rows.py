@@ -51,6 +51,9 @@ class State(IntEnum):
     REMOVED = 4  # from the table, by a person
 
 
+_STATES = tuple(State)  # by their numbers: where a number of numpy's meets an enum's, either takes 15 µs
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What there was at one moment: each row's generation, and a bit per method for the encodings that it had."""
@@ -218,7 +221,7 @@ class Rows(Columns):
         return rows
 
     def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
-        if self._state[row] == State.WAITING:
+        if self.state(row) is State.WAITING:
             self._apply(row, result, turned=bool(turned))
             return True
         lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
@@ -247,7 +250,7 @@ class Rows(Columns):
         is_other = self._is_other_file(row, result)
         lost = is_other and bool(self._has[row] & ~self._mask_of(result.encodings))
         if is_other:
-            if self._has[row] or self._state[row] != State.WAITING:
+            if self._has[row] or self.state(row) is not State.WAITING:
                 self._generation[row] += 1
             self._drop_encodings(np.array([row]))
             self._saved[row] = self._kept[row] = 0
@@ -421,7 +424,7 @@ class Rows(Columns):
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
         made_otherwise = self._turned[row] != turned and self._orientation[row] != UPRIGHT
         replaced = self._has[row] if made_otherwise else self._has[row] & self._mask_of(encodings)
-        if (replaced and (made_otherwise or not is_same)) or self._state[row] in (State.FAILED, State.NOT_A_PICTURE):
+        if (replaced and (made_otherwise or not is_same)) or self.state(row) in (State.FAILED, State.NOT_A_PICTURE):
             self._generation[row] += 1
         if made_otherwise:
             self._drop_encodings(np.array([row]))
@@ -551,7 +554,7 @@ class Rows(Columns):
 
     def state(self, row: int) -> State:
         """Return what became of the row so far."""
-        return State(int(self._state[row]))
+        return _STATES[self._state.item(row)]
 
     def seen(self, row: int) -> FileIdentity | None:
         """What the row's file looked like when it was last seen; None when it wasn't yet."""
@@ -563,7 +566,14 @@ class Rows(Columns):
 
     def is_removed(self, row: int) -> bool:
         """Return True when the row was taken off the table."""
-        return bool(self._state[row] == State.REMOVED)
+        return self.state(row) is State.REMOVED
+
+    def are_current(self, rows: Sequence[int], generations: Sequence[int]) -> list[bool]:
+        """For each of the rows, whether it is on the table in that generation."""
+        chosen = np.array(rows, np.int64)
+        states, now = self._state[chosen], self._generation[chosen]
+        is_current: list[bool] = ((states != State.REMOVED) & (now == np.array(generations, np.int64))).tolist()
+        return is_current
 
     def is_changed(self, row: int) -> bool:
         """Return True when the file has changed since the row was made of it."""
@@ -571,7 +581,7 @@ class Rows(Columns):
 
     def is_warned(self, row: int) -> bool:
         """Return True when the row is encoded and there is something to know about it."""
-        return bool(self._warned[row]) or (self._state[row] == State.ENCODED and self.is_changed(row))
+        return bool(self._warned[row]) or (self.state(row) is State.ENCODED and self.is_changed(row))
 
     def is_gone(self, row: int) -> bool:
         """Return True when there was no file the last time that it was looked for."""
@@ -608,12 +618,13 @@ class Rows(Columns):
         with self._lock:
             if then is not None and row >= len(self):
                 return None
-            if self._state[row] == State.WAITING:
+            state = self.state(row)
+            if state is State.WAITING:
                 return None
             if then is not None and then.generations[row] != self._generation[row]:
                 return None
-            is_removed = self._state[row] == State.REMOVED
-            if is_removed and (then is None or self._was[row] == State.WAITING):
+            is_removed = state is State.REMOVED
+            if is_removed and (then is None or self._was.item(row) == State.WAITING):
                 return None
             has = self._had[row] if is_removed else self._has[row]
             has = has if then is None else has & then.has[row]
@@ -700,7 +711,7 @@ class Rows(Columns):
         needs[self._expected[: len(self)]] = wanted
         needs[state == State.REMOVED] = 0
         for row, failure in self._failures.items():
-            if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
+            if failure.code is FailureCode.MODEL_UNAVAILABLE and self.state(row) is State.FAILED:
                 needs[row] = wanted
         needs[self.gone] = 0
         return needs
