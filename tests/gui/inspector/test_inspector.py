@@ -138,7 +138,7 @@ def test_facts_are_in_plain_words(inspector):
     turned = Facts("MPO", 4000, 3000, 2, 100, None, 6)
     inspector.show_result("b.jpg", make_result(facts=turned))
     shown = texts(inspector)
-    assert "3000 \N{MULTIPLICATION SIGN} 4000 pixels, 12.0 megapixels" in shown
+    assert "4000 \N{MULTIPLICATION SIGN} 3000 pixels, 12.0 megapixels" in shown  # as stored, like everywhere
     assert {"Frames", "Rotation"} <= set(shown)
     assert "Changed" not in shown
 
