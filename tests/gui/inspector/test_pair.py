@@ -174,7 +174,7 @@ def test_the_page_gives_way_to_one_picture_and_to_none(inspector):
     for number in (1, 2):
         inspector.pair.set_preview(number, QImage(40, 30, QImage.Format.Format_RGB888))
     inspector.toggle_zoom()
-    assert inspector.pair.previews.is_full_size() or inspector.pair.previews.is_waiting()
+    assert inspector.pair.previews.is_zoomed()
     inspector.show_result("a.jpg", one().result)
     assert not inspector.pair.isVisible()
     assert not inspector.pair.previews.has_image()  # they may be large
