@@ -32,6 +32,7 @@ _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
 }  # fmt: skip
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
+_PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
@@ -127,8 +128,9 @@ class Rows(Columns):
         first = number = len(self)
         together = first // _TOGETHER
         with self._lock:
+            parts = self._together
             for path in paths:
-                part = self._part(path)
+                part = parts[hash(path) >> _PART & (_PARTS - 1)]
                 if path not in part:
                     if number // _TOGETHER != together:  # only then: the rows share one object
                         together = number // _TOGETHER
@@ -481,8 +483,8 @@ class Rows(Columns):
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
     def _part(self, path: str) -> dict[str, int]:
-        """The part of the index that a path belongs in; within it Python looks at other bits of the hash."""
-        return self._together[hash(path) >> 24 & (_PARTS - 1)]
+        """The part of the index that a path belongs in."""
+        return self._together[hash(path) >> _PART & (_PARTS - 1)]
 
     def reserve(self, paths: Sequence[str]) -> Iterator[None]:
         """Make room for paths that will be added, column by column, with pauses: for a million all takes its time."""
