@@ -171,7 +171,7 @@ def test_what_is_expected_anew_keeps_what_it_has_until_that_comes(rows):
     assert rows.state(1) is State.WAITING
     assert [rows.is_expected(row) for row in range(3)] == [True, False, False]
     assert planned(rows, PHASH) == {(PHASH,): [0, 1]}
-    assert rows.count_missing([PHASH], turned=False) == 2
+    assert rows.count_missing([PHASH], turned=False) == (2, 2)
     # AND what was begun before is out of date
     assert [rows.generation(row) for row in range(3)] == [generations[0] + 1, generations[1] + 1, generations[2]]
     # WHEN the new one comes THEN it takes the old one's place, and nothing is expected any more
