@@ -594,6 +594,8 @@ class ResultsModel(QAbstractTableModel):
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
+        if len(shown) + _QUICKLY < len(changed):  # then they come when the rows are settled, found out on a thread
+            return
         if len(shown) < len(changed):
             self._show_matching(changed[positions < 0])
 

@@ -183,7 +183,8 @@ class ResultsView(QTableView):
         model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
-        model.arranged.connect(self._go_on)
+        # In a turn of its own: to show a million rows and to select them take a while each.
+        model.arranged.connect(lambda: QTimer.singleShot(0, self, self._go_on))
         thumbnails.ready.connect(self._repaint_thumbnail)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
@@ -284,6 +285,8 @@ class ResultsView(QTableView):
     def row_after(self, rows: Numbers) -> int | None:
         """The row below the last of these, or else the one above the first; None where no other is shown."""
         shown = self._results.shown_rows
+        if rows.size == shown.size:
+            return None
         is_other = np.ones(len(self._results.rows), np.bool_)
         is_other[rows] = False
         left = np.flatnonzero(is_other[shown])
