@@ -182,7 +182,7 @@ class Arrangement:
         """By state, and what could not be read by why not."""
         rows = self._rows
         values = (rows.states.astype(np.int64) * 2 + rows.warned) << _REASON_BITS
-        failures = {row: failure for row, failure in rows.failures.items() if rows.states[row] == State.FAILED}
+        failures = {row: failure for row, failure in rows.failures.items() if rows.state(row) is State.FAILED}
         words = {failure: short_words(failure) for failure in dict.fromkeys(failures.values())}
         places = {word: place for place, word in enumerate(sorted(dict.fromkeys(words.values())))}
         places_of = [places[words[failure]] for failure in failures.values()]

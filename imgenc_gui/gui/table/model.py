@@ -18,7 +18,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, words
+from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, sides_words, words
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
@@ -362,7 +362,7 @@ class ResultsModel(QAbstractTableModel):
             return self._folder(row)
         if column is PIXELS:
             width, height = rows.size(row)
-            return f"{width} × {height}" if width else ""  # noqa: RUF001
+            return sides_words(width, height) if width else ""
         return rows.format(row) if column is FORMAT else self._status(row)
 
     def _encoding(self, row: int, method: Method) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -839,12 +839,9 @@ class Session(QObject):
             return
         sitting.done += len(results)
         self.outcome.take([result for _, result in results], looked_up)
-        rows = self.live.rows
-        current = [
-            (ticket.row, result)
-            for ticket, result in results
-            if rows.generation(ticket.row) == ticket.generation and not rows.is_removed(ticket.row)
-        ]
+        rows, tickets = self.live.rows, [ticket for ticket, _ in results]
+        are_current = rows.are_current([one.row for one in tickets], [one.generation for one in tickets])
+        current = [(ticket.row, result) for ticket, result in compress(results, are_current)]
         again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
         if self._pasted is not None:  # their files end with the session
             rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
