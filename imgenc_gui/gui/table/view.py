@@ -362,8 +362,10 @@ class ResultsView(QTableView):
         self._lay_all_out()
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
         self._chosen = np.concatenate([self.selected(), self._hidden])
-        if self.currentIndex().isValid():
-            self._hidden_current = self._results.row_at(self.currentIndex().row())
+        if (
+            self._hidden_current < 0 and self.currentIndex().isValid()
+        ):  # else Qt has taken the first for the current one
+            self._hidden_current = self.currentIndex().data(ROW_ROLE)
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
@@ -373,12 +375,15 @@ class ResultsView(QTableView):
         self._select(chosen)
         self._hidden = chosen[~self._results.are_shown(chosen)]
         position = self._results.position_of(self._hidden_current) if self._hidden_current >= 0 else -1
-        if position >= 0 and not self.currentIndex().isValid():
-            with QSignalBlocker(self.selectionModel()):
-                no_update = QItemSelectionModel.SelectionFlag.NoUpdate
-                self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
-            self._follow = True
+        if position >= 0:
+            self._hidden_current = -1
+            if self.currentIndex().row() != position:
+                with QSignalBlocker(self.selectionModel()):
+                    no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+                    self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
+                self._follow = True
         if self._follow and self.currentIndex().isValid():
+            self.updateGeometries()  # it can be scrolled as far as there are rows now
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()
 

@@ -216,6 +216,48 @@ def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) 
     assert quickest(view.selected_rows) < 12 * quickest(lambda: [row + 1 for row in range(100_000)])
 
 
+@pytest.fixture
+def searched(make_view: MakeView) -> ResultsView:
+    """Forty pictures, of which the first ten of an even number are selected, all but the last found by the search."""
+    view = make_view()
+    view.live.append([f"/{number}{'x' * (number < 18)}.jpg" for number in range(40)])
+    view.select_rows([*range(0, 20, 2)])
+    view.selectionModel().setCurrentIndex(view.model().index(18, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+    view.model().set_filter(Category.ALL, "x")
+    return view
+
+
+def test_what_a_search_hides_is_selected_again_when_it_ends(searched: ResultsView) -> None:
+    assert searched.selected_rows() == [*range(0, 18, 2)]
+    searched.model().set_filter(Category.ALL, "nothing")
+    assert searched.selected_rows() == []
+    searched.model().set_filter(Category.ALL, "x")
+    assert searched.selected_rows() == [*range(0, 18, 2)]
+    searched.model().set_filter(Category.ALL, "")
+    assert searched.selected_rows() == [*range(0, 20, 2)]
+    # AND the current one is the current one, in view
+    assert searched.currentIndex().row() == 18
+    assert searched.is_in_view(18)
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda view: view.selectRow(3),
+        lambda view: view.select_row(3),
+        lambda view: view.clearSelection(),
+        lambda view: view.selectAll(),
+    ],
+)
+def test_what_is_selected_while_it_is_searched_is_what_counts(
+    searched: ResultsView, choose: Callable[[ResultsView], object]
+) -> None:
+    choose(searched)
+    selected = searched.selected_rows()
+    searched.model().set_filter(Category.ALL, "")
+    assert searched.selected_rows() == selected
+
+
 def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot, monkeypatch) -> None:
     # GIVEN very many rows, which are searched and sorted on a thread, and some of which are shown
     view = make_view()
