@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ def test_a_row_gives_its_result_back_whole(rows):
     rows.append(["/a.jpg"])
     full = ImageResult(
         "/a.jpg",
-        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6),
+        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6, "", datetime(2019, 7, 3, 14, 22, 10)),  # noqa: DTZ001
         {
             PHASH: "9fee256239984d71",
             AHASH: "0000000000000000",
