@@ -83,6 +83,12 @@ class Banded:
         places = np.argsort(turns, kind="stable")
         return bands.rows[places[turns[places] >= 0]], own
 
+    def count(self, matches: Mask) -> int:
+        """How many rows are in bands with a row that matches."""
+        is_shown = np.zeros(len(self.bands), np.bool_)
+        is_shown[self.bands.bands[matches[self.bands.rows]]] = True
+        return int(self._sizes[is_shown].sum())
+
     def take(self, turns: Numbers) -> None:
         """Bands are shown in this order now: each one's place among them, NOWHERE for those that aren't."""
         self._turns = turns

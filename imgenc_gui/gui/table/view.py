@@ -175,12 +175,15 @@ class ResultsView(QTableView):
         self.doubleClicked.connect(self._copy_or_open)
         for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
             changed.connect(self.selection_changed)
+        self.selectionModel().selectionChanged.connect(self._forget_hidden)
         self._follow = False  # the current row was in view before the order changed
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
         self.last_actions: list[QAction] = []  # and what comes last, as it takes something away
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self._chosen = _NONE  # the rows that were selected before the order changed
+        # Those of them that aren't shown now, and the current one: both come back unless others are selected meanwhile.
+        self._hidden, self._hidden_current = _NONE, -1
         model.banded_changed.connect(self._show_passing)
         model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
@@ -275,6 +278,7 @@ class ResultsView(QTableView):
         # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self._forget_hidden()
         if shown.size > 1:
             self._select(shown)
             self.selection_changed.emit()
@@ -343,6 +347,7 @@ class ResultsView(QTableView):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
         self._select(before.selected)
+        self._forget_hidden()
         self.verticalScrollBar().setValue(before.scrolled)
         self.selection_changed.emit()
 
@@ -360,7 +365,9 @@ class ResultsView(QTableView):
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._lay_all_out()
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
-        self._chosen = self.selected()
+        self._chosen = np.concatenate([self.selected(), self._hidden])
+        if self.currentIndex().isValid():
+            self._hidden_current = self._results.row_at(self.currentIndex().row())
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
@@ -368,9 +375,20 @@ class ResultsView(QTableView):
         """Select the same rows again, where they are now, and keep the current one in view."""
         chosen, self._chosen = self._chosen, _NONE
         self._select(chosen)
+        self._hidden = chosen[~self._results.are_shown(chosen)]
+        position = self._results.position_of(self._hidden_current) if self._hidden_current >= 0 else -1
+        if position >= 0 and not self.currentIndex().isValid():
+            with QSignalBlocker(self.selectionModel()):
+                no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+                self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
+            self._follow = True
         if self._follow and self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()
+
+    def _forget_hidden(self) -> None:
+        """Others were selected."""
+        self._hidden, self._hidden_current = _NONE, -1
 
     def _go_on(self) -> None:
         """Do what waited for the rows."""
@@ -397,6 +415,7 @@ class ResultsView(QTableView):
     def _forget_rows(self) -> None:
         self._lay_all_out()
         self._once_arranged = None
+        self._forget_hidden()
 
     def _lay_all_out(self) -> None:
         self._only_below = False
