@@ -471,6 +471,7 @@ class Rows(Columns):
         times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
         self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
         self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        self._taken[rows] = np.array([fact.taken for fact in facts], "datetime64[s]")
         digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
         self._digest[rows] = numbers_of(digests).reshape(-1, 2)
 

@@ -59,7 +59,9 @@ from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
 from imgenc_gui.gui.table.columns import (
+    CHANGED,
     DIFFERENCES,
+    FILE_SIZE,
     FOLDER,
     FORMAT,
     KNOWN,
@@ -68,6 +70,8 @@ from imgenc_gui.gui.table.columns import (
     OF_BANDS,
     PIXELS,
     STATUS,
+    TAKEN,
+    UNUSUAL,
     Column,
     title,
 )
@@ -77,7 +81,8 @@ from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 25, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
+    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, FILE_SIZE: 12, CHANGED: 20, TAKEN: 20, STATUS: 25, KNOWN: 34,
+    LIKENESS: 26, DIFFERENCES: 34,
 }  # fmt: skip  # letters
 _PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27
@@ -225,6 +230,8 @@ class ResultsView(QTableView):
         # What matters is beside the name: encodings may reach beyond the window.
         for place, column in enumerate((LIKENESS, DIFFERENCES, KNOWN, STATUS), 1):
             header.moveSection(header.visualIndex(model.section(column)), place)
+        for column in UNUSUAL:
+            self.setColumnHidden(model.section(column), True)
         self._unwanted: set[Column] = set()  # of the columns that come and go, those that a person has hidden
         self._has_reference = False
         self._show_passing()
