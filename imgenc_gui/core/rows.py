@@ -29,7 +29,7 @@ from imgenc_gui.core.uncollected import uncollected
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
-    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
+    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0, "_lacked": 0,
 }  # fmt: skip
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
@@ -120,6 +120,7 @@ class Rows(Columns):
         self._was = np.zeros(0, np.uint8)  # and as _state
         self._removed = 0  # rows
         self._expected = np.zeros(0, np.bool_)  # has encodings that are to make room for others
+        self._lacked = np.zeros(0, np.bool_)  # what failed the last time is only that a network was not to be had
 
     # Adding and changing
 
@@ -276,6 +277,7 @@ class Rows(Columns):
         self._failures.pop(row, None)
         if result.failure is not None:
             self._failures[row] = result.failure
+        self._lacked[row] = result.failure is not None and result.failure.code is FailureCode.MODEL_UNAVAILABLE
         earlier = self._warnings.pop(row, ())
         if earlier:
             here = {method.label for method in self._places if self.has(row, method)}
@@ -469,6 +471,7 @@ class Rows(Columns):
         times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
         self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
         self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        self._taken[rows] = np.array([fact.taken for fact in facts], "datetime64[s]")
         digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
         self._digest[rows] = numbers_of(digests).reshape(-1, 2)
 
@@ -706,9 +709,10 @@ class Rows(Columns):
             left = left[~is_next]
         return plan
 
-    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> int:
-        """How many rows miss some of the methods, as ``plan`` says."""
-        return int(np.count_nonzero(self._missing(methods, turned=turned)))
+    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> tuple[int, int]:
+        """How many rows miss some of the methods, as ``plan`` says; and how many of these are still ``pending``."""
+        missing = self._missing(methods, turned=turned) != 0
+        return int(np.count_nonzero(missing)), int(np.count_nonzero(missing & self.pending))
 
     def _missing(self, methods: Sequence[Method], *, turned: bool) -> NDArray[np.unsignedinteger[Any]]:
         """For each row a bit per method. What is the case nowhere isn't looked for row by row."""
@@ -721,9 +725,8 @@ class Rows(Columns):
             needs[expected] = wanted
         if self._removed:
             np.copyto(needs, 0, where=state == State.REMOVED)
-        unavailable = FailureCode.MODEL_UNAVAILABLE
-        lacking = [row for row, failure in self._failures.items() if failure.code is unavailable]
-        needs[[row for row in lacking if self.state(row) is State.FAILED]] = wanted
+        if self._failures:
+            needs[self._lacked[: len(self)] & (state == State.FAILED)] = wanted
         if self._gone[: len(self)].any():
             needs[self.gone] = 0
         return needs

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import gc
 import sys
+from datetime import datetime
 from types import FrameType
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_row_gives_its_result_back_whole(rows):
     rows.append(["/a.jpg"])
     full = ImageResult(
         "/a.jpg",
-        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6),
+        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6, "", datetime(2019, 7, 3, 14, 22, 10)),  # noqa: DTZ001
         {
             PHASH: "9fee256239984d71",
             AHASH: "0000000000000000",
@@ -171,7 +172,7 @@ def test_what_is_expected_anew_keeps_what_it_has_until_that_comes(rows):
     assert rows.state(1) is State.WAITING
     assert [rows.is_expected(row) for row in range(3)] == [True, False, False]
     assert planned(rows, PHASH) == {(PHASH,): [0, 1]}
-    assert rows.count_missing([PHASH], turned=False) == 2
+    assert rows.count_missing([PHASH], turned=False) == (2, 2)
     # AND what was begun before is out of date
     assert [rows.generation(row) for row in range(3)] == [generations[0] + 1, generations[1] + 1, generations[2]]
     # WHEN the new one comes THEN it takes the old one's place, and nothing is expected any more
