@@ -21,6 +21,7 @@ BAD_METADATA = (
     TypeError,
     KeyError,
     IndexError,
+    OverflowError,
     struct.error,
 )  # that Pillow may raise
 

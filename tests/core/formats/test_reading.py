@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import struct
 import zlib
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, TiffTags
 
 from imgenc_gui.core.formats import pillow_formats, reading
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail, upright
@@ -76,6 +77,34 @@ def test_a_picture_without_a_date_that_is_one_has_none(taken, tmp_path):
     image = Image.fromarray(photo(64, 48))
     path = save(tmp_path, "a.jpg", image, **({} if taken is None else {"exif": _exif(taken)}))
     assert read_picture(path).facts.taken is None
+
+
+def test_a_date_behind_the_pixels_is_found(tmp_path):
+    path = Path(save(tmp_path, "a.png", Image.fromarray(photo(64, 48)), exif=_exif("2019:07:03 14:22:10")))
+    data = path.read_bytes()
+    first, end = data.index(b"eXIf") - 4, data.index(b"IDAT") - 4
+    path.write_bytes(data[:first] + data[end:-12] + data[first:end] + data[-12:])
+    assert read_picture(str(path)).facts.taken == datetime(2019, 7, 3, 14, 22, 10)  # noqa: DTZ001
+
+
+def test_that_a_date_is_looked_for_hushes_up_no_damage(tmp_path):
+    """Pillow loads a PNG to find its EXIF data, and what is broken then would do the second time."""
+    path = Path(save(tmp_path, "a.png", Image.fromarray(photo(64, 48))))
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 255  # among the pixels: their check number is wrong
+    path.write_bytes(data)
+    assert code_of(path) == FailureCode.DAMAGED
+
+
+def test_a_date_that_no_file_has_room_for_is_none(tmp_path):
+    path = Path(save(tmp_path, "a.jpg", Image.fromarray(photo(64, 48)), exif=_far_away()))
+    assert read_picture(str(path)).facts.taken is None
+
+
+def _far_away():
+    """EXIF data whose second part is said to begin at the highest number of 64 bits."""
+    entry = struct.pack("<HHLL", ExifTags.IFD.Exif, TiffTags.LONG8, 1, 26)
+    return b"Exif\0\0II*\0" + struct.pack("<LH", 8, 1) + entry + bytes(4) + b"\xff" * 8
 
 
 def test_a_failure_says_which_file_it_is_of_where_it_lies_in_the_file(tmp_path):
