@@ -96,7 +96,7 @@ class PreviewView(QAbstractScrollArea):
         zoom = self._zoom
         if self._full is not None:
             if zoom is not None and zoom != _ONE and self._extent is None:
-                zoom *= self._size.width() / self._full.width()  # what is seen stays as large
+                zoom *= _longest(self._size) / _longest(self._full.size())  # what is seen stays as large
             self._size = self._full.size()
             self._is_size_known = True
         self._show_at(zoom, self._place)
@@ -229,7 +229,7 @@ class PreviewView(QAbstractScrollArea):
         """Whether the picture would be larger than what was read of it."""
         if self._full is not None or self._image is None:
             return False
-        return not self._is_size_known or zoom * self._natural().width() > self._image.width()
+        return not self._is_size_known or zoom * _longest(self._natural()) > _longest(self._image.size())
 
     def _can_pan(self) -> bool:
         return bool(self.horizontalScrollBar().maximum() or self.verticalScrollBar().maximum())
@@ -268,7 +268,7 @@ class PreviewView(QAbstractScrollArea):
     def _paint_part(self, painter: QPainter, image: QImage, zoom: float) -> None:
         ratio, size = self.devicePixelRatioF(), self._natural()
         source = image
-        if self._full is not None and zoom * size.width() > image.width():
+        if self._full is not None and zoom * _longest(size) > _longest(image.size()):
             source = self._full
         scale = zoom * size.width() / source.width()  # device pixels for each that is drawn
         down = zoom * size.height() / source.height()
@@ -408,6 +408,11 @@ class PreviewView(QAbstractScrollArea):
             self.zoom_to(None)
         elif zoom != self._zoom:
             self.zoom_to(zoom, at)
+
+
+def _longest(size: QSize) -> int:
+    """The side by which sizes are compared: of a strip that is one pixel wide, all that were made of it are as wide."""
+    return max(size.width(), size.height())
 
 
 def _halfway(source: QImage, part: QRect, size: QSizeF) -> tuple[QImage, QRect]:

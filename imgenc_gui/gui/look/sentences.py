@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QDateTime, QLocale, QTime, QTimeZone
 
 from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
@@ -62,7 +62,8 @@ def time_words(mtime_ns: int) -> str:
 
 def taken_words(taken: datetime) -> str:
     """When a picture was taken, by the camera's clock."""
-    return _moment(QDateTime(*taken.timetuple()[:6]))
+    year, month, day, *time = taken.timetuple()[:6]
+    return _moment(QDateTime(QDate(year, month, day), QTime(*time), QTimeZone.utc()))  # the clock here may leap an hour
 
 
 def _moment(when: QDateTime) -> str:

@@ -1,6 +1,8 @@
 """The inspector: preview and zoom, facts, encodings to copy, and what to do about failures and warnings."""
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from imgenc_gui.core.records.sentences import FAILURES, WARNINGS, plain_sentence
 from imgenc_gui.gui.inspector.advice import failure_advice, warning_advice
 from imgenc_gui.gui.inspector.copy_button import CopyButton
 from imgenc_gui.gui.inspector.inspector import Inspector
+from imgenc_gui.gui.look.sentences import taken_words
 
 HASH = "9fee256239984d71"
 VALUES = (1, 2, 3)  # they fit into every sentence
@@ -141,6 +144,17 @@ def test_facts_are_in_plain_words(inspector):
     assert "4000 \N{MULTIPLICATION SIGN} 3000 pixels, 12.0 megapixels" in shown  # as stored, like everywhere
     assert {"Frames", "Rotation"} <= set(shown)
     assert "Changed" not in shown
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the clock's zone can't be changed")
+def test_when_a_picture_was_taken_is_told_by_the_cameras_clock_whatever_leaps_this_one_makes(monkeypatch):
+    try:
+        with monkeypatch.context() as here:
+            here.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+            time.tzset()
+            assert "2:30" in taken_words(datetime(2019, 3, 31, 2, 30))  # noqa: DTZ001 - a moment that never was in Berlin
+    finally:
+        time.tzset()
 
 
 def test_a_name_that_is_not_valid_utf8_is_shown(inspector):

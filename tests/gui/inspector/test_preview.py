@@ -118,6 +118,16 @@ def test_what_is_larger_than_was_read_is_shown_at_once_and_sharper_when_it_comes
     assert view.viewport().grab().toImage().pixelColor(150, 100).name() == "#0000ff"
 
 
+@pytest.mark.parametrize("size", [QSize(1, 30_000), QSize(30_000, 1)])
+def test_a_strip_of_single_pixels_is_shown_with_all_of_them(view, qtbot, size):
+    view.set_image(picture(*size.boundedTo(QSize(2048, 2048)).toTuple(), "blue"), size)
+    with qtbot.waitSignal(view.full_size_wanted):
+        view.toggle_zoom()
+    view.set_full_size(picture(*size.toTuple()))
+    image = view.viewport().grab().toImage()
+    assert image.pixelColor(150, 100).name() == "#ff0000"
+
+
 def test_pixels_that_cannot_be_had_leave_the_picture_fitted_in(view):
     asked = []
     view.full_size_wanted.connect(lambda: asked.append(True))
