@@ -12,7 +12,7 @@ _MIN_SECONDS = 1.0  # before that, a rate would jump about
 _MIN_PICTURES = 10  # before that, or before so many seconds, so would the time left
 _PATIENCE = 5.0
 _MOST = 1.25  # by which the time left changes in a second, beside what passes
-_LONGEST = 2.0  # seconds that count at once: a window may be held up
+_LONGEST = 2.0  # seconds that count at once: a window may be held up, or the machine have slept
 _FEW = 5.0  # seconds left: nobody is told apart what is less
 
 
@@ -48,7 +48,7 @@ class RateMeter:
         seconds, and several threads end their first pictures together.
         """
         before, self._standing = self._standing, standing
-        passed, self._now = now - self._now, now
+        passed, self._now = min(now - self._now, _LONGEST), now
         encoded = standing.encoded - before.encoded
         if self._has_begun:
             kept = 0.5 ** min(passed / _HALF_SECONDS, encoded / _HALF_PICTURES)
@@ -76,6 +76,6 @@ class RateMeter:
         found = (standing.begun + share * max(0, standing.left - standing.begun)) / rate
         if self.left is not None:
             expected = max(self.left - passed, _FEW) * more
-            most = _MOST ** min(passed, _LONGEST)
+            most = _MOST**passed
             found = min(max(found, expected / most), expected * most)
         self.left = found

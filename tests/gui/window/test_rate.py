@@ -136,6 +136,18 @@ def test_more_pictures_take_so_much_longer_at_once() -> None:
     assert meter.left == pytest.approx(220, rel=0.1)
 
 
+def test_an_hour_asleep_does_not_count() -> None:
+    """Some systems' clocks go on meanwhile."""
+    meter = RateMeter()
+    meter.reset(0.0)
+    for tick in range(400):
+        asleep = 3600 if tick >= 200 else 0
+        meter.note(asleep + tick / 5, Standing(encoded=tick, left=10_000 - tick))
+        if tick >= 10:
+            assert meter.left == pytest.approx(2000 - tick / 5, rel=0.3)
+            assert meter.rate == pytest.approx(5, rel=0.3)
+
+
 def test_getting_ready_does_not_count_as_slowness() -> None:
     meter = RateMeter()
     meter.reset(0.0)
