@@ -54,6 +54,7 @@ class _Portion:
     _files: dict[bytes, tuple[Any, ...]] = field(default_factory=dict)
     _contents: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
     _new: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    _dates: dict[int, str] = field(default_factory=dict)  # of contents that may be there without
     _forgotten: dict[int, None] = field(default_factory=dict)
     _hashes: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _vectors: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
@@ -91,6 +92,8 @@ class _Portion:
                 [(content,) for content in self._forgotten],
             )
         insert(connection, _CONTENT, list(self._new.values()))
+        dates = [(taken, content) for content, taken in self._dates.items()]
+        connection.executemany("UPDATE contents SET taken = ? WHERE id = ? AND taken IS NULL", dates)
         insert(connection, _FILE, list(self._files.values()))
         for table, rows in (("hashes", self._hashes), ("vectors", self._vectors)):
             insert(
@@ -112,12 +115,15 @@ class _Portion:
         if is_anew and kept.anew is not None:
             self._obeyed.add(kept.anew)
             self._forget(number)
+        taken = facts.taken.isoformat() if facts.taken else None
         if is_new or is_anew:
             told = stored_warnings(kept.result.warnings)
             self._new[number] = (
                 *(number, digest, kept.reader, facts.format, facts.width, facts.height, facts.frames),
-                *(facts.orientation, told, facts.taken.isoformat() if facts.taken else None),
+                *(facts.orientation, told, taken),
             )
+        elif taken is not None and number not in self._new:
+            self._dates[number] = taken
         return number
 
     def _forget(self, content: int) -> None:

@@ -198,6 +198,16 @@ def test_one_that_knows_no_dates_learns_them(tmp_path):
         assert same(found, result)
 
 
+def test_a_date_is_learned_as_soon_as_somebody_knows_it(tmp_path):
+    (result, content), other = keepsakes(tmp_path, 2)
+    kept(tmp_path / "library", [(result, content), other])  # as an earlier version did
+    dated = replace(result, facts=replace(result.facts, taken=datetime(2019, 7, 3, 14, 22)), encodings={})  # noqa: DTZ001
+    kept(tmp_path / "library", [(dated, content)])
+    found, unchanged = known(tmp_path / "library", [result.path, other[0].path])
+    assert same(found, replace(result, facts=dated.facts))
+    assert same(unchanged, other[0])
+
+
 def _until(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
