@@ -130,7 +130,7 @@ class Pages:
         outcome = Outcome()
         outcome.results, outcome.recalled, outcome.unread, outcome.others = 1_234_567, 234_567, 12_000, 345
         outcome.seconds, outcome.is_stopped, outcome.is_cut_off = 4080.0, stopped, stopped
-        window.status.show_outcome(Counts(**NUMBERS | {"rows": NUMBERS["rows"] + waiting}), outcome)
+        window.status.show_outcome(Counts(**NUMBERS), outcome, waiting, waiting)
         permit(window.actions_, replace(window._now(), missing=missing, waiting=waiting, stopped=stopped))
         return window
 

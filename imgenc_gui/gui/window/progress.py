@@ -93,7 +93,7 @@ class Progress(QObject):
         if self._told_of != standing:
             self._told_of = None
         if outcome.results and self._told_of is not None:
-            self._status.show_outcome(numbers, outcome)
+            self._status.show_outcome(numbers, outcome, self.waiting, self.missing)
         else:
             self._status.show_idle(numbers)
 

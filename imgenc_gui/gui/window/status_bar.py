@@ -90,8 +90,11 @@ def rate_text(rate: float) -> str:
     return QCoreApplication.translate("status", "{0} per second").format(number(rate))
 
 
-def outcome_words(outcome: Outcome, waiting: int) -> tuple[str, ...]:
-    """What came of work that has ended, the longest wording first. ``waiting``: pictures that were left."""
+def outcome_words(outcome: Outcome, waiting: int, missing: int) -> tuple[str, ...]:
+    """What came of work that has ended, the longest wording first.
+
+    ``waiting``: pictures that were left; ``missing``: those, and others that lack some of what is chosen.
+    """
 
     def tr(text: str) -> str:
         return QCoreApplication.translate("status", text)
@@ -100,10 +103,12 @@ def outcome_words(outcome: Outcome, waiting: int) -> tuple[str, ...]:
         return (one if count == 1 else many).format(QLocale().toString(count))
 
     took, made, recalled = duration_text(outcome.seconds), outcome.encoded, outcome.recalled
-    is_stopped = outcome.is_stopped and (waiting > 0 or outcome.is_cut_off)
+    is_stopped = outcome.is_stopped and (missing > 0 or outcome.is_cut_off)
     from_library = [counted(recalled, tr("{0} from the library"), tr("{0} from the library"))] if recalled else []
     left = [counted(waiting, tr("{0} waiting"), tr("{0} waiting"))] if waiting else []
     if is_stopped:
+        if missing > waiting:
+            left = [counted(missing, tr("{0} missing"), tr("{0} missing"))]
         short = [counted(made, tr("{0} encoded"), tr("{0} encoded"))]
         more = [tr("more not looked for yet")] if outcome.is_cut_off else []
         full = [tr("Stopped after {0}: {1}").format(took, short[0])]
@@ -200,10 +205,10 @@ class StatusBar(QStatusBar):
             text = self.tr("{0} encoded") if counts.encoded != 1 else self.tr("1 picture encoded")
             self._say(text.format(number(counts.encoded)))
 
-    def show_outcome(self, counts: Counts, outcome: Outcome) -> None:
+    def show_outcome(self, counts: Counts, outcome: Outcome, waiting: int, missing: int) -> None:
         """Say what came of work that has ended: how many, how long, and what could not be read."""
         self._bar.hide()
-        self._say(*outcome_words(outcome, max(0, counts.rows - counts.encoded - counts.failed)))
+        self._say(*outcome_words(outcome, waiting, missing))
         self._show_failures(replace(counts, failed=outcome.unread, not_pictures=outcome.others))
 
     def show_listing(self, found: int = 0) -> None:

@@ -409,6 +409,31 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     assert window.session.done == 200 - done
 
 
+@pytest.mark.parametrize("again", [True, False], ids=["again", "another method"])
+def test_that_the_work_was_stopped_is_said_also_of_pictures_that_keep_what_they_have(
+    qtbot: QtBot, window: MainWindow, encoders: Encoders, tmp_path: Path, again: bool
+) -> None:
+    for number in range(100):
+        (tmp_path / f"{number}.jpg").touch()
+    drop(window, mime(tmp_path))
+    wait_idle(qtbot, window)
+    encoders.seconds = 0.02
+    window._settings.methods = (PHASH,) if again else (PHASH, DHASH)
+    if again:
+        window.session.encode_again(range(100))
+    else:
+        window.actions_.encode.trigger()
+    qtbot.waitUntil(lambda: 3 < window.session.done < 100, timeout=WAIT)
+    window.actions_.stop.trigger()
+    wait_idle(qtbot, window)
+    assert window.model.count(Category.ENCODED) == 100
+    done = window.session.done
+    left = f"{100 - done} waiting" if again else f"{100 - done} missing"
+    assert window.status.text.startswith("Stopped after ")
+    assert window.status.text.endswith(f": {done} encoded, {left}")
+    assert window.header.primary.text() == (f"Resume {100 - done}" if again else f"Encode {100 - done} missing")
+
+
 def test_what_came_of_the_work_stays_told_until_something_else_happens(
     qtbot: QtBot, window: MainWindow, photos: Path
 ) -> None:

@@ -146,13 +146,13 @@ def outcome(**numbers: float) -> Outcome:
     ],
 )
 def test_at_the_end_it_says_how_many_and_how_long(bar: StatusBar, numbers: dict, waiting: int, words: str) -> None:
-    bar.show_outcome(counts(rows=1000, encoded=1000 - waiting), outcome(**numbers))
+    bar.show_outcome(counts(rows=1000, encoded=1000 - waiting), outcome(**numbers), waiting, waiting)
     assert bar.text == words
     assert not bar.findChild(QProgressBar).isVisible()
 
 
 def test_what_could_not_be_read_at_the_end_is_of_that_work(bar: StatusBar) -> None:
-    bar.show_outcome(counts(rows=1000, encoded=990, failed=10), outcome(results=315, unread=3, others=1))
+    bar.show_outcome(counts(rows=1000, encoded=990, failed=10), outcome(results=315, unread=3, others=1), 0, 0)
     assert bar.failures_text == "3 could not be read  ·  1 is not a picture"
 
 
