@@ -15,7 +15,7 @@ from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.libtiff import silence
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
-from imgenc_gui.core.formats.showing import shown, upright
+from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
@@ -82,6 +82,8 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
     if longest is not None:
         image.draft("RGB", (2 * longest, 2 * longest))
     claim(image, data, share)
+    if is_deep_grey(image):
+        share.claim(image.width * image.height)  # it is shown by another image
     pixels = shown(image, longest, data, share.stop)
     orientation = orientation_of(image)
     image.close()  # or it would be there beside the pixels and their copy

@@ -36,7 +36,7 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
 
     ``data``: the bytes of the file that it was opened of, if so.
     """
-    if image.mode.startswith(("I", "F")):
+    if is_deep_grey(image):
         image, data = _of_eight_bits(image, data, stop), b""
     factor = max(image.size) // (2 * longest) if longest else 1
     if image.width * image.height > _LARGE and factor > 1:
@@ -53,6 +53,11 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
     if pixels is None:
         raise ValueError("The picture has no pixels.")
     return pixels
+
+
+def is_deep_grey(image: Image.Image) -> bool:
+    """Whether an image's numbers may be more than 255."""
+    return image.mode.startswith(("I", "F"))
 
 
 def _of_eight_bits(image: Image.Image, data: bytes, stop: Stop) -> Image.Image:

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from imgenc_gui.core.formats.budget import BUDGET, Share
+from imgenc_gui.core.formats.pillow_formats import show_image
 from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
 
 RAMP = np.tile(np.arange(0, 65_536, 256, dtype=np.uint16), (64, 1))  # from black to white
@@ -64,6 +66,20 @@ def test_a_large_deep_picture_is_shown_strip_by_strip(tmp_path):
         path.write_bytes(_saved(Image.fromarray(values_of_kind), "TIFF"))
         preview = read_preview(str(path))
         assert np.abs(preview[..., 0].astype(int) - np.arange(1024) // 4).max() <= 1
+
+
+@pytest.mark.parametrize(("image", "bytes_"), [(Image.fromarray(RAMP), 6), (Image.new("RGB", RAMP.shape), 7)])
+def test_the_memory_that_showing_all_pixels_takes_is_claimed(image, bytes_):
+    """Those of the picture loaded, of what is shown of it, and for a deep one of an image between them."""
+
+    class Counted(Share):
+        def claim(self, size):
+            self.size += size
+
+    data = _saved(image, "PNG")
+    share = Counted(BUDGET, lambda: False)
+    show_image(Image.open(io.BytesIO(data)), None, data, share)
+    assert share.size == bytes_ * RAMP.size
 
 
 def test_a_float_picture_with_numbers_that_are_none_is_shown(tmp_path):
