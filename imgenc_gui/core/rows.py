@@ -261,7 +261,8 @@ class Rows(Columns):
         if result.facts is not None:
             self._put_facts(row, result.facts)
         elif not self._has[row]:
-            self._format[row] = 0
+            self._format[row] = self._width[row] = self._height[row] = 0
+            self._taken[row] = FILLED["_taken"]
             self._put_identity(row, result.failed_file)
         if result.file is not None or not self._has[row]:
             self._put_seen(row, result.file)

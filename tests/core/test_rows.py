@@ -395,6 +395,15 @@ def test_what_is_encoded_again_from_the_same_bytes_is_saved_still(rows):
         assert rows.unsaved() == unsaved
 
 
+def test_of_a_file_that_became_damaged_nothing_is_told_that_was_so_before(rows):
+    rows.append(["/a.jpg"])
+    rows.apply(0, hashed(PHASH, facts=dataclasses.replace(FACTS, taken=datetime(2019, 7, 3))))  # noqa: DTZ001
+    later = FileIdentity(55, FACTS.mtime_ns + 1)
+    rows.apply(0, dataclasses.replace(failed(FailureCode.DAMAGED), failed_file=later))
+    assert (rows.size(0), rows.format(0), rows.taken[0].item()) == ((0, 0), "", None)
+    assert (rows.sizes[0], rows.times[0]) == (later.size, later.mtime_ns)
+
+
 def test_a_file_that_is_back_unchanged_clears_its_failure(rows):
     rows.append(["/a.jpg"])
     rows.apply(0, hashed(PHASH))
