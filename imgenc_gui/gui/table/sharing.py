@@ -20,6 +20,7 @@ from imgenc_gui.gui.table.model import ResultsModel
 _QUIET = (FOLDER, PIXELS, FORMAT, DIFFERENCES)
 _BOLDER = (NAME, LIKENESS)  # of a reference
 _MOST_CUT = 4096
+_LINE_ALPHA = 140  # of the lines between bands
 
 Cut = dict[tuple[str, int, str], str]  # texts as they are cut where they need more room: by text, room, and how
 
@@ -95,6 +96,12 @@ class Shared:
         if found is None:
             found = self._tones[name] = tone(name)
         return found
+
+    def between(self) -> QColor:
+        """The colour of lines between bands."""
+        colour = QColor(self.tone("muted"))
+        colour.setAlpha(_LINE_ALPHA)
+        return colour
 
     def row_at(self, place: int) -> ShownRow:
         """The row at a place; its cells are painted one after the other."""
