@@ -52,7 +52,8 @@ class CellDelegate(RowDelegate):
         self._paint_thumbnail(painter, picture, shared, row, selected=selected)
         name, rest = self._lines(area)
         if shared.banded is not None:
-            name.setLeft(self._paint_mark(painter, name.adjusted(-SPACE, 0, 0, 0), shared, row))
+            taken = self._paint_mark(painter, name.adjusted(-SPACE, 0, 0, 0), shared, row) - name.left()
+            name.adjust(taken, 0, -taken, 0)  # so that it stands below the middle of its picture
         shown = shared.column_at(self._model.section(NAME))
         letters = shown.of_references if row.is_reference else shown.letters
         text = self._model.text(row.number, NAME)

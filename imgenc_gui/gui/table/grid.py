@@ -407,7 +407,8 @@ class GridView(RowsView, QListView):
         self._frame.end = self._inside(place)
         area = self._frame.rect()
         selection = QItemSelection()
-        for first, last in self._cells().within(area.left(), area.top(), area.right(), area.bottom()):
+        left, top = area.left() + _GAP, area.top() + _GAP  # the gaps belong to the cells before them
+        for first, last in self._cells().within(left, top, area.right(), area.bottom()):
             selection.append(self._range(first, last))
         selection.merge(self._frame.before, _Flag.Select)
         self.selectionModel().select(selection, _Flag.ClearAndSelect)
