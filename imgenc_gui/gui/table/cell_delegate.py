@@ -20,6 +20,8 @@ _MARK = 2 * SPACE  # the side of the marks before the words
 _CENTRED = int(Qt.AlignmentFlag.AlignCenter)
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _MOST_ICON = 6 * SPACE
+_ROUND = HALF  # the corners of what is selected
+_INSET = 2
 
 
 class CellDelegate(RowDelegate):
@@ -47,7 +49,7 @@ class CellDelegate(RowDelegate):
         """Paint the picture at a position."""
         row = shared.row_at(position)
         if selected:
-            painter.fillRect(area, shared.selected)
+            self._paint_selected(painter, area, shared)
         picture = QRect(area.left() + (area.width() - self.side) // 2, area.top() + SPACE, self.side, self.side)
         self._paint_thumbnail(painter, picture, shared, row, selected=selected)
         name, rest = self._lines(area)
@@ -65,9 +67,18 @@ class CellDelegate(RowDelegate):
         self._paint_rest(painter, rest, shared, row, selected=selected)
         if focused:
             line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
-            if selected:
+            if selected:  # within the accent's colour: outside, white would be lost on white
                 line, gap = QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight
+                area = area.adjusted(_INSET, _INSET, -_INSET, -_INSET)
             paint_ring(painter, area, line, gap)
+
+    @staticmethod
+    def _paint_selected(painter: QPainter, area: QRect, shared: Shared) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shared.selected)
+        painter.drawRoundedRect(area, _ROUND, _ROUND)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
     def _lines(self, area: QRect) -> tuple[QRect, QRect]:
         """Where the name is, and what is said below it."""

@@ -336,7 +336,7 @@ class GridView(RowsView, QListView):
             return self._name_at(min(last, 0))
         if self.isRightToLeft():
             action = {_Move.MoveLeft: _Move.MoveRight, _Move.MoveRight: _Move.MoveLeft}.get(action, action)
-        page = max(self.viewport().height() - cells.step, cells.step)
+        page = max(self.viewport().height() // cells.step, 1) * cells.step
         x, y = cells.place(current)
         to = {
             _Move.MoveUp: cells.above(current),

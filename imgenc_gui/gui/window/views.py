@@ -18,7 +18,7 @@ from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
 
 SIDES = (96, 128, 160, 208, 256, 320)  # of the pictures, in logical pixels: the slider's steps
-_WIDTH = 12 * SPACE  # the slider's
+_NARROW, _WIDE = 5 * SPACE, 12 * SPACE  # the slider's width
 
 
 class Views(QStackedWidget):
@@ -96,7 +96,8 @@ class SizeSlider(QWidget):
         slider.setRange(0, len(SIDES) - 1)
         slider.setPageStep(1)
         slider.setValue(SIDES.index(160))
-        slider.setFixedWidth(_WIDTH)
+        slider.setMinimumWidth(_NARROW)
+        slider.setMaximumWidth(_WIDE)
         slider.setAccessibleName(self.tr("Size of the pictures"))
         slider.setToolTip(self.tr("How large the pictures are (Ctrl and the wheel)"))
         slider.valueChanged.connect(lambda step: self.moved.emit(SIDES[step]))
