@@ -49,6 +49,7 @@ class Batch(Generic[K]):
 
     results: list[tuple[K, ImageResult]]
     permitted: bool
+    looked_up: bool = False  # they were known, and took no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +132,20 @@ class Run(Generic[K]):
             self._pace(_PORTION_SECONDS)
             known, others = self._encoder.recall(portion)
             if known:
-                self._send(known)
+                self._send(known, looked_up=True)
             for pair in others:
                 self._pace(_WAIT_SECONDS)
                 yield pair
             if self.is_stopped():
                 return
 
-    def _send(self, results: list[tuple[K, ImageResult]]) -> None:
+    def _send(self, results: list[tuple[K, ImageResult]], *, looked_up: bool = False) -> None:
         """Hand a batch on when there is room. After a stop it goes out regardless: what is done is kept."""
         permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
         while not permitted and not self.is_stopped():
             permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
         if not self._closed.is_set():
-            self._hand_on(Batch(results, permitted))
+            self._hand_on(Batch(results, permitted, looked_up))
 
 
 def encode_in_order(

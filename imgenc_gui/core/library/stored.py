@@ -19,7 +19,6 @@ from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
-    FileIdentity,
     ImageFailure,
     ImageResult,
     ImageWarning,
@@ -43,7 +42,7 @@ def key_of(path: str) -> bytes:
 
     Raises UnicodeEncodeError, and OSError where this folder is gone.
     """
-    if os.path.isabs(path):  # noqa: PTH117
+    if path.startswith("/") if os.sep == "/" else os.path.isabs(path):  # noqa: PTH117
         return os.fsencode(path)
     if os.pardir in path and sys.platform != "win32":  # after a link, that leads to where the link does
         return os.fsencode(os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH118
@@ -81,7 +80,7 @@ def encoding_in(value: Any, method: Method) -> Encoding | None:
     return np.frombuffer(value, "<f4").astype(np.float32)
 
 
-def facts_in(row: Sequence[Any], file: FileIdentity) -> Facts | None:
+def facts_in(row: Sequence[Any], size: int, mtime_ns: int) -> Facts | None:
     """The facts of a file with this content: digest, format, width, height, frames, orientation."""
     if [*map(type, row)] != _FACT_TYPES:
         return None
@@ -89,7 +88,7 @@ def facts_in(row: Sequence[Any], file: FileIdentity) -> Facts | None:
     format_ = _text(told)
     if len(digest) != DIGEST_BYTES or format_ is None:
         return None
-    facts = Facts(format_, width, height, frames, file.size, file.mtime_ns, orientation, digest.hex())
+    facts = Facts(format_, width, height, frames, size, mtime_ns, orientation, digest.hex())
     return facts if is_sound(facts) else None
 
 

@@ -14,6 +14,7 @@ from imgenc_gui.core.records.methods import Encoding, Method
 Value = str | int | float
 
 UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
+_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 
 
 class FailureCode(StrEnum):
@@ -115,6 +116,12 @@ class Facts:
     def file(self) -> FileIdentity | None:
         """Which file it was; None for what isn't a file."""
         return None if self.mtime_ns is None else FileIdentity(self.bytes, self.mtime_ns)
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height of what a person is shown. What a person is told is the size as stored, everywhere."""
+        sideways = self.orientation >= _FIRST_SIDEWAYS
+        return (self.height, self.width) if sideways else (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)

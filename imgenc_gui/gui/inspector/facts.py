@@ -9,8 +9,8 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.results import Facts
+from imgenc_gui.gui.look.sentences import sides_words, size_words
 
-_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 _MEGA = 1_000_000
 
 
@@ -43,12 +43,6 @@ def caption(fact: Fact) -> str:
     }[fact]
 
 
-def upright_size(facts: Facts) -> tuple[int, int]:
-    """Return width and height as the picture is shown."""
-    sideways = facts.orientation >= _FIRST_SIDEWAYS
-    return (facts.height, facts.width) if sideways else (facts.width, facts.height)
-
-
 def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool = False) -> dict[Fact, str]:
     """Return what there is to tell, in ``narrow`` columns if need be.
 
@@ -59,28 +53,24 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool
         told[Fact.FOLDER] = shown(folder or os.path.dirname(path))  # noqa: PTH120 - keeps text as is
     if facts is None:
         return told
-    locale = QLocale()
     if facts.format:  # some exports tell no more than which file it was
         told[Fact.FORMAT] = facts.format
-        told[Fact.SIZE] = _size(*upright_size(facts), narrow=narrow)
+        told[Fact.SIZE] = _size(facts.width, facts.height, narrow=narrow)
     if facts.frames > 1:
         told[Fact.FRAMES] = _tr("{count}; the first is encoded").format(count=facts.frames)
     if facts.orientation != 1:
         told[Fact.ROTATION] = _turned(facts.orientation)
-    told[Fact.FILE] = locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    told[Fact.FILE] = size_words(facts.bytes)
     if facts.mtime_ns is not None:
         when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
-        told[Fact.CHANGED] = locale.toString(when, QLocale.FormatType.ShortFormat)
+        told[Fact.CHANGED] = QLocale().toString(when, QLocale.FormatType.ShortFormat)
     return told
 
 
 def _size(width: int, height: int, *, narrow: bool) -> str:
-    pixels = (
-        _tr("{width} \N{MULTIPLICATION SIGN} {height}")
-        if narrow
-        else _tr("{width} \N{MULTIPLICATION SIGN} {height} pixels")
-    )
-    size = pixels.format(width=width, height=height)
+    size = sides_words(width, height)
+    if not narrow:
+        size = _tr("{size} pixels").format(size=size)
     mega = width * height / _MEGA
     if mega < 0.1:  # noqa: PLR2004 - megapixels say nothing
         return size

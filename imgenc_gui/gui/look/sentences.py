@@ -49,6 +49,11 @@ def size_words(size: int) -> str:
     return QLocale().formattedDataSize(size, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
+def sides_words(width: int, height: int) -> str:
+    """How large a picture is, in pixels: "4000 × 3000"."""  # noqa: RUF002
+    return f"{width} × {height}"  # noqa: RUF001
+
+
 def differing_words(differences: Iterable[Difference]) -> str:
     """What is different about a picture, in few words: "900 × 675, PNG, 2 years newer"."""  # noqa: RUF002
     translate = QCoreApplication.translate

@@ -200,6 +200,10 @@ class GridView(RowsView, QListView):
                 region += self._area(position)
         return region
 
+    def forget_hidden(self) -> None:
+        """Have the table do so, which carries the selection along."""
+        self._table.forget_hidden()
+
     def _first_seen(self) -> int:
         return self._cells().nearest(0, self.verticalOffset())
 

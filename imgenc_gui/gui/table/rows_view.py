@@ -81,7 +81,7 @@ class RowsView(_View):
         self._results = model
         self._jobs = jobs
         self._delegate = delegate
-        self._follow = False  # the current row was in view before the order changed
+        self._follow = False  # the current row is to be in view after the order has changed
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
@@ -109,6 +109,10 @@ class RowsView(_View):
 
     def sorting(self) -> tuple[int, Qt.SortOrder]:
         """What rows are sorted by: a section of the table, -1 for none, and the order."""
+        raise NotImplementedError
+
+    def forget_hidden(self) -> None:
+        """Others were selected than those that were and aren't shown now."""
         raise NotImplementedError
 
     def _first_seen(self) -> int:
@@ -163,6 +167,7 @@ class RowsView(_View):
         # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.forget_hidden()
         if shown.size > 1:
             self._select(shown)
             self.selection_changed.emit()
@@ -238,6 +243,7 @@ class RowsView(_View):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
         self._select(before.selected)
+        self.forget_hidden()
         if before.view is self:
             self.verticalScrollBar().setValue(before.scrolled)
         elif position >= 0:
@@ -255,8 +261,10 @@ class RowsView(_View):
         super().selectAll()
 
     def _before_reorder(self) -> None:
-        """Note whether the current row is seen."""
-        self._follow = self.isVisible() and self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
+        """Note whether the current row is seen, or none is there, so that one that comes back is to be seen."""
+        current = self.currentIndex()
+        is_seen = not current.isValid() or self.viewport().rect().intersects(self.visualRect(current))
+        self._follow = self.isVisible() and is_seen
 
     def _after_reorder(self) -> None:
         """Keep the current row in view."""

@@ -105,6 +105,8 @@ class ResultsView(RowsView, QTableView):
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen = _NONE  # the rows that were selected before the order changed
+        # Those of them that aren't shown now, and the current one: both come back unless others are selected meanwhile.
+        self._hidden, self._hidden_current = _NONE, -1
         self._set_up(model, jobs, RowDelegate(model, thumbnails, self))
         self.setAccessibleName(self.tr("Pictures and their encodings"))
         self.setShowGrid(False)
@@ -119,6 +121,7 @@ class ResultsView(RowsView, QTableView):
         header.setSelectionModel(QItemSelectionModel(model, header))
         for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
             changed.connect(self.selection_changed)
+        self.selectionModel().selectionChanged.connect(self.forget_hidden)
         model.banded_changed.connect(self._show_passing)
         thumbnails.ready.connect(self._repaint_thumbnail)
 
@@ -188,7 +191,10 @@ class ResultsView(RowsView, QTableView):
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._lay_all_out()
         super()._before_reorder()
-        self._chosen = self.selected()
+        self._chosen = np.concatenate([self.selected(), self._hidden])
+        current = self.current_row()
+        if current is not None:
+            self._hidden_current = current
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
@@ -196,8 +202,18 @@ class ResultsView(RowsView, QTableView):
         """Select the same rows again, where they are now, and keep the current one in view."""
         chosen, self._chosen = self._chosen, _NONE
         self._select(chosen)
+        self._hidden = chosen[~self._results.are_shown(chosen)]
+        position = self._results.position_of(self._hidden_current) if self._hidden_current >= 0 else -1
+        if position >= 0 and not self.currentIndex().isValid():
+            with QSignalBlocker(self.selectionModel()):
+                no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+                self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
         super()._after_reorder()
         self.selection_changed.emit()
+
+    def forget_hidden(self) -> None:
+        """Others were selected."""
+        self._hidden, self._hidden_current = _NONE, -1
 
     def rowsInserted(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Note whether the rows come below those that are seen."""
@@ -216,6 +232,7 @@ class ResultsView(RowsView, QTableView):
     def _forget_rows(self) -> None:
         self._lay_all_out()
         super()._forget_rows()
+        self.forget_hidden()
 
     def _lay_all_out(self) -> None:
         self._only_below = False

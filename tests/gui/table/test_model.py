@@ -202,16 +202,16 @@ def test_rows_that_change_just_after_they_were_looked_at(
     slow.live.append([f"/{number}.jpg" for number in range(4)])
     slow.live.apply([(0, make_failure("/0.jpg"))])
     found, go_on = threading.Event(), threading.Event()
-    matches = Arrangement.matches
+    of_category = Arrangement.of_category
 
     def slowly(self: Arrangement, *asked: object) -> object:
-        mask = matches(self, *asked)
+        mask = of_category(self, *asked)
         if threading.current_thread() is not threading.main_thread():
             found.set()
             go_on.wait(10)
         return mask
 
-    monkeypatch.setattr(Arrangement, "matches", slowly)
+    monkeypatch.setattr(Arrangement, "of_category", slowly)
     monkeypatch.setattr(model_module, "_QUICKLY", 0)
     slow.set_filter(Category.FAILED, "")
     assert found.wait(10)
@@ -264,14 +264,14 @@ def test_a_question_that_fails_leaves_the_newer_one(
     # GIVEN a search that fails, and a newer one that waits for it
     model, gate = held
     model.live.append(["/a.jpg", "/b.jpg"])
-    matches, errors = Arrangement.matches, []
+    containing, errors = Arrangement.containing, []
 
-    def broken(self: Arrangement, category: Category, text: str, rows: object = None) -> object:
+    def broken(self: Arrangement, text: str, rows: object = None) -> object:
         if text == "a":
             raise OSError
-        return matches(self, category, text, rows)
+        return containing(self, text, rows)
 
-    monkeypatch.setattr(Arrangement, "matches", broken)
+    monkeypatch.setattr(Arrangement, "containing", broken)
     model._jobs.report = errors.append
     model.set_filter(Category.ALL, "a")
     model.set_filter(Category.ALL, "b")
@@ -386,13 +386,13 @@ def test_many_hidden_rows_that_change_at_once_are_looked_at_together(
     live.rows.apply(7, make_result("/7.jpg"))
     live.rows.apply(9, make_result("/9.jpg"))
     looks: list[tuple[object, ...]] = []
-    matches = Arrangement.matches
+    of_category = Arrangement.of_category
 
     def counted(self: Arrangement, *arguments: object) -> object:
         looks.append(arguments)
-        return matches(self, *arguments)
+        return of_category(self, *arguments)
 
-    monkeypatch.setattr(Arrangement, "matches", counted)
+    monkeypatch.setattr(Arrangement, "of_category", counted)
     live.changed.emit([9, *range(10, count), *range(9)])
     # THEN those that match appear, in the order in which they changed, after one look at all
     assert names(model) == ["9.jpg", "7.jpg"]
