@@ -132,7 +132,7 @@ class Banded:
         return rows
 
     def firsts(self, rows: Numbers | NDArray[np.int32]) -> Numbers:
-        """Of rows in the order shown, the places where another band begins."""
+        """Of rows in the order shown, all of them in bands, the places where another band begins."""
         own = self.bands.bands[self._places[rows]]
         return np.flatnonzero(np.diff(own, prepend=_NOWHERE))
 

@@ -79,7 +79,8 @@ class GridView(RowsView, QListView):
         super().__init__(parent)
         self._table = table
         self._thumbnails = thumbnails
-        self._known: Cells | None = None  # None: they are to be found anew
+        self._known: Cells | None = None  # as they were found last
+        self._is_stale = True  # they are to be found anew
         self._bands: Banded | None = None  # that they were found for
         self._frame: _Frame | None = None
         self._turned = 0  # of the wheel, less than a notch
@@ -135,9 +136,11 @@ class GridView(RowsView, QListView):
     def _cells(self) -> Cells:
         """Where cells are, found anew when anything has changed that they depend on."""
         banded = self._results.banded
-        if self._known is None or self._bands is not banded or self._known.count != self._results.rowCount():
-            self._known, self._bands = self._found(banded), banded
-        return self._known
+        known = self._known
+        if known is None or self._is_stale or self._bands is not banded or known.count != self._results.rowCount():
+            known = self._known = self._found(banded)
+            self._bands, self._is_stale = banded, False
+        return known
 
     def _found(self, banded: Banded | None) -> Cells:
         width, height = self._cells_painter.size(self)
@@ -209,19 +212,27 @@ class GridView(RowsView, QListView):
 
     def _seen(self) -> range:
         """The positions that are seen, as a whole or in part."""
+        return self._seen_of(self._cells())
+
+    def _seen_of(self, cells: Cells | None) -> range:
         top = self.verticalOffset()
-        return self._cells().span(top, top + self.viewport().height() - 1)
+        return range(0) if cells is None else cells.span(top, top + self.viewport().height() - 1)
+
+    def _before_reorder(self) -> None:
+        """Note whether the current row was seen: rows may be in other bands now already than those that are shown."""
+        current = self.currentIndex()
+        self._follow = self.isVisible() and (not current.isValid() or current.row() in self._seen_of(self._known))
 
     # Laying out
 
     def _lay_out(self) -> None:
         """Find out anew where cells are, soon."""
-        self._known = None
+        self._is_stale = True
         self.scheduleDelayedItemsLayout()
 
     def doItemsLayout(self) -> None:
         """Paint them where they are now."""
-        self._known = None
+        self._is_stale = True
         QAbstractItemView.doItemsLayout(self)
 
     def updateGeometries(self) -> None:
@@ -236,8 +247,8 @@ class GridView(RowsView, QListView):
 
     def rowsInserted(self, parent: QModelIndex | QPersistentModelIndex, start: int, end: int) -> None:
         """Paint only what comes to be seen: rows come below all others."""
-        before = None if self._known is None or not self.isVisible() else self._seen()
-        self._known = None
+        before = None if self._is_stale or not self.isVisible() else self._seen_of(self._known)
+        self._is_stale = True
         if before is not None and self._seen() == before:
             self.updateGeometries()
         elif before is not None:
@@ -262,19 +273,24 @@ class GridView(RowsView, QListView):
         """A picture that is to stay where it is: the current one, if it is seen, or else the first; and where it is."""
         cells, top = self._cells(), self.verticalOffset()
         current = self.currentIndex().row()
-        position = current if current in self._seen() else cells.nearest(0, top)
-        return None if position < 0 or not top else (position, cells.place(position)[1] - top)
+        if current in self._seen():
+            return current, cells.place(current)[1] - top
+        first = cells.nearest(0, top) if top else -1  # at the top it stays there
+        return None if first < 0 else (first, cells.place(first)[1] - top)
 
     def _hold(self, anchor: tuple[int, int] | None) -> None:
         self.updateGeometries()
         if anchor is not None and anchor[0] < self._results.rowCount():
-            self.verticalScrollBar().setValue(self._cells().place(anchor[0])[1] - anchor[1])
+            top = self._cells().place(anchor[0])[1]
+            self.verticalScrollBar().setValue(
+                top - max(0, min(anchor[1], self.viewport().height() - self._cells().step))
+            )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out anew; what was seen stays in sight."""
-        anchor = self._anchor() if self._known is not None and self.isVisible() else None
+        anchor = self._anchor() if not self._is_stale and self.isVisible() else None
         QAbstractItemView.resizeEvent(self, event)
-        self._known = None
+        self._is_stale = True
         self._hold(anchor)
         self.viewport().update()
 

@@ -165,8 +165,15 @@ def test_keys_go_from_picture_to_picture(window):
     assert grid.selected_rows() == [0, 2]
     QTest.keyClick(grid, Qt.Key.Key_A, CTRL)
     assert grid.selected_count() == 500
+
+
+def test_typing_goes_to_the_next_name(window):
+    add(window, 60)
+    grid = grid_of(window)
+    grid.select_row(50)
     QTest.keyClick(grid, Qt.Key.Key_I)
-    assert current(window) == 3
+    assert grid.selected_rows() == [51]
+    assert in_view(grid, 51)
 
 
 def test_what_acts_on_rows_acts_on_those_of_the_grid(window, qtbot):
