@@ -432,6 +432,9 @@ class GridView(RowsView, QListView):
             selection.append(self._range(first, last))
         selection.merge(self._frame.before, _Flag.Select)
         self.selectionModel().select(selection, _Flag.ClearAndSelect)
+        here = self.indexAt(place)
+        if here.isValid():  # where keys go on from
+            self.selectionModel().setCurrentIndex(here, _Flag.NoUpdate)
         self.viewport().update()
 
     def _scroll_on(self) -> None:
