@@ -1,8 +1,8 @@
 """Renders the real window to PNG files, to be looked at: python -m tests.benchmarks.screenshots FOLDER [PICTURES]
 
 PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, grid, copies,
-two compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs on
-Qt's offscreen platform.
+two compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs
+on Qt's offscreen platform.
 """
 
 from __future__ import annotations
