@@ -375,28 +375,35 @@ class Rows(Columns):
         """Take rows off the table; those that were on it. However many, at once: numbers stay as they are."""
         with self._lock:
             self._own("_has")
-            chosen = self._chosen(rows)
-            chosen = chosen[self._state[chosen] != State.REMOVED]
-            self._had[chosen], self._was[chosen] = self._has[chosen], self._state[chosen]
-            self._has[chosen], self._state[chosen] = 0, State.REMOVED
+            is_chosen = self._are_chosen(rows) & (self.states != State.REMOVED)
+            has, state = self._has[: len(self)], self._state[: len(self)]
+            np.copyto(self._had[: len(self)], has, where=is_chosen)  # by a mask: by numbers it takes ten times as long
+            np.copyto(self._was[: len(self)], state, where=is_chosen)
+            np.copyto(has, 0, where=is_chosen)
+            np.copyto(state, int(State.REMOVED), where=is_chosen)
+            chosen = np.flatnonzero(is_chosen)
             self._removed += chosen.size
-        return np.asarray(chosen)
+        return chosen
 
     def put_back(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Put rows that were removed back, as they were; which these are."""
         with self._lock:
             self._own("_has")
-            chosen = self._chosen(rows)
-            chosen = chosen[self._state[chosen] == State.REMOVED]
-            self._has[chosen], self._state[chosen] = self._had[chosen], self._was[chosen]
+            is_chosen = self._are_chosen(rows) & (self.states == State.REMOVED)
+            np.copyto(self._has[: len(self)], self._had[: len(self)], where=is_chosen)
+            np.copyto(self._state[: len(self)], self._was[: len(self)], where=is_chosen)
+            chosen = np.flatnonzero(is_chosen)
             self._removed -= chosen.size
-        return np.asarray(chosen)
+        return chosen
 
     def _chosen(self, rows: Sequence[int] | Numbers) -> Numbers:
         """The rows in order, each once; np.unique takes three times as long."""
-        is_chosen = np.zeros(len(self), np.bool_)
-        is_chosen[np.asarray(rows, np.int64)] = True
-        return np.flatnonzero(is_chosen)
+        return np.flatnonzero(self._are_chosen(rows))
+
+    def _are_chosen(self, rows: Sequence[int] | Numbers) -> Mask:
+        are_chosen = np.zeros(len(self), np.bool_)
+        are_chosen[np.asarray(rows, np.int64)] = True
+        return are_chosen
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
         """Note that these encodings of these rows are in a file now: all that they have, or what result() gave."""
@@ -464,6 +471,7 @@ class Rows(Columns):
         times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
         self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
         self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        self._taken[rows] = np.array([fact.taken for fact in facts], "datetime64[s]")
         digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
         self._digest[rows] = numbers_of(digests).reshape(-1, 2)
 
@@ -663,7 +671,7 @@ class Rows(Columns):
     def gone(self) -> Mask:
         """Which rows had no file when it was looked for."""
         gone = self._gone[: len(self)]
-        return np.asarray(gone & (self.states != State.REMOVED)) if self._removed else gone
+        return np.asarray(gone & (self.states != State.REMOVED)) if self._removed and gone.any() else gone
 
     @property
     def removed(self) -> Mask | None:
@@ -707,16 +715,20 @@ class Rows(Columns):
         return int(np.count_nonzero(missing)), int(np.count_nonzero(missing & self.pending))
 
     def _missing(self, methods: Sequence[Method], *, turned: bool) -> NDArray[np.unsignedinteger[Any]]:
-        """For each row a bit per method."""
+        """For each row a bit per method. What is the case nowhere isn't looked for row by row."""
         wanted = self._mask_of(methods)
-        state, changed = self.states, self.changed
-        valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
-        needs = np.where(valid, wanted & ~self._has[: len(self)], wanted)
-        needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
-        needs[self._expected[: len(self)]] = wanted
-        needs[state == State.REMOVED] = 0
-        needs[self._lacked[: len(self)] & (state == State.FAILED)] = wanted
-        needs[self.gone] = 0
+        state, as_it_was = self.states, ~self.changed
+        needs = np.where(self.made_so(turned=turned) & as_it_was, wanted & ~self._has[: len(self)], wanted)
+        np.copyto(needs, 0, where=(state > State.ENCODED) & as_it_was)  # it could not be read, or isn't there
+        expected = self._expected[: len(self)]
+        if expected.any():
+            needs[expected] = wanted
+        if self._removed:
+            np.copyto(needs, 0, where=state == State.REMOVED)
+        if self._failures:
+            needs[self._lacked[: len(self)] & (state == State.FAILED)] = wanted
+        if self._gone[: len(self)].any():
+            needs[self.gone] = 0
         return needs
 
     def any_has(self, method: Method) -> bool:

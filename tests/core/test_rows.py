@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import gc
 import sys
+from datetime import datetime
 from types import FrameType
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_row_gives_its_result_back_whole(rows):
     rows.append(["/a.jpg"])
     full = ImageResult(
         "/a.jpg",
-        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6),
+        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6, "", datetime(2019, 7, 3, 14, 22, 10)),  # noqa: DTZ001
         {
             PHASH: "9fee256239984d71",
             AHASH: "0000000000000000",

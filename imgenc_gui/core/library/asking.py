@@ -18,11 +18,11 @@ from imgenc_gui.core.records.results import UPRIGHT, FileIdentity, ImageResult
 
 _FILES = (
     "SELECT path, size, mtime_ns, files.id, seen, readers, failure, content,"
-    " digest, format, width, height, frames, orientation, warnings"
+    " digest, format, width, height, frames, orientation, taken, warnings"
     " FROM files LEFT JOIN contents ON contents.id = content WHERE path IN ({})"
 )
 _CONTENT = (
-    "SELECT digest, format, width, height, frames, orientation, warnings, id FROM contents"
+    "SELECT digest, format, width, height, frames, orientation, taken, warnings, id FROM contents"
     " WHERE digest = ? AND reader = ?"
 )
 

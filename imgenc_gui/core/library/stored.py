@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -81,15 +82,23 @@ def encoding_in(value: Any, method: Method) -> Encoding | None:
 
 
 def facts_in(row: Sequence[Any], size: int, mtime_ns: int) -> Facts | None:
-    """The facts of a file with this content: digest, format, width, height, frames, orientation."""
-    if [*map(type, row)] != _FACT_TYPES:
+    """The facts of a file with this content: digest, format, width, height, frames, orientation, when it was taken."""
+    *known, taken = row
+    if [*map(type, known)] != _FACT_TYPES:
         return None
-    digest, told, width, height, frames, orientation = row
+    digest, told, width, height, frames, orientation = known
     format_ = _text(told)
     if len(digest) != DIGEST_BYTES or format_ is None:
         return None
-    facts = Facts(format_, width, height, frames, size, mtime_ns, orientation, digest.hex())
+    facts = Facts(format_, width, height, frames, size, mtime_ns, orientation, digest.hex(), _date(taken))
     return facts if is_sound(facts) else None
+
+
+def _date(taken: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(taken.decode()).replace(tzinfo=None) if taken else None
+    except (ValueError, TypeError, AttributeError):  # all else is sound
+        return None
 
 
 def is_sound(facts: Facts) -> bool:

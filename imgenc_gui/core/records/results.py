@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from imgenc_gui.core.records.methods import Encoding, Method
@@ -111,6 +112,7 @@ class Facts:
     mtime_ns: int | None  # when the file was changed, nanoseconds since 1970, UTC; None for what isn't a file
     orientation: int  # EXIF, 1 to 8; 1 when there is none
     digest: str = ""  # XXH3 of the file's bytes, 128 bits as 32 hexadecimal characters; "" where it isn't known
+    taken: datetime | None = None  # EXIF, by the camera's clock, whose zone isn't told
 
     @property
     def file(self) -> FileIdentity | None:

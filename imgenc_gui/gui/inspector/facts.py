@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from enum import Enum
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.results import Facts
-from imgenc_gui.gui.look.sentences import sides_words, size_words
+from imgenc_gui.gui.look.sentences import sides_words, size_words, taken_words, time_words
 
 _MEGA = 1_000_000
 
@@ -24,6 +24,7 @@ class Fact(Enum):
     ROTATION = "rotation"
     FILE = "file"
     CHANGED = "changed"
+    TAKEN = "taken"
 
 
 def _tr(text: str) -> str:
@@ -40,6 +41,7 @@ def caption(fact: Fact) -> str:
         Fact.ROTATION: _tr("Rotation"),
         Fact.FILE: _tr("File"),
         Fact.CHANGED: _tr("Changed"),
+        Fact.TAKEN: _tr("Taken"),
     }[fact]
 
 
@@ -62,8 +64,9 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool
         told[Fact.ROTATION] = _turned(facts.orientation)
     told[Fact.FILE] = size_words(facts.bytes)
     if facts.mtime_ns is not None:
-        when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
-        told[Fact.CHANGED] = QLocale().toString(when, QLocale.FormatType.ShortFormat)
+        told[Fact.CHANGED] = time_words(facts.mtime_ns)
+    if facts.taken is not None:
+        told[Fact.TAKEN] = taken_words(facts.taken)
     return told
 
 

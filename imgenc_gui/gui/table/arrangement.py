@@ -18,7 +18,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.rows import Rows, State
 from imgenc_gui.gui.look.sentences import short_words
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, Column
+from imgenc_gui.gui.table.columns import CHANGED, FILE_SIZE, FOLDER, FORMAT, KNOWN, NAME, PIXELS, TAKEN, Column
 from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names
 from imgenc_gui.gui.work.reference import Reference
 
@@ -49,6 +49,12 @@ _BITS = 4  # of a hash in each of its characters
 _REASON_BITS = 32
 _NONE = "\0"  # what no path holds
 _RANKED: dict[Column, Callable[[Sequence[str]], Ranks]] = {NAME: ranks_of_names, FOLDER: ranks_of_folders}
+_NUMBERS: dict[Column, Callable[[Rows], tuple[NDArray[Any], Any]]] = {  # and what stands for one that isn't known
+    PIXELS: lambda rows: (rows.pixels, 0),
+    FILE_SIZE: lambda rows: (rows.sizes, -1),
+    CHANGED: lambda rows: (rows.times, -1),
+    TAKEN: lambda rows: (rows.taken.view(np.int64), np.datetime64("NaT").view(np.int64)),
+}
 OF_REFERENCE = (Category.KNOWN, Category.NEW)  # there only while there is a reference
 
 
@@ -166,8 +172,9 @@ class Arrangement:
             return self._encoding_values(column.method)
         if column == KNOWN:
             return self._known_values()
-        if column == PIXELS:
-            return rows.pixels, rows.pixels != 0
+        if column in _NUMBERS:
+            values, unknown = _NUMBERS[column](rows)
+            return values, np.asarray(values != unknown)
         if column == FORMAT:
             codes, names = rows.formats
             places = np.array([sorted(names).index(name) for name in names])

@@ -220,8 +220,8 @@ class GridView(RowsView, QListView):
 
     def _before_reorder(self) -> None:
         """Note whether the current row was seen: rows may be in other bands now already than those that are shown."""
-        current = self.currentIndex()
-        self._follow = self.isVisible() and (not current.isValid() or current.row() in self._seen_of(self._known))
+        self._follow = self.currentIndex().row() in self._seen_of(self._known)
+        self._followed = self.current_row()
 
     # Laying out
 

@@ -18,11 +18,22 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, sides_words, words
+from imgenc_gui.gui.look.sentences import (
+    changed_words,
+    gone_words,
+    short_words,
+    sides_words,
+    size_words,
+    taken_words,
+    time_words,
+    words,
+)
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
+    CHANGED,
     DIFFERENCES,
+    FILE_SIZE,
     FOLDER,
     FORMAT,
     KNOWN,
@@ -56,6 +67,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # Asked for each cell that is painted; to ask QAbstractTableModel and to put flags together takes as long as its words.
 _USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _FLAGS = _USUAL | Qt.ItemFlag.ItemIsDragEnabled
+_NUMBERS = (PIXELS, FILE_SIZE)
 _COMPARED = (KNOWN, *OF_BANDS)
 _NAME_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsUserCheckable
 
@@ -300,7 +312,7 @@ class ResultsModel(QAbstractTableModel):
 
     def alignment(self, column: Column) -> Qt.AlignmentFlag:
         """Where a column's words stand."""
-        return _RIGHT if column is PIXELS else _LEFT
+        return _RIGHT if column in _NUMBERS else _LEFT
 
     def font(self, column: Column) -> QFont | None:
         """A column's own font."""
@@ -353,20 +365,32 @@ class ResultsModel(QAbstractTableModel):
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
-        rows = self.rows
         method = column.method
         if method is not None:
             return self._encoding(row, method)
         if column in _COMPARED:
             return self._compared(row, column)
         if column is NAME:
-            return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
+            return shown(os.path.basename(self.rows.paths[row]))  # noqa: PTH119
         if column is FOLDER:
             return self._folder(row)
+        return self._status(row) if column is STATUS else self._fact(row, column)
+
+    def _fact(self, row: int, column: Column) -> str:
+        rows = self.rows
         if column is PIXELS:
             width, height = rows.size(row)
             return sides_words(width, height) if width else ""
-        return rows.format(row) if column is FORMAT else self._status(row)
+        if column is FORMAT:
+            return rows.format(row)
+        if column is FILE_SIZE:
+            size = int(rows.sizes[row])
+            return size_words(size) if size >= 0 else ""
+        if column is CHANGED:
+            time = int(rows.times[row])
+            return time_words(time) if time != -1 else ""
+        taken = rows.taken[row].item()
+        return taken_words(taken) if taken is not None else ""
 
     def _encoding(self, row: int, method: Method) -> str:
         if method.is_hash:
@@ -608,6 +632,8 @@ class ResultsModel(QAbstractTableModel):
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
+        if len(shown) + _QUICKLY < len(changed):  # then they come when the rows are settled, found out on a thread
+            return
         if len(shown) < len(changed):
             self._show_matching(changed[positions < 0])
 

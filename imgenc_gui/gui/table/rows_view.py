@@ -18,6 +18,7 @@ from PySide6.QtCore import (
     QPoint,
     QSignalBlocker,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QAction, QContextMenuEvent, QDrag, QGuiApplication, QKeyEvent, QMouseEvent
@@ -82,6 +83,7 @@ class RowsView(_View):
         self._jobs = jobs
         self._delegate = delegate
         self._follow = False  # the current row is to be in view after the order has changed
+        self._followed: int | None = None
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
@@ -99,7 +101,8 @@ class RowsView(_View):
         model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
-        model.arranged.connect(self._go_on)
+        # In a turn of its own: to show a million rows and to select them take a while each.
+        model.arranged.connect(lambda: QTimer.singleShot(0, self, self._go_on))
 
     # What each view says for itself
 
@@ -138,8 +141,8 @@ class RowsView(_View):
 
     def current_row(self) -> int | None:
         """The current row's number."""
-        current = self.currentIndex()
-        return self._results.row_at(current.row()) if current.isValid() else None
+        row: int | None = self.currentIndex().data(ROW_ROLE)
+        return row
 
     def shown_rows(self) -> Numbers:
         """Return the shown rows' numbers, from the top down."""
@@ -180,6 +183,8 @@ class RowsView(_View):
     def row_after(self, rows: Numbers) -> int | None:
         """The row below the last of these, or else the one above the first; None where no other is shown."""
         shown = self._results.shown_rows
+        if rows.size == shown.size:
+            return None
         is_other = np.ones(len(self._results.rows), np.bool_)
         is_other[rows] = False
         left = np.flatnonzero(is_other[shown])
@@ -261,14 +266,15 @@ class RowsView(_View):
         super().selectAll()
 
     def _before_reorder(self) -> None:
-        """Note whether the current row is seen, or none is there, so that one that comes back is to be seen."""
-        current = self.currentIndex()
-        is_seen = not current.isValid() or self.viewport().rect().intersects(self.visualRect(current))
-        self._follow = self.isVisible() and is_seen
+        """Note which row is the current one, and whether it is seen."""
+        self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
+        self._followed = self.current_row()
 
     def _after_reorder(self) -> None:
-        """Keep the current row in view."""
-        if self._follow and self.currentIndex().isValid():
+        """Keep the current row in view, or bring it there that has come back."""
+        is_wanted = self._follow or self.current_row() != self._followed
+        if is_wanted and self.currentIndex().isValid() and self.isVisible():
+            self.updateGeometries()  # it can be scrolled as far as there are rows now
             self.scrollTo(self.currentIndex())
 
     def _go_on(self) -> None:

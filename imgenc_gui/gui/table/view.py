@@ -43,7 +43,9 @@ from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
 from imgenc_gui.gui.table.columns import (
+    CHANGED,
     DIFFERENCES,
+    FILE_SIZE,
     FOLDER,
     FORMAT,
     KNOWN,
@@ -52,6 +54,8 @@ from imgenc_gui.gui.table.columns import (
     OF_BANDS,
     PIXELS,
     STATUS,
+    TAKEN,
+    UNUSUAL,
     Column,
     title,
 )
@@ -62,7 +66,8 @@ from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 25, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
+    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, FILE_SIZE: 12, CHANGED: 20, TAKEN: 20, STATUS: 25, KNOWN: 34,
+    LIKENESS: 26, DIFFERENCES: 34,
 }  # fmt: skip  # letters
 _PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27
@@ -168,6 +173,8 @@ class ResultsView(RowsView, QTableView):
         # What matters is beside the name: encodings may reach beyond the window.
         for place, column in enumerate((LIKENESS, DIFFERENCES, KNOWN, STATUS), 1):
             header.moveSection(header.visualIndex(model.section(column)), place)
+        for column in UNUSUAL:
+            self.setColumnHidden(model.section(column), True)
         self._unwanted: set[Column] = set()  # of the columns that come and go, those that a person has hidden
         self._has_reference = False
         self._show_passing()
@@ -193,7 +200,7 @@ class ResultsView(RowsView, QTableView):
         super()._before_reorder()
         self._chosen = np.concatenate([self.selected(), self._hidden])
         current = self.current_row()
-        if current is not None:
+        if self._hidden_current < 0 and current is not None:  # else Qt has taken the first for the current one
             self._hidden_current = current
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
@@ -204,10 +211,12 @@ class ResultsView(RowsView, QTableView):
         self._select(chosen)
         self._hidden = chosen[~self._results.are_shown(chosen)]
         position = self._results.position_of(self._hidden_current) if self._hidden_current >= 0 else -1
-        if position >= 0 and not self.currentIndex().isValid():
-            with QSignalBlocker(self.selectionModel()):
-                no_update = QItemSelectionModel.SelectionFlag.NoUpdate
-                self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
+        if position >= 0:
+            self._hidden_current = -1
+            if self.currentIndex().row() != position:
+                with QSignalBlocker(self.selectionModel()):
+                    no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+                    self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
         super()._after_reorder()
         self.selection_changed.emit()
 

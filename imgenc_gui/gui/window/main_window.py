@@ -400,7 +400,7 @@ class MainWindow(QMainWindow):
     def _show_pages(self) -> None:
         self._permit_escape()
         self._pages.setCurrentIndex(1 if self.rows.count else 0)
-        is_nothing_shown = bool(self.rows.count) and not self.model.rowCount()
+        is_nothing_shown = bool(self.rows.count) and not (self.model.rowCount() or self.model.is_ranking)
         if is_nothing_shown:
             usual = self.tr("No picture matches. Change the search or what is shown.")
             self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)

@@ -175,6 +175,8 @@ class Session(QObject):
         self._stepper = self._timer(self._take_steps)
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
+        self._teller = self._timer(self.activity_changed.emit)  # of a million rows that takes a turn
+        self._teller.setSingleShot(True)
         self._leaver = self._timer(self._leave_disk)
         self._leaver.setSingleShot(True)
         self._leaver.setInterval(_LEAVE_MS)
@@ -470,32 +472,32 @@ class Session(QObject):
             if not order.cancelled():
                 awaited[order.rows] = True
         removed = self.live.remove(rows)
-        self.activity_changed.emit()
-        return Removed(removed, removed[awaited[removed]])
+        self._teller.start()
+        return Removed(removed, removed[awaited[removed]] if self._orders else _NONE)
 
     def put_back(self, removed: Removed) -> None:
         """Put rows back as they were; those that were to be encoded are."""
         back = self.live.put_back(removed.rows)
-        is_back = np.zeros(len(self.live.rows), np.bool_)
-        is_back[back] = True
-        wanted = removed.awaited[is_back[removed.awaited]]
-        left = self._left_waiting(wanted)
-        if left.size:
-            self._order_rows(left)
-        self._returned = _joined(self._returned, np.setdiff1d(wanted, left))
-        self.activity_changed.emit()
+        if removed.awaited.size:
+            wanted = np.intersect1d(removed.awaited, back, assume_unique=True)
+            left = self._left_waiting(wanted)
+            if left.size:
+                self._order_rows(left)
+            self._returned = _joined(self._returned, np.setdiff1d(wanted, left))
+        self._teller.start()
 
     def set_aside(self) -> Aside:
         """Empty the table, so that it can be put back until other work begins. Only while nothing goes on."""
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
-        aside = Aside(self.remove(np.arange(len(self.live.rows))), tuple(self._roots), dict(self._refused))
+        removed = Removed(self.live.remove(np.arange(len(self.live.rows))), _NONE)
+        aside = Aside(removed, tuple(self._roots), dict(self._refused))
         self._roots.clear()
         self._refused.clear()
         self.outcome = Outcome()
         self._set_aside = True
-        self.activity_changed.emit()
+        self._teller.start()
         return aside
 
     def take_back(self, aside: Aside) -> None:
@@ -558,6 +560,7 @@ class Session(QObject):
         self._forget_check()
         self._stepper.stop()
         self._starter.stop()
+        self._teller.stop()
         self._leaver.stop()
         self.runner.quit()
         self._lister.quit()

@@ -409,6 +409,29 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     assert window.session.done == 200 - done
 
 
+def test_what_came_of_the_work_stays_told_until_something_else_happens(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    ended = window.status.text
+    assert ended.startswith("7 pictures encoded in ")
+    assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
+    # WHEN one looks around THEN it stays, and the categories are counted within the search
+    window.filter_bar.search.setText("img_")
+    all_, failed = (window.filter_bar._buttons[one] for one in (Category.ALL, Category.FAILED))
+    qtbot.waitUntil(lambda: all_.words() == "All  6", timeout=WAIT)
+    assert failed.words() == "Could not be read  0"
+    window.view.selectAll()
+    assert window.status.text == ended
+    # AND goes when another method is chosen, or rows go
+    window._settings.methods = (PHASH, DHASH)
+    assert window.status.text == "7 encoded"
+    assert window.header.primary.text() == "Encode 7 missing"
+    window.filter_bar.search.clear()
+    qtbot.waitUntil(lambda: all_.words() == "All  8", timeout=WAIT)
+
+
 def test_a_new_method_is_made_for_what_lacks_it(
     qtbot: QtBot, window: MainWindow, encoders: Encoders, photos: Path
 ) -> None:

@@ -664,10 +664,68 @@ def test_the_rate_is_of_what_is_encoded_and_not_of_what_was_known(
     wait_idle(qtbot, session)
     # THEN progress counts all of them, and the rate those four
     assert (session.done, session.outcome.encoded) == (304, 4)
+    assert (session.outcome.recalled, session.outcome.looked_up, session.begun) == (300, 300, 0)
     # AND both begin anew with the next work
     session.encode_again([0])
     wait_idle(qtbot, session)
     assert (session.done, session.outcome.encoded) == (1, 0)
+
+
+def test_what_came_of_the_work_is_told_until_the_next_begins(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("1.jpg", "2.jpg", "bad.jpg", "notes.txt"):
+        (photos / name).touch()
+    session.add_paths([str(photos)])
+    wait_idle(qtbot, session)
+    (outcome,) = session.heard.summaries
+    assert (outcome.encoded, outcome.recalled, outcome.unread, outcome.others) == (2, 0, 1, 1)
+    assert outcome.seconds > 0
+    assert not outcome.is_stopped
+    assert session.outcome is outcome
+
+
+class Moved(FakeEncoder):
+    """Knows each picture once it has read its file."""
+
+    def encode(self, numbered, stop=lambda: False):
+        return ((key, replace(result, recalled=True)) for key, result in super().encode(numbered, stop))
+
+
+def test_what_is_known_after_its_file_was_read_took_time(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    encoders.kind = Moved
+    session.add_paths(files(tmp_path, 9))
+    wait_idle(qtbot, session)
+    outcome = session.outcome
+    assert (outcome.results, outcome.recalled, outcome.looked_up, outcome.encoded) == (9, 9, 0, 0)
+
+
+def test_what_was_stopped_is_known_as_long_as_something_of_it_waits(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    # GIVEN work that is stopped
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 60))
+    qtbot.waitUntil(lambda: len(encoders.seen) > 0, timeout=WAIT)
+    session.stop()
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (60, 60)
+    assert (session.is_stopped, session.is_cut_off, session.outcome.is_stopped) == (True, False, True)
+    encoders.gate.set()
+    # WHEN others come and are encoded THEN it is what was stopped still
+    session.add_paths(files(tmp_path, 1, start=100))
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (60, 60)
+    assert (session.is_stopped, session.outcome.is_stopped) == (True, False)
+    # AND no longer once it is encoded, also where another way
+    session.encode_again(range(60))
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (0, 0)
+    assert not session.is_stopped
 
 
 def test_two_files_of_a_disk_that_wakes_up_are_still_two_files(
