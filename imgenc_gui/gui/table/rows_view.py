@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,10 +25,11 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QAction, QContextMenuEvent, QDrag, QGuiApplication, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QMenu
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.files.texts import vector_text
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.desktop.cells import table_of_cells
 from imgenc_gui.gui.desktop.file_list import file_list
@@ -34,12 +38,13 @@ from imgenc_gui.gui.look.icons import set_icon
 from imgenc_gui.gui.table.columns import NAME, Column, title
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
-from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
 _NONE: Numbers = np.zeros(0, np.int64)
 _MOST_NUMBERS = 2_000_000  # of vectors that are copied: some 25 MB, once as text and once as HTML
+_MS = 1000
 _MOST_DRAGGED = 4000  # files: told to other programs at once, on the window's thread
 
 if TYPE_CHECKING:
@@ -84,6 +89,7 @@ class RowsView(_View):
         self._delegate = delegate
         self._follow = False  # the current row is to be in view after the order has changed
         self._followed: int | None = None
+        self._typed, self._typed_at = "", 0.0  # the beginning of a name, and when it was typed
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
@@ -470,6 +476,34 @@ class RowsView(_View):
         """Press a box twice, without opening the picture."""
         if not self._mark_at(event):
             super().mouseDoubleClickEvent(event)
+
+    def keyboardSearch(self, typed: str) -> None:
+        """Go to the next name that begins with what is typed: found on a thread, Qt would ask for all in one go."""
+        now = time.monotonic()
+        if now - self._typed_at > QApplication.keyboardInputInterval() / _MS:
+            self._typed = ""
+        self._typed, self._typed_at = (self._typed + typed.casefold()).lstrip(), now
+        if not self._typed:
+            return
+        is_one_letter = self._typed == self._typed[0] * len(self._typed)  # however often: it goes from name to name
+        wanted = self._typed[0] if is_one_letter else self._typed
+        start = max(self.currentIndex().row() + int(is_one_letter), 0)
+        model, clearings, jobs = self._results, self._results.clearings, self._jobs
+        rows, paths = model.shown_rows, model.rows.glance().paths
+
+        def find() -> int | None:
+            for row in chain(rows[start:], rows[:start]):
+                if jobs.is_closed():
+                    break
+                if shown(os.path.basename(paths[row])).casefold().startswith(wanted):  # noqa: PTH119
+                    return int(row)
+            return None
+
+        def found(row: int | None) -> None:
+            if row is not None and now == self._typed_at and clearings == model.clearings:
+                self.select_row(row)
+
+        jobs.run(find, found, urgency=Urgency.ANSWERS)
 
     def _mark_at(self, event: QMouseEvent) -> bool:
         place = event.position().toPoint()

@@ -167,13 +167,41 @@ def test_keys_go_from_picture_to_picture(window):
     assert grid.selected_count() == 500
 
 
-def test_typing_goes_to_the_next_name(window):
-    add(window, 60)
+@pytest.mark.parametrize("kind", ["table", "grid"])
+def test_typing_goes_to_the_next_name_that_begins_so(window, qtbot, kind, monkeypatch):
+    monkeypatch.setattr(QApplication, "keyboardInputInterval", lambda: 60_000)
+    names = ["ant.jpg", "Bee.jpg", *(f"bear{number}.jpg" for number in range(60)), "cat.jpg", "ape.jpg"]
+    window.session.live.append([f"/photos/{name}" for name in names])
+    window.session.live.settle()
+    window.progress.refresh()
+    view = grid_of(window) if kind == "grid" else window.view
+    view.setFocus()
+
+    for letters, name in (
+        ("b", "Bee.jpg"),
+        ("bear5", "bear5.jpg"),
+        ("c", "cat.jpg"),
+        ("a", "ape.jpg"),
+        ("a", "ant.jpg"),
+    ):
+        view._typed = ""  # a while later
+        QTest.keyClicks(view, letters)
+        qtbot.waitUntil(lambda name=name: view.selected_rows() == [names.index(name)], timeout=WAIT)
+        assert view.is_in_view(names.index(name))
+
+
+def test_what_was_searched_away_comes_back_selected(window):
+    add(window, 500)
     grid = grid_of(window)
-    grid.select_row(50)
-    QTest.keyClick(grid, Qt.Key.Key_I)
-    assert grid.selected_rows() == [51]
-    assert in_view(grid, 51)
+    grid.select_row(321)
+    window.filter_bar.search.setText("IMG_0400")
+    window.filter_bar.tell_at_once()
+    assert grid.selected_rows() == []
+    window.filter_bar.search.clear()
+    window.filter_bar.tell_at_once()
+    assert grid.selected_rows() == [321]
+    assert current(window) == 321
+    assert in_view(grid, 321)
 
 
 def test_what_acts_on_rows_acts_on_those_of_the_grid(window, qtbot):
