@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QStyleOptionViewItem, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyleOptionViewItem, QToolTip, QWidget
 
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.focus import paint_ring
@@ -18,7 +18,9 @@ from imgenc_gui.gui.table.sharing import Letters, Shared, ShownRow
 
 _MARK = 2 * SPACE  # the side of the marks before the words
 _CENTRED = int(Qt.AlignmentFlag.AlignCenter)
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_LEADING = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_UNCUT = int(Qt.TextFlag.TextDontClip)  # fonts may reach beyond their letters' width
+_FORCED = int(Qt.TextFlag.TextForceLeftToRight)  # "800 x 600", also where the window is mirrored
 _MOST_ICON = 6 * SPACE
 _ROUND = HALF  # the corners of what is selected
 _INSET = 2
@@ -48,13 +50,14 @@ class CellDelegate(RowDelegate):
     ) -> None:
         """Paint the picture at a position."""
         row = shared.row_at(position)
+        painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
         if selected:
             self._paint_selected(painter, area, shared)
         picture = QRect(area.left() + (area.width() - self.side) // 2, area.top() + SPACE, self.side, self.side)
         self._paint_thumbnail(painter, picture, shared, row, selected=selected)
         name, rest = self._lines(area)
         if shared.banded is not None:
-            taken = self._paint_mark(painter, name.adjusted(-SPACE, 0, 0, 0), shared, row) - name.left()
+            taken = self._paint_mark(painter, name.adjusted(-SPACE, 0, SPACE, 0), shared, row) - name.left()
             name.adjust(taken, 0, -taken, 0)  # so that it stands below the middle of its picture
         shown = shared.column_at(self._model.section(NAME))
         letters = shown.of_references if row.is_reference else shown.letters
@@ -94,14 +97,17 @@ class CellDelegate(RowDelegate):
         mark, mark_tone = self._mark_of(row)
         beside = _MARK + HALF if mark else 0
         cut = letters.cut(text, line.width() - beside)
-        left = line.left() + max(0, line.width() - beside - letters.metrics.horizontalAdvance(cut)) // 2
+        width = min(letters.metrics.horizontalAdvance(cut), line.width() - beside)
+        left = line.left() + (line.width() - beside - width) // 2
         if mark:
-            place = QPoint(left, line.top() + (line.height() - _MARK) // 2)
+            place = shared.placed(line, QRect(left, line.top() + (line.height() - _MARK) // 2, _MARK, _MARK))
             mark_colour = shared.white if selected else shared.tone(mark_tone)
-            painter.drawPixmap(place, icon_pixmap(mark, _MARK, mark_colour, shared.ratio))
+            painter.drawPixmap(place.topLeft(), icon_pixmap(mark, _MARK, mark_colour, shared.ratio))
         painter.setFont(letters.font)
         painter.setPen(shared.white if selected else colour)
-        painter.drawText(line.adjusted(left + beside - line.left(), 0, 0, 0), _LEFT, cut)
+        words = shared.placed(line, QRect(left + beside, line.top(), width, line.height()))
+        is_size = shared.banded is None and self._is_usual(row)
+        painter.drawText(words, _CENTRED | _UNCUT | (_FORCED if is_size else 0), cut)
 
     def _letters(self, shared: Shared) -> Letters:
         return shared.column_at(self._model.section(STATUS)).letters
@@ -135,10 +141,11 @@ class CellDelegate(RowDelegate):
                 return "warning", "warning"
         return ("reference" if row.is_reference else ""), "accent"
 
-    def box(self, cell: QRect) -> QRect:
+    def box(self, cell: QRect, direction: Qt.LayoutDirection) -> QRect:
         """Where the box to mark a row is, with some room around to hit it."""
         name, _ = self._lines(cell)
-        return QRect(cell.left(), name.top(), SPACE + self._indicator().width() + HALF, name.height())
+        box = QRect(cell.left(), name.top(), SPACE + self._indicator().width() + HALF, name.height())
+        return QStyle.visualRect(direction, cell, box)
 
     def paint_heading(self, painter: QPainter, area: QRect, shared: Shared, position: int) -> None:
         """Say which group begins."""
@@ -151,7 +158,9 @@ class CellDelegate(RowDelegate):
         painter.setFont(shown.of_references.font)
         painter.setPen(shared.text)
         words = banded.heading(self._model.row_at(position))
-        painter.drawText(area.adjusted(SPACE, SPACE, -SPACE, 0), _LEFT, shown.of_references.cut(words, area.width()))
+        alignment = QStyle.visualAlignment(shared.direction, _LEADING) | Qt.AlignmentFlag.AlignAbsolute
+        words = shown.of_references.cut(words, area.width() - 2 * SPACE)
+        painter.drawText(area.adjusted(SPACE, SPACE, -SPACE, 0), int(alignment), words)
 
     def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
         """Say in a tip what other columns of the table say."""

@@ -344,7 +344,7 @@ def test_each_group_of_copies_begins_below_its_heading(window, qtbot):
     words = [window.model.banded.heading(window.model.row_at(position)) for position in (0, sizes[0])]
     assert words == [f"Group {number} of 2 · {size} pictures" for number, size in enumerate(sizes, 1)]
     # the box beside the name marks a picture, and Space does
-    box = grid._delegate.box(cell(grid, 1))
+    box = grid._delegate.box(cell(grid, 1), grid.layoutDirection())
     QTest.mouseClick(grid.viewport(), LEFT, NONE, box.center())
     assert window.model.is_marked(window.model.row_at(1))
     click(grid, 1)
