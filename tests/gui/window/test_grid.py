@@ -232,6 +232,13 @@ def test_what_acts_on_rows_acts_on_those_of_the_grid(window, qtbot):
     assert window._nothing.isVisible()
 
 
+def test_what_is_dropped_on_the_grid_is_the_window_s(window):
+    add(window, 9)
+    grid = grid_of(window)
+    assert not grid.acceptDrops()
+    assert not grid.viewport().acceptDrops()
+
+
 def test_pictures_are_dragged_out(window, monkeypatch):
     dragged = []
     monkeypatch.setattr(QDrag, "exec", lambda self, *_: dragged.append(self.mimeData().urls()))
