@@ -23,7 +23,8 @@ from PIL import Image
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import read_preview
-from imgenc_gui.core.formats.svg import MAX_SIDE, SVG, looks_like_svg
+from imgenc_gui.core.formats.svg import MAX_SIDE, SVG
+from imgenc_gui.core.formats.svg_source import begins_a_drawing
 from imgenc_gui.core.records.results import FailureCode, ReadError
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.scratch import Scratch
@@ -144,7 +145,7 @@ def test_links_within_the_drawing_work() -> None:
 )
 def test_old_and_hand_made_beginnings(start: str) -> None:
     data = start.encode() + drawing('<rect width="100" height="50" fill="red"/>')
-    assert looks_like_svg(data[:1000])
+    assert begins_a_drawing(data[:1000])
     data = data.replace("\ufeff \n".encode(), "\ufeff".encode())  # XML has no space before <?xml, nor Python's parser
     assert colours(data) == {RED}
 
@@ -153,14 +154,14 @@ def test_other_encodings() -> None:
     text = f'<svg {NAMESPACES} width="9" height="9"><title>é</title><rect width="9" height="9" fill="red"/></svg>'
     for encoding, start in (("utf-16", ""), ("latin-1", '<?xml version="1.0" encoding="latin-1"?>')):
         data = (start + text).encode(encoding)
-        assert looks_like_svg(data)
+        assert begins_a_drawing(data)
         assert colours(data) == {RED}
 
 
 def test_prefixed_elements_are_drawn() -> None:
     rect = b'<s:rect width="9" height="9" fill="red"/>'
     data = b'<s:svg xmlns:s="http://www.w3.org/2000/svg" width="9" height="9">' + rect + b"</s:svg>"
-    assert looks_like_svg(data)
+    assert begins_a_drawing(data)
     assert colours(data) == {RED}
 
 
@@ -169,14 +170,14 @@ def test_prefixed_elements_are_drawn() -> None:
     [b"", b"<html><svg>", b"<svgx>", b"\x89PNG\r\n\x1a\n", b"plain <svg>", b"<?xml version='1.0'?><gpx>", b"\xff\xfe"],
 )
 def test_other_files_dont_look_like_drawings(head: bytes) -> None:
-    assert not looks_like_svg(head)
+    assert not begins_a_drawing(head)
 
 
 @settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_looked_at(head: bytes) -> None:
-    looks_like_svg(head)
-    looks_like_svg(b"<!DOCTYPE [" + head)
+    begins_a_drawing(head)
+    begins_a_drawing(b"<!DOCTYPE [" + head)
 
 
 @pytest.mark.parametrize(
