@@ -22,7 +22,7 @@ from imgenc_gui.core.formats.showing import shown
 from imgenc_gui.core.formats.svg_source import MAX_BYTES, TooLongError, begins_a_drawing, text_of
 from imgenc_gui.core.formats.svg_tree import SANS, Tree, damaged, too_large
 from imgenc_gui.core.naming import brief
-from imgenc_gui.core.records.results import ImageWarning, WarningCode
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.resources import resource
 from imgenc_gui.core.scratch import Scratch
 
@@ -42,8 +42,8 @@ _LENGTH = re.compile(
 _UNITS = {"px": 1, "pt": 4 / 3, "pc": 16, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96, "em": 16, "ex": 8, "q": 24 / 25.4}
 
 # Every text is written with them, whatever it asks for, so that hashes are the same on all computers.
-_FONT = str(resource("fonts", "DejaVuSans.ttf"))
-_FAR_EASTERN_FONT = str(resource("fonts", "DroidSansFallbackFull.ttf"))
+_FONT = resource("fonts", "DejaVuSans.ttf")
+_FAR_EASTERN_FONT = resource("fonts", "DroidSansFallbackFull.ttf")
 _FAR_EAST = "\u1100"  # the first letter of those that the larger font is for
 
 
@@ -74,9 +74,7 @@ def _render(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int], list[Image
     tree = Tree(text)
     declared = _fit_canvas(tree.root)
     tree.root.set("xmlns", _SVG)
-    fonts = [_FONT] if tree.letters else []
-    if max(tree.letters, default="") >= _FAR_EAST:
-        fonts.append(_FAR_EASTERN_FONT)
+    fonts = _fonts_for(tree.letters)
     try:
         png = resvg_py.svg_to_bytes(
             svg_string=tostring(tree.root, encoding="unicode"),
@@ -95,6 +93,18 @@ def _render(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int], list[Image
         raise damaged("drawing", brief(error)) from error
     with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
         return np.asarray(image.convert("RGB")), declared, list(tree.warnings())
+
+
+def _fonts_for(letters: set[str]) -> list[str]:
+    """The files of fonts that hold them. Raises ReadError where one isn't there: resvg would draw no text at all."""
+    if not letters:
+        return []
+    fonts = [_FONT, _FAR_EASTERN_FONT] if max(letters) >= _FAR_EAST else [_FONT]
+    for font in fonts:
+        if not font.is_file():
+            values = ("SVG", f"{font.name} is missing")
+            raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", values))
+    return list(map(str, fonts))
 
 
 def _fit_canvas(root: Element) -> tuple[int, int]:
