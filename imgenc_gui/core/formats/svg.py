@@ -20,7 +20,7 @@ from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.reader import Decoded, Reader
 from imgenc_gui.core.formats.showing import shown
 from imgenc_gui.core.formats.svg_source import MAX_BYTES, TooLongError, begins_a_drawing, text_of
-from imgenc_gui.core.formats.svg_tree import SANS, Tree, damaged, too_large
+from imgenc_gui.core.formats.svg_tree import SANS, Tree, damaged
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.resources import resource
@@ -68,7 +68,7 @@ def _render(data: bytes) -> tuple[NDArray[np.uint8], tuple[int, int], list[Image
     try:
         text = text_of(data)
     except TooLongError as error:
-        raise too_large("unpacked", MAX_BYTES / 1e6) from error
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "unpacked", (MAX_BYTES / 1e6,))) from error
     except (ValueError, LookupError) as error:
         raise damaged("drawing", brief(error)) from error
     tree = Tree(text)

@@ -49,18 +49,24 @@ _EMBEDDED = re.compile(r"data:[^,;]{0,100}+((?:;[^,;]{0,100}+)*+),")
 
 # Filter settings whose cost has no bound of its own: the greatest value that drawings have a use for.
 _FILTER_LIMITS = {"numOctaves": 8, "radius": 64, "order": 9}
-# What is in drawings and isn't drawn here: the warning's detail.
-_UNDRAWN = {
-    "foreignObject": "web-page",
-    "flowRoot": "flowing-text",
-    "meshgradient": "mesh",
-    "meshGradient": "mesh",
-    "hatch": "hatching",
-    "script": "program",
-    **dict.fromkeys(("animate", "animateTransform", "animateMotion", "animateColor", "set"), "movement"),
-    **dict.fromkeys(("video", "audio", "iframe", "canvas"), "film"),
-}
 _SAME_FONTS = {SANS.lower(), "bitstream vera sans", "sans-serif", "sans", "system-ui", "inherit", "initial", ""}
+
+
+def _left_out(detail: str, *values: str) -> ImageWarning:
+    return ImageWarning(WarningCode.LEFT_OUT, detail, values)
+
+
+# What is in drawings and isn't drawn here.
+_UNDRAWN = {
+    "foreignObject": _left_out("web-page"),
+    "flowRoot": _left_out("flowing-text"),
+    "meshgradient": _left_out("mesh"),
+    "meshGradient": _left_out("mesh"),
+    "hatch": _left_out("hatching"),
+    "script": _left_out("program"),
+    **dict.fromkeys(("animate", "animateTransform", "animateMotion", "animateColor", "set"), _left_out("movement")),
+    **dict.fromkeys(("video", "audio", "iframe", "canvas"), _left_out("film")),
+}
 
 
 class Tree:
@@ -70,7 +76,7 @@ class Tree:
         """Raises ReadError."""
         self.root = _parse(text)
         self._links: dict[str, None] = {}
-        self._undrawn: dict[str, None] = {}
+        self._undrawn: dict[ImageWarning, None] = {}
         _bound(self.root)
         for element in self.root.iter():
             self._clean(element)
@@ -80,9 +86,8 @@ class Tree:
     def warnings(self) -> Iterator[ImageWarning]:
         """What is left out, and what is drawn otherwise than it says."""
         if self._links:
-            yield ImageWarning(WarningCode.LEFT_OUT, "links", (_listed(self._links),))
-        for kind in self._undrawn:
-            yield ImageWarning(WarningCode.LEFT_OUT, kind)
+            yield _left_out("links", _listed(self._links))
+        yield from self._undrawn
         if self._fonts:
             yield ImageWarning(WarningCode.OTHER_FONT, "", (SANS, _listed(self._fonts)))
 
@@ -102,7 +107,7 @@ class Tree:
                 limit = _FILTER_LIMITS[name]
                 if "e" in value.lower() or any(float(number) > limit for number in _NUMBER.findall(value)):
                     element.set(name, str(limit))
-                    self._undrawn["filter"] = None
+                    self._undrawn[_left_out("filter")] = None
 
     def _clean_link(self, element: Element, name: str, link: str) -> None:
         tag = element.tag
@@ -112,13 +117,13 @@ class Tree:
         if tag == "a" or not link:
             return
         if link.startswith("#"):  # a filter that shows parts of the drawing; it can send resvg round for ever
-            self._undrawn["filter"] = None
+            self._undrawn[_left_out("filter")] = None
         elif link[:5].lower() == "data:":
             picture = _small_picture(link)
             if picture:
                 element.set(name, picture)
             else:
-                self._undrawn["embedded-picture"] = None
+                self._undrawn[_left_out("embedded-picture")] = None
         else:
             self._links[link] = None
 
@@ -146,9 +151,8 @@ def damaged(detail: str, *values: str) -> ReadError:
     return ReadError(ImageFailure(FailureCode.DAMAGED, detail, values))
 
 
-def too_large(detail: str, *values: float) -> ReadError:
-    """The error for a drawing that would grow without bound."""
-    return ReadError(ImageFailure(FailureCode.TOO_LARGE, detail, values))
+def _too_large(detail: str) -> ReadError:
+    return ReadError(ImageFailure(FailureCode.TOO_LARGE, detail))
 
 
 def _parse(text: str) -> Element:
@@ -206,7 +210,7 @@ class _BoundedBuilder(TreeBuilder):
             return Element(tag)
         self._count += 1
         if self._count > _MAX_ELEMENTS:
-            raise too_large("elements")
+            raise _too_large("elements")
         return super().start(tag[len(self._prefix) :], _bare(attrs))
 
     def end(self, tag: str, /) -> Element:
@@ -243,7 +247,7 @@ def _bound(root: Element) -> None:
     def measure(element: Element, depth: int) -> tuple[int, int]:
         """How many elements this one draws, and how many levels of them there are."""
         if depth > _MAX_DEPTH:
-            raise too_large("depth")
+            raise _too_large("depth")
         if element in open_:  # a link to what encloses it: resvg draws nothing
             return 0, 0
         if element not in measured:
@@ -254,9 +258,9 @@ def _bound(root: Element) -> None:
             total, levels = 1 + sum(count for count, _ in inner), 1 + max((levels for _, levels in inner), default=0)
             measured[element] = total, levels
             if total > _MAX_ELEMENTS:
-                raise too_large("elements")
+                raise _too_large("elements")
         if depth + measured[element][1] - 1 > _MAX_DEPTH:
-            raise too_large("depth")
+            raise _too_large("depth")
         return measured[element]
 
     measure(root, 0)
