@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.theme import Tone, tone
 from imgenc_gui.gui.table.banded import Banded
-from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, NAME, PIXELS, STATUS, UNUSUAL, Column
 from imgenc_gui.gui.table.model import ResultsModel
 
-_QUIET = (FOLDER, PIXELS, FORMAT, DIFFERENCES)
+_QUIET = (FOLDER, PIXELS, FORMAT, *UNUSUAL, DIFFERENCES)
 _BOLDER = (NAME, LIKENESS)  # of a reference
 _MOST_CUT = 4096
 

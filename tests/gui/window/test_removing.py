@@ -94,7 +94,7 @@ def test_delete_takes_rows_off_the_list_and_undo_puts_them_back_as_they_were(per
     assert person.names() == ["0.jpg", "3.jpg", "4.jpg"]
     assert person.selected() == ["3.jpg"]
     assert window.model.count(Category.ALL) == window.model.count(Category.ENCODED) == window.rows.unsaved() == 3
-    assert window.status.text == "3 encoded"
+    person.qtbot.waitUntil(lambda: window.status.text == "3 encoded", timeout=WAIT)
     assert len(take_snapshot(window.session, window.view).rows[Scope.ALL]) == 3
     assert not any(take_snapshot(window.session, window.view).waiting.values())
     # AND the words say that the files stay, as they do
