@@ -21,6 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from imgenc_gui.core.formats import svg
+from imgenc_gui.core.formats.budget import UNBOUNDED
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import read_picture, read_preview
@@ -233,6 +235,15 @@ def test_text_leaves_ink_in_letters_of_our_own(text: str, family: str) -> None:
     pixels, _ = render_svg(ours)
     assert (pixels < 128).any(axis=2).sum() > 50
     assert same(drawing(LETTERS.format(family, text)), LETTERS.format('font-family="DejaVu Sans"', text))
+
+
+def test_a_font_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """resvg alone would leave the text out without a word."""
+    monkeypatch.setattr(svg, "_FONT", tmp_path / "DejaVuSans.ttf")
+    with pytest.raises(ReadError) as caught:
+        SVG.read(drawing(LETTERS.format("", "a")), Scratch(), UNBOUNDED.share())
+    assert "DejaVuSans.ttf is missing" in sentence(caught.value.failure)
+    SVG.read(drawing(PLAIN), Scratch(), UNBOUNDED.share())
 
 
 @pytest.mark.parametrize(
