@@ -41,6 +41,7 @@ _CSS = re.compile(
 )
 _AFTER_URL = re.compile(r"\s*+(?:[;}!]|\Z)")
 _IMPORTED = re.compile(r"^@import\s*+(?:url\(\s*+)?[\"']?|[\"')][^\"']*+$", re.IGNORECASE)
+_SHEET = re.compile(r"\bhref\s{0,9}=\s{0,9}[\"']([^\"']{1,1000})")
 _OWN_URL = re.compile(r"url\(\s*+[\"']?+\s*+#([^\"')\s]++)", re.IGNORECASE)
 _FAMILY = re.compile(r"\bfont(?P<only>-family)?\s*+:(?P<value>[^;}]*+)", re.IGNORECASE)
 _SIZE_OF_FONT = re.compile(r"(?:^|\s)[\d.]++(?:%|\w++)?(?:/\S++)?\s|\b(?:small|medium|large)\w*+\s", re.IGNORECASE)
@@ -74,8 +75,8 @@ class Tree:
 
     def __init__(self, text: str) -> None:
         """Raises ReadError."""
-        self.root = _parse(text)
-        self._links: dict[str, None] = {}
+        self.root, sheets = _parse(text)
+        self._links = dict.fromkeys(sheets)
         self._undrawn: dict[ImageWarning, None] = {}
         _bound(self.root)
         for element in self.root.iter():
@@ -155,7 +156,8 @@ def _too_large(detail: str) -> ReadError:
     return ReadError(ImageFailure(FailureCode.TOO_LARGE, detail))
 
 
-def _parse(text: str) -> Element:
+def _parse(text: str) -> tuple[Element, list[str]]:
+    """The tree, and links to style sheets. Raises ReadError."""
     builder = _BoundedBuilder()
     parser = _Parser(text, builder)
     try:
@@ -165,7 +167,7 @@ def _parse(text: str) -> Element:
         raise damaged("entities") from error
     except (ParseError, ValueError, LookupError) as error:
         raise damaged("drawing", brief(error)) from error
-    return root
+    return root, builder.sheets
 
 
 class _Parser(DefusedXMLParser):  # type: ignore[misc]
@@ -197,6 +199,7 @@ class _BoundedBuilder(TreeBuilder):
         super().__init__()
         self._count = 0
         self._prefix: str | None = None  # of the names of what is drawn
+        self.sheets: list[str] = []
         self._outside = 0  # levels of foreign elements: what editors keep for themselves
 
     def start(self, tag: str, attrs: dict[str, str], /) -> Element:
@@ -218,6 +221,11 @@ class _BoundedBuilder(TreeBuilder):
             self._outside -= 1
             return Element(tag)
         return super().end(tag[len(self._prefix or "") :])
+
+    def pi(self, target: str, text: str | None = None, /) -> None:
+        link = _SHEET.search(text or "") if target == "xml-stylesheet" else None
+        if link and not link[1].startswith("#"):
+            self.sheets.append(link[1])
 
     def data(self, data: str, /) -> None:
         if not self._outside:

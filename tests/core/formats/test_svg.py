@@ -379,6 +379,10 @@ def test_what_is_left_out_is_told(content: str, told: tuple[str, str]) -> None:
     assert said(drawing(PLAIN + content)) == [told]
 
 
+def test_a_style_sheet_of_its_own_file_is_told() -> None:
+    assert said(b'<?xml-stylesheet type="text/css" href="style.css"?>' + drawing(PLAIN)) == [("left-out", "links")]
+
+
 def test_what_is_no_part_of_a_drawing_isnt_told() -> None:
     content = (
         '<metadata><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:set/></r:RDF></metadata>'
