@@ -222,10 +222,11 @@ class _BoundedBuilder(TreeBuilder):
             return Element(tag)
         return super().end(tag[len(self._prefix or "") :])
 
-    def pi(self, target: str, text: str | None = None, /) -> None:
+    def pi(self, target: str, text: str | None = None, /) -> Element:
         link = _SHEET.search(text or "") if target == "xml-stylesheet" else None
         if link and not link[1].startswith("#"):
             self.sheets.append(link[1])
+        return Element(target)
 
     def data(self, data: str, /) -> None:
         if not self._outside:
