@@ -756,8 +756,9 @@ class Rows(Columns):
     def finished(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Return those of the rows that are on the table and don't wait, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        states = self._state[chosen]
-        return np.asarray(chosen[(states != State.WAITING) & (states != State.REMOVED)])
+        states = self.states
+        are_finished = (states != State.WAITING) & (states != State.REMOVED)
+        return chosen if are_finished.all() else np.asarray(chosen[are_finished[chosen]])
 
     @property
     def count(self) -> int:

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from imgenc_gui.gui.look.grid import HALF, SPACE
+from imgenc_gui.gui.look.plain import text_painter
 from imgenc_gui.gui.look.theme import edged, tone
 
 _STEP = 48  # that an arrow key moves the picture
@@ -251,7 +252,7 @@ class PreviewView(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture or the words; zoomed only the part in view, so that its size doesn't matter."""
         del event
-        painter = QPainter(self.viewport())
+        painter = text_painter(self.viewport())
         if self._image is None:
             painter.setPen(tone("muted"))
             room = self.viewport().rect().adjusted(2 * SPACE, SPACE, -2 * SPACE, -SPACE)

@@ -727,7 +727,7 @@ class ResultsView(QTableView):
             return False
         if self._results.columns[index.column()] != NAME:
             return False
-        if not self._delegate.box(self.visualRect(index)).contains(place):
+        if not self._delegate.box(self.visualRect(index), self.layoutDirection()).contains(place):
             return False
         self.mark_requested.emit([index.data(ROW_ROLE)])
         return True
