@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,12 @@ class Pictures:
     def results(self, encoder: Encoder, workers: int, stop: Stop = never) -> Generator[ImageResult, None, None]:
         """Encode them, with a progress bar on a terminal. What became of each is counted as it is taken."""
         threads = min(workers, max(len(self.files), 1))
-        with closing(encode_in_order(encoder, self.files, threads, stop)) as results, self._bar() as bar:
-            for result in results:
-                _advance(bar, recalled=result.recalled)
-                self._count(result)
-                yield result
+        with self._bar() as bar:
+            come = encode_in_order(encoder, self.files, threads, stop, partial(_advance, bar))
+            with closing(come) as results:
+                for result in results:
+                    self._count(result)
+                    yield result
 
     def _bar(self) -> Any:
         return tqdm(
@@ -59,6 +61,7 @@ class Pictures:
             disable=None if len(self.files) > 1 else True,  # None: on a terminal only
             leave=False,
             miniters=0,
+            smoothing=0.02,  # a huge picture says little of the others
         )
 
     def are_lacking(self) -> bool:
@@ -124,15 +127,14 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
     return answer.result()
 
 
-def _advance(bar: Any, *, recalled: bool) -> None:
-    """One more is done. How fast, and how long it will take, is said of those that must be encoded: others fly by."""
+def _advance(bar: Any, count: int, looked_up: int) -> None:
+    """So many more are done. How fast, and how long it will take, is said of those that must be read: others fly by."""
     if bar.disable:
         return
-    if recalled:
-        bar.n += 1
-        bar.initial += 1
-        bar.last_print_n += 1
-    bar.update(not recalled)
+    bar.n += looked_up
+    bar.initial += looked_up
+    bar.last_print_n += looked_up
+    bar.update(count - looked_up)
 
 
 def _without(files: Sequence[str], written: Iterable[Path]) -> list[str]:

@@ -22,6 +22,7 @@ _BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no 
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
     "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
+    "_taken": np.datetime64("NaT"),
 }  # fmt: skip
 
 
@@ -53,6 +54,7 @@ class Columns:
         self._mtime_ns = np.zeros(0, np.int64)  # -1: unknown
         self._digest = np.zeros((0, 2), np.uint64)  # 0, 0: unknown
         self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
+        self._taken = np.zeros(0, "datetime64[s]")  # by the camera's clock; NaT: unknown
 
     def __len__(self) -> int:
         return self._length
@@ -127,6 +129,7 @@ class Columns:
             mtime_ns=None if mtime_ns == -1 else mtime_ns,
             orientation=int(self._orientation[row]) or UPRIGHT,
             digest=f"{high:016x}{low:016x}" if high or low else "",
+            taken=self._taken[row].item(),
         )
 
     def _has_facts(self, row: int) -> bool:
@@ -149,6 +152,11 @@ class Columns:
     def times(self) -> Numbers:
         """When each row's file was changed, as in Facts; -1 while unknown."""
         return self._mtime_ns[: len(self)]
+
+    @property
+    def taken(self) -> NDArray[np.datetime64]:
+        """When each row's picture was taken, as in Facts; NaT while unknown."""
+        return self._taken[: len(self)]
 
     @property
     def digests(self) -> NDArray[np.uint64]:

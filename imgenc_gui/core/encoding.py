@@ -82,6 +82,7 @@ class Encoder:
             raise ValueError("Choose at least one method.")
         self.options = options
         self._memory = memory
+        self._methods = frozenset(options.methods)
         self._embeddings = [method for method in options.methods if isinstance(method, EmbeddingMethod)]
         self._scratch = Scratch()
 
@@ -226,7 +227,7 @@ class Encoder:
             self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
-        return result.failure is not None or not self._lacking(result)
+        return result.failure is not None or result.encodings.keys() >= self._methods
 
     def _lacking(self, result: ImageResult) -> list[Method]:
         return [method for method in self.options.methods if method not in result.encodings]
@@ -249,7 +250,11 @@ class Encoder:
         if self.options.apply_exif_orientation and result.facts is not None and result.facts.orientation != UPRIGHT:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
-        warnings += tuple(ImageWarning(WarningCode.NO_EMBEDDING, failed.detail, failed.values) for failed in failures)
+        if failures:
+            lacking = (ImageWarning(WarningCode.NO_EMBEDDING, failed.detail, failed.values) for failed in failures)
+            warnings += tuple(lacking)
+        if result.recalled and recalled and warnings == result.warnings and [*encodings] == [*result.encodings]:
+            return result  # as most are: another object for each of 100,000 takes its time
         return ImageResult(
             result.path, result.facts, encodings, warnings, result.failure, result.failed_file, recalled=recalled
         )

@@ -29,9 +29,10 @@ from imgenc_gui.core.uncollected import uncollected
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
-    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0,
+    "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0, "_lacked": 0,
 }  # fmt: skip
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
+_PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
@@ -49,6 +50,9 @@ class State(IntEnum):
     FAILED = 2
     NOT_A_PICTURE = 3
     REMOVED = 4  # from the table, by a person
+
+
+_STATES = tuple(State)  # by their numbers: where a number of numpy's meets an enum's, either takes 15 µs
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Rows(Columns):
         self._was = np.zeros(0, np.uint8)  # and as _state
         self._removed = 0  # rows
         self._expected = np.zeros(0, np.bool_)  # has encodings that are to make room for others
+        self._lacked = np.zeros(0, np.bool_)  # what failed the last time is only that a network was not to be had
 
     # Adding and changing
 
@@ -124,8 +129,9 @@ class Rows(Columns):
         first = number = len(self)
         together = first // _TOGETHER
         with self._lock:
+            parts = self._together
             for path in paths:
-                part = self._part(path)
+                part = parts[hash(path) >> _PART & (_PARTS - 1)]
                 if path not in part:
                     if number // _TOGETHER != together:  # only then: the rows share one object
                         together = number // _TOGETHER
@@ -218,7 +224,7 @@ class Rows(Columns):
         return rows
 
     def _restore(self, row: int, result: ImageResult, *, turned: bool | None) -> bool:
-        if self._state[row] == State.WAITING:
+        if self.state(row) is State.WAITING:
             self._apply(row, result, turned=bool(turned))
             return True
         lacking = {method: value for method, value in result.encodings.items() if not self.has(row, method)}
@@ -247,7 +253,7 @@ class Rows(Columns):
         is_other = self._is_other_file(row, result)
         lost = is_other and bool(self._has[row] & ~self._mask_of(result.encodings))
         if is_other:
-            if self._has[row] or self._state[row] != State.WAITING:
+            if self._has[row] or self.state(row) is not State.WAITING:
                 self._generation[row] += 1
             self._drop_encodings(np.array([row]))
             self._saved[row] = self._kept[row] = 0
@@ -271,6 +277,7 @@ class Rows(Columns):
         self._failures.pop(row, None)
         if result.failure is not None:
             self._failures[row] = result.failure
+        self._lacked[row] = result.failure is not None and result.failure.code is FailureCode.MODEL_UNAVAILABLE
         earlier = self._warnings.pop(row, ())
         if earlier:
             here = {method.label for method in self._places if self.has(row, method)}
@@ -368,28 +375,35 @@ class Rows(Columns):
         """Take rows off the table; those that were on it. However many, at once: numbers stay as they are."""
         with self._lock:
             self._own("_has")
-            chosen = self._chosen(rows)
-            chosen = chosen[self._state[chosen] != State.REMOVED]
-            self._had[chosen], self._was[chosen] = self._has[chosen], self._state[chosen]
-            self._has[chosen], self._state[chosen] = 0, State.REMOVED
+            is_chosen = self._are_chosen(rows) & (self.states != State.REMOVED)
+            has, state = self._has[: len(self)], self._state[: len(self)]
+            np.copyto(self._had[: len(self)], has, where=is_chosen)  # by a mask: by numbers it takes ten times as long
+            np.copyto(self._was[: len(self)], state, where=is_chosen)
+            np.copyto(has, 0, where=is_chosen)
+            np.copyto(state, int(State.REMOVED), where=is_chosen)
+            chosen = np.flatnonzero(is_chosen)
             self._removed += chosen.size
-        return np.asarray(chosen)
+        return chosen
 
     def put_back(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Put rows that were removed back, as they were; which these are."""
         with self._lock:
             self._own("_has")
-            chosen = self._chosen(rows)
-            chosen = chosen[self._state[chosen] == State.REMOVED]
-            self._has[chosen], self._state[chosen] = self._had[chosen], self._was[chosen]
+            is_chosen = self._are_chosen(rows) & (self.states == State.REMOVED)
+            np.copyto(self._has[: len(self)], self._had[: len(self)], where=is_chosen)
+            np.copyto(self._state[: len(self)], self._was[: len(self)], where=is_chosen)
+            chosen = np.flatnonzero(is_chosen)
             self._removed -= chosen.size
-        return np.asarray(chosen)
+        return chosen
 
     def _chosen(self, rows: Sequence[int] | Numbers) -> Numbers:
         """The rows in order, each once; np.unique takes three times as long."""
-        is_chosen = np.zeros(len(self), np.bool_)
-        is_chosen[np.asarray(rows, np.int64)] = True
-        return np.flatnonzero(is_chosen)
+        return np.flatnonzero(self._are_chosen(rows))
+
+    def _are_chosen(self, rows: Sequence[int] | Numbers) -> Mask:
+        are_chosen = np.zeros(len(self), np.bool_)
+        are_chosen[np.asarray(rows, np.int64)] = True
+        return are_chosen
 
     def mark_saved(self, rows: Sequence[int] | Numbers, methods: Iterable[Method], then: Moment | None = None) -> None:
         """Note that these encodings of these rows are in a file now: all that they have, or what result() gave."""
@@ -421,7 +435,7 @@ class Rows(Columns):
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
         made_otherwise = self._turned[row] != turned and self._orientation[row] != UPRIGHT
         replaced = self._has[row] if made_otherwise else self._has[row] & self._mask_of(encodings)
-        if (replaced and (made_otherwise or not is_same)) or self._state[row] in (State.FAILED, State.NOT_A_PICTURE):
+        if (replaced and (made_otherwise or not is_same)) or self.state(row) in (State.FAILED, State.NOT_A_PICTURE):
             self._generation[row] += 1
         if made_otherwise:
             self._drop_encodings(np.array([row]))
@@ -457,6 +471,7 @@ class Rows(Columns):
         times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
         self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
         self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        self._taken[rows] = np.array([fact.taken for fact in facts], "datetime64[s]")
         digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
         self._digest[rows] = numbers_of(digests).reshape(-1, 2)
 
@@ -478,8 +493,8 @@ class Rows(Columns):
         return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
 
     def _part(self, path: str) -> dict[str, int]:
-        """The part of the index that a path belongs in; within it Python looks at other bits of the hash."""
-        return self._together[hash(path) >> 24 & (_PARTS - 1)]
+        """The part of the index that a path belongs in."""
+        return self._together[hash(path) >> _PART & (_PARTS - 1)]
 
     def reserve(self, paths: Sequence[str]) -> Iterator[None]:
         """Make room for paths that will be added, column by column, with pauses: for a million all takes its time."""
@@ -551,7 +566,7 @@ class Rows(Columns):
 
     def state(self, row: int) -> State:
         """Return what became of the row so far."""
-        return State(int(self._state[row]))
+        return _STATES[self._state.item(row)]
 
     def seen(self, row: int) -> FileIdentity | None:
         """What the row's file looked like when it was last seen; None when it wasn't yet."""
@@ -563,7 +578,14 @@ class Rows(Columns):
 
     def is_removed(self, row: int) -> bool:
         """Return True when the row was taken off the table."""
-        return bool(self._state[row] == State.REMOVED)
+        return self.state(row) is State.REMOVED
+
+    def are_current(self, rows: Sequence[int], generations: Sequence[int]) -> list[bool]:
+        """For each of the rows, whether it is on the table in that generation."""
+        chosen = np.array(rows, np.int64)
+        states, now = self._state[chosen], self._generation[chosen]
+        is_current: list[bool] = ((states != State.REMOVED) & (now == np.array(generations, np.int64))).tolist()
+        return is_current
 
     def is_changed(self, row: int) -> bool:
         """Return True when the file has changed since the row was made of it."""
@@ -571,7 +593,7 @@ class Rows(Columns):
 
     def is_warned(self, row: int) -> bool:
         """Return True when the row is encoded and there is something to know about it."""
-        return bool(self._warned[row]) or (self._state[row] == State.ENCODED and self.is_changed(row))
+        return bool(self._warned[row]) or (self.state(row) is State.ENCODED and self.is_changed(row))
 
     def is_gone(self, row: int) -> bool:
         """Return True when there was no file the last time that it was looked for."""
@@ -608,12 +630,13 @@ class Rows(Columns):
         with self._lock:
             if then is not None and row >= len(self):
                 return None
-            if self._state[row] == State.WAITING:
+            state = self.state(row)
+            if state is State.WAITING:
                 return None
             if then is not None and then.generations[row] != self._generation[row]:
                 return None
-            is_removed = self._state[row] == State.REMOVED
-            if is_removed and (then is None or self._was[row] == State.WAITING):
+            is_removed = state is State.REMOVED
+            if is_removed and (then is None or self._was.item(row) == State.WAITING):
                 return None
             has = self._had[row] if is_removed else self._has[row]
             has = has if then is None else has & then.has[row]
@@ -648,7 +671,7 @@ class Rows(Columns):
     def gone(self) -> Mask:
         """Which rows had no file when it was looked for."""
         gone = self._gone[: len(self)]
-        return np.asarray(gone & (self.states != State.REMOVED)) if self._removed else gone
+        return np.asarray(gone & (self.states != State.REMOVED)) if self._removed and gone.any() else gone
 
     @property
     def removed(self) -> Mask | None:
@@ -686,23 +709,26 @@ class Rows(Columns):
             left = left[~is_next]
         return plan
 
-    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> int:
-        """How many rows miss some of the methods, as ``plan`` says."""
-        return int(np.count_nonzero(self._missing(methods, turned=turned)))
+    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> tuple[int, int]:
+        """How many rows miss some of the methods, as ``plan`` says; and how many of these are still ``pending``."""
+        missing = self._missing(methods, turned=turned) != 0
+        return int(np.count_nonzero(missing)), int(np.count_nonzero(missing & self.pending))
 
     def _missing(self, methods: Sequence[Method], *, turned: bool) -> NDArray[np.unsignedinteger[Any]]:
-        """For each row a bit per method."""
+        """For each row a bit per method. What is the case nowhere isn't looked for row by row."""
         wanted = self._mask_of(methods)
-        state, changed = self.states, self.changed
-        valid = (state == State.ENCODED) & self.made_so(turned=turned) & ~changed
-        needs = np.where(valid, wanted & ~self._has[: len(self)], wanted)
-        needs[((state == State.FAILED) | (state == State.NOT_A_PICTURE)) & ~changed] = 0
-        needs[self._expected[: len(self)]] = wanted
-        needs[state == State.REMOVED] = 0
-        for row, failure in self._failures.items():
-            if failure.code is FailureCode.MODEL_UNAVAILABLE and state[row] == State.FAILED:
-                needs[row] = wanted
-        needs[self.gone] = 0
+        state, as_it_was = self.states, ~self.changed
+        needs = np.where(self.made_so(turned=turned) & as_it_was, wanted & ~self._has[: len(self)], wanted)
+        np.copyto(needs, 0, where=(state > State.ENCODED) & as_it_was)  # it could not be read, or isn't there
+        expected = self._expected[: len(self)]
+        if expected.any():
+            needs[expected] = wanted
+        if self._removed:
+            np.copyto(needs, 0, where=state == State.REMOVED)
+        if self._failures:
+            needs[self._lacked[: len(self)] & (state == State.FAILED)] = wanted
+        if self._gone[: len(self)].any():
+            needs[self.gone] = 0
         return needs
 
     def any_has(self, method: Method) -> bool:
@@ -730,8 +756,9 @@ class Rows(Columns):
     def finished(self, rows: Sequence[int] | Numbers) -> Numbers:
         """Return those of the rows that are on the table and don't wait, in the order given."""
         chosen = np.asarray(rows, np.int64)
-        states = self._state[chosen]
-        return np.asarray(chosen[(states != State.WAITING) & (states != State.REMOVED)])
+        states = self.states
+        are_finished = (states != State.WAITING) & (states != State.REMOVED)
+        return chosen if are_finished.all() else np.asarray(chosen[are_finished[chosen]])
 
     @property
     def count(self) -> int:

@@ -22,6 +22,8 @@ from imgenc_gui.core.stopping import Stop, never
 K = TypeVar("K")
 T = TypeVar("T")
 
+Arrived = Callable[[int, int], object]  # results, and how many of them were looked up and took no time
+
 BATCH_SIZE = 64
 BATCH_SECONDS = 0.05  # waking the consumer for each small picture would cost the workers time
 MAX_BATCHES = 16  # handed on and not yet taken; more would pile up in memory and freeze a window
@@ -49,6 +51,7 @@ class Batch(Generic[K]):
 
     results: list[tuple[K, ImageResult]]
     permitted: bool
+    looked_up: bool = False  # they were known, and took no time
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,26 +134,32 @@ class Run(Generic[K]):
             self._pace(_PORTION_SECONDS)
             known, others = self._encoder.recall(portion)
             if known:
-                self._send(known)
+                self._send(known, looked_up=True)
             for pair in others:
                 self._pace(_WAIT_SECONDS)
                 yield pair
             if self.is_stopped():
                 return
 
-    def _send(self, results: list[tuple[K, ImageResult]]) -> None:
+    def _send(self, results: list[tuple[K, ImageResult]], *, looked_up: bool = False) -> None:
         """Hand a batch on when there is room. After a stop it goes out regardless: what is done is kept."""
         permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
         while not permitted and not self.is_stopped():
             permitted = self._permits.acquire(timeout=_WAIT_SECONDS)
         if not self._closed.is_set():
-            self._hand_on(Batch(results, permitted))
+            self._hand_on(Batch(results, permitted, looked_up))
 
 
 def encode_in_order(
-    encoder: PictureEncoder, paths: Iterable[str], workers: int | None = None, stop: Stop = never
+    encoder: PictureEncoder,
+    paths: Iterable[str],
+    workers: int | None = None,
+    stop: Stop = never,
+    arrived: Arrived = lambda _count, _looked_up: None,
 ) -> Generator[ImageResult, None, None]:
     """Encode pictures on several threads, yielding results in the order of ``paths``.
+
+    ``arrived`` is told when more results are there, in whatever order: one that takes long holds up those behind it.
 
     Once ``stop`` returns true, what is done is still yielded, in order and with gaps, and the iteration ends within a
     second. Closing the iterator stops the threads too. An unexpected exception in a thread is raised here.
@@ -159,14 +168,14 @@ def encode_in_order(
         workers = usable_processors()
     if workers < 1:
         raise ValueError("workers must be 1 or more.")
-    arrived: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()
+    batches: queue.SimpleQueue[Batch[int] | WorkerEnded] = queue.SimpleQueue()
     order = _Order()
-    run = Run(encoder, order.numbered(paths), arrived.put, stop, order.pace)
+    run = Run(encoder, order.numbered(paths), batches.put, stop, order.pace)
     threads = [threading.Thread(target=run.work, name=f"encoder-{i}", daemon=True) for i in range(workers)]
     try:
         for thread in threads:
             thread.start()
-        yield from _in_order(run, arrived, workers, order)
+        yield from _in_order(run, batches, workers, order, arrived)
     finally:
         run.close()
         deadline = time.monotonic() + _JOIN_SECONDS
@@ -202,7 +211,11 @@ class _Order:
 
 
 def _in_order(
-    run: Run[int], arrived: queue.SimpleQueue[Batch[int] | WorkerEnded], workers: int, order: _Order
+    run: Run[int],
+    batches: queue.SimpleQueue[Batch[int] | WorkerEnded],
+    workers: int,
+    order: _Order,
+    arrived: Arrived,
 ) -> Iterator[ImageResult]:
     early: dict[int, ImageResult] = {}  # what overtook a slow picture
     following = 0
@@ -212,7 +225,7 @@ def _in_order(
             deadline = time.monotonic() + _STOP_SECONDS
         late = deadline is not None and time.monotonic() >= deadline
         try:
-            item = arrived.get(timeout=0 if late else _WAIT_SECONDS)  # what has arrived by then is taken all the same
+            item = batches.get(timeout=0 if late else _WAIT_SECONDS)  # what has arrived by then is taken all the same
         except queue.Empty:
             if late:
                 break
@@ -224,6 +237,7 @@ def _in_order(
             continue
         run.taken(item)
         early.update(item.results)
+        arrived(len(item.results), len(item.results) if item.looked_up else 0)
         while following in early:
             yield early.pop(following)
             following += 1

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.similarity.measures import Cosine, Hamming
 from imgenc_gui.core.similarity.pairs import Pairs, pairs
-from imgenc_gui.core.workers import encode_in_order
+from imgenc_gui.core.workers import Arrived, encode_in_order
 from imgenc_gui.methods.library import remembering
 
 E = TypeVar("E")
@@ -109,8 +109,9 @@ class MethodAPI(ABC, Generic[E]):
         names = relative_names(listing.files, listing.root)
         with remembering(cache=cache) as memory:
             encoder = self._loaded_encoder(listing.files, memory)
-            results = self._bar(_results(encoder, listing.files, threads), total=len(names), unit=" pictures")
-            encodings = {number: self._encoding(result) for number, result in results if not result.failure}
+            with self._bar(total=len(names), unit=" pictures") as bar:
+                results = _results(encoder, listing.files, threads, lambda count, _looked_up: bar.update(count))
+                encodings = {number: self._encoding(result) for number, result in results if not result.failure}
         return {name: encodings[number] for number, name in enumerate(names) if number in encodings}
 
     def _encodings(
@@ -145,10 +146,10 @@ class MethodAPI(ABC, Generic[E]):
         with self._bar(unit=" encodings") as bar:
             yield from pairs(measure, workers=workers if workers is None else max(workers, 1), progress=show)
 
-    def _bar(self, items: Iterable[Any] | None = None, **options: Any) -> Any:
+    def _bar(self, **options: Any) -> Any:
         """A progress bar, on a terminal only."""
         disable = not (self.verbose and sys.stderr and sys.stderr.isatty())
-        return tqdm(items, dynamic_ncols=True, disable=disable, **options)
+        return tqdm(dynamic_ncols=True, disable=disable, **options)
 
     def _loaded_encoder(self, files: Sequence[str] | None = None, memory: Memory | None = None) -> Encoder:
         encoder = self._encoder if memory is None else Encoder(self._encoder.options, memory)
@@ -160,15 +161,21 @@ class MethodAPI(ABC, Generic[E]):
     def _encoding(self, result: ImageResult) -> E: ...
 
 
-def _results(encoder: Encoder, files: Sequence[str], threads: int | None) -> Iterator[tuple[int, ImageResult]]:
+def _results(
+    encoder: Encoder, files: Sequence[str], threads: int | None, arrived: Arrived
+) -> Iterator[tuple[int, ImageResult]]:
     """Numbered by the files. ``threads``: 0: the caller's."""
     if threads != 0:
-        yield from enumerate(encode_in_order(encoder, files, min(threads or usable_processors(), max(len(files), 1))))
+        workers = min(threads or usable_processors(), max(len(files), 1))
+        yield from enumerate(encode_in_order(encoder, files, workers, arrived=arrived))
         return
     for portion in portions(BEING_READ.in_turn(files)):
         known, others = encoder.recall(portion)
+        arrived(len(known), len(known))
         yield from known
-        yield from encoder.encode(others, engine_threads=None)
+        for one in encoder.encode(others, engine_threads=None):
+            arrived(1, 0)
+            yield one
 
 
 def check_workers(number: int | None, parameter: str) -> None:

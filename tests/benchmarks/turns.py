@@ -3,8 +3,8 @@
 For each thing that a person does, the turns of the event loop: how long the window's thread worked in each, in its own
 processor time, so that other processes don't count. Only turns of a millisecond or more are counted, so that idle ones
 make nothing look better. For 100,000 and 1,000,000 rows, unless others are given; the results are made up, no file is
-read. Parts: scroll sort filter select compare again; all, unless some are given. What the rows take beyond their paths
-is resident memory, with all that the window keeps of them.
+read. Parts: scroll sort filter select compare again remove; all, unless some are given. What the rows take beyond their
+paths is resident memory, with all that the window keeps of them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _LEAST = 0.001  # seconds: shorter turns aren't counted
 _QUIET_SECONDS, _QUIET_TURNS = 0.15, 20
 _MOST_SECONDS = 900
-_PARTS = ["scroll", "sort", "filter", "select", "compare", "again"]
+_PARTS = ["scroll", "sort", "filter", "select", "compare", "again", "remove"]
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 
 
@@ -318,6 +318,20 @@ class Measuring:
         self.measure("selecting all", view.selectAll)
         self.measure("encode again, all", lambda: window._encode_again(view.selected()))
         self.measure("the same folder again", self._add)
+
+    def remove(self) -> None:
+        window = self.window
+        removing, stack = window.removing, window.comparing.marks.stack
+        self.measure("selecting all", window.view.selectAll)
+        self.measure("removing all", removing.remove_selected)
+        self.measure("putting all back", stack.undo)
+        self.measure("removing all again", stack.redo)
+        self.measure("putting all back again", stack.undo)
+        self.measure("selecting half", lambda: window.view.select_rows(np.arange(self._rows // 2)))
+        self.measure("removing half", removing.remove_selected)
+        self.measure("putting half back", stack.undo)
+        self.measure("clearing the table", removing.clear)
+        self.measure("putting it back", stack.undo)
 
 
 def main() -> None:

@@ -136,7 +136,17 @@ def test_results_keep_the_keys_and_the_order_of_what_was_pulled(picture, tmp_pat
     paths = [picture] * 40
     paths[7] = str(tmp_path / "bad.jpg")
 
-    pairs = list(Encoder(Options((made_up_embedding(),))).encode(enumerate(paths)))
+    pulled = []
+
+    def numbered():
+        for key, path in enumerate(paths):
+            pulled.append(key)
+            yield key, path
+
+    pairs = []
+    for pair in Encoder(Options((made_up_embedding(),))).encode(numbered()):
+        pairs.append(pair)
+        assert len(pairs) == len(pulled)  # none waits for others: progress would move in steps
 
     assert sorted(key for key, _ in pairs) == list(range(40))
     assert [result.path for _, result in sorted(pairs, key=lambda pair: pair[0])] == paths

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import gc
+import sys
+from datetime import datetime
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -44,7 +48,7 @@ def test_a_row_gives_its_result_back_whole(rows):
     rows.append(["/a.jpg"])
     full = ImageResult(
         "/a.jpg",
-        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6),
+        Facts("MPO", 4000, 3000, 2, 5_000_000_000, 1_600_000_000_250_000_001, 6, "", datetime(2019, 7, 3, 14, 22, 10)),  # noqa: DTZ001
         {
             PHASH: "9fee256239984d71",
             AHASH: "0000000000000000",
@@ -168,7 +172,7 @@ def test_what_is_expected_anew_keeps_what_it_has_until_that_comes(rows):
     assert rows.state(1) is State.WAITING
     assert [rows.is_expected(row) for row in range(3)] == [True, False, False]
     assert planned(rows, PHASH) == {(PHASH,): [0, 1]}
-    assert rows.count_missing([PHASH], turned=False) == 2
+    assert rows.count_missing([PHASH], turned=False) == (2, 2)
     # AND what was begun before is out of date
     assert [rows.generation(row) for row in range(3)] == [generations[0] + 1, generations[1] + 1, generations[2]]
     # WHEN the new one comes THEN it takes the old one's place, and nothing is expected any more
@@ -475,3 +479,26 @@ def test_paths_are_not_looked_through_for_cycles_after_a_clearing_either(rows):
     rows.clear()
     rows.append(["/b.jpg"])
     assert not any(one is rows.paths for one in gc.get_objects())
+
+
+def test_nothing_that_is_asked_row_by_row_lets_numpy_compare_with_an_enum(rows):
+    """Which takes 15 µs each time in Python 3.11: 100,000 rows that the library knew took four seconds more."""
+    # GIVEN rows of every state
+    rows.append(f"/{number}.jpg" for number in range(5))
+    rows.apply_all([0, 1, 2], [hashed(PHASH), failed(FailureCode.DAMAGED), failed(FailureCode.MODEL_UNAVAILABLE)])
+    rows.remove([3])
+    moment = rows.moment()
+    asked = []
+
+    def look(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and (frame.f_code.co_filename, frame.f_code.co_name) == (enum.__file__, "__getattr__"):
+            asked.append(frame)
+
+    # WHEN each row is asked what it is
+    sys.setprofile(look)
+    for row in range(5):
+        rows.state(row), rows.is_removed(row), rows.is_warned(row), rows.is_gone(row), rows.result(row, moment)
+    sys.setprofile(None)
+    # THEN numpy has compared no number with an enum's, in which it would look for what arrays have
+    assert asked == []
+    assert rows.are_current(range(5), [0] * 5) == [True, True, True, False, True]

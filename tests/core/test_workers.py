@@ -104,6 +104,26 @@ def test_known_results_come_in_order_among_the_others():
     assert [result.path for result in encode_in_order(encoder, names(2000), 3)] == names(2000)
 
 
+def test_a_slow_picture_holds_up_the_results_behind_it_but_not_the_progress():
+    encoder, come = Echo(slow=["00000"]), []
+
+    def arrived(count, looked_up):
+        come.append(count - looked_up)
+        if sum(come) == 99:
+            encoder.gate.set()
+
+    results = encode_in_order(encoder, names(100), workers=2, arrived=arrived)
+    assert next(results).path == "00000"
+    assert sum(come) == 100
+    results.close()
+    # AND what was known is told apart
+    known = Knows(slow=["00000"])
+    known.gate.set()
+    told = []
+    assert len(list(encode_in_order(known, names(9), 2, arrived=lambda *counts: told.append(counts)))) == 9
+    assert [sum(numbers) for numbers in zip(*told, strict=True)] == [9, 8]
+
+
 def test_paths_are_pulled_as_they_are_needed():
     encoder = Echo()
     pulled = itertools.count()

@@ -13,10 +13,10 @@ from typing import TypeVar
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QLocale, QObject, QPoint, QRunnable, QSettings, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QLocale, QObject, QPoint, QPointF, QRunnable, QSettings, Qt
+from PySide6.QtGui import QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import identity
@@ -146,6 +146,17 @@ def double_click(widget: QWidget, place: QPoint) -> None:
     """Click twice; Qt's own test click leaves the button pressed after the second."""
     QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=place)
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=place)
+
+
+def turn_wheel(
+    view: QAbstractScrollArea, at: QPointF, angle: int, pixels: int = 0, **kept: Qt.KeyboardModifier
+) -> None:
+    """Turn the wheel over a place, by so many eighths of a degree, or so many pixels of a trackpad."""
+    none, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+    keys = kept.get("keys", Qt.KeyboardModifier.NoModifier)
+    place = QPointF(view.viewport().mapToGlobal(at))
+    event = QWheelEvent(at, place, QPoint(0, pixels), QPoint(0, angle), none, keys, phase, False)
+    QApplication.sendEvent(view.viewport(), event)
 
 
 @pytest.fixture

@@ -29,10 +29,12 @@ from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window import dialogs
+from imgenc_gui.gui.window.action_states import permit
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.window.status_bar import Counts
 from imgenc_gui.gui.work.jobs import Jobs
+from imgenc_gui.gui.work.outcome import Outcome
 from imgenc_gui.gui.work.session import Compared
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.cut_off import cut_off
@@ -121,6 +123,19 @@ class Pages:
         window.filter_bar.set_counts(MANY)
         window.status.show_idle(Counts(**NUMBERS))
         return window
+
+    def ended(self, *, missing: int = 1_222_222, waiting: int = 0, stopped: bool = False) -> QWidget:
+        """What came of the work is told, and what there is to do yet."""
+        window = self.full()
+        outcome = Outcome()
+        outcome.results, outcome.recalled, outcome.unread, outcome.others = 1_234_567, 234_567, 12_000, 345
+        outcome.seconds, outcome.is_stopped, outcome.is_cut_off = 4080.0, stopped, stopped
+        window.status.show_outcome(Counts(**NUMBERS | {"rows": NUMBERS["rows"] + waiting}), outcome)
+        permit(window.actions_, replace(window._now(), missing=missing, waiting=waiting, stopped=stopped))
+        return window
+
+    def stopped(self) -> QWidget:
+        return self.ended(missing=234_567, waiting=234_567, stopped=True)
 
     def failing(self) -> QWidget:
         window = self.full()

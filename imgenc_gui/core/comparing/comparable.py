@@ -158,6 +158,14 @@ class Comparable:
             companions(self._paths, np.flatnonzero(self._candidates).tolist(), self._removed) if self._together else {}
         )
 
+    @cached_property
+    def pictures(self) -> Places:
+        """For each row the one whose picture it is another file of; for most that is itself."""
+        pictures = np.arange(len(self.rows), dtype=np.int32)
+        for row, others in self.companions.items():
+            pictures[list(others)] = row
+        return pictures
+
     def files(self, stop: Stop = never) -> Places:
         """A number for each row's file where others have the same bytes, the same for names of one file; else 0.
 
@@ -376,10 +384,7 @@ class Comparable:
 
     @cached_property
     def _compared(self) -> Mask:
-        compared = self._candidates.copy()
-        for rows in self.companions.values():
-            compared[list(rows)] = False
-        return compared
+        return np.asarray(self._candidates & (self.pictures == np.arange(len(self.rows))))
 
     @cached_property
     def _name_places(self) -> Places:

@@ -198,10 +198,10 @@ def _by_pixels(pixels: Pixels, found: tuple[Note, ...]) -> Conclusion:
 
 
 def _files(first: Facts | None, second: Facts | None) -> Iterator[Note]:
-    """Sizes, as they are seen, and formats."""
+    """Sizes and formats."""
     if first is None or second is None:
         return
-    sizes, formats = [_upright_size(one) for one in (first, second)], (first.format, second.format)
+    sizes, formats = [(one.width, one.height) for one in (first, second)], (first.format, second.format)
     if sizes[0] == sizes[1]:
         if formats[0] == formats[1]:
             yield Note(NoteCode.ALIKE, (*sizes[0], formats[0]))
@@ -211,11 +211,6 @@ def _files(first: Facts | None, second: Facts | None) -> Iterator[Note]:
         yield Note(NoteCode.SIZES, (*sizes[0], *sizes[1], formats[0]))
     else:
         yield Note(NoteCode.SIZES_FORMATS, (*sizes[0], *sizes[1], *formats))
-
-
-def _upright_size(facts: Facts) -> tuple[int, int]:
-    swapped = facts.orientation >= 5  # noqa: PLR2004 - 5 to 8 swap rows and columns
-    return (facts.height, facts.width) if swapped else (facts.width, facts.height)
 
 
 def _saved(first: Facts | None, second: Facts | None) -> Iterator[Note]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,25 +43,24 @@ def group_columns(
     row_of: Callable[[str], int | None],
     *,
     every: bool = False,
-    companions: Mapping[int, Sequence[int]] = MappingProxyType({}),
+    pictures: NDArray[np.integer] | None = None,
 ) -> Extra:
     """In which group a picture is, as what, and how far it is from the group's reference (or what it is near).
 
-    ``row_of``: the row of a path. ``every``: alike are those that are so by all methods. ``companions``: other files of
-    a row's picture, which are in its group.
+    ``row_of``: the row of a path. ``every``: alike are those that are so by all methods. ``pictures``: for each row the
+    one whose picture it is another file of, which is in that one's group; None: there are no such files.
     """
     labels = [_distance_title(criterion) for criterion in bands.criteria]
     kinds = [int if criterion.method.is_hash else float for criterion in bands.criteria]
     nothing: list[Cell] = [None] * (2 + len(labels))
     places = np.full(int(bands.rows.max(initial=-1)) + 1, -1, np.int64)
     places[bands.rows] = np.arange(bands.rows.size)
-    pictures = {other: row for row, others in companions.items() for other in others}
 
     def seen(result: ImageResult) -> list[Cell]:
         row = row_of(result.path)
         if row is None:
             return nothing
-        picture = pictures.get(row, row)
+        picture = int(pictures[row]) if pictures is not None and row < pictures.size else row
         place = int(places[picture]) if picture < places.size else -1
         if place < 0:
             return nothing

@@ -6,6 +6,7 @@ import platform
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -104,6 +105,7 @@ def facts_json(facts: Facts | None) -> dict[str, object]:
     """What is known of a picture, for JSON; nothing where nothing is."""
     if facts is None:
         return {}
+    taken = facts.taken.isoformat() if facts.taken else ""
     return {
         "format": facts.format,
         "width": facts.width,
@@ -113,7 +115,7 @@ def facts_json(facts: Facts | None) -> dict[str, object]:
         "mtime_ns": facts.mtime_ns,
         "modified": modified_text(facts.mtime_ns),
         "orientation": facts.orientation,
-    } | ({"xxh3_128": facts.digest} if facts.digest else {})
+    } | {key: value for key, value in (("taken", taken), ("xxh3_128", facts.digest)) if value}
 
 
 def _image_json(name: str, result: ImageResult, options: Options) -> str:
@@ -216,6 +218,7 @@ def _facts(image: dict[str, object]) -> Facts | None:
         None if mtime_ns is None else as_whole(mtime_ns),
         as_whole(image.get("orientation")),
         _digest(image.get("xxh3_128")),
+        _taken(image.get("taken")),
     )
 
 
@@ -226,6 +229,16 @@ def _digest(said: object) -> str:
     if not _DIGEST.fullmatch(as_text(said)):
         raise DamagedError("a digest can't be read")
     return as_text(said)
+
+
+def _taken(said: object) -> datetime | None:
+    """When it was taken, as the camera says; older reports don't."""
+    if said is None:
+        return None
+    try:
+        return datetime.fromisoformat(as_text(said)).replace(tzinfo=None)
+    except ValueError as error:
+        raise DamagedError("a date can't be read") from error
 
 
 def _failure(failed: dict[str, object]) -> ImageFailure:

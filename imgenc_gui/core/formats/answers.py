@@ -5,6 +5,7 @@ The functions that unpack raise LookupError, TypeError or ValueError for nonsens
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TypeVar
 
 import numpy as np
@@ -45,6 +46,7 @@ def packed_facts(decoded: Decoded) -> Message:
         "orientation": decoded.orientation,
         "warnings": [[warning.code, warning.detail, warning.values] for warning in decoded.warnings],
         "deep": decoded.is_deep,
+        "taken": decoded.taken.isoformat() if decoded.taken else "",
     }
 
 
@@ -86,6 +88,7 @@ def decoded_in(answer: Message, pixels: NDArray[np.uint8]) -> Decoded:
             for code, detail, values in answer["warnings"]
         ),
         is_deep=bool(answer["deep"]),
+        taken=datetime.fromisoformat(answer["taken"]) if answer["taken"] else None,
     )
 
 

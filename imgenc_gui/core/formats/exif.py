@@ -1,13 +1,17 @@
-"""What a file's metadata say of how a picture was held."""
+"""What a file's metadata say of how a picture was held, and of when it was taken."""
 
 from __future__ import annotations
 
 import logging
 import struct
+from datetime import datetime
 
 from PIL import ExifTags, Image
 
 log = logging.getLogger(__name__)
+
+_DATE = "%Y:%m:%d %H:%M:%S"
+_DATE_LENGTH = 19
 
 BAD_METADATA = (
     OSError,
@@ -29,3 +33,16 @@ def orientation_of(image: Image.Image) -> int:
         log.info("The EXIF data can't be read: %s", error)
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004
+
+
+def taken_of(image: Image.Image) -> datetime | None:
+    """When a picture was taken, by the camera's clock; None where there is nothing or nonsense."""
+    try:
+        exif = image.getexif()
+        if ExifTags.IFD.Exif not in exif:
+            return None
+        told = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        return datetime.strptime(told[:_DATE_LENGTH], _DATE) if isinstance(told, str) else None  # noqa: DTZ007 - it has none
+    except BAD_METADATA as error:
+        log.info("The EXIF data don't say when: %s", error)
+        return None

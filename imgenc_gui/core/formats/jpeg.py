@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.exif import orientation_of
+from imgenc_gui.core.formats.exif import orientation_of, taken_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
@@ -79,7 +79,7 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
         share.claim(width * height * (_PROGRESSIVE_BYTES if "progressive" in image.info else 3))
         pixels = _decode(data, scratch.array("pixels", height, width, 3))
         if pixels is not None:
-            return Decoded(pixels, str(image.format), width, height, frames, orientation)
+            return Decoded(pixels, str(image.format), width, height, frames, orientation, taken=taken_of(image))
     return decoded(image, data, scratch, share)
 
 

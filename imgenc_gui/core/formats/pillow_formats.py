@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of
+from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.libtiff import silence
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
@@ -96,10 +96,10 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
-    frames = frames_of(image, data)  # while there are data
+    frames, taken = frames_of(image, data), taken_of(image)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     orientation = orientation_of(image)
-    return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep)
+    return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep, taken)
 
 
 def claim(image: Image.Image, data: bytes, share: Share) -> None:
@@ -169,7 +169,7 @@ def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) ->
     if not done:
         return decoded(image, data, scratch, share)
     warnings = (ImageWarning(WarningCode.HIDDEN_TRANSPARENCY),) if hides else ()
-    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings)
+    return Decoded(pixels, "WEBP", width, height, 1, orientation_of(image), warnings, taken=taken_of(image))
 
 
 def _still_webp(image: Image.Image, data: bytes, share: Share) -> Image.Image | None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Decoded:
     """A picture's first frame as a method sees it, and what the file says of itself.
 
     ``pixels``: RGB, (height, width, 3) uint8, not turned. ``width`` and ``height``: pixels as stored; a drawing's
-    pixels may be fewer. ``frames``: at least 1. ``orientation``: EXIF, 1 to 8.
+    pixels may be fewer. ``frames``: at least 1. ``orientation``: EXIF, 1 to 8. ``taken``: EXIF, too.
     ``is_deep``: the file has more than 8 bits per channel.
     """
 
@@ -47,6 +48,7 @@ class Decoded:
     orientation: int = 1
     warnings: tuple[ImageWarning, ...] = ()
     is_deep: bool = False
+    taken: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -134,6 +134,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
         mtime_ns=content.file.mtime_ns,
         orientation=decoded.orientation,
         digest=content.digest,
+        taken=decoded.taken,
     )
     return Picture(decoded.pixels, facts, decoded.warnings, decoded.is_deep)
 

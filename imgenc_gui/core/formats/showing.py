@@ -12,6 +12,10 @@ from imgenc_gui.core.formats.strips import may_hide, strips
 from imgenc_gui.core.stopping import Stop, never
 
 _LARGE = 1 << 24  # pixels
+_HALF_SIGHT = 16  # numbers with a point below it, most often from 0 to 1, are taken for shares of white
+# Where white is, of pictures whose numbers may be any, and what makes 0 to 255 of these.
+_WHITES = ((255, 1.0), (65_535, 1 / 256))
+_WIDEST = 1 / (1 << 23)  # of 32 bits with a sign
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -32,6 +36,8 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
 
     ``data``: the bytes of the file that it was opened of, if so.
     """
+    if image.mode.startswith(("I", "F")):
+        image, data = _of_eight_bits(image, data, stop), b""
     factor = max(image.size) // (2 * longest) if longest else 1
     if image.width * image.height > _LARGE and factor > 1:
         image, data = _reduced(image, data, stop, factor), b""
@@ -47,6 +53,30 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
     if pixels is None:
         raise ValueError("The picture has no pixels.")
     return pixels
+
+
+def _of_eight_bits(image: Image.Image, data: bytes, stop: Stop) -> Image.Image:
+    """A grey image of deeper numbers as a person expects it: Pillow cuts them off at 255, so that most are white."""
+    scale = 1 / 256
+    if not image.mode.startswith("I;16") and image.format != "PPM":  # of which Pillow makes 16 bits
+        found = (np.fmax.reduce(np.asarray(strip), axis=None, initial=0) for _, strip in strips(image, data, stop))
+        highest = float(max(found))
+        scale = next((scale for white, scale in _WHITES if highest <= white), _WIDEST)
+        if image.mode == "F" and highest < _HALF_SIGHT:
+            scale = 255.0
+    hidden = image.info.get("transparency")
+    grey = None
+    for top, strip in strips(image, data, stop):
+        values = np.asarray(strip)
+        pixels = np.clip(np.nan_to_num(values * np.float32(scale)), 0, 255).astype(np.uint8)
+        if isinstance(hidden, int):
+            pixels[values == hidden] = 255
+        if grey is None:
+            grey = Image.new("L", image.size)
+        grey.paste(Image.fromarray(pixels), (0, top))
+    if grey is None:
+        raise ValueError("The picture has no pixels.")
+    return grey
 
 
 def _reduced(image: Image.Image, data: bytes, stop: Stop, factor: int) -> Image.Image:

@@ -18,11 +18,11 @@ from imgenc_gui.core.records.results import UPRIGHT, FileIdentity, ImageResult
 
 _FILES = (
     "SELECT path, size, mtime_ns, files.id, seen, readers, failure, content,"
-    " digest, format, width, height, frames, orientation, warnings"
+    " digest, format, width, height, frames, orientation, taken, warnings"
     " FROM files LEFT JOIN contents ON contents.id = content WHERE path IN ({})"
 )
 _CONTENT = (
-    "SELECT digest, format, width, height, frames, orientation, warnings, id FROM contents"
+    "SELECT digest, format, width, height, frames, orientation, taken, warnings, id FROM contents"
     " WHERE digest = ? AND reader = ?"
 )
 
@@ -56,14 +56,14 @@ def ask_files(
         is_there = size != GONE if as_last_seen else path is not None and _looks_so(path, size, mtime_ns)
         if path is None or readers not in asked or not is_there or type(size) is not int or type(mtime_ns) is not int:
             continue
-        file = FileIdentity(size, mtime_ns)
         if content is None:
             failed = failure_in(failure) if type(failure) is bytes else None
             if failed is None:
                 continue
-            answer.results[path] = ImageResult(path, failure=failed, failed_file=file)
+            file = FileIdentity(size, mtime_ns)
+            answer.results[path] = ImageResult(path, failure=failed, failed_file=file, recalled=True)
         else:
-            result = _result(path, file, row[8:])
+            result = _result(path, size, mtime_ns, row[8:])
             if result is None:
                 continue
             answer.results[path] = result
@@ -77,7 +77,7 @@ def ask_files(
 def ask_content(opened: Opened, content: Content, options: Options) -> ImageResult | None:
     """What is known of a file of the same bytes, as a result of this file."""
     row = opened.sqlite.execute(_CONTENT, (bytes.fromhex(content.digest), content.reader.key)).fetchone()
-    result = None if row is None else _result(content.path, content.file, row[:-1])
+    result = None if row is None else _result(content.path, content.file.size, content.file.mtime_ns, row[:-1])
     if result is not None:
         _add_encodings(opened, [(row[-1], result)], options)
     return result
@@ -91,12 +91,12 @@ def _looks_so(path: str, size: int, mtime_ns: int) -> bool:
     return status.st_size == size and status.st_mtime_ns == mtime_ns
 
 
-def _result(path: str, file: FileIdentity, row: Sequence[Any]) -> ImageResult | None:
-    told = row[-1]
+def _result(path: str, size: int, mtime_ns: int, row: Sequence[Any]) -> ImageResult | None:
+    *known, told = row
     warnings = warnings_in(told) if told is None or type(told) is bytes else None
-    facts = facts_in(row[:-1], file)
+    facts = facts_in(known, size, mtime_ns)
     # Each has a dictionary of its own: whoever encodes adds to it, and two files may have one content.
-    return None if warnings is None or facts is None else ImageResult(path, facts, {}, warnings)
+    return None if warnings is None or facts is None else ImageResult(path, facts, {}, warnings, recalled=True)
 
 
 def _add_encodings(opened: Opened, found: Sequence[tuple[int, ImageResult]], options: Options) -> None:

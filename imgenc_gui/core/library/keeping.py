@@ -22,8 +22,8 @@ _FILE = (
 )
 _CONTENTS = "SELECT digest, reader, id FROM contents WHERE digest IN ({})"
 _CONTENT = (
-    "INSERT OR REPLACE INTO contents (id, digest, reader, format, width, height, frames, orientation, warnings)"
-    " VALUES {}"
+    "INSERT OR REPLACE INTO contents"
+    " (id, digest, reader, format, width, height, frames, orientation, warnings, taken) VALUES {}"
 )
 
 _HIGHEST = 1 << 62  # no library has so many contents
@@ -116,7 +116,7 @@ class _Portion:
             told = stored_warnings(kept.result.warnings)
             self._new[number] = (
                 *(number, digest, kept.reader, facts.format, facts.width, facts.height, facts.frames),
-                *(facts.orientation, told),
+                *(facts.orientation, told, facts.taken.isoformat() if facts.taken else None),
             )
         return number
 

@@ -11,7 +11,7 @@ from imgenc_gui.core.library.transaction import transaction
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 APPLICATION = 0x696D6763  # "imgc": SQLite's mark of whose file it is
-VERSION = 1
+VERSION = 2
 
 # No foreign keys: they cost a search per row, and what is deleted is deleted in one place (room.py). Contents have ids
 # that never come again, so that nobody who has read one elsewhere takes another content for it.
@@ -20,7 +20,7 @@ CREATE TABLE methods (id INTEGER PRIMARY KEY, name TEXT NOT NULL, version INTEGE
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL, reader TEXT NOT NULL, format TEXT NOT NULL,
     width INTEGER NOT NULL, height INTEGER NOT NULL, frames INTEGER NOT NULL, orientation INTEGER NOT NULL,
-    warnings TEXT, UNIQUE (digest, reader)
+    warnings TEXT, taken TEXT, UNIQUE (digest, reader)
 );
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE vectors (
 """
 TABLES = tuple(statement.strip() for statement in _TABLES.split(";"))
 # From each earlier version to the next: the statements that make it so.
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ("ALTER TABLE contents ADD COLUMN taken TEXT",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -237,8 +236,10 @@ class Store:
 def _keys(paths: Iterable[str]) -> dict[bytes, str]:
     keys = {}
     for path in paths:
-        with suppress(UnicodeEncodeError, OSError):  # there is no such name, or no folder to begin from
+        try:
             keys[key_of(path)] = path
+        except (UnicodeEncodeError, OSError):  # there is no such name, or no folder to begin from
+            continue
     return keys
 
 

@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,6 @@ from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
-    FileIdentity,
     ImageFailure,
     ImageResult,
     ImageWarning,
@@ -43,7 +43,7 @@ def key_of(path: str) -> bytes:
 
     Raises UnicodeEncodeError, and OSError where this folder is gone.
     """
-    if os.path.isabs(path):  # noqa: PTH117
+    if path.startswith("/") if os.sep == "/" else os.path.isabs(path):  # noqa: PTH117
         return os.fsencode(path)
     if os.pardir in path and sys.platform != "win32":  # after a link, that leads to where the link does
         return os.fsencode(os.path.join(os.getcwd(), path))  # noqa: PTH109, PTH118
@@ -81,16 +81,24 @@ def encoding_in(value: Any, method: Method) -> Encoding | None:
     return np.frombuffer(value, "<f4").astype(np.float32)
 
 
-def facts_in(row: Sequence[Any], file: FileIdentity) -> Facts | None:
-    """The facts of a file with this content: digest, format, width, height, frames, orientation."""
-    if [*map(type, row)] != _FACT_TYPES:
+def facts_in(row: Sequence[Any], size: int, mtime_ns: int) -> Facts | None:
+    """The facts of a file with this content: digest, format, width, height, frames, orientation, when it was taken."""
+    *known, taken = row
+    if [*map(type, known)] != _FACT_TYPES:
         return None
-    digest, told, width, height, frames, orientation = row
+    digest, told, width, height, frames, orientation = known
     format_ = _text(told)
     if len(digest) != DIGEST_BYTES or format_ is None:
         return None
-    facts = Facts(format_, width, height, frames, file.size, file.mtime_ns, orientation, digest.hex())
+    facts = Facts(format_, width, height, frames, size, mtime_ns, orientation, digest.hex(), _date(taken))
     return facts if is_sound(facts) else None
+
+
+def _date(taken: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(taken.decode()).replace(tzinfo=None) if taken else None
+    except (ValueError, TypeError, AttributeError):  # all else is sound
+        return None
 
 
 def is_sound(facts: Facts) -> bool:

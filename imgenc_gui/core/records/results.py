@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from imgenc_gui.core.records.methods import Encoding, Method
@@ -14,6 +15,7 @@ from imgenc_gui.core.records.methods import Encoding, Method
 Value = str | int | float
 
 UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
+_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 
 
 class FailureCode(StrEnum):
@@ -110,11 +112,18 @@ class Facts:
     mtime_ns: int | None  # when the file was changed, nanoseconds since 1970, UTC; None for what isn't a file
     orientation: int  # EXIF, 1 to 8; 1 when there is none
     digest: str = ""  # XXH3 of the file's bytes, 128 bits as 32 hexadecimal characters; "" where it isn't known
+    taken: datetime | None = None  # EXIF, by the camera's clock, whose zone isn't told
 
     @property
     def file(self) -> FileIdentity | None:
         """Which file it was; None for what isn't a file."""
         return None if self.mtime_ns is None else FileIdentity(self.bytes, self.mtime_ns)
+
+    @property
+    def upright_size(self) -> tuple[int, int]:
+        """Width and height of what a person is shown. What a person is told is the size as stored, everywhere."""
+        sideways = self.orientation >= _FIRST_SIDEWAYS
+        return (self.height, self.width) if sideways else (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True)

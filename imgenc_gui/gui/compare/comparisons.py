@@ -257,6 +257,7 @@ class Comparisons(QObject):
         self._frozen_how = None
 
     def _note_removed(self) -> None:
+        self._note_change()
         if not self._live.rows.count:  # what is preferred stays: they may be put back
             self.forgotten.emit()
 

@@ -18,6 +18,7 @@ from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP, threshold_at
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.letters import lines
+from imgenc_gui.gui.look.plain import text_painter
 from imgenc_gui.gui.look.sentences import likeness_word
 from imgenc_gui.gui.look.theme import tone
 
@@ -108,7 +109,7 @@ class Histogram(QWidget):
         del event
         if self._border is None:
             return
-        painter = QPainter(self)
+        painter = text_painter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         plot = self._plot()
         painter.fillRect(plot, self.palette().color(QPalette.ColorRole.Base))

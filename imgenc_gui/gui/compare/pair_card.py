@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.letters import lines
-from imgenc_gui.gui.look.plain import tip
+from imgenc_gui.gui.look.plain import text_painter, tip
 from imgenc_gui.gui.look.theme import tone
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -63,7 +63,7 @@ class PairCard(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw both pictures, their names below them, and the distance."""
         del event
-        painter = QPainter(self)
+        painter = text_painter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.underMouse() or self.isDown():
             painter.setPen(Qt.PenStyle.NoPen)

@@ -18,6 +18,7 @@ from imgenc_gui.gui.look.folding import Folding, FoldingRow
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import paint_icon, set_icon
 from imgenc_gui.gui.look.letters import heading
+from imgenc_gui.gui.look.sentences import sides_words, size_words
 from imgenc_gui.gui.look.theme import muted, tone
 from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
@@ -179,8 +180,7 @@ class SimilarBar(QFrame):
         facts = query.facts
         if facts is None:
             return []
-        size = QLocale().formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
-        return [f"{facts.width} × {facts.height}", facts.format, size]  # noqa: RUF001
+        return [sides_words(facts.width, facts.height), facts.format, size_words(facts.bytes)]
 
     def _folding(self) -> Folding:
         words = (self.tr("Also &mirrored and turned"), self.tr("&Turned"))

@@ -173,6 +173,7 @@ class ThresholdDialog(QDialog):
         for label in (self._sentence, self._sample, self._scale):
             label.setWordWrap(True)
         self.slider = StrictnessSlider()
+        self.slider.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # as numbers grow above it
         self._inside, self._outside = _Examples(), _Examples()
         top = QHBoxLayout()
         top.setSpacing(WIDE)

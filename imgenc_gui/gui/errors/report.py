@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 import imgenc_gui
@@ -19,7 +19,7 @@ from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
 
 _REPORTS_KEPT = 10
@@ -70,12 +70,8 @@ class ErrorDialog(QDialog):
         top.addWidget(IconLabel("failure", 40, "failure"), 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(head, 1)
 
-        self._report = QPlainTextEdit()
-        self._report.setReadOnly(True)
-        self._report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._report = Lines(self.tr("Error report"), wraps=False)
         set_fixed_font(self._report)
-        self._report.setTabChangesFocus(True)
-        self._report.setAccessibleName(self.tr("Error report"))
         caption = muted(Label(self.tr("&Report (it can contain names of files and folders)")))
         caption.setBuddy(self._report)
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
-    QPlainTextEdit,
     QPushButton,
     QRadioButton,
     QStyle,
@@ -35,7 +34,7 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_primary
 from imgenc_gui.gui.look.letters import heading, lines, scrolling, set_fixed_font
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
 
 _KEYS_USED = "ahosvegt"  # by the other controls of the page
@@ -200,13 +199,9 @@ class ChoicePage(QWidget):
         column.addLayout(self._make_methods(methods))
         column.addSpacing(SPACE)
         column.addWidget(self._make_extras(groups))
-        self._preview = QPlainTextEdit()
-        self._preview.setReadOnly(True)
-        self._preview.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._preview.setTabChangesFocus(True)
+        self._preview = Lines(self.tr("First lines"), wraps=False)
         set_fixed_font(self._preview)
         follow(self._preview, "height", lambda preview: preview.setMinimumHeight(lines(preview, _PREVIEW_LINES)))
-        self._preview.setAccessibleName(self.tr("First lines"))
         self._preview.setPlaceholderText(self.tr("There is nothing to preview."))
         caption = heading(Label(self.tr("First lines")))
         caption.setBuddy(self._preview)

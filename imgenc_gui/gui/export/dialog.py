@@ -165,7 +165,7 @@ class ExportDialog(QDialog):
         alike = self._snapshot.alike
         if self.choices.wants_groups() and alike is not None:
             row_of = self._snapshot.table.number
-            extras.append(group_columns(alike.bands, row_of, every=alike.every, companions=alike.companions))
+            extras.append(group_columns(alike.bands, row_of, every=alike.every, pictures=alike.pictures))
         return workbook_with(extras) if extras else self.choices.file_format()
 
     def _files(self) -> tuple[Path, ...]:

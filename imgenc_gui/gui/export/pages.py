@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
-    QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
@@ -24,7 +23,7 @@ from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import heading, scrolling
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
 
 
@@ -97,10 +96,7 @@ class DonePage(QWidget):
         self._files: tuple[Path, ...] = ()
         self._summary = Label()
         self._summary.setWordWrap(True)
-        self._paths = QPlainTextEdit()
-        self._paths.setReadOnly(True)
-        self._paths.setTabChangesFocus(True)
-        self._paths.setAccessibleName(self.tr("Files written"))
+        self._paths = Lines(self.tr("Files written"))
         caption = muted(Label(self.tr("&Files")))
         caption.setBuddy(self._paths)
         head = QHBoxLayout()

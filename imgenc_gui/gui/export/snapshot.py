@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.listing import Refused, named_refusals, relative_names
@@ -31,11 +32,11 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Which rows are alike: by all methods or any (``every``); ``companions``: other files of a row's picture."""
+    """Which rows are alike: by all methods or any (``every``); ``pictures``: for each row the one whose it is."""
 
     bands: Bands
     every: bool
-    companions: Mapping[int, Sequence[int]]
+    pictures: NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 import imgenc_gui
 from imgenc_gui.gui.errors.report import versions_text
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import app_icon, set_icon
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
 
 _NAME_SIZE = 1.44  # times the usual letters
@@ -45,12 +45,8 @@ class AboutDialog(QDialog):
         top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         top.addLayout(head, 1)
 
-        self._versions = QPlainTextEdit(versions_text())
-        self._versions.setReadOnly(True)
-        self._versions.setTabChangesFocus(True)
+        self._versions = Lines(self.tr("Versions"), versions_text(), wraps=False)
         set_fixed_font(self._versions)
-        self._versions.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self._versions.setAccessibleName(self.tr("Versions"))
         caption = muted(Label(self.tr("&Versions")))
         caption.setBuddy(self._versions)
 

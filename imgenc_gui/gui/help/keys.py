@@ -53,9 +53,10 @@ def preview_keys() -> Section:
         translate("keys", "Preview"),
         [
             (translate("keys", "Whole picture or 100 %"), "Z"),
-            (translate("keys", "100 %"), "+"),
-            (translate("keys", "Whole picture"), "-"),
-            (translate("keys", "Move about at 100 %"), translate("keys", "Arrow keys")),
+            (translate("keys", "Zoom in and out"), "+, -"),
+            (translate("keys", "100 %"), "1"),
+            (translate("keys", "Whole picture"), "0"),
+            (translate("keys", "Move about in a picture that is zoomed"), translate("keys", "Arrow keys")),
         ],
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from enum import Enum
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.results import Facts
+from imgenc_gui.gui.look.sentences import sides_words, size_words, taken_words, time_words
 
-_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
 _MEGA = 1_000_000
 
 
@@ -24,6 +24,7 @@ class Fact(Enum):
     ROTATION = "rotation"
     FILE = "file"
     CHANGED = "changed"
+    TAKEN = "taken"
 
 
 def _tr(text: str) -> str:
@@ -40,13 +41,8 @@ def caption(fact: Fact) -> str:
         Fact.ROTATION: _tr("Rotation"),
         Fact.FILE: _tr("File"),
         Fact.CHANGED: _tr("Changed"),
+        Fact.TAKEN: _tr("Taken"),
     }[fact]
-
-
-def upright_size(facts: Facts) -> tuple[int, int]:
-    """Return width and height as the picture is shown."""
-    sideways = facts.orientation >= _FIRST_SIDEWAYS
-    return (facts.height, facts.width) if sideways else (facts.width, facts.height)
 
 
 def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool = False) -> dict[Fact, str]:
@@ -59,28 +55,25 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool
         told[Fact.FOLDER] = shown(folder or os.path.dirname(path))  # noqa: PTH120 - keeps text as is
     if facts is None:
         return told
-    locale = QLocale()
     if facts.format:  # some exports tell no more than which file it was
         told[Fact.FORMAT] = facts.format
-        told[Fact.SIZE] = _size(*upright_size(facts), narrow=narrow)
+        told[Fact.SIZE] = _size(facts.width, facts.height, narrow=narrow)
     if facts.frames > 1:
         told[Fact.FRAMES] = _tr("{count}; the first is encoded").format(count=facts.frames)
     if facts.orientation != 1:
         told[Fact.ROTATION] = _turned(facts.orientation)
-    told[Fact.FILE] = locale.formattedDataSize(facts.bytes, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
+    told[Fact.FILE] = size_words(facts.bytes)
     if facts.mtime_ns is not None:
-        when = QDateTime.fromSecsSinceEpoch(facts.mtime_ns // 10**9)
-        told[Fact.CHANGED] = locale.toString(when, QLocale.FormatType.ShortFormat)
+        told[Fact.CHANGED] = time_words(facts.mtime_ns)
+    if facts.taken is not None:
+        told[Fact.TAKEN] = taken_words(facts.taken)
     return told
 
 
 def _size(width: int, height: int, *, narrow: bool) -> str:
-    pixels = (
-        _tr("{width} \N{MULTIPLICATION SIGN} {height}")
-        if narrow
-        else _tr("{width} \N{MULTIPLICATION SIGN} {height} pixels")
-    )
-    size = pixels.format(width=width, height=height)
+    size = sides_words(width, height)
+    if not narrow:
+        size = _tr("{size} pixels").format(size=size)
     mega = width * height / _MEGA
     if mega < 0.1:  # noqa: PLR2004 - megapixels say nothing
         return size

@@ -86,6 +86,7 @@ class InspectorFeed(QObject):
             self._show_one(self._shown_row(self._view.selected_rows()[0]))
             return
         self._shown = None
+        self._previews.forget()
         if count == _PAIR:
             first, second = self._view.selected_rows()
             self._pairs.show(self._shown_row(first), self._shown_row(second))

@@ -190,16 +190,13 @@ class Inspector(QWidget):
             self._show_zoom()
             return
         facts = self._facts
-        whole = facts is not None and {image.width(), image.height()} == {facts.width, facts.height}
-        self._preview.set_image(image, is_full_size=whole)
-        self._show_zoom()
+        self._preview.set_image(image, QSize(*facts.upright_size) if facts is not None else None)
 
     def set_full_size(self, image: QImage | None, path: str | None = None) -> None:
         """Answer ``full_size_wanted``; None: all the pixels can't be had, the picture stays fitted in."""
         if self._is_late(path):
             return
         self._preview.set_full_size(image)
-        self._show_zoom()
 
     def set_message(self, text: str) -> None:
         """Show a sentence instead of a picture (nothing, or several rows, are selected)."""
@@ -215,7 +212,6 @@ class Inspector(QWidget):
     def toggle_zoom(self) -> None:
         """Switch the preview, or both, between fitted in and 100 %."""
         self._zoomed_here().toggle_zoom()
-        self._show_zoom()
 
     def set_closable(self, *, closable: bool) -> None:
         """Have a button that closes it, or none."""
@@ -258,10 +254,10 @@ class Inspector(QWidget):
 
     def _show_zoom(self) -> None:
         here = self._zoomed_here()
-        zoomed = here.is_full_size()
+        zoomed = here.is_zoomed()
         set_icon(self._zoom, "zoom-fit" if zoomed else "zoom-full")
         self._zoom.setEnabled(here.has_image())
-        self._zoom.setChecked(zoomed or here.is_waiting())
+        self._zoom.setChecked(zoomed)
         tip = self.tr("Show the whole picture (Z)") if zoomed else self.tr("Show at 100 % (Z)")
         self._zoom.setToolTip(tip)
         self._zoom.setAccessibleName(tip)

@@ -5,7 +5,9 @@ At 100 % the picture with more pixels is shown pixel by pixel, and the other enl
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, QSizeF, Qt, Signal
+from functools import partial
+
+from PySide6.QtCore import QPointF, QSize, QSizeF, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -15,7 +17,6 @@ from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.letters import heading
 from imgenc_gui.gui.look.plain import Label
-from imgenc_gui.gui.look.theme import muted
 
 _USUAL_SHAPE = 1.5  # of photographs
 _SAME_SHAPE = 0.02  # pictures of one shape whose sides were rounded to whole pixels
@@ -32,13 +33,11 @@ class _Framed(QWidget):
         self.number = number
         self.view = PreviewView()
         self.name = ElidedLabel()
-        self.scale = muted(Label())
         top = QHBoxLayout()
         top.setContentsMargins(WIDE, HALF, SPACE, HALF)
         top.setSpacing(SPACE)
         top.addWidget(heading(Label(str(number)), 1))
         top.addWidget(self.name, 1)
-        top.addWidget(self.scale)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -49,13 +48,11 @@ class _Framed(QWidget):
         self.name.set_whole_text(name)
         self.view.setAccessibleName(self.tr("Picture {0}: {1}").format(self.number, name))
 
-    def show_scale(self, shown: QSize | None, own: QSize) -> None:
-        """Say at 100 % how large the picture is shown."""
-        zoomed = self.view.is_full_size() and not own.isEmpty()
-        percent = round(100 * shown.width() / own.width()) if shown is not None and zoomed else 100
-        self.scale.setText(self.tr("{0} %").format(self.locale().toString(percent)) if zoomed else "")
-        text = self.tr("Enlarged, so that both pictures show the same part in the same size.") if percent > 100 else ""  # noqa: PLR2004
-        self.scale.setToolTip(text)
+    def tell_enlarged(self, extent: QSize | None, own: QSize) -> None:
+        """Say why the picture is shown larger than the other."""
+        is_larger = self.view.is_zoomed() and extent is not None and extent.width() > own.width()
+        text = self.tr("Enlarged, so that both pictures show the same part in the same size.") if is_larger else ""
+        self.view.setToolTip(text)
 
 
 class LinkedPreviews(QWidget):
@@ -78,12 +75,9 @@ class LinkedPreviews(QWidget):
         for place, frame in enumerate(self._frames):
             self._row.addWidget(frame, 1)
             view = frame.view
-            view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # there is little room
-            view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             view.full_size_wanted.connect(lambda number=frame.number: self.full_size_wanted.emit(number))
-            view.zoom_changed.connect(lambda _zoomed: self._note_zoom())
-            view.zoom_asked.connect(lambda wanted, aim, place=place: self._follow_zoom(place, aim if wanted else None))
-            view.panned.connect(lambda aim, place=place: self._follow(place, aim))
+            view.zoom_changed.connect(self._note_zoom)
+            view.moved.connect(partial(self._follow, place))
         self.setMinimumHeight(self._frames[0].minimumSizeHint().height())
 
     @property
@@ -113,37 +107,28 @@ class LinkedPreviews(QWidget):
     def set_message(self, number: int, text: str) -> None:
         """Show words instead of one of the pictures."""
         self._frames[number - 1].view.set_message(text)
-        self._note_zoom()
 
     def set_image(self, number: int, image: QImage) -> None:
         """Show one of the pictures."""
-        size = self._sizes[number - 1]
-        self._frames[number - 1].view.set_image(image, is_full_size=image.size() == size)
-        self._note_zoom()
+        self._frames[number - 1].view.set_image(image, self._sizes[number - 1])
 
     def set_full_size(self, number: int, image: QImage | None) -> None:
         """Give one of them all its pixels."""
         self._frames[number - 1].view.set_full_size(image)
-        self._note_zoom()
 
     def has_image(self) -> bool:
         """Whether one of the pictures is shown."""
         return any(view.has_image() for view in self.views)
 
-    def is_full_size(self) -> bool:
-        """Whether they are shown at 100 %."""
-        return any(view.is_full_size() for view in self.views)
-
-    def is_waiting(self) -> bool:
-        """Whether all the pixels of one of them haven't come yet."""
-        return any(view.is_waiting() for view in self.views)
+    def is_zoomed(self) -> bool:
+        """Whether they are shown otherwise than fitted in."""
+        return any(view.is_zoomed() for view in self.views)
 
     def toggle_zoom(self) -> None:
         """Switch both between fitted in and 100 %."""
-        zoomed = self.is_full_size() or self.is_waiting()
+        zoom = None if self.is_zoomed() else 1.0
         for view in self.views:
-            view.set_zoom(None if zoomed else QPointF(0.5, 0.5))
-        self._note_zoom()
+            view.follow(zoom, QPointF(0.5, 0.5))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lie so that the pictures are large."""
@@ -152,12 +137,8 @@ class LinkedPreviews(QWidget):
 
     # -- together ------------------------------------------------------------------------------------------------
 
-    def _follow_zoom(self, place: int, aim: QPointF | None) -> None:
-        self.views[1 - place].set_zoom(None if aim is None else self._elsewhere(place, aim))
-        self._note_zoom()
-
-    def _follow(self, place: int, aim: QPointF) -> None:
-        self.views[1 - place].look_at(self._elsewhere(place, aim))
+    def _follow(self, place: int, zoom: float | None, aim: QPointF) -> None:
+        self.views[1 - place].follow(zoom, self._elsewhere(place, aim))
 
     def _elsewhere(self, place: int, aim: QPointF) -> QPointF:
         """Return where a place of one picture is in the other."""
@@ -172,12 +153,11 @@ class LinkedPreviews(QWidget):
         first, second = self.views
         for view, extent in zip(self.views, self._extents or (None, None), strict=True):
             view.set_extent(extent)
-        second.look_at(self._elsewhere(0, first.place()))
-        self._note_zoom()
+        second.follow(second.zoom(), self._elsewhere(0, first.place()))
 
     def _note_zoom(self) -> None:
         for frame, extent, size in zip(self._frames, self._extents or (None, None), self._sizes, strict=True):
-            frame.show_scale(extent, size)
+            frame.tell_enlarged(extent, size)
         self.zoom_changed.emit()
 
     def _arrange(self) -> None:

@@ -20,7 +20,6 @@ from imgenc_gui.core.records.compared import Conclusion, Framing, Pixels
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.copy_button import CopyButton
-from imgenc_gui.gui.inspector.facts import upright_size
 from imgenc_gui.gui.inspector.linked import LinkedPreviews
 from imgenc_gui.gui.inspector.pair_blocks import PairBlock, PairFacts
 from imgenc_gui.gui.inspector.shown import Shown
@@ -187,4 +186,4 @@ def _encodings(picture: Shown) -> Encodings:
 
 
 def _size(picture: Shown) -> QSize:
-    return QSize(*upright_size(picture.facts)) if picture.facts is not None else QSize()
+    return QSize(*picture.facts.upright_size) if picture.facts is not None else QSize()

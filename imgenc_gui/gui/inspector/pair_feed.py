@@ -59,6 +59,8 @@ class PairFeed(QObject):
         """Stop: something else is shown."""
         self._cancel.set()
         self._pair = self._compared = None
+        for loader in self._loaders:
+            loader.forget()
 
     # Previews
 

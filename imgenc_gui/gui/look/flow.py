@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 
 
 class FlowLayout(QLayout):
@@ -71,6 +71,8 @@ class FlowLayout(QLayout):
         """Lay the lines out; the last of lines that share gets the height that is left."""
         super().setGeometry(rect)
         lines = self._lines(rect.width())
+        parent = self.parentWidget()
+        direction = parent.layoutDirection() if parent is not None else Qt.LayoutDirection.LeftToRight
         top = rect.top()
         for line in lines:
             height = self._height(line, rect.width())
@@ -78,7 +80,7 @@ class FlowLayout(QLayout):
                 height = max(height, rect.bottom() + 1 - top)
             left = rect.left()
             for item, width in zip(line, self._widths(line, rect.width()), strict=True):
-                item.setGeometry(QRect(left, top, width, height))
+                item.setGeometry(QStyle.visualRect(direction, rect, QRect(left, top, width, height)))
                 left += width + self._across
             top += height + self._down
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from imgenc_gui.core.records.alike import Criterion, Difference
 from imgenc_gui.core.records.likeness import SENTENCES, Likeness
@@ -47,6 +48,25 @@ def size_words(size: int) -> str:
     """A file's bytes as people say them: "234 kB", "1.3 MB"."""
     digits = 0 if size < _MEGABYTE else 1
     return QLocale().formattedDataSize(size, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def sides_words(width: int, height: int) -> str:
+    """How large a picture is, in pixels: "4000 × 3000"."""  # noqa: RUF002
+    return f"{width} × {height}"  # noqa: RUF001
+
+
+def time_words(mtime_ns: int) -> str:
+    """When a file was changed, by the clock here."""
+    return _moment(QDateTime.fromSecsSinceEpoch(mtime_ns // 10**9))
+
+
+def taken_words(taken: datetime) -> str:
+    """When a picture was taken, by the camera's clock."""
+    return _moment(QDateTime(*taken.timetuple()[:6]))
+
+
+def _moment(when: QDateTime) -> str:
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
 def differing_words(differences: Iterable[Difference]) -> str:

@@ -18,7 +18,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
 from imgenc_gui.core.rows import Rows, State
 from imgenc_gui.gui.look.sentences import short_words
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, KNOWN, NAME, PIXELS, Column
+from imgenc_gui.gui.table.columns import CHANGED, FILE_SIZE, FOLDER, FORMAT, KNOWN, NAME, PIXELS, TAKEN, Column
 from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names
 from imgenc_gui.gui.work.reference import Reference
 
@@ -49,6 +49,12 @@ _BITS = 4  # of a hash in each of its characters
 _REASON_BITS = 32
 _NONE = "\0"  # what no path holds
 _RANKED: dict[Column, Callable[[Sequence[str]], Ranks]] = {NAME: ranks_of_names, FOLDER: ranks_of_folders}
+_NUMBERS: dict[Column, Callable[[Rows], tuple[NDArray[Any], Any]]] = {  # and what stands for one that isn't known
+    PIXELS: lambda rows: (rows.pixels, 0),
+    FILE_SIZE: lambda rows: (rows.sizes, -1),
+    CHANGED: lambda rows: (rows.times, -1),
+    TAKEN: lambda rows: (rows.taken.view(np.int64), np.datetime64("NaT").view(np.int64)),
+}
 OF_REFERENCE = (Category.KNOWN, Category.NEW)  # there only while there is a reference
 
 
@@ -78,35 +84,37 @@ class Arrangement:
         """The rows were cleared."""
         self._ranks = {}
 
-    def count(self, category: Category) -> int:
-        """How many rows belong to a category."""
-        return int(np.count_nonzero(self._in_category(category, slice(len(self._rows)))))
+    def count(self, category: Category, among: Mask | None = None) -> int:
+        """How many rows belong to a category; ``among``: of these."""
+        found = self.of_category(category)
+        return int(np.count_nonzero(found if among is None else found & among[: found.size]))
 
-    def matches(self, category: Category, text: str, rows: Numbers | None = None) -> Mask:
-        """Which of these rows, or of all, belong to the category and contain the text.
+    def containing(self, text: str, rows: Numbers | None = None) -> Mask | None:
+        """Which of these rows, or of all, contain the text; None where there is none.
 
-        The text is looked for in the path (so in name and folder) and in the hashes, whatever its case.
+        It is looked for in the path (so in name and folder) and in the hashes, whatever its case.
         """
-        which = slice(len(self._rows)) if rows is None else rows
-        found = self._in_category(category, which)
         needle = text.strip().casefold()
-        if needle:
-            for first in range(0, found.size, _BLOCK):
-                part = slice(first, min(first + _BLOCK, found.size))
-                among = part if rows is None else rows[part]
-                found[part] &= self._path_contains(needle, among) | self._hash_contains(needle, among)
+        if not needle:
+            return None
+        found = np.zeros(len(self._rows) if rows is None else rows.size, np.bool_)
+        for first in range(0, found.size, _BLOCK):
+            part = slice(first, min(first + _BLOCK, found.size))
+            among = part if rows is None else rows[part]
+            found[part] = self._path_contains(needle, among) | self._hash_contains(needle, among)
         return found
 
-    def _in_category(self, category: Category, rows: slice | Numbers) -> Mask:
-        """A mask of its own."""
+    def of_category(self, category: Category, among: Numbers | None = None) -> Mask:
+        """Which of these rows, or of all, belong to the category; a mask of its own."""
+        rows: slice | Numbers = slice(len(self._rows)) if among is None else among
         states = self._rows.states[rows]
         if category is Category.ALL:
             return np.asarray((states != State.NOT_A_PICTURE) & (states != State.REMOVED))
         if category is Category.WARNINGS:
             return self._rows.warned[rows]
         if category in OF_REFERENCE and self._reference is not None:
-            among = self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
-            return np.asarray(among & (states != State.REMOVED))
+            known = self._reference.among(0, len(self._rows), known=category is Category.KNOWN)[rows]
+            return np.asarray(known & (states != State.REMOVED))
         if category in _STATES:
             return np.asarray(states == _STATES[category])
         return np.zeros(states.size, np.bool_)
@@ -164,8 +172,9 @@ class Arrangement:
             return self._encoding_values(column.method)
         if column == KNOWN:
             return self._known_values()
-        if column == PIXELS:
-            return rows.pixels, rows.pixels != 0
+        if column in _NUMBERS:
+            values, unknown = _NUMBERS[column](rows)
+            return values, np.asarray(values != unknown)
         if column == FORMAT:
             codes, names = rows.formats
             places = np.array([sorted(names).index(name) for name in names])
@@ -180,7 +189,7 @@ class Arrangement:
         """By state, and what could not be read by why not."""
         rows = self._rows
         values = (rows.states.astype(np.int64) * 2 + rows.warned) << _REASON_BITS
-        failures = {row: failure for row, failure in rows.failures.items() if rows.states[row] == State.FAILED}
+        failures = {row: failure for row, failure in rows.failures.items() if rows.state(row) is State.FAILED}
         words = {failure: short_words(failure) for failure in dict.fromkeys(failures.values())}
         places = {word: place for place, word in enumerate(sorted(dict.fromkeys(words.values())))}
         places_of = [places[words[failure]] for failure in failures.values()]

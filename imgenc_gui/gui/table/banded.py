@@ -19,7 +19,7 @@ from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word, size_words
+from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word, sides_words, size_words
 
 _NOWHERE = -1
 _MEMBER = ROLES.index(Role.MEMBER)
@@ -82,6 +82,12 @@ class Banded:
         turns = own[bands.bands]
         places = np.argsort(turns, kind="stable")
         return bands.rows[places[turns[places] >= 0]], own
+
+    def count(self, matches: Mask) -> int:
+        """How many rows are in bands with a row that matches."""
+        is_shown = np.zeros(len(self.bands), np.bool_)
+        is_shown[self.bands.bands[matches[self.bands.rows]]] = True
+        return int(self._sizes[is_shown].sum())
 
     def take(self, turns: Numbers) -> None:
         """Bands are shown in this order now: each one's place among them, NOWHERE for those that aren't."""
@@ -166,7 +172,7 @@ class Banded:
             return ""
         via = int(self.bands.via[place])
         if via == row:
-            return f"{facts.width} × {facts.height}, {facts.format}, {size_words(facts.bytes)}"  # noqa: RUF001
+            return f"{sides_words(facts.width, facts.height)}, {facts.format}, {size_words(facts.bytes)}"
         if self._is_same_file[place]:
             return QCoreApplication.translate("likeness", "the same file under another name")
         other = self._query if via == QUERY else self._rows.facts(via)

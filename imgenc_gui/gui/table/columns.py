@@ -22,17 +22,22 @@ NAME = Column("name")
 FOLDER = Column("folder")
 PIXELS = Column("pixels")
 FORMAT = Column("format")
+FILE_SIZE = Column("bytes")
+CHANGED = Column("changed")
+TAKEN = Column("taken")
 STATUS = Column("status")
 KNOWN = Column("known")  # there only while there is a reference
 LIKENESS = Column("likeness")
 DIFFERENCES = Column("differences")
 
+UNUSUAL = (FILE_SIZE, CHANGED, TAKEN)  # there only for who wants them: there is little room for encodings
 OF_BANDS = (LIKENESS, DIFFERENCES)  # there only while the table shows bands
 
 
 def make_columns(methods: Iterable[Method]) -> tuple[Column, ...]:
     """Return all columns in the order of the model's sections."""
-    return (NAME, FOLDER, PIXELS, FORMAT, *(Column(method.id, method) for method in methods), STATUS, KNOWN, *OF_BANDS)
+    of_methods = (Column(method.id, method) for method in methods)
+    return (NAME, FOLDER, PIXELS, FORMAT, *UNUSUAL, *of_methods, STATUS, KNOWN, *OF_BANDS)
 
 
 def title(column: Column) -> str:
@@ -45,6 +50,9 @@ def title(column: Column) -> str:
         FOLDER: translate("columns", "Folder"),
         PIXELS: translate("columns", "Pixels"),
         FORMAT: translate("columns", "Format"),
+        FILE_SIZE: translate("columns", "File size"),
+        CHANGED: translate("columns", "Changed"),
+        TAKEN: translate("columns", "Taken"),
         STATUS: translate("columns", "Status"),
         KNOWN: translate("columns", "Already in the reference"),
         LIKENESS: translate("columns", "Likeness"),

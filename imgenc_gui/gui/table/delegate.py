@@ -26,7 +26,7 @@ from imgenc_gui.gui.pictures.images import Look
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.columns import LIKENESS, NAME
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.sharing import Cut, Shared, ShownColumn, ShownRow
+from imgenc_gui.gui.table.sharing import Cut, Shared, ShownRow
 
 THUMBNAIL = 5 * SPACE
 _LINE_ALPHA = 140  # of the lines between bands
@@ -88,17 +88,25 @@ class RowDelegate(QStyledItemDelegate):
             if shared.banded is not None:
                 left = self._paint_mark(painter, area, shared, row)
             box = QRect(left, top + (height - THUMBNAIL) // 2, THUMBNAIL, THUMBNAIL)
-            self._paint_thumbnail(painter, box, shared, row, selected=selected)
+            self._paint_thumbnail(painter, shared.placed(area, box), shared, row, selected=selected)
             left += THUMBNAIL + SPACE + SPACE // 2
-            if row.beside:
-                words = QRect(left, top, right - left, height)
+            if row.beside:  # what else belongs to the picture stands behind its name
+                least = shown.letters.metrics.horizontalAdvance(row.beside) + SPACE
+                wanted = min(letters.metrics.horizontalAdvance(text) + 1, max(0, right - left - least))
                 painter.setPen(colour if selected else shared.tone("muted"))
-                right = self._paint_beside(painter, words, shown, row.beside, letters.metrics.horizontalAdvance(text))
+                painter.setFont(shown.letters.font)
+                beside = QRect(left + wanted + SPACE, top, right - left - wanted - SPACE, height)
+                painter.drawText(shared.placed(area, beside), shown.alignment, row.beside)
+                right = left + wanted
         elif row.is_reference and column is LIKENESS:
             left = self._paint_star(painter, area, shared, selected=selected)
         painter.setFont(letters.font)
         painter.setPen(colour)
-        painter.drawText(left, top, right - left, height, shown.alignment, letters.cut(text, right - left))
+        room = right - left
+        if shared.is_mirrored:
+            painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+            left = 2 * area.left() + width - right
+        painter.drawText(left, top, room, height, shown.alignment, letters.cut(text, room))
         if state & _FOCUSED:
             line, gap = QPalette.ColorRole.Accent, QPalette.ColorRole.Base
             if selected:
@@ -125,19 +133,10 @@ class RowDelegate(QStyledItemDelegate):
             between.setAlpha(_LINE_ALPHA)
             painter.fillRect(area.left(), area.top(), area.width(), 1, between)
 
-    @staticmethod
-    def _paint_beside(painter: QPainter, words: QRect, shown: ShownColumn, beside: str, wanted: int) -> int:
-        """Paint what else belongs to the picture, behind its name, which wants some room; where that has to end."""
-        letters = shown.letters
-        room = letters.metrics.horizontalAdvance(beside) + SPACE
-        taken = min(wanted + 1, max(0, words.width() - room))
-        painter.setFont(letters.font)
-        painter.drawText(words.adjusted(taken + SPACE, 0, 0, 0), shown.alignment, beside)
-        return words.left() + taken
-
-    def box(self, cell: QRect) -> QRect:
+    def box(self, cell: QRect, direction: Qt.LayoutDirection) -> QRect:
         """Where the box to mark a row is, in the cell of its name, with some room around to hit it."""
-        return QRect(cell.left(), cell.top(), SPACE + self._indicator().width() + HALF, cell.height())
+        box = QRect(cell.left(), cell.top(), SPACE + self._indicator().width() + HALF, cell.height())
+        return QStyle.visualRect(direction, cell, box)
 
     @staticmethod
     def _indicator() -> QSize:
@@ -153,9 +152,9 @@ class RowDelegate(QStyledItemDelegate):
         if box is None:
             box = shared.boxes[is_marked] = self._mark(self._indicator(), shared, is_marked=is_marked)
         size = box.deviceIndependentSize().toSize()
-        left = cell.left() + SPACE
-        painter.drawPixmap(left, cell.top() + (cell.height() - size.height()) // 2, box)
-        return left + size.width() + SPACE
+        place = QRect(QPoint(cell.left() + SPACE, cell.top() + (cell.height() - size.height()) // 2), size)
+        painter.drawPixmap(shared.placed(cell, place).topLeft(), box)
+        return cell.left() + 2 * SPACE + size.width()
 
     def _mark(self, size: QSize, shared: Shared, *, is_marked: bool) -> QPixmap:
         """A box, drawn once in today's colours."""
@@ -184,9 +183,9 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_star(self, painter: QPainter, cell: QRect, shared: Shared, *, selected: bool) -> int:
         """Paint the mark of a reference before its words; where these begin."""
         side = 2 * SPACE
-        place = QPoint(cell.left() + SPACE, cell.top() + (cell.height() - side) // 2)
+        place = QRect(cell.left() + SPACE, cell.top() + (cell.height() - side) // 2, side, side)
         colour = shared.white if selected else shared.tone("accent")
-        painter.drawPixmap(place, icon_pixmap("reference", side, colour, shared.ratio))
+        painter.drawPixmap(shared.placed(cell, place).topLeft(), icon_pixmap("reference", side, colour, shared.ratio))
         return place.x() + side + HALF
 
     @staticmethod
@@ -217,7 +216,8 @@ class RowDelegate(QStyledItemDelegate):
         header = widget.horizontalHeader()
         left = header.sectionPosition(index.column())
         right = left + header.sectionSize(index.column())
-        return area.adjusted(RING if left == 0 else 0, 0, -RING if right == header.length() else 0, 0)
+        within = area.adjusted(RING if left == 0 else 0, 0, -RING if right == header.length() else 0, 0)
+        return QStyle.visualRect(widget.layoutDirection(), area, within)
 
     def _paint_thumbnail(self, painter: QPainter, box: QRect, shared: Shared, row: ShownRow, *, selected: bool) -> None:
         rows = self._model.rows

@@ -165,12 +165,12 @@ class FilterBar(QWidget):
         """Choose a category."""
         self._buttons[category].setChecked(True)
 
-    def set_counts(self, counts: Mapping[Category, int]) -> None:
-        """Show how many rows each category has."""
+    def set_counts(self, counts: Mapping[Category, int], found: Mapping[Category, int] | None = None) -> None:
+        """Show how many rows each category has; ``found``: how many of them the search finds, where there is one."""
         for category, button in self._buttons.items():
             if category is not Category.COPIES:
                 count = counts.get(category, 0)
-                button.set_count(count)
+                button.set_count(count if found is None else found.get(category, 0))
                 button.setVisible(category not in _RARE or count > 0 or button.isChecked())
 
     def set_copies(self, count: int | None, *, shown: bool) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,21 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.plain import tip
-from imgenc_gui.gui.look.sentences import changed_words, gone_words, short_words, words
+from imgenc_gui.gui.look.sentences import (
+    changed_words,
+    gone_words,
+    short_words,
+    sides_words,
+    size_words,
+    taken_words,
+    time_words,
+    words,
+)
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category, Ranks, Sorting
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
+    CHANGED,
+    FILE_SIZE,
     FOLDER,
     FORMAT,
     KNOWN,
@@ -41,6 +52,7 @@ from imgenc_gui.gui.work.reference import Reference
 
 Index = QModelIndex | QPersistentModelIndex
 Places = NDArray[np.int32]
+T = TypeVar("T", bound=np.generic)
 _NOWHERE: Places = np.zeros(0, np.int32)
 ROW_ROLE = int(Qt.ItemDataRole.UserRole)  # the row's number in the store
 
@@ -54,6 +66,7 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # Asked for each cell that is painted; to ask QAbstractTableModel and to put flags together takes as long as its words.
 _USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
 _FLAGS = _USUAL | Qt.ItemFlag.ItemIsDragEnabled
+_NUMBERS = (PIXELS, FILE_SIZE)
 _COMPARED = (KNOWN, *OF_BANDS)
 _NAME_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsUserCheckable
 
@@ -69,13 +82,16 @@ class _Table:
     rows: Places
     positions: Places
     turns: Numbers | None = None
+    containing: Mask | None = None  # by row number, which contain the text that is searched for; None: none is
 
     @classmethod
-    def of(cls, order: Numbers | Places, count: int, turns: Numbers | None = None) -> _Table:
+    def of(
+        cls, order: Numbers | Places, count: int, turns: Numbers | None = None, containing: Mask | None = None
+    ) -> _Table:
         """These rows, in this order, among so many."""
         positions = np.full(count, -1, np.int32)
         positions[order] = np.arange(order.size, dtype=np.int32)
-        return cls(order.astype(np.int32), positions, turns)
+        return cls(order.astype(np.int32), positions, turns, containing)
 
 
 class ResultsModel(QAbstractTableModel):
@@ -111,6 +127,8 @@ class ResultsModel(QAbstractTableModel):
         self._shown: Places = _NOWHERE  # row numbers by position; the last ones are spare
         self._count = 0  # of those shown
         self._positions: Places = _NOWHERE  # position by row number, -1: not shown
+        # By row number, which contain the text that is searched for; None: none is, or that isn't found out yet.
+        self._containing: Mask | None = None
         self._late: list[Numbers] = []  # rows that came or changed since it was asked what is to be shown
         self._asked = self._answered = 0  # which question about what is shown, counted
         self._is_arranging = False  # on a thread
@@ -255,7 +273,7 @@ class ResultsModel(QAbstractTableModel):
             return
         was_banded = self._banded is not None
         if not was_banded and not self.is_ranking:
-            self._behind = (self._depends_on(), _Table(self.shown_rows, self._positions))
+            self._behind = (self._depends_on(), _Table(self.shown_rows, self._positions, None, self._containing))
         self._banded = banded
         if was_banded != (banded is not None):
             self.banded_changed.emit()
@@ -291,7 +309,7 @@ class ResultsModel(QAbstractTableModel):
 
     def alignment(self, column: Column) -> Qt.AlignmentFlag:
         """Where a column's words stand."""
-        return _RIGHT if column is PIXELS else _LEFT
+        return _RIGHT if column in _NUMBERS else _LEFT
 
     def font(self, column: Column) -> QFont | None:
         """A column's own font."""
@@ -308,6 +326,16 @@ class ResultsModel(QAbstractTableModel):
     def count(self, category: Category) -> int:
         """How many rows belong to a category, shown or not."""
         return self._arrangement.count(category)
+
+    def counts_found(self) -> dict[Category, int] | None:
+        """How many rows of each category the search finds; None where nothing is searched for."""
+        among = self.containing
+        return None if among is None else {one: self._arrangement.count(one, among) for one in Category}
+
+    @property
+    def containing(self) -> Mask | None:
+        """Which rows the search finds, by row number; None where nothing is searched for."""
+        return None if self._containing is None else self._containing[: len(self.rows)]
 
     def row_at(self, position: int) -> int:
         """Return the number of the row at a position."""
@@ -334,20 +362,32 @@ class ResultsModel(QAbstractTableModel):
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
-        rows = self.rows
         method = column.method
         if method is not None:
             return self._encoding(row, method)
         if column in _COMPARED:
             return self._compared(row, column)
         if column is NAME:
-            return shown(os.path.basename(rows.paths[row]))  # noqa: PTH119
+            return shown(os.path.basename(self.rows.paths[row]))  # noqa: PTH119
         if column is FOLDER:
             return self._folder(row)
+        return self._status(row) if column is STATUS else self._fact(row, column)
+
+    def _fact(self, row: int, column: Column) -> str:
+        rows = self.rows
         if column is PIXELS:
             width, height = rows.size(row)
-            return f"{width} × {height}" if width else ""  # noqa: RUF001
-        return rows.format(row) if column is FORMAT else self._status(row)
+            return sides_words(width, height) if width else ""
+        if column is FORMAT:
+            return rows.format(row)
+        if column is FILE_SIZE:
+            size = int(rows.sizes[row])
+            return size_words(size) if size >= 0 else ""
+        if column is CHANGED:
+            time = int(rows.times[row])
+            return time_words(time) if time != -1 else ""
+        taken = rows.taken[row].item()
+        return taken_words(taken) if taken is not None else ""
 
     def _encoding(self, row: int, method: Method) -> str:
         if method.is_hash:
@@ -420,8 +460,7 @@ class ResultsModel(QAbstractTableModel):
         new = np.arange(added.start, added.stop)
         if self._is_arranging:
             self._late.append(new)
-        if self._banded is None:  # whoever gave the bands gives new ones
-            self._show_matching(new)
+        self._show_matching(new)
 
     def _take_out(self) -> None:
         """Show what was removed no more, at once; what is found out about the rows on a thread may have it still."""
@@ -450,6 +489,7 @@ class ResultsModel(QAbstractTableModel):
         self._ranked = {}
         self._shown = self._positions = _NOWHERE
         self._count = 0
+        self._containing = self._containing[:0] if self._containing is not None else None
         self._asked += 1
         self._answered = self._asked  # there is nothing to arrange
         self._behind = None
@@ -486,21 +526,19 @@ class ResultsModel(QAbstractTableModel):
             behind = self._behind[1]
             return lambda: behind
         size = count
-        if banded is not None:
-            size = len(banded.bands.rows) if text.strip() or sorting is not None else 0
+        if banded is not None and not text.strip():
+            size = len(banded.bands.rows) if sorting is not None else 0
 
         def find() -> _Table:
+            containing = arrangement.containing(text)
             if banded is None:
-                rows = np.flatnonzero(arrangement.matches(category, text))
-                return _Table.of(_in_order(arrangement, rows, sorting, is_banded=False), count)
-            matches = None
-            if text.strip():
-                rows = banded.bands.rows
-                matches = np.zeros(count, np.bool_)
-                matches[rows] = arrangement.matches(Category.ALL, text, rows)
+                found = arrangement.of_category(category)
+                rows = np.flatnonzero(found if containing is None else found & containing)
+                return _Table.of(_in_order(arrangement, rows, sorting, is_banded=False), count, None, containing)
+            matches = None if containing is None else containing & arrangement.of_category(Category.ALL)
             sort = None if sorting is None else partial(_in_order, arrangement, sorting=sorting, is_banded=True)
             order, turns = banded.arrange(matches, sort)
-            return _Table.of(order, count, turns)
+            return _Table.of(order, count, turns, containing)
 
         return find if on_thread or self._jobs is None or size <= _QUICKLY else None
 
@@ -534,16 +572,18 @@ class ResultsModel(QAbstractTableModel):
 
     def _put(self, table: _Table, late: Sequence[Numbers]) -> None:
         """Show rows as they were found, but for those removed since, and below them what came or changed since."""
+        containing = table.containing
         left = self._without_removed(table.rows)
         if left.size < table.rows.size:
             table = _Table.of(left, len(self.rows), table.turns)
-        if late and self._banded is None:
+        self._containing = None if containing is None else _with_room(containing, len(self.rows), fill=False)
+        if late:
             is_late = np.zeros(len(self.rows), np.bool_)
             is_late[np.concatenate(late)] = True
             is_late[table.rows] = False
-            rows = np.flatnonzero(is_late)
-            rows = rows[self._arrangement.matches(self._category, self._text, rows)]
-            table = _Table.of(np.concatenate([table.rows, rows]), len(self.rows))
+            rows = self._matching(np.flatnonzero(is_late))
+            if self._banded is None:
+                table = _Table.of(np.concatenate([table.rows, rows]), len(self.rows))
         self._place(table)
 
     def _place(self, table: _Table) -> None:
@@ -578,16 +618,30 @@ class ResultsModel(QAbstractTableModel):
         shown = positions[positions >= 0]
         if len(shown):
             self._tell_changed(int(shown.min()), int(shown.max()))
-        if len(shown) < len(changed) and self._banded is None:
+        if len(shown) + _QUICKLY < len(changed):  # then they come when the rows are settled, found out on a thread
+            return
+        if len(shown) < len(changed):
             self._show_matching(changed[positions < 0])
 
     def _tell_changed(self, first: int, last: int) -> None:
         self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
+    def _matching(self, rows: Numbers) -> Numbers:
+        """Those of these rows that match the filter; which the search finds is noted."""
+        matches, containing = self._arrangement.of_category(self._category, rows), None
+        if rows.size:
+            containing = self._arrangement.containing(self._text, rows)
+        if containing is None:
+            return rows[matches]
+        if self._containing is not None:
+            self._containing = _with_room(self._containing, len(self.rows), fill=False)
+            self._containing[rows] = containing
+        return rows[matches & containing]
+
     def _show_matching(self, hidden: Numbers) -> None:
-        """Show those of these rows below all others that match the filter."""
-        rows = hidden[self._arrangement.matches(self._category, self._text, hidden)]
-        if not rows.size:
+        """Show those of these rows below all others that match the filter, unless there are bands: new ones come."""
+        rows = self._matching(hidden)
+        if not rows.size or self._banded is not None:
             return
         first, end = self._count, self._count + rows.size
         self.beginInsertRows(QModelIndex(), first, end - 1)
@@ -607,7 +661,9 @@ def _in_order(arrangement: Arrangement, rows: Numbers, sorting: Sorting | None, 
     return arrangement.sort(rows, sorting)
 
 
-def _with_room(places: Places, length: int) -> Places:
+def _with_room(places: NDArray[T], length: int, fill: int = -1) -> NDArray[T]:
     """The same, with room for so many, and for some more where it is short."""
     missing = length - len(places)
-    return places if missing <= 0 else np.concatenate([places, np.full(missing + length // 8, -1, np.int32)])
+    if missing <= 0:
+        return places
+    return np.concatenate([places, np.full(missing + length // 8, fill, places.dtype)])

@@ -7,18 +7,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette, QPixmap
-from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.look.theme import Tone, tone
 from imgenc_gui.gui.table.banded import Banded
-from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, FORMAT, LIKENESS, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.table.columns import (
+    DIFFERENCES,
+    FOLDER,
+    FORMAT,
+    KNOWN,
+    LIKENESS,
+    NAME,
+    PIXELS,
+    STATUS,
+    UNUSUAL,
+    Column,
+)
 from imgenc_gui.gui.table.model import ResultsModel
 
-_QUIET = (FOLDER, PIXELS, FORMAT, DIFFERENCES)
+_QUIET = (FOLDER, PIXELS, FORMAT, *UNUSUAL, DIFFERENCES)
 _BOLDER = (NAME, LIKENESS)  # of a reference
+_OF_WORDS = (NAME, STATUS, KNOWN, LIKENESS)  # the others go from left to right in any language
 _MOST_CUT = 4096
 
 Cut = dict[tuple[str, int, str], str]  # texts as they are cut where they need more room: by text, room, and how
@@ -77,6 +89,8 @@ class Shared:
         self.banded: Banded | None = model.banded
         self.widget: QWidget | None = option.widget
         self.palette = QPalette(option.palette)  # the option ends with its cell
+        self.direction = option.direction
+        self.is_mirrored = self.direction == Qt.LayoutDirection.RightToLeft
         self.ratio = self.widget.devicePixelRatioF() if self.widget is not None else 1.0
         self.text = self.palette.color(QPalette.ColorRole.Text)
         self.white = self.palette.color(QPalette.ColorRole.HighlightedText)  # on what is selected
@@ -88,6 +102,10 @@ class Shared:
         self.boxes: dict[bool, QPixmap] = {}  # of rows that are marked, and that aren't
         self._columns: dict[int, ShownColumn] = {}
         self._row: ShownRow | None = None
+
+    def placed(self, area: QRect, part: QRect) -> QRect:
+        """Where a part of a cell is that would be there if the window weren't mirrored."""
+        return QStyle.visualRect(self.direction, area, part)
 
     def tone(self, name: Tone) -> QColor:
         """Today's colour."""
@@ -118,9 +136,13 @@ class Shared:
             # A folder's end tells more than its beginning.
             elide = Qt.TextElideMode.ElideLeft if column == FOLDER else Qt.TextElideMode.ElideMiddle
             letters = Letters(self._model.font(column) or self._usual, elide, self._cut)
+            # A painter would turn "800 x 600" round where the window is mirrored.
+            alignment = QStyle.visualAlignment(self.direction, self._model.alignment(column))
+            alignment |= Qt.AlignmentFlag.AlignAbsolute
+            forced = 0 if column in _OF_WORDS else int(Qt.TextFlag.TextForceLeftToRight)
             found = self._columns[section] = ShownColumn(
                 column,
-                int(self._model.alignment(column)),
+                int(alignment) | forced,
                 letters,
                 Letters(self._bold, elide, self._cut) if column in _BOLDER else letters,
                 self.tone("muted") if column in _QUIET else None if column == STATUS else self.text,

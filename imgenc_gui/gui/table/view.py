@@ -59,7 +59,9 @@ from imgenc_gui.gui.look.letters import fixed_font, letters, lines
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import MAX_COLUMN_WIDTH, ColumnLayout
 from imgenc_gui.gui.table.columns import (
+    CHANGED,
     DIFFERENCES,
+    FILE_SIZE,
     FOLDER,
     FORMAT,
     KNOWN,
@@ -68,6 +70,8 @@ from imgenc_gui.gui.table.columns import (
     OF_BANDS,
     PIXELS,
     STATUS,
+    TAKEN,
+    UNUSUAL,
     Column,
     title,
 )
@@ -77,7 +81,8 @@ from imgenc_gui.gui.work.jobs import Jobs
 
 ROW_HEIGHT = 6 * SPACE
 _WIDTHS = {
-    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, STATUS: 25, KNOWN: 34, LIKENESS: 26, DIFFERENCES: 34,
+    NAME: 33, FOLDER: 20, PIXELS: 15, FORMAT: 10, FILE_SIZE: 12, CHANGED: 20, TAKEN: 20, STATUS: 25, KNOWN: 34,
+    LIKENESS: 26, DIFFERENCES: 34,
 }  # fmt: skip  # letters
 _PASSING = (*OF_BANDS, KNOWN)  # columns that come and go
 _EMBEDDING_WIDTH = 27
@@ -170,17 +175,21 @@ class ResultsView(QTableView):
         self.doubleClicked.connect(self._copy_or_open)
         for changed in (self.selectionModel().selectionChanged, self.selectionModel().currentRowChanged):
             changed.connect(self.selection_changed)
+        self.selectionModel().selectionChanged.connect(self._forget_hidden)
         self._follow = False  # the current row was in view before the order changed
         self.row_actions: list[QAction] = []  # what else can be done with the current row, for its menu
         self.band_actions: list[QAction] = []  # and what only where rows are in bands
         self.last_actions: list[QAction] = []  # and what comes last, as it takes something away
         self._once_arranged: Callable[[], None] | None = None  # what waits for the rows that will be shown in a moment
         self._chosen = _NONE  # the rows that were selected before the order changed
+        # Those of them that aren't shown now, and the current one: both come back unless others are selected meanwhile.
+        self._hidden, self._hidden_current = _NONE, -1
         model.banded_changed.connect(self._show_passing)
         model.modelAboutToBeReset.connect(self._forget_rows)
         model.reordering.connect(self._before_reorder)
         model.layoutChanged.connect(self._after_reorder)
-        model.arranged.connect(self._go_on)
+        # In a turn of its own: to show a million rows and to select them take a while each.
+        model.arranged.connect(lambda: QTimer.singleShot(0, self, self._go_on))
         thumbnails.ready.connect(self._repaint_thumbnail)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
@@ -221,6 +230,8 @@ class ResultsView(QTableView):
         # What matters is beside the name: encodings may reach beyond the window.
         for place, column in enumerate((LIKENESS, DIFFERENCES, KNOWN, STATUS), 1):
             header.moveSection(header.visualIndex(model.section(column)), place)
+        for column in UNUSUAL:
+            self.setColumnHidden(model.section(column), True)
         self._unwanted: set[Column] = set()  # of the columns that come and go, those that a person has hidden
         self._has_reference = False
         self._show_passing()
@@ -268,6 +279,7 @@ class ResultsView(QTableView):
         # selectRow() would extend or toggle the selection while Shift or Ctrl is held, as it may be in a drop.
         flags = QItemSelectionModel.SelectionFlag
         self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self._forget_hidden()
         if shown.size > 1:
             self._select(shown)
             self.selection_changed.emit()
@@ -280,6 +292,8 @@ class ResultsView(QTableView):
     def row_after(self, rows: Numbers) -> int | None:
         """The row below the last of these, or else the one above the first; None where no other is shown."""
         shown = self._results.shown_rows
+        if rows.size == shown.size:
+            return None
         is_other = np.ones(len(self._results.rows), np.bool_)
         is_other[rows] = False
         left = np.flatnonzero(is_other[shown])
@@ -336,6 +350,7 @@ class ResultsView(QTableView):
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().setCurrentIndex(self._name_at(position), flags.NoUpdate)
         self._select(before.selected)
+        self._forget_hidden()
         self.verticalScrollBar().setValue(before.scrolled)
         self.selection_changed.emit()
 
@@ -353,7 +368,11 @@ class ResultsView(QTableView):
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._lay_all_out()
         self._follow = self.viewport().rect().intersects(self.visualRect(self.currentIndex()))
-        self._chosen = self.selected()
+        self._chosen = np.concatenate([self.selected(), self._hidden])
+        if (
+            self._hidden_current < 0 and self.currentIndex().isValid()
+        ):  # else Qt has taken the first for the current one
+            self._hidden_current = self.currentIndex().data(ROW_ROLE)
         with QSignalBlocker(self.selectionModel()):
             self.selectionModel().clearSelection()
 
@@ -361,9 +380,23 @@ class ResultsView(QTableView):
         """Select the same rows again, where they are now, and keep the current one in view."""
         chosen, self._chosen = self._chosen, _NONE
         self._select(chosen)
+        self._hidden = chosen[~self._results.are_shown(chosen)]
+        position = self._results.position_of(self._hidden_current) if self._hidden_current >= 0 else -1
+        if position >= 0:
+            self._hidden_current = -1
+            if self.currentIndex().row() != position:
+                with QSignalBlocker(self.selectionModel()):
+                    no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+                    self.selectionModel().setCurrentIndex(self._name_at(position), no_update)
+                self._follow = True
         if self._follow and self.currentIndex().isValid():
+            self.updateGeometries()  # it can be scrolled as far as there are rows now
             self.scrollTo(self.currentIndex())
         self.selection_changed.emit()
+
+    def _forget_hidden(self) -> None:
+        """Others were selected."""
+        self._hidden, self._hidden_current = _NONE, -1
 
     def _go_on(self) -> None:
         """Do what waited for the rows."""
@@ -390,6 +423,7 @@ class ResultsView(QTableView):
     def _forget_rows(self) -> None:
         self._lay_all_out()
         self._once_arranged = None
+        self._forget_hidden()
 
     def _lay_all_out(self) -> None:
         self._only_below = False
@@ -693,7 +727,7 @@ class ResultsView(QTableView):
             return False
         if self._results.columns[index.column()] != NAME:
             return False
-        if not self._delegate.box(self.visualRect(index)).contains(place):
+        if not self._delegate.box(self.visualRect(index), self.layoutDirection()).contains(place):
             return False
         self.mark_requested.emit([index.data(ROW_ROLE)])
         return True

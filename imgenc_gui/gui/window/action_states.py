@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 from imgenc_gui.gui.window.actions import Actions
 from imgenc_gui.gui.work.session import Activity
@@ -39,6 +39,9 @@ class Situation:
     shown: int
     encoded: int
     missing: int  # rows that lack some of the chosen encodings, and can get them
+    waiting: int  # those of them that wait to be encoded
+    stopped: bool  # because a person stopped that
+    cut_off: bool  # before all files were found
     gone: bool  # there are rows without a file
     selected: int
     current: bool  # there is a current row
@@ -56,21 +59,7 @@ def permit(actions: Actions, now: Situation) -> None:
     busy = now.activity is not Activity.IDLE
     empty = "" if now.rows else tr("Open a folder or add pictures first")
     no_row = "" if now.selected else empty or tr("Select a row first")
-    if now.activity is Activity.OPENING:
-        actions.encode.allow(tr("An export is being opened"))
-    elif busy:
-        actions.encode.allow(tr("Encoding already"))
-    elif empty:
-        actions.encode.allow(empty)
-    elif now.gone and not now.missing:
-        text = tr("Every picture whose file is there has the chosen encodings. Choose another method, or add pictures")
-        actions.encode.allow(text)
-    elif not now.missing:
-        actions.encode.allow(tr("Every picture has the chosen encodings. Choose another method, or add pictures"))
-    elif now.missing == 1:
-        actions.encode.allow(tip=tr("Make the encodings that 1 picture lacks"))
-    else:
-        actions.encode.allow(tip=tr("Make the encodings that {0} pictures lack").format(now.missing))
+    _permit_encoding(actions, now, empty)
     actions.stop.allow("" if now.can_stop else tr("Stopping already") if busy else tr("Nothing is being encoded"))
     actions.clear.allow(tr("Stop first what is going on") if busy else "" if now.rows else tr("The table is empty"))
     actions.export.allow("" if now.encoded else tr("There are no encodings to export yet"))
@@ -99,6 +88,42 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.threshold.allow("" if now.alike.comparable else empty or tr("There are no two pictures yet to compare"))
     _permit_undoing(actions, now.alike, not_banded)
     actions.zoom.allow("" if now.selected in (1, 2) else empty or tr("Select one picture first, or two"))
+
+
+def goes_on_looking(now: Situation) -> bool:
+    """Whether what was stopped goes on where it was: looking for files."""
+    return now.cut_off and now.can_update and now.missing == now.waiting and now.rows > 0
+
+
+def _permit_encoding(actions: Actions, now: Situation, empty: str) -> None:
+    """Let it say what it will do."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("permissions", text)
+
+    reason, text, tip = "", tr("&Encode"), tr("Make the encodings that are missing")
+    number, is_one = QLocale().toString(now.missing), now.missing == 1
+    if now.activity is Activity.OPENING:
+        reason = tr("An export is being opened")
+    elif now.activity is not Activity.IDLE:
+        reason = tr("Encoding already")
+    elif empty:
+        reason = empty
+    elif goes_on_looking(now):
+        text, tip = tr("&Resume"), tr("Look for the pictures that were not found yet, and encode all that wait")
+    elif now.gone and not now.missing:
+        reason = tr(
+            "Every picture whose file is there has the chosen encodings. Choose another method, or add pictures"
+        )
+    elif not now.missing:
+        reason = tr("Every picture has the chosen encodings. Choose another method, or add pictures")
+    elif now.stopped and now.missing == now.waiting:
+        text, tip = tr("&Resume {0}"), tr("Encode the {0} pictures that wait")
+        tip = tr("Encode the picture that waits") if is_one else tip
+    else:
+        text, tip = tr("&Encode {0} missing"), tr("Make the encodings that {0} pictures lack")
+        tip = tr("Make the encodings that 1 picture lacks") if is_one else tip
+    actions.encode.allow(reason, tip.format(number), text.format(number))
 
 
 def _permit_undoing(actions: Actions, alike: Alike, not_banded: str) -> None:

@@ -29,10 +29,12 @@ class Action(QAction):
         self._tip = tip
         self.allow()
 
-    def allow(self, reason: str = "", tip: str | None = None) -> None:
-        """Enable it, or disable it with the reason; ``tip`` replaces what it says it does."""
+    def allow(self, reason: str = "", tip: str | None = None, text: str | None = None) -> None:
+        """Enable it, or disable it with the reason; ``text`` and ``tip`` replace what it says it does."""
         if tip is not None:
             self._tip = tip
+        if text is not None:
+            self.setText(text)
         key = self.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         self.setEnabled(not reason)
         self.setStatusTip(reason or self._tip)

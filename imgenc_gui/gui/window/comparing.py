@@ -106,6 +106,7 @@ class Comparing(QObject):
         self.comparisons.changed.connect(self._show)
         self.marks.changed.connect(self.changed)
         self.marks.stack.indexChanged.connect(self.changed)
+        model.arranged.connect(self._show_count)
 
     # What is shown
 
@@ -170,10 +171,7 @@ class Comparing(QObject):
     def _show(self) -> None:
         """Show the answer there is."""
         answer = self.comparisons.answer
-        self._filter_bar.set_copies(
-            None if answer is None else answer.bands.rows.size,
-            shown=self._live.rows.count > 1 and bool(self.comparisons.methods),
-        )
+        self._show_count()
         if self.similar_mode.is_on:
             similar = self.similar_mode.similar
             if similar.is_reading:
@@ -186,6 +184,14 @@ class Comparing(QObject):
             self._model.set_bands(answer.banded)
         self.copies_bar.refresh()
         self.shown.emit()
+
+    def _show_count(self) -> None:
+        """Show how many copies there are, of those that the search finds."""
+        answer, among = self.comparisons.answer, self._model.containing
+        count = None
+        if answer is not None:
+            count = answer.bands.rows.size if among is None else answer.banded.count(among)
+        self._filter_bar.set_copies(count, shown=self._live.rows.count > 1 and bool(self.comparisons.methods))
 
     def _similar_banded(self) -> Banded | None:
         """What is similar, made once for each answer."""

@@ -49,7 +49,7 @@ def open_export(
 
     alike = None
     if answer is not None:
-        alike = Alike(answer.bands, answer.question.every, answer.comparable.companions)
+        alike = Alike(answer.bands, answer.question.every, answer.comparable.pictures)
     dialog = ExportDialog(settings, take_snapshot(session, view, alike), jobs, window, read_small=small_reader(library))
     rows = session.live.rows
 

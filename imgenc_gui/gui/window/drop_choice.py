@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.letters import lines
+from imgenc_gui.gui.look.plain import text_painter
 from imgenc_gui.gui.look.theme import tone
 
 _RADIUS = 12
@@ -88,7 +89,7 @@ class DropChoice(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the places."""
         del event
-        painter = QPainter(self)
+        painter = text_painter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         cover = self.palette().color(QPalette.ColorRole.Window)
         cover.setAlpha(_COVER)

@@ -48,7 +48,7 @@ from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
-from imgenc_gui.gui.window.action_states import Situation, permit
+from imgenc_gui.gui.window.action_states import Situation, goes_on_looking, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
 from imgenc_gui.gui.window.comparing import Comparing
 from imgenc_gui.gui.window.drop_area import DropArea
@@ -71,9 +71,9 @@ from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.opening import Opening
+from imgenc_gui.gui.work.outcome import Outcome
 from imgenc_gui.gui.work.reference import Reference
 from imgenc_gui.gui.work.reopening import Reopening
-from imgenc_gui.gui.work.runner import Summary
 from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
 
 log = logging.getLogger(__name__)
@@ -260,7 +260,7 @@ class MainWindow(QMainWindow):
         self.view.last_actions = [self.actions_.remove]
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
-        self.model.arranged.connect(self._show_pages)
+        self.model.arranged.connect(self.progress.show_counts)
         self.view.selection_changed.connect(self._permit)
         self.view.encode_again_requested.connect(self._encode_again)
         self.view.show_in_folder_requested.connect(self._show_in_folder)
@@ -339,7 +339,11 @@ class MainWindow(QMainWindow):
 
     def _encode(self) -> None:
         self.message_bar.hide()  # what it says is of earlier work
-        self.session.encode()
+        looks = goes_on_looking(self._now())
+        if self.progress.missing:
+            self.session.encode()
+        if looks:
+            self.left_off.update()
 
     def _encode_again(self, rows: Sequence[int] | Numbers) -> None:
         self.message_bar.hide()
@@ -377,10 +381,10 @@ class MainWindow(QMainWindow):
         self._report(error)
         self.message_bar.add(self.tr("Something went wrong while encoding. What is done is kept."), warning=True)
 
-    def _finished(self, summary: Summary) -> None:
-        if self.session.network_failure is not None:
-            self.message_bar.add(words(self.session.network_failure), warning=True)
-        if self.session.done > 1 and not summary.stopped:
+    def _finished(self, outcome: Outcome) -> None:
+        if outcome.network_failure is not None:
+            self.message_bar.add(words(outcome.network_failure), warning=True)
+        if self.session.done > 1 and not outcome.is_stopped:
             QApplication.alert(self)
         self.jobs.run(dialogs.get_ready, lambda _nothing: None)
 
@@ -389,7 +393,7 @@ class MainWindow(QMainWindow):
     def _show_pages(self) -> None:
         self._permit_escape()
         self._pages.setCurrentIndex(1 if self.rows.count else 0)
-        is_nothing_shown = bool(self.rows.count) and not self.model.rowCount()
+        is_nothing_shown = bool(self.rows.count) and not (self.model.rowCount() or self.model.is_ranking)
         if is_nothing_shown:
             usual = self.tr("No picture matches. Change the search or what is shown.")
             self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
@@ -415,13 +419,22 @@ class MainWindow(QMainWindow):
 
     def _permit(self) -> None:
         """Enable and disable actions."""
-        situation = Situation(
+        situation = self._now()
+        if situation != self._situation:
+            self._situation = situation
+            permit(self.actions_, situation)
+
+    def _now(self) -> Situation:
+        return Situation(
             activity=self.session.activity,
             can_stop=self.session.can_stop,
             rows=self.rows.count,
             shown=self.model.rowCount(),
             encoded=self.progress.encoded,
             missing=self.progress.missing,
+            waiting=self.progress.waiting,
+            stopped=self.session.is_stopped,
+            cut_off=self.session.is_cut_off,
             gone=bool(self.rows.gone.any()),
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
@@ -429,9 +442,6 @@ class MainWindow(QMainWindow):
             can_update=self.left_off.can_update,
             alike=self.comparing.situation(),
         )
-        if situation != self._situation:
-            self._situation = situation
-            permit(self.actions_, situation)
 
     def _fill_columns(self) -> None:
         self._columns_menu.clear()

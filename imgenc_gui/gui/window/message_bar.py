@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QToolButton,
     QVBoxLayout,
@@ -23,7 +22,7 @@ from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon
 from imgenc_gui.gui.look.letters import size_dialog
-from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.plain import Label, Lines
 
 _LISTED = 200
 
@@ -39,10 +38,7 @@ class DetailsDialog(QDialog):
         shown = list(lines[:_LISTED])
         if len(lines) > _LISTED:
             shown.append(self.tr("… and {0} more").format(len(lines) - _LISTED))
-        self.lines = QPlainTextEdit("\n".join(shown))
-        self.lines.setReadOnly(True)
-        self.lines.setTabChangesFocus(True)
-        self.lines.setAccessibleName(self.tr("Details"))
+        self.lines = Lines(self.tr("Details"), "\n".join(shown))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)

@@ -6,7 +6,7 @@ rate, then the time left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -19,6 +19,7 @@ from imgenc_gui.gui.look.folding import Folding, FoldingRow
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.letters import at_least
 from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.work.outcome import Outcome
 
 _BAR = 25 * SPACE, 10 * SPACE  # the progress bar's width, the second where it is narrow
 _WORDINGS = 3  # of the sentence, at most
@@ -53,16 +54,68 @@ def time_text(seconds: float) -> str:
         return tr("a few seconds left")
     if seconds < _MINUTE:
         return tr("about {0} s left").format(5 * round(seconds / 5))
+    if seconds < 5 * _MINUTE:  # in half minutes: from one to two would be a leap
+        minutes, half = divmod(round(seconds / (_MINUTE / 2)), 2)
+        return tr("about {0} min 30 s left").format(minutes) if half else tr("about {0} min left").format(minutes)
     if seconds < _HOUR:
         return tr("about {0} min left").format(round(seconds / _MINUTE))
     hours, minutes = divmod(round(seconds / _MINUTE), 60)
     return tr("about {0} h {1} min left").format(hours, minutes)
 
 
+def duration_text(seconds: float) -> str:
+    """Say how long something took."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("status", text)
+
+    if seconds < 9.95:  # noqa: PLR2004
+        return tr("{0} s").format(QLocale().toString(max(seconds, 0.1), "f", 1))
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return tr("{0} s").format(whole)
+    if whole < _HOUR:
+        return tr("{0} min {1} s").format(*divmod(whole, _MINUTE))
+    return tr("{0} h {1} min").format(*divmod(round(seconds / _MINUTE), 60))
+
+
 def rate_text(rate: float) -> str:
     """Say a rate with two useful digits."""
-    number = QLocale().toString(rate, "f", 1 if rate < 10 else 0)  # noqa: PLR2004
-    return QCoreApplication.translate("status", "{0} per second").format(number)
+
+    def number(rate: float) -> str:
+        return QLocale().toString(rate, "f", 1 if rate < 10 else 0)  # noqa: PLR2004
+
+    if rate < 1:
+        return QCoreApplication.translate("status", "{0} per minute").format(number(_MINUTE * rate))
+    return QCoreApplication.translate("status", "{0} per second").format(number(rate))
+
+
+def outcome_words(outcome: Outcome, waiting: int) -> tuple[str, ...]:
+    """What came of work that has ended, the longest wording first. ``waiting``: pictures that were left."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("status", text)
+
+    def counted(count: int, one: str, many: str) -> str:
+        return (one if count == 1 else many).format(QLocale().toString(count))
+
+    took, made, recalled = duration_text(outcome.seconds), outcome.encoded, outcome.recalled
+    is_stopped = outcome.is_stopped and (waiting > 0 or outcome.is_cut_off)
+    from_library = [counted(recalled, tr("{0} from the library"), tr("{0} from the library"))] if recalled else []
+    left = [counted(waiting, tr("{0} waiting"), tr("{0} waiting"))] if waiting else []
+    if is_stopped:
+        short = [counted(made, tr("{0} encoded"), tr("{0} encoded"))]
+        more = [tr("more not looked for yet")] if outcome.is_cut_off else []
+        full = [tr("Stopped after {0}: {1}").format(took, short[0])]
+    elif not made and recalled:
+        short = [counted(recalled, tr("1 picture from the library"), tr("{0} pictures from the library"))]
+        full, from_library, more = [tr("{0} in {1}").format(short[0], took)], [], []
+    else:
+        nothing = tr("No picture encoded")
+        short = [counted(made, tr("1 picture encoded"), tr("{0} pictures encoded")) if made else nothing]
+        full, more = [tr("{0} in {1}").format(short[0], took)], []
+    wordings = (full + from_library + left + more, short + from_library + left + more, short + left)
+    return tuple(", ".join(parts) for parts in wordings)
 
 
 class StatusBar(QStatusBar):
@@ -146,6 +199,12 @@ class StatusBar(QStatusBar):
         else:
             text = self.tr("{0} encoded") if counts.encoded != 1 else self.tr("1 picture encoded")
             self._say(text.format(number(counts.encoded)))
+
+    def show_outcome(self, counts: Counts, outcome: Outcome) -> None:
+        """Say what came of work that has ended: how many, how long, and what could not be read."""
+        self._bar.hide()
+        self._say(*outcome_words(outcome, max(0, counts.rows - counts.encoded - counts.failed)))
+        self._show_failures(replace(counts, failed=outcome.unread, not_pictures=outcome.others))
 
     def show_listing(self, found: int = 0) -> None:
         """Say that folders are being read, and how many files were found so far."""

@@ -18,7 +18,7 @@ class LiveRows(QObject):
 
     appended = Signal(object)  # range
     changed = Signal(object)  # row numbers
-    removed = Signal()  # some rows were taken off the table
+    removed = Signal()  # some rows were taken off the table, and nothing else changed
     cleared = Signal()
     settled = Signal()  # a run has ended: what arrived can be sorted in
 
@@ -86,7 +86,6 @@ class LiveRows(QObject):
         removed = self.rows.remove(rows)
         if removed.size:
             self.removed.emit()
-            self.changed.emit(removed)
             self.settled.emit()
         return removed
 

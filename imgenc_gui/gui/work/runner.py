@@ -46,7 +46,7 @@ class EncodeRunner(QObject):
     Lives on the window's thread as long as the window, and owns the signal that its workers emit.
     """
 
-    results_ready = Signal(object)  # list of (key, ImageResult), at most MOST_TOGETHER
+    results_ready = Signal(object, int)  # (key, ImageResult)s, at most MOST_TOGETHER; how many of them were looked up
     finished = Signal(object)  # Summary, after the last results_ready
     failed = Signal(object)  # an exception that ended a worker; the others go on
 
@@ -122,13 +122,15 @@ class EncodeRunner(QObject):
         deadline = time.perf_counter() + DRAIN_SECONDS
         while self._batches and time.perf_counter() < deadline:
             results: list[tuple[Any, ImageResult]] = []
+            looked_up = 0
             while self._batches and (not results or len(results) + len(self._batches[0].results) <= self._together):
                 batch = self._batches.popleft()
                 run.taken(batch)
                 results += batch.results
+                looked_up += len(batch.results) if batch.looked_up else 0
             self._done += len(results)
             began = time.perf_counter()
-            self.results_ready.emit(results)
+            self.results_ready.emit(results, looked_up)
             quick = int(len(results) * DRAIN_SECONDS / max(time.perf_counter() - began, 1e-6))
             self._together = max(BATCH_SIZE, min(quick, 2 * self._together, MOST_TOGETHER))
         # What is known comes faster than it is taken: then whatever else there is has its turn, and it goes on at once.

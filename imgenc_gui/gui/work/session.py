@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
-from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult, WarningCode
+from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.rows import State
 from imgenc_gui.core.uncollected import release
 from imgenc_gui.core.workers import PictureEncoder
@@ -35,6 +35,7 @@ from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import find_difference, look_again, may_be_picture
+from imgenc_gui.gui.work.outcome import Outcome
 from imgenc_gui.gui.work.pasted import pasted_folder, save_private, usual_root
 from imgenc_gui.gui.work.runner import EncodeRunner, Summary
 
@@ -122,8 +123,10 @@ class _Sitting:
     runs: list[tuple[tuple[Method, ...], Numbers]]  # to come; the last is the next
     planned: int  # pictures of all runs
     kept: bool  # by the library
+    begun: int = 0  # whose turn has come
     done: int = 0
     passed_over: int = 0  # rows that were removed before their turn came
+    errors: int = 0  # workers that broke
     seen: dict[int, FileIdentity] = field(default_factory=dict)  # what rows' files looked like since it began
 
     def cancelled(self) -> bool:
@@ -131,7 +134,6 @@ class _Sitting:
 
 
 _NONE: Numbers = np.zeros(0, np.int64)
-_NOTHING_DONE = Summary(0, stopped=False, errors=0)
 
 
 class Session(QObject):
@@ -142,7 +144,7 @@ class Session(QObject):
     compared = Signal(object)  # Compared
     noticed = Signal()  # what some files look like now: they may have changed
     failed = Signal(object)  # an unexpected exception; the session lives on
-    finished = Signal(object)  # Summary of the last run, each time that nothing is left to do
+    finished = Signal(object)  # Outcome, each time that nothing is left to do
 
     _listed_part = Signal(object, object, object)  # Order, Listing, what its files look like; on the listing's thread
 
@@ -173,6 +175,8 @@ class Session(QObject):
         self._stepper = self._timer(self._take_steps)
         self._starter = self._timer(self._start_next)
         self._starter.setSingleShot(True)
+        self._teller = self._timer(self.activity_changed.emit)  # of a million rows that takes a turn
+        self._teller.setSingleShot(True)
         self._leaver = self._timer(self._leave_disk)
         self._leaver.setSingleShot(True)
         self._leaver.setInterval(_LEAVE_MS)
@@ -184,10 +188,9 @@ class Session(QObject):
         self._refused: dict[str, Refused] = {}  # by path: what couldn't be listed when it was last asked for
         self._pasted: Folder | None = None
         self._pasted_count = 0
-        self.network_failure: ImageFailure | None = None  # why there were no embeddings, in the present work
-        self._done_before = 0  # by earlier sittings of the present work
-        self.made = 0  # how many of those done were not known before
-        self._last = _NOTHING_DONE  # how the last run of the present work ended
+        self.outcome = Outcome()  # of the present work, or while nothing goes on of the last
+        self.is_stopped = False  # a person did so, and what was to be encoded then waits still
+        self.is_cut_off = False  # and before all of it was found
 
     def _timer(self, act: Callable[[], None]) -> QTimer:
         """A timer that fires as soon as other events have had their turn."""
@@ -223,13 +226,18 @@ class Session(QObject):
     def done(self) -> int:
         """How many pictures of the present work are done; the work of the last time while nothing goes on."""
         sitting = self._sitting
-        return self._done_before + (sitting.done + sitting.passed_over if sitting is not None else 0)
+        return self.outcome.done + (sitting.done + sitting.passed_over if sitting is not None else 0)
+
+    @property
+    def begun(self) -> int:
+        """Of how many pictures it is known already that they must be encoded, and isn't done yet."""
+        return self._sitting.begun - self._sitting.done if self._sitting is not None else 0
 
     @property
     def total(self) -> int:
         """How many pictures the present work has, as far as it is known."""
         queued = sum(len(o.rows) for o in self._orders if o.stage is Stage.QUEUED and not o.cancelled())
-        return self._done_before + queued + (self._sitting.planned if self._sitting is not None else 0)
+        return self.outcome.done + queued + (self._sitting.planned if self._sitting is not None else 0)
 
     @property
     def found(self) -> int:
@@ -269,8 +277,8 @@ class Session(QObject):
         """Return True for a picture that came from the clipboard."""
         return bool(self.pasted_folder) and os.path.dirname(self.live.rows.paths[row]) == self.pasted_folder  # noqa: PTH120
 
-    def incomplete(self) -> int:
-        """Count the pictures that miss some of the chosen encodings."""
+    def incomplete(self) -> tuple[int, int]:
+        """Count the pictures that miss some of the chosen encodings, and those of them that wait to be encoded."""
         options = self.options
         return self.live.rows.count_missing(options.methods, turned=options.apply_exif_orientation)
 
@@ -312,6 +320,7 @@ class Session(QObject):
     def update(self, origins: Sequence[Origin]) -> None:
         """List the table's own folders and files again, and encode what is new or has changed; told in ``compared``."""
         self._forget_check()
+        self.is_stopped = self.is_cut_off = False
         for earlier in self._orders:
             if earlier.is_update and earlier.stage is Stage.LISTING:
                 earlier.cancel()  # this one tells
@@ -384,6 +393,7 @@ class Session(QObject):
 
     def encode(self) -> None:
         """Encode whatever misses some of the chosen encodings."""
+        self.is_stopped = False
         options = self.options
         plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
         self._order_rows(_joined(*plan.values()))
@@ -462,32 +472,32 @@ class Session(QObject):
             if not order.cancelled():
                 awaited[order.rows] = True
         removed = self.live.remove(rows)
-        self.activity_changed.emit()
-        return Removed(removed, removed[awaited[removed]])
+        self._teller.start()
+        return Removed(removed, removed[awaited[removed]] if self._orders else _NONE)
 
     def put_back(self, removed: Removed) -> None:
         """Put rows back as they were; those that were to be encoded are."""
         back = self.live.put_back(removed.rows)
-        is_back = np.zeros(len(self.live.rows), np.bool_)
-        is_back[back] = True
-        wanted = removed.awaited[is_back[removed.awaited]]
-        left = self._left_waiting(wanted)
-        if left.size:
-            self._order_rows(left)
-        self._returned = _joined(self._returned, np.setdiff1d(wanted, left))
-        self.activity_changed.emit()
+        if removed.awaited.size:
+            wanted = np.intersect1d(removed.awaited, back, assume_unique=True)
+            left = self._left_waiting(wanted)
+            if left.size:
+                self._order_rows(left)
+            self._returned = _joined(self._returned, np.setdiff1d(wanted, left))
+        self._teller.start()
 
     def set_aside(self) -> Aside:
         """Empty the table, so that it can be put back until other work begins. Only while nothing goes on."""
         if self._orders:
             raise RuntimeError("still at work")
         self._forget_check()
-        aside = Aside(self.remove(np.arange(len(self.live.rows))), tuple(self._roots), dict(self._refused))
+        removed = Removed(self.live.remove(np.arange(len(self.live.rows))), _NONE)
+        aside = Aside(removed, tuple(self._roots), dict(self._refused))
         self._roots.clear()
         self._refused.clear()
-        self._done_before = 0
+        self.outcome = Outcome()
         self._set_aside = True
-        self.activity_changed.emit()
+        self._teller.start()
         return aside
 
     def take_back(self, aside: Aside) -> None:
@@ -498,6 +508,11 @@ class Session(QObject):
 
     def stop(self) -> None:
         """Cancel every order. What is done is kept, what was found waits."""
+        going = [order for order in self._orders if not order.cancelled()]
+        self.is_stopped = self.is_stopped or bool(going)
+        is_cut_off = any(order.stage is Stage.LISTING and order.encodes and not order.is_anew for order in going)
+        self.is_cut_off = self.is_cut_off or is_cut_off
+        self.outcome.is_stopped, self.outcome.is_cut_off = self.is_stopped, self.is_cut_off
         for order in self._orders:
             order.cancel()
         self.end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
@@ -524,7 +539,7 @@ class Session(QObject):
         self._forget()
         self._roots.clear()
         self._refused.clear()
-        self._done_before = 0
+        self.outcome = Outcome()
         self.activity_changed.emit()
 
     @property
@@ -534,7 +549,7 @@ class Session(QObject):
         return bool(len(rows)) and not rows.count and not self._orders
 
     def _forget(self) -> None:
-        self._set_aside = False
+        self._set_aside = self.is_stopped = self.is_cut_off = False
         self._returned = _NONE
         self._checker.run(partial(release, self.live.clear()), lambda _nothing: None)
 
@@ -545,6 +560,7 @@ class Session(QObject):
         self._forget_check()
         self._stepper.stop()
         self._starter.stop()
+        self._teller.stop()
         self._leaver.stop()
         self.runner.quit()
         self._lister.quit()
@@ -722,9 +738,7 @@ class Session(QObject):
         if self._set_aside:
             self._forget()
         if not self._orders:
-            self._done_before = self.made = 0
-            self._last = _NOTHING_DONE
-            self.network_failure = None
+            self.outcome = Outcome()
         self._orders.append(order)
         self.activity_changed.emit()
 
@@ -742,9 +756,13 @@ class Session(QObject):
         for order in ended:
             order.stage = Stage.ENDED
             self._orders.remove(order)
+        is_all = bool(ended) and not self._orders
+        if is_all:
+            self.outcome.end()
+            self.is_stopped = self.is_stopped and bool(self.live.rows.pending.any())
         self.activity_changed.emit()
-        if ended and not self._orders:
-            self.finished.emit(self._last)
+        if is_all:
+            self.finished.emit(self.outcome)
 
     def break_off(self, orders: Iterable[Order], error: BaseException) -> None:
         """End orders that met an unexpected error."""
@@ -772,7 +790,7 @@ class Session(QObject):
         plan = self.live.rows.plan(options.methods, turned=turned, rows=wanted)
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         if runs:
-            self.network_failure = None  # what is told at the end is of the methods used last
+            self.outcome.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
         kept = self._keeping.memory is not None
@@ -788,7 +806,7 @@ class Session(QObject):
         try:
             encoder = self._encoder_factory(Options(methods, sitting.turned))
             workers = min(len(rows), self._settings.worker_count())
-            self.runner.start(encoder, self._tickets(rows), workers, sitting.cancelled)
+            self.runner.start(encoder, self._tickets(sitting, rows), workers, sitting.cancelled)
         except Exception as error:  # noqa: BLE001 - told through failed; the other orders go on
             self._end_sitting(sitting)
             self.failed.emit(error)
@@ -796,46 +814,37 @@ class Session(QObject):
             self.activity_changed.emit()
 
     def _end_sitting(self, sitting: _Sitting) -> None:
-        self._done_before += sitting.done + sitting.passed_over
+        self.outcome.done += sitting.done + sitting.passed_over
         self._sitting = None
         self.live.settle()
         returned, self._returned = self._returned, _NONE
         missed = returned[self.live.rows.pending[returned]]
-        if missed.size and not (sitting.cancelled() or self._last.errors):
+        if missed.size and not (sitting.cancelled() or sitting.errors):
             self._order_rows(missed)
         self._starter.start()
         self.end(sitting.orders)
 
-    def _tickets(self, wanted: Numbers) -> Iterator[tuple[_Ticket, str]]:
+    def _tickets(self, sitting: _Sitting, wanted: Numbers) -> Iterator[tuple[_Ticket, str]]:
         """Pulled by the workers: what is current when a picture's turn comes, what imgenc may have died of first."""
         rows = self.live.rows
         suspected = np.isin(wanted, [row for row in map(rows.number, BEING_READ.paths) if row is not None])
         for part in chain([wanted[suspected]], _parts(wanted[~suspected])):
             for row in part.tolist():
-                if rows.is_removed(row):
-                    self._pass_over()
+                if rows.is_removed(row):  # whoever pulls does so alone
+                    sitting.passed_over += 1
                 else:
+                    sitting.begun += 1
                     yield _Ticket(row, rows.generation(row)), rows.paths[row]
 
-    def _pass_over(self) -> None:
-        """Whoever pulls tickets does so alone."""
-        if self._sitting is not None:
-            self._sitting.passed_over += 1
-
-    def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]]) -> None:
+    def _take_results(self, results: Sequence[tuple[_Ticket, ImageResult]], looked_up: int) -> None:
         sitting = self._sitting
         if sitting is None:
             return
         sitting.done += len(results)
-        for _, result in results:
-            self.made += not result.recalled
-            self._note_network_failure(result)
-        rows = self.live.rows
-        current = [
-            (ticket.row, result)
-            for ticket, result in results
-            if rows.generation(ticket.row) == ticket.generation and not rows.is_removed(ticket.row)
-        ]
+        self.outcome.take([result for _, result in results], looked_up)
+        rows, tickets = self.live.rows, [ticket for ticket, _ in results]
+        are_current = rows.are_current([one.row for one in tickets], [one.generation for one in tickets])
+        current = [(ticket.row, result) for ticket, result in compress(results, are_current)]
         again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
         if self._pasted is not None:  # their files end with the session
             rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
@@ -844,18 +853,11 @@ class Session(QObject):
         if again and not sitting.cancelled():
             self._order_rows(again)
 
-    def _note_network_failure(self, result: ImageResult) -> None:
-        if result.failure is not None and result.failure.code is FailureCode.MODEL_UNAVAILABLE:
-            self.network_failure = result.failure
-        for warning in result.warnings:
-            if warning.code is WarningCode.NO_EMBEDDING:
-                self.network_failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, warning.detail, warning.values)
-
     def _end_run(self, summary: Summary) -> None:
-        self._last = summary
         sitting = self._sitting
         if sitting is None:
             return
+        sitting.errors = summary.errors
         if summary.errors:
             sitting.runs.clear()  # the defect would meet the same pictures again
         self._run_next(sitting)

@@ -181,8 +181,8 @@ def test_where_methods_find_a_likeness_that_pixels_dont_both_are_told():
     assert words({PHASH: 30}, none) == "Two different pictures, as far as can be measured"
 
 
-def test_sizes_are_those_that_are_seen():
-    sideways = replace(SMALL, width=3000, height=4000, orientation=6, format="JPEG")
+def test_sizes_are_those_that_the_table_and_exports_tell():
+    sideways = replace(PHOTO, orientation=6, digest="c" * 32)
     assert words({PHASH: 0}, second=sideways).startswith("Very likely the same picture: both 4000 × 3000, JPEG;")  # noqa: RUF001
 
 

@@ -49,7 +49,7 @@ def bare(facts: Facts | None, *, arrays: bool) -> Facts | None:
         return None
     if arrays:
         return Facts("", 0, 0, 1, facts.bytes, facts.mtime_ns, 1)
-    return replace(facts, frames=1, mtime_ns=None, orientation=1)
+    return replace(facts, frames=1, mtime_ns=None, orientation=1, taken=None)
 
 
 def carried(file_format: ExportFormat, name: str, result: ImageResult) -> ImageResult | None:
@@ -115,6 +115,7 @@ SOME_FACTS = st.builds(
     WHOLE,
     st.none() | st.integers(0, 2**63 - 1) | st.integers(-(2**63), -2),
     st.integers(1, 8),
+    taken=st.none() | st.datetimes().map(lambda moment: moment.replace(microsecond=0)),
 )
 SOME_FAILURES = st.one_of(
     st.builds(ImageFailure, st.just(FailureCode.DAMAGED), st.just(""), st.tuples(WORDS)),

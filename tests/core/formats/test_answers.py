@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from tests.core.formats.made_up import LIES
 
 PIXELS = np.ones((4, 5, 3), np.uint8)
 WARNINGS = (ImageWarning(WarningCode.LOW_INFORMATION, "", ("PHash",)),)
-DECODED = Decoded(PIXELS, "MADEUP", 50, 40, 7, 6, WARNINGS, is_deep=True)
+DECODED = Decoded(PIXELS, "MADEUP", 50, 40, 7, 6, WARNINGS, is_deep=True, taken=datetime(2019, 7, 3, 14, 22, 10))  # noqa: DTZ001
 SOUND = packed_shape(PIXELS) | packed_facts(DECODED)
 
 

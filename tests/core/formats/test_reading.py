@@ -6,6 +6,7 @@ import os
 import random
 import socket
 import zlib
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
 
 from imgenc_gui.core.formats import pillow_formats, reading
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail, upright
@@ -49,6 +50,32 @@ def test_facts(tmp_path):
     assert facts.mtime_ns == 1_600_000_000_500_000_100
     assert facts.orientation == 6
     assert facts.digest == xxhash.xxh3_128(Path(path).read_bytes()).hexdigest()
+
+
+def _exif(taken):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "A camera"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = taken
+    return exif
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "grey.jpg", "a.png", "a.webp", "a.tif"])
+def test_when_a_picture_was_taken_is_known(name, tmp_path):
+    image = Image.fromarray(photo(64, 48)[..., 0] if name.startswith("grey") else photo(64, 48))
+    options = {"exif": _exif("2019:07:03 14:22:10")}
+    if name.endswith(".tif"):
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags[ExifTags.IFD.Exif] = {ExifTags.Base.DateTimeOriginal.value: "2019:07:03 14:22:10"}
+        options = {"tiffinfo": tags}
+    facts = read_picture(save(tmp_path, name, image, **options)).facts
+    assert facts.taken == datetime(2019, 7, 3, 14, 22, 10)  # noqa: DTZ001 - the camera's clock
+
+
+@pytest.mark.parametrize("taken", ["0000:00:00 00:00:00", "    :  :     :  :  ", "yesterday", "", None])
+def test_a_picture_without_a_date_that_is_one_has_none(taken, tmp_path):
+    image = Image.fromarray(photo(64, 48))
+    path = save(tmp_path, "a.jpg", image, **({} if taken is None else {"exif": _exif(taken)}))
+    assert read_picture(path).facts.taken is None
 
 
 def test_a_failure_says_which_file_it_is_of_where_it_lies_in_the_file(tmp_path):

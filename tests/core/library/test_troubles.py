@@ -9,6 +9,8 @@ import tempfile
 import threading
 import time
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -175,6 +177,25 @@ def test_one_of_an_older_version_becomes_one_of_this(tmp_path, monkeypatch, firs
     assert kept(folder, [other]) == []
     assert run(folder, "PRAGMA user_version") == [(schema.VERSION,)]
     assert all(known(folder, [one[0].path, other[0].path]))
+
+
+def test_one_that_knows_no_dates_learns_them(tmp_path):
+    folder = tmp_path / "library"
+    before, now = keepsakes(tmp_path, 2)
+    folder.mkdir()
+    earlier = (table.replace(" taken TEXT,", "") for table in schema.TABLES)
+    run(folder, *earlier, "PRAGMA user_version = 1", f"PRAGMA application_id = {schema.APPLICATION}")
+    run(
+        folder,
+        "INSERT INTO contents (digest, reader, format, width, height, frames, orientation)"
+        " VALUES (x'00000000000000000000000000000001', 'JPEG 1', 'JPEG', 4, 3, 1, 1)",
+    )
+    now = (replace(now[0], facts=replace(now[0].facts, taken=datetime(2019, 7, 3, 14, 22))), now[1])  # noqa: DTZ001
+    assert kept(folder, [before, now]) == []
+    assert set_aside(folder) == []
+    assert run(folder, "SELECT taken FROM contents") == [(None,), (None,), ("2019-07-03T14:22:00",)]
+    for (result, _), found in zip((before, now), known(folder, [before[0].path, now[0].path]), strict=True):
+        assert same(found, result)
 
 
 def _until(condition, seconds=30):

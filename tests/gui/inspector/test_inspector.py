@@ -138,7 +138,7 @@ def test_facts_are_in_plain_words(inspector):
     turned = Facts("MPO", 4000, 3000, 2, 100, None, 6)
     inspector.show_result("b.jpg", make_result(facts=turned))
     shown = texts(inspector)
-    assert "3000 \N{MULTIPLICATION SIGN} 4000 pixels, 12.0 megapixels" in shown
+    assert "4000 \N{MULTIPLICATION SIGN} 3000 pixels, 12.0 megapixels" in shown  # as stored, like everywhere
     assert {"Frames", "Rotation"} <= set(shown)
     assert "Changed" not in shown
 
@@ -209,7 +209,7 @@ def test_an_answer_for_another_picture_is_ignored(inspector):
     inspector.set_preview(picture(400, 300), "/photos/b.jpg")
     assert view.has_image()
     inspector.set_full_size(picture(4000, 3000), "/photos/a.jpg")
-    assert not view.is_full_size()
+    assert not view.is_zoomed()
 
 
 def test_full_size_is_asked_for_once_wanted_and_shown_when_it_comes(inspector, qtbot):
@@ -220,14 +220,14 @@ def test_full_size_is_asked_for_once_wanted_and_shown_when_it_comes(inspector, q
     with qtbot.waitSignal(inspector.full_size_wanted, timeout=5000) as caught:
         qtbot.mouseClick(zoom_button(inspector), Qt.MouseButton.LeftButton)
     assert caught.args == ["/photos/a.jpg"]
-    assert not view.is_full_size()
+    assert view.is_zoomed()  # at once, with what there is
     inspector.set_full_size(picture(4000, 3000, "blue"))
-    assert view.is_full_size()
+    assert view.is_zoomed()
     assert zoom_button(inspector).isChecked()
     assert view.horizontalScrollBar().maximum() == 4000 - view.viewport().width()
     assert view.viewport().grab().toImage().pixelColor(20, 20).name() == "#0000ff"
     qtbot.keyClick(view, Qt.Key.Key_Z)
-    assert not view.is_full_size()
+    assert not view.is_zoomed()
     assert not zoom_button(inspector).isChecked()
     assert view.viewport().grab().toImage().pixelColor(view.viewport().rect().center()).name() == "#ff0000"
 
@@ -238,7 +238,7 @@ def test_a_full_size_that_cannot_be_read_leaves_the_picture_fitted_in(inspector)
     inspector.toggle_zoom()
     inspector.set_full_size(None)
     assert preview(inspector).has_image()
-    assert not preview(inspector).is_full_size()
+    assert not preview(inspector).is_zoomed()
     assert not zoom_button(inspector).isChecked()
 
 
@@ -249,7 +249,7 @@ def test_a_small_picture_needs_no_second_reading(inspector):
     inspector.set_preview(picture(400, 300))
     inspector.toggle_zoom()
     assert asked == []
-    assert preview(inspector).is_full_size()
+    assert preview(inspector).is_zoomed()
 
 
 def test_no_preview_says_so(inspector):

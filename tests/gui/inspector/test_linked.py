@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.gui.inspector.linked import LinkedPreviews
-from tests.gui.conftest import double_click
+from tests.gui.conftest import double_click, turn_wheel
 
 LARGE, SMALL = QSize(3000, 2000), QSize(600, 400)
 
@@ -57,15 +57,15 @@ def blue(image):
 def test_at_100_percent_a_smaller_copy_shows_the_same_part_in_the_same_size(linked, qtbot):
     show(linked)
     double_click(linked.views[1].viewport(), linked.views[1].viewport().rect().center())
-    assert [view.is_full_size() for view in linked.views] == [True, True]
+    assert [view.is_zoomed() for view in linked.views] == [True, True]
     (across, down), other = map(blue, shots(linked))
     assert across == pytest.approx(168, abs=10)  # the middle of both
     assert other == (pytest.approx(across, abs=4), pytest.approx(down, abs=4))  # enlarged five times, smoothly
-    assert [frame.scale.text() for frame in linked._frames] == ["100 %", "500 %"]
-    assert "Enlarged" in linked._frames[1].scale.toolTip()
+    assert [view.zoom_words() for view in linked.views] == ["100 %", "500 %"]
+    assert "Enlarged" in linked.views[1].toolTip()
     qtbot.keyClick(linked.views[0], Qt.Key.Key_Z)
-    assert not linked.is_full_size()
-    assert [frame.scale.text() for frame in linked._frames] == ["", ""]
+    assert not linked.is_zoomed()
+    assert [view.zoom_words() for view in linked.views] == ["", ""]
 
 
 @pytest.mark.parametrize("place", [0, 1])
@@ -81,8 +81,21 @@ def test_dragging_and_keys_move_both(linked, qtbot, place):
     qtbot.keyClick(view, Qt.Key.Key_Down)
     assert bars(view) == bars(other)
     assert bars(view)[1] > start[1] + 30
-    qtbot.keyClick(view, Qt.Key.Key_Minus)
-    assert not any(one.is_full_size() for one in linked.views)
+    qtbot.keyClick(view, Qt.Key.Key_0)
+    assert not any(one.is_zoomed() for one in linked.views)
+
+
+def test_the_wheel_zooms_both_about_the_same_place(linked):
+    show(linked)
+    view, other = linked.views
+    at = QPointF(view.viewport().width() / 2, view.viewport().height() / 2)
+    for _ in range(3):
+        turn_wheel(view, at, 120)
+    assert view.zoom() == other.zoom()
+    assert view.place().toTuple() == pytest.approx(other.place().toTuple(), abs=0.001)
+    for _ in range(9):
+        turn_wheel(other, at, -120)
+    assert not linked.is_zoomed()
 
 
 def test_one_that_comes_late_opens_where_the_other_was_moved_to(linked, qtbot):
@@ -104,11 +117,11 @@ def test_a_crop_shows_the_place_that_the_whole_shows(linked):
     linked.set_pixels(Pixels(False, False, Framing.SECOND_IN_FIRST, first_part=quarter))
     linked.toggle_zoom()
     # WHEN the whole is at its middle, the crop is at its corner; WHEN the crop is in its middle, the whole follows
-    linked._follow(0, QPointF(0.5, 0.5))
+    linked._follow(0, 1.0, QPointF(0.5, 0.5))
     assert bars(linked.views[1]) == (0, 0)
-    linked._follow(1, QPointF(0.5, 0.5))
+    linked._follow(1, 1.0, QPointF(0.5, 0.5))
     assert linked.views[0].place().toTuple() == pytest.approx((0.75, 0.75), abs=0.001)
-    assert [frame.scale.text() for frame in linked._frames] == ["100 %", "200 %"]
+    assert [view.zoom_words() for view in linked.views] == ["100 %", "200 %"]
 
 
 @pytest.mark.parametrize(
@@ -123,22 +136,22 @@ def test_a_turned_copy_shows_the_same_place(linked, turn, corner):
     place = linked._elsewhere(0, QPointF(0.2, 0.7))
     assert linked._elsewhere(1, place).toTuple() == pytest.approx((0.2, 0.7))
     linked.toggle_zoom()
-    assert linked._frames[1].scale.text() == "500 %"
+    assert linked.views[1].zoom_words() == "500 %"
 
 
 def test_pictures_of_other_shapes_are_each_shown_pixel_by_pixel(linked):
     show(linked, LARGE, QSize(900, 900))
     linked.toggle_zoom()
-    assert [frame.scale.text() for frame in linked._frames] == ["100 %", "100 %"]
+    assert [view.zoom_words() for view in linked.views] == ["100 %", "100 %"]
 
 
 def test_one_without_a_preview_leaves_the_other_alone(linked, qtbot):
     show(linked)
     linked.set_message(1, "There is no preview.")
     qtbot.keyClick(linked.views[1], Qt.Key.Key_Z)
-    assert [view.is_full_size() for view in linked.views] == [False, True]
+    assert [view.is_zoomed() for view in linked.views] == [False, True]
     linked.toggle_zoom()
-    assert not linked.is_full_size()
+    assert not linked.is_zoomed()
 
 
 def test_upright_pictures_lie_beside_each_other_and_wide_ones_above(linked):

@@ -40,10 +40,12 @@ def test_the_run_its_end_messages_and_what_was_copied_are_read_out(
     qtbot.addWidget(window)
     window.show()
     window.intake.add_paths([str(photos)])
-    qtbot.waitUntil(lambda: window.session.activity is Activity.IDLE and window.session.made > 0, timeout=20_000)
+    qtbot.waitUntil(
+        lambda: window.session.activity is Activity.IDLE and window.session.outcome.encoded > 0, timeout=20_000
+    )
     assert reader.said[0] == "Looking for pictures…"
     assert reader.said[-1] == window.status.text + ", " + window.status.failures_text
-    assert "7 encoded" in reader.said[-1]
+    assert "7 pictures encoded in" in reader.said[-1]
     # AND a message, and what a key did
     window.message_bar.tell("The disk is full.")
     assert reader.said[-1] == "The disk is full."

@@ -1,8 +1,9 @@
-"""Previews: read behind the window; of those asked for meanwhile, only the last."""
+"""Previews: read behind the window; what was asked for before is given up."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,16 +46,19 @@ def test_a_preview_and_all_pixels_arrive_with_their_path(qtbot: QtBot, previews:
         assert (image.width(), image.height()) == (160, 120)
 
 
-def test_only_the_last_of_those_asked_for_meanwhile_is_read(
+def test_what_was_asked_for_before_is_given_up(
     qtbot: QtBot, previews: PreviewLoader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # GIVEN a picture that takes long
     go_on = threading.Event()
     read: list[str] = []
 
-    def slow(path: str, _longest: int | None, _stop: object) -> Read:
+    stopped: list[bool] = []
+
+    def slow(path: str, _longest: int | None, stop: Callable[[], bool]) -> Read:
         read.append(path)
         assert go_on.wait(10)
+        stopped.append(stop())
         return Read(QImage(1, 1, QImage.Format.Format_RGB888), None)
 
     monkeypatch.setattr(module, "read_image", slow)
@@ -66,9 +70,32 @@ def test_only_the_last_of_those_asked_for_meanwhile_is_read(
     shown: list[str] = []
     previews.preview_ready.connect(lambda path, _look, _read: shown.append(path))
     go_on.set()
-    # THEN the last of them follows
-    qtbot.waitUntil(lambda: shown == ["a", "d"], timeout=5000)
-    assert read == ["a", "d"]
+    # THEN it ends early, and the last of them follows
+    qtbot.waitUntil(lambda: shown == ["d"], timeout=5000)
+    assert (read, stopped) == (["a", "d"], [True, False])
+
+
+def test_nothing_is_read_on_for_what_is_no_longer_shown(
+    qtbot: QtBot, previews: PreviewLoader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def endless(path: str, _longest: int | None, stop: Callable[[], bool]) -> Read:
+        began.set()
+        while path == "a" and not ended.wait(0.001):
+            if stop():
+                ended.set()
+        return Read(None, None)
+
+    monkeypatch.setattr(module, "read_image", endless)
+    shown: list[str] = []
+    previews.full_size_ready.connect(lambda path, _look, _read: shown.append(path))
+    previews.want_full_size("a", LOOK)
+    qtbot.waitUntil(began.is_set, timeout=5000)
+    previews.forget()
+    qtbot.waitUntil(ended.is_set, timeout=5000)
+    previews.want_full_size("b", LOOK)
+    qtbot.waitUntil(lambda: shown == ["b"], timeout=5000)
 
 
 def test_an_unexpected_error_is_reported_and_the_next_picture_comes(

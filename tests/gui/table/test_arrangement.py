@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from imgenc_gui.core.records.results import Facts, FailureCode, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.table.arrangement import Arrangement, Category, Sorting
-from imgenc_gui.gui.table.columns import FOLDER, FORMAT, NAME, PIXELS, STATUS, Column
+from imgenc_gui.gui.table.columns import CHANGED, FILE_SIZE, FOLDER, FORMAT, NAME, PIXELS, STATUS, TAKEN, Column
 from imgenc_gui.gui.table.ranking import natural
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -28,7 +29,11 @@ def arranged(*paths: str) -> tuple[Rows, Arrangement]:
 
 
 def found(arrangement: Arrangement, text: str, category: Category = Category.ALL) -> list[int]:
-    return np.flatnonzero(arrangement.matches(category, text)).tolist()
+    found = arrangement.of_category(category)
+    containing = arrangement.containing(text)
+    if containing is not None:
+        found &= containing
+    return np.flatnonzero(found).tolist()
 
 
 # Categories
@@ -101,8 +106,8 @@ def test_new_rows_are_found_and_those_that_were_cleared_are_not() -> None:
 def test_a_part_of_the_rows_can_be_asked_about() -> None:
     rows, arrangement = arranged(*(f"/{number}.jpg" for number in range(20)))
     rows.apply(12, ImageResult("", None, {PHASH: "00000000000000ab"}))
-    assert arrangement.matches(Category.ALL, "1", np.array([9, 10, 11])).tolist() == [False, True, True]
-    assert arrangement.matches(Category.ALL, "0ab", np.array([11, 12, 13])).tolist() == [False, True, False]
+    assert arrangement.containing("1", np.array([9, 10, 11])).tolist() == [False, True, True]
+    assert arrangement.containing("0ab", np.array([11, 12, 13])).tolist() == [False, True, False]
 
 
 def test_a_hash_is_found_by_any_part_of_it() -> None:
@@ -133,8 +138,10 @@ def test_natural_order() -> None:
     assert sorted(["IMG_10", "img_9", "IMG_1", "a"], key=natural) == ["a", "IMG_1", "img_9", "IMG_10"]
 
 
-def facts(file_format: str, width: int, height: int) -> Facts:
-    return Facts(file_format, width, height, 1, 1, None, 1)
+def facts(
+    file_format: str, width: int, height: int, size: int, time: int | None = None, taken: datetime | None = None
+) -> Facts:
+    return Facts(file_format, width, height, 1, size, time, 1, "", taken)
 
 
 def in_order(arrangement: Arrangement, shown: list[int], sorting: Sorting) -> list[int]:
@@ -149,9 +156,12 @@ def four() -> Arrangement:
     rows, arrangement = arranged("/b/2.jpg", "/a/wait.jpg", "/b/10.jpg", "/a/1.png")
     vector = np.zeros(CNN.length, np.float32)
     vector[0] = 1
-    rows.apply(0, ImageResult("", facts("JPEG", 30, 30), {PHASH: "8000000000000000", CNN: 3 * vector}))
-    rows.apply(2, ImageResult("", facts("JPEG", 90, 5), {PHASH: "0000000000000001", CNN: 2 * vector}))
-    rows.apply(3, ImageResult("", facts("PNG", 20, 40), {PHASH: "7fffffffffffffff", CNN: 9 * vector}))
+    early, late = datetime(1969, 7, 3), datetime(2019, 7, 3)  # noqa: DTZ001 - by a camera's clock
+    told = (facts("JPEG", 30, 30, 10_000, -5), facts("JPEG", 90, 5, 9_000, None, late))
+    rows.apply(0, ImageResult("", told[0], {PHASH: "8000000000000000", CNN: 3 * vector}))
+    rows.apply(2, ImageResult("", told[1], {PHASH: "0000000000000001", CNN: 2 * vector}))
+    third = facts("PNG", 20, 40, 8, 2**62, early)
+    rows.apply(3, ImageResult("", third, {PHASH: "7fffffffffffffff", CNN: 9 * vector}))
     return arrangement
 
 
@@ -162,6 +172,9 @@ def four() -> Arrangement:
         (FOLDER, [1, 3, 0, 2], [0, 2, 1, 3]),  # those of one folder keep their order
         (PIXELS, [2, 3, 0, 1], [0, 3, 2, 1]),  # the one that waits has no value and comes last
         (FORMAT, [0, 2, 3, 1], [3, 0, 2, 1]),
+        (FILE_SIZE, [3, 2, 0, 1], [0, 2, 3, 1]),
+        (CHANGED, [0, 3, 1, 2], [3, 0, 1, 2]),
+        (TAKEN, [3, 2, 0, 1], [2, 3, 0, 1]),
         (Column("phash", PHASH), [2, 3, 0, 1], [0, 3, 2, 1]),
         (Column("cnn", CNN), [2, 0, 3, 1], [3, 0, 2, 1]),
         (STATUS, [1, 0, 2, 3], [0, 2, 3, 1]),

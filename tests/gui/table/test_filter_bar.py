@@ -46,6 +46,13 @@ def test_counts_are_shown_and_read_out_and_rare_categories_only_when_there_are_s
     assert texts(bar) == ["All  0", "Encoded  0", "Could not be read  0"]
 
 
+def test_counts_are_of_what_the_search_finds_and_no_category_goes_for_that(bar: FilterBar) -> None:
+    bar.set_counts(COUNTS, {Category.ALL: 2, Category.ENCODED: 1})
+    assert texts(bar) == ["All  2", "Encoded  1", "Could not be read  0", "Not pictures  0"]
+    bar.set_counts(COUNTS)
+    assert texts(bar)[0] == "All  1,234"
+
+
 def test_the_category_chosen_stays_in_sight_when_it_empties(bar: FilterBar) -> None:
     bar.set_counts(COUNTS)
     bar.set_category(Category.NOT_PICTURES)

@@ -202,16 +202,16 @@ def test_rows_that_change_just_after_they_were_looked_at(
     slow.live.append([f"/{number}.jpg" for number in range(4)])
     slow.live.apply([(0, make_failure("/0.jpg"))])
     found, go_on = threading.Event(), threading.Event()
-    matches = Arrangement.matches
+    of_category = Arrangement.of_category
 
     def slowly(self: Arrangement, *asked: object) -> object:
-        mask = matches(self, *asked)
+        mask = of_category(self, *asked)
         if threading.current_thread() is not threading.main_thread():
             found.set()
             go_on.wait(10)
         return mask
 
-    monkeypatch.setattr(Arrangement, "matches", slowly)
+    monkeypatch.setattr(Arrangement, "of_category", slowly)
     monkeypatch.setattr(model_module, "_QUICKLY", 0)
     slow.set_filter(Category.FAILED, "")
     assert found.wait(10)
@@ -221,6 +221,65 @@ def test_rows_that_change_just_after_they_were_looked_at(
         go_on.set()
     # THEN it is shown, too
     assert names(slow) == ["0.jpg", "2.jpg"]
+
+
+def counts_found(model: ResultsModel) -> dict[Category, int]:
+    found = model.counts_found()
+    return {} if found is None else {category: count for category, count in found.items() if count}
+
+
+def test_categories_are_counted_within_the_search(model: ResultsModel) -> None:
+    filled(model)
+    assert counts_found(model) == {}
+    model.set_filter(Category.FAILED, "b")
+    assert counts_found(model) == {Category.ALL: 2, Category.ENCODED: 1, Category.FAILED: 1}  # b.jpg, bad.jpg
+    assert model.count(Category.ALL) == 5
+    # WHEN more come, are encoded or go THEN they count where they are found, whatever category is shown
+    model.live.append(["/photos/bb.jpg", "/photos/d.jpg", "/photos/b.txt"])
+    assert counts_found(model) == {Category.ALL: 4, Category.ENCODED: 1, Category.FAILED: 1}
+    model.live.apply([(6, make_warned("/photos/bb.jpg")), (8, make_failure("/b.txt", FailureCode.NOT_AN_IMAGE))])
+    expected = {Category.ALL: 3, Category.ENCODED: 2, Category.FAILED: 1}
+    assert counts_found(model) == expected | {Category.WARNINGS: 1, Category.NOT_PICTURES: 1}
+    model.live.remove([0])
+    assert counts_found(model)[Category.ENCODED] == 1
+    # AND by the hash that a picture got
+    model.set_filter(Category.FAILED, make_result("/photos/wait.jpg").encodings[PHASH])
+    assert counts_found(model) == {}
+    model.live.apply([(5, make_result("/photos/wait.jpg"))])
+    assert counts_found(model) == {Category.ALL: 1, Category.ENCODED: 1}
+    # AND what comes to an emptied table, until nothing is searched for
+    model.live.clear()
+    model.live.append(["/1.jpg"])
+    model.set_filter(Category.FAILED, "1")
+    model.live.clear()
+    model.live.append(["/1.jpg", "/2.jpg"])
+    assert counts_found(model) == {Category.ALL: 1}
+    model.set_filter(Category.FAILED, " ")
+    assert model.counts_found() is None
+
+
+def test_what_came_while_it_was_searched_on_a_thread_is_counted_too(
+    held: tuple[ResultsModel, threading.Event], qtbot: QtBot
+) -> None:
+    model, gate = held
+    model.live.append(["/a.jpg", "/b.jpg"])
+    model.set_filter(Category.ENCODED, "a")
+    model.live.apply([(0, make_result("/a.jpg"))])
+    model.live.append(["/aa.jpg", "/c.jpg"])
+    gate.set()
+    qtbot.waitUntil(lambda: not model.is_ranking)
+    assert counts_found(model) == {Category.ALL: 2, Category.ENCODED: 1}
+
+
+def test_copies_are_counted_within_the_search_as_many_as_are_shown(model: ResultsModel) -> None:
+    model.live.append([f"/{name}.jpg" for name in ("a1", "a2", "b1", "c2")])
+    rows, bands, none = np.arange(4), np.array([0, 0, 1, 1], np.int32), np.full(4, -1)
+    roles = np.array([ROLES.index(Role.REFERENCE), ROLES.index(Role.MEMBER)] * 2, np.uint8)
+    banded = Banded(Bands((), rows, bands, roles, np.array([0, 0, 2, 2]), (), none), model.rows)
+    model.set_bands(banded)
+    for text, count in (("b", 2), ("2", 4), ("d", 0)):
+        model.set_filter(Category.ALL, text)
+        assert banded.count(model.containing) == model.rowCount() == count
 
 
 def test_bands_that_are_not_shown_in_the_end_leave_those_shown_as_they_are(
@@ -264,14 +323,14 @@ def test_a_question_that_fails_leaves_the_newer_one(
     # GIVEN a search that fails, and a newer one that waits for it
     model, gate = held
     model.live.append(["/a.jpg", "/b.jpg"])
-    matches, errors = Arrangement.matches, []
+    containing, errors = Arrangement.containing, []
 
-    def broken(self: Arrangement, category: Category, text: str, rows: object = None) -> object:
+    def broken(self: Arrangement, text: str, rows: object = None) -> object:
         if text == "a":
             raise OSError
-        return matches(self, category, text, rows)
+        return containing(self, text, rows)
 
-    monkeypatch.setattr(Arrangement, "matches", broken)
+    monkeypatch.setattr(Arrangement, "containing", broken)
     model._jobs.report = errors.append
     model.set_filter(Category.ALL, "a")
     model.set_filter(Category.ALL, "b")
@@ -386,13 +445,13 @@ def test_many_hidden_rows_that_change_at_once_are_looked_at_together(
     live.rows.apply(7, make_result("/7.jpg"))
     live.rows.apply(9, make_result("/9.jpg"))
     looks: list[tuple[object, ...]] = []
-    matches = Arrangement.matches
+    of_category = Arrangement.of_category
 
     def counted(self: Arrangement, *arguments: object) -> object:
         looks.append(arguments)
-        return matches(self, *arguments)
+        return of_category(self, *arguments)
 
-    monkeypatch.setattr(Arrangement, "matches", counted)
+    monkeypatch.setattr(Arrangement, "of_category", counted)
     live.changed.emit([9, *range(10, count), *range(9)])
     # THEN those that match appear, in the order in which they changed, after one look at all
     assert names(model) == ["9.jpg", "7.jpg"]

@@ -8,22 +8,34 @@ import threading
 import time
 import timeit
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QRect, QSettings, Qt
+from PySide6.QtCore import (
+    QDateTime,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QLocale,
+    QObject,
+    QRect,
+    QSettings,
+    Qt,
+)
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table import view as view_module
 from imgenc_gui.gui.table.arrangement import Category
-from imgenc_gui.gui.table.columns import NAME, PIXELS, STATUS, title
+from imgenc_gui.gui.table.columns import FILE_SIZE, NAME, PIXELS, STATUS, UNUSUAL, title
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.jobs import Jobs
@@ -131,6 +143,33 @@ def test_columns_hidden_when_the_window_closed_come_back_as_wide_as_they_were(ma
     assert widths(again) == widths(every)
 
 
+def test_what_else_is_known_of_a_file_is_shown_to_who_wants_it(make_view: MakeView) -> None:
+    # GIVEN a picture that was taken, in the camera's words, and changed, by the clock here, at known times
+    view = make_view()
+    model = view.model()
+    view.live.append(["/p/a.jpg", "/p/b.jpg"])
+    facts = Facts("JPEG", 4000, 3000, 1, 156_400, 1_562_000_000 * 10**9, 6, "", datetime(2019, 7, 3, 14, 22, 10))  # noqa: DTZ001
+    view.live.apply([(0, ImageResult("/p/a.jpg", facts, {PHASH: "0" * 16}))])
+    assert all(view.isColumnHidden(model.section(column)) for column in UNUSUAL)
+    # WHEN a person asks for the columns THEN they are there, beside the format, numbers at the right
+    for action in view.column_actions(view):
+        if action.text() in ("File size", "Changed", "Taken"):
+            action.setChecked(True)
+    assert not any(view.isColumnHidden(model.section(column)) for column in UNUSUAL)
+    locale = QLocale()
+    short = QLocale.FormatType.ShortFormat
+    changed = locale.toString(QDateTime.fromSecsSinceEpoch(1_562_000_000), short)
+    taken = locale.toString(QDateTime(2019, 7, 3, 14, 22, 10), short)
+    assert [model.text(0, column) for column in UNUSUAL] == ["156 kB", changed, taken]
+    assert [model.text(1, column) for column in UNUSUAL] == ["", "", ""]
+    assert model.text(0, PIXELS) == "4000 \N{MULTIPLICATION SIGN} 3000"  # as stored
+    assert model.alignment(FILE_SIZE) & Qt.AlignmentFlag.AlignRight
+    # THEN they are remembered
+    again = make_view()
+    again.restore_columns(view.column_layouts())
+    assert not any(again.isColumnHidden(model.section(column)) for column in UNUSUAL)
+
+
 def test_the_last_column_still_fills_the_table(make_view: MakeView) -> None:
     view = make_view()
     view.show_methods((PHASH,), reveal=True)
@@ -216,6 +255,48 @@ def test_a_hundred_thousand_selected_rows_are_told_at_once(make_view: MakeView) 
     assert quickest(view.selected_rows) < 12 * quickest(lambda: [row + 1 for row in range(100_000)])
 
 
+@pytest.fixture
+def searched(make_view: MakeView) -> ResultsView:
+    """Forty pictures, of which the first ten of an even number are selected, all but the last found by the search."""
+    view = make_view()
+    view.live.append([f"/{number}{'x' * (number < 18)}.jpg" for number in range(40)])
+    view.select_rows([*range(0, 20, 2)])
+    view.selectionModel().setCurrentIndex(view.model().index(18, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+    view.model().set_filter(Category.ALL, "x")
+    return view
+
+
+def test_what_a_search_hides_is_selected_again_when_it_ends(searched: ResultsView) -> None:
+    assert searched.selected_rows() == [*range(0, 18, 2)]
+    searched.model().set_filter(Category.ALL, "nothing")
+    assert searched.selected_rows() == []
+    searched.model().set_filter(Category.ALL, "x")
+    assert searched.selected_rows() == [*range(0, 18, 2)]
+    searched.model().set_filter(Category.ALL, "")
+    assert searched.selected_rows() == [*range(0, 20, 2)]
+    # AND the current one is the current one, in view
+    assert searched.currentIndex().row() == 18
+    assert searched.is_in_view(18)
+
+
+@pytest.mark.parametrize(
+    "choose",
+    [
+        lambda view: view.selectRow(3),
+        lambda view: view.select_row(3),
+        lambda view: view.clearSelection(),
+        lambda view: view.selectAll(),
+    ],
+)
+def test_what_is_selected_while_it_is_searched_is_what_counts(
+    searched: ResultsView, choose: Callable[[ResultsView], object]
+) -> None:
+    choose(searched)
+    selected = searched.selected_rows()
+    searched.model().set_filter(Category.ALL, "")
+    assert searched.selected_rows() == selected
+
+
 def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot, monkeypatch) -> None:
     # GIVEN very many rows, which are searched and sorted on a thread, and some of which are shown
     view = make_view()
@@ -228,8 +309,7 @@ def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot
     model.set_filter(Category.ALL, "")
     view.select_rows([3, 4])
     assert view.selected_rows() == []
-    qtbot.waitUntil(lambda: not model.is_ranking)
-    assert view.selected_rows() == [3, 4]
+    qtbot.waitUntil(lambda: view.selected_rows() == [3, 4])
     # AND a table that is to stand as it stood waits for its rows
     before = view.standing()
     model.sort(model.section(NAME), Qt.SortOrder.DescendingOrder)
@@ -237,8 +317,7 @@ def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot
     view.select_row(7)
     model.sort(-1)
     view.stand(before)
-    qtbot.waitUntil(lambda: not model.is_ranking)
-    assert (view.selected_rows(), view.currentIndex().row()) == ([3, 4], 3)
+    qtbot.waitUntil(lambda: (view.selected_rows(), view.currentIndex().row()) == ([3, 4], 3))
     # AND what waits is forgotten with its rows
     model.set_filter(Category.ALL, "7")
     view.select_rows([29])

@@ -162,7 +162,7 @@ def test_a_photographer_drops_a_folder_and_exports(
     assert sorted(names(window)) == sorted([*(f"IMG_{number}.jpg" for number in range(6)), "deep.png", "bad.jpg"])
     assert len(cell(window, "deep.png", PHASHES)) == 16
     assert cell(window, "bad.jpg", STATUS) == "Damaged"
-    assert window.status.text == "7 encoded"
+    assert window.status.text.startswith("7 pictures encoded in ")
     assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
     assert window.windowTitle() == "imgenc"
     # AND the export that the header's button opens writes what imagededup can use
@@ -395,13 +395,41 @@ def test_stop_keeps_what_is_done_and_encode_goes_on(
     done = window.model.count(Category.ENCODED)
     assert 3 < done < 200
     assert "waiting" in window.status.text
-    # THEN Encode does the rest, and only that
+    assert window.status.text.startswith("Stopped after ")
+    # THEN the button says how many it goes on with, and so do the menu, its tip and what is read out
     encoders.seconds = 0
-    assert window.header.primary.text() == "Encode"
+    left, encode = 200 - done, window.actions_.encode
+    assert window.header.primary.text() == window.header.primary.accessibleName() == f"Resume {left}"
+    assert encode.text() == f"&Resume {left}"
+    assert encode.toolTip().startswith(f"Encode the {left} pictures that wait")
+    # AND does the rest, and only that
     qtbot.mouseClick(window.header.primary, Qt.MouseButton.LeftButton)
     wait_idle(qtbot, window)
     assert window.model.count(Category.ENCODED) == 200
     assert window.session.done == 200 - done
+
+
+def test_what_came_of_the_work_stays_told_until_something_else_happens(
+    qtbot: QtBot, window: MainWindow, photos: Path
+) -> None:
+    drop(window, mime(photos))
+    wait_idle(qtbot, window)
+    ended = window.status.text
+    assert ended.startswith("7 pictures encoded in ")
+    assert window.status.failures_text == "1 could not be read  ·  1 is not a picture"
+    # WHEN one looks around THEN it stays, and the categories are counted within the search
+    window.filter_bar.search.setText("img_")
+    all_, failed = (window.filter_bar._buttons[one] for one in (Category.ALL, Category.FAILED))
+    qtbot.waitUntil(lambda: all_.words() == "All  6", timeout=WAIT)
+    assert failed.words() == "Could not be read  0"
+    window.view.selectAll()
+    assert window.status.text == ended
+    # AND goes when another method is chosen, or rows go
+    window._settings.methods = (PHASH, DHASH)
+    assert window.status.text == "7 encoded"
+    assert window.header.primary.text() == "Encode 7 missing"
+    window.filter_bar.search.clear()
+    qtbot.waitUntil(lambda: all_.words() == "All  8", timeout=WAIT)
 
 
 def test_a_new_method_is_made_for_what_lacks_it(
@@ -418,6 +446,7 @@ def test_a_new_method_is_made_for_what_lacks_it(
     assert window._settings.methods == (PHASH, DHASH)
     assert not window.view.isColumnHidden(window.model.section(DHASHES))
     assert "2 pictures lack" in window.actions_.encode.toolTip()
+    assert window.header.primary.text() == "Encode 2 missing"
     qtbot.keyClick(window, Qt.Key.Key_F5)
     wait_idle(qtbot, window)
     # THEN only that one was made
@@ -478,12 +507,17 @@ def test_stop_while_folders_are_listed_encodes_nothing_of_what_was_found(
     window.actions_.stop.trigger()
     last_answer.set()
     wait_idle(qtbot, window)
-    # THEN what was found waits, and Encode takes it up
+    # THEN what was found waits, and it isn't told as all there is
     assert [path for encoder in encoders.made for path in encoder.seen] == []
     assert window.rows.waiting() == window.model.rowCount() == (9 if recursive else 8)
+    assert window.header.primary.text() == "Resume"
+    # AND the same button takes it up, and looks for what wasn't found yet
+    (photos / "late.jpg").touch()
     window.actions_.encode.trigger()
     wait_idle(qtbot, window)
     assert window.rows.waiting() == 0
+    assert "late.jpg" in names(window)
+    assert window.header.primary.text() == "Encode"
 
 
 class DeafEncoder(FakeEncoder):
@@ -568,7 +602,7 @@ def test_stop_ends_everything_that_was_asked_for(
     # THEN only what was under way is done
     assert [path for encoder in encoders.made for path in encoder.seen] == [str(photos / "IMG_0.jpg")]
     assert window.rows.waiting() == 2
-    assert "Encode" in window.header.primary.text()
+    assert window.header.primary.text() == "Resume 2"
 
 
 # The table
@@ -793,7 +827,7 @@ def test_how_many_there_are_is_told_as_final_nowhere_while_folders_are_still_lis
     qtbot.waitUntil(lambda: window.status.text.startswith("0 of 65"), timeout=WAIT)
     encoders.gate.set()
     wait_idle(qtbot, window)
-    assert (window.status.text, window.session.done) == ("65 encoded", 65)
+    assert (window.status.text.startswith("65 pictures encoded in "), window.session.done) == (True, 65)
 
 
 def test_the_question_on_closing_says_that_an_export_is_being_written(

@@ -94,7 +94,7 @@ def test_delete_takes_rows_off_the_list_and_undo_puts_them_back_as_they_were(per
     assert person.names() == ["0.jpg", "3.jpg", "4.jpg"]
     assert person.selected() == ["3.jpg"]
     assert window.model.count(Category.ALL) == window.model.count(Category.ENCODED) == window.rows.unsaved() == 3
-    assert window.status.text == "3 encoded"
+    person.qtbot.waitUntil(lambda: window.status.text == "3 encoded", timeout=WAIT)
     assert len(take_snapshot(window.session, window.view).rows[Scope.ALL]) == 3
     assert not any(take_snapshot(window.session, window.view).waiting.values())
     # AND the words say that the files stay, as they do
@@ -282,3 +282,23 @@ def test_keys_close_the_window_and_move_without_selecting(person: Person) -> Non
     window._asks = False
     person.press(Qt.Key.Key_W, CTRL)
     assert window.isHidden()
+
+
+def test_very_many_rows_that_are_put_back_are_all_shown_and_selected_in_a_moment(person: Person) -> None:
+    # GIVEN more rows than are looked through at once, all of them selected and removed
+    window, qtbot = person.window, person.qtbot
+    window.session.live.append(f"/photos/{number}.jpg" for number in range(25_000))
+    window.session.live.settle()
+    qtbot.waitUntil(lambda: window.model.rowCount() == 25_005, timeout=WAIT)
+    window.view.selectAll()
+    person.press(Qt.Key.Key_Delete)
+    assert window.model.rowCount() == 0
+    qtbot.waitUntil(lambda: window._pages.currentIndex() == 0, timeout=WAIT)
+    # WHEN that is undone
+    window.comparing.marks.stack.undo()
+    # THEN nothing says meanwhile that no picture matches, and all are there and selected
+    window.progress.refresh()
+    assert (window._pages.currentIndex(), window._table_stack.currentIndex()) == (1, 0)
+    qtbot.waitUntil(lambda: window.view.selected_count() == 25_005, timeout=WAIT)
+    assert window.model.shown_rows.tolist() == list(range(25_005))
+    qtbot.waitUntil(lambda: window.status.text == "5 of 25,005 encoded, 25,000 waiting", timeout=WAIT)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QProgressBar, QWidget
 from pytestqt.qtbot import QtBot
 
-from imgenc_gui.gui.window.status_bar import Counts, StatusBar, rate_text, time_text
+from imgenc_gui.gui.window.status_bar import Counts, StatusBar, duration_text, rate_text, time_text
+from imgenc_gui.gui.work.outcome import Outcome
 
 RUNNING = {"done": 50, "total": 2000, "rate": 99.6, "left": 20.0}
 
@@ -88,7 +92,9 @@ def test_a_total_that_grows_is_not_told_as_final(bar: StatusBar) -> None:
     [
         (3, "a few seconds left"),
         (31, "about 30 s left"),
-        (100, "about 2 min left"),
+        (62, "about 1 min left"),
+        (100, "about 1 min 30 s left"),
+        (400, "about 7 min left"),
         (7260, "about 2 h 1 min left"),
     ],
 )
@@ -96,7 +102,62 @@ def test_the_time_left_does_not_pretend_to_be_exact(seconds: float, words: str) 
     assert time_text(seconds) == words
 
 
+def test_as_time_passes_no_wording_is_twice_the_next() -> None:
+    """From "2 min" to "1 min" is a leap, too."""
+
+    def seconds(text: str) -> int:
+        numbers = re.findall(r"(\d+) (h|min|s)", text)
+        return sum(int(number) * {"h": 3600, "min": 60, "s": 1}[unit] for number, unit in numbers)
+
+    told = [seconds(time_text(left)) for left in range(10, 20_000)]
+    assert all(before <= after < 2 * before for before, after in pairwise(told))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.01, "0.1 s"), (3.14, "3.1 s"), (9.97, "10 s"), (80, "1 min 20 s"), (7260, "2 h 1 min")]
+)
+def test_how_long_something_took(seconds: float, words: str) -> None:
+    assert duration_text(seconds) == words
+
+
+def outcome(**numbers: float) -> Outcome:
+    made = Outcome()
+    for name, number in ({"seconds": 80.0} | numbers).items():
+        setattr(made, name, number)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("numbers", "waiting", "words"),
+    [
+        ({"results": 315, "unread": 3}, 0, "312 pictures encoded in 1 min 20 s"),
+        ({"results": 1}, 0, "1 picture encoded in 1 min 20 s"),
+        ({"results": 2, "unread": 1, "others": 1}, 0, "No picture encoded in 1 min 20 s"),
+        ({"results": 1512, "recalled": 1200}, 0, "312 pictures encoded in 1 min 20 s, 1,200 from the library"),
+        ({"results": 1200, "recalled": 1200}, 0, "1,200 pictures from the library in 1 min 20 s"),
+        ({"results": 1, "recalled": 1}, 0, "1 picture from the library in 1 min 20 s"),
+        ({"results": 9, "is_stopped": True}, 241, "Stopped after 1 min 20 s: 9 encoded, 241 waiting"),
+        ({"results": 9, "is_stopped": True}, 0, "9 pictures encoded in 1 min 20 s"),  # it was too late
+        (
+            {"results": 9, "recalled": 5, "is_stopped": True, "is_cut_off": True},
+            241,
+            "Stopped after 1 min 20 s: 4 encoded, 5 from the library, 241 waiting, more not looked for yet",
+        ),
+    ],
+)
+def test_at_the_end_it_says_how_many_and_how_long(bar: StatusBar, numbers: dict, waiting: int, words: str) -> None:
+    bar.show_outcome(counts(rows=1000, encoded=1000 - waiting), outcome(**numbers))
+    assert bar.text == words
+    assert not bar.findChild(QProgressBar).isVisible()
+
+
+def test_what_could_not_be_read_at_the_end_is_of_that_work(bar: StatusBar) -> None:
+    bar.show_outcome(counts(rows=1000, encoded=990, failed=10), outcome(results=315, unread=3, others=1))
+    assert bar.failures_text == "3 could not be read  ·  1 is not a picture"
+
+
 def test_a_rate_has_two_useful_digits() -> None:
+    assert rate_text(0.05) == "3.0 per minute"
     assert rate_text(3.14159) == "3.1 per second"
     assert rate_text(314.159) == "314 per second"
 

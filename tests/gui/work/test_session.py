@@ -198,7 +198,7 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
     wait_idle(qtbot, session)
     # THEN the end is told once, and what was missing is known
     assert len(session.heard.summaries) == 1
-    assert session.network_failure == ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", warning.values)
+    assert session.outcome.network_failure == ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", warning.values)
 
 
 def test_stop_does_not_wait_for_a_disk_that_does_not_answer_nor_does_what_comes_next(
@@ -304,13 +304,13 @@ def test_what_is_encoded_again_keeps_what_it_has_until_the_new_comes_also_when_i
     encoders.gate.set()
     wait_idle(qtbot, session)
     assert [rows.hash_text(row, PHASH) for row in range(20)] == hashes
-    left = session.incomplete()
+    left = session.incomplete()[0]
     assert left
     before = len(encoders.seen)
     session.encode()
     wait_idle(qtbot, session)
     assert len(encoders.seen) == before + left
-    assert session.incomplete() == 0
+    assert session.incomplete()[0] == 0
 
 
 def slow_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
@@ -436,7 +436,7 @@ def test_methods_chosen_in_mid_run_are_for_the_next(qtbot: QtBot, session: Sessi
     # THEN each run was made with what was chosen when it began
     made = [(encoder.options.methods, encoder.options.apply_exif_orientation) for encoder in encoders.made]
     assert made == [((PHASH,), False), ((PHASH, DHASH), True)]
-    assert session.incomplete() == 4
+    assert session.incomplete()[0] == 4
 
 
 def test_encode_again_at_every_stage_keeps_the_newest_result_only(
@@ -586,7 +586,7 @@ def test_whatever_is_done_in_whatever_order_all_comes_to_an_end(
     wait_idle(qtbot, session)
     session.encode()
     wait_idle(qtbot, session)
-    assert session.incomplete() == 0
+    assert session.incomplete()[0] == 0
     assert session.live.rows.waiting() == 0
     assert session.heard.errors == []
     numbers, hashes = session.live.rows.hashes(settings.methods[0])
@@ -639,7 +639,7 @@ def test_what_a_network_lacked_is_not_told_after_hashes_alone(qtbot: QtBot, sess
     encoders.gate.set()
     qtbot.waitUntil(lambda: len(heard.summaries) == 1, timeout=WAIT)
     # THEN nothing is told of the network that the last work didn't ask for
-    assert session.network_failure is None
+    assert session.outcome.network_failure is None
 
 
 class Knowing(FakeEncoder):
@@ -663,11 +663,69 @@ def test_the_rate_is_of_what_is_encoded_and_not_of_what_was_known(
     session.add_paths([*known, *map(str, others)])
     wait_idle(qtbot, session)
     # THEN progress counts all of them, and the rate those four
-    assert (session.done, session.made) == (304, 4)
+    assert (session.done, session.outcome.encoded) == (304, 4)
+    assert (session.outcome.recalled, session.outcome.looked_up, session.begun) == (300, 300, 0)
     # AND both begin anew with the next work
     session.encode_again([0])
     wait_idle(qtbot, session)
-    assert (session.done, session.made) == (1, 0)
+    assert (session.done, session.outcome.encoded) == (1, 0)
+
+
+def test_what_came_of_the_work_is_told_until_the_next_begins(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("1.jpg", "2.jpg", "bad.jpg", "notes.txt"):
+        (photos / name).touch()
+    session.add_paths([str(photos)])
+    wait_idle(qtbot, session)
+    (outcome,) = session.heard.summaries
+    assert (outcome.encoded, outcome.recalled, outcome.unread, outcome.others) == (2, 0, 1, 1)
+    assert outcome.seconds > 0
+    assert not outcome.is_stopped
+    assert session.outcome is outcome
+
+
+class Moved(FakeEncoder):
+    """Knows each picture once it has read its file."""
+
+    def encode(self, numbered, stop=lambda: False):
+        return ((key, replace(result, recalled=True)) for key, result in super().encode(numbered, stop))
+
+
+def test_what_is_known_after_its_file_was_read_took_time(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    encoders.kind = Moved
+    session.add_paths(files(tmp_path, 9))
+    wait_idle(qtbot, session)
+    outcome = session.outcome
+    assert (outcome.results, outcome.recalled, outcome.looked_up, outcome.encoded) == (9, 9, 0, 0)
+
+
+def test_what_was_stopped_is_known_as_long_as_something_of_it_waits(
+    qtbot: QtBot, session: Session, encoders: Encoders, tmp_path: Path
+) -> None:
+    # GIVEN work that is stopped
+    encoders.gate = threading.Event()
+    session.add_paths(files(tmp_path, 60))
+    qtbot.waitUntil(lambda: len(encoders.seen) > 0, timeout=WAIT)
+    session.stop()
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (60, 60)
+    assert (session.is_stopped, session.is_cut_off, session.outcome.is_stopped) == (True, False, True)
+    encoders.gate.set()
+    # WHEN others come and are encoded THEN it is what was stopped still
+    session.add_paths(files(tmp_path, 1, start=100))
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (60, 60)
+    assert (session.is_stopped, session.outcome.is_stopped) == (True, False)
+    # AND no longer once it is encoded, also where another way
+    session.encode_again(range(60))
+    wait_idle(qtbot, session)
+    assert session.incomplete() == (0, 0)
+    assert not session.is_stopped
 
 
 def test_two_files_of_a_disk_that_wakes_up_are_still_two_files(
