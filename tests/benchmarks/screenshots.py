@@ -1,8 +1,8 @@
 """Renders the real window to PNG files, to be looked at: python -m tests.benchmarks.screenshots FOLDER [PICTURES]
 
-PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, copies, two
-compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs on
-Qt's offscreen platform.
+PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, grid, copies,
+two compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs
+on Qt's offscreen platform.
 """
 
 from __future__ import annotations
@@ -181,8 +181,13 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
 
 
 def render_comparing(app: QApplication, window: MainWindow, target: Path, suffix: str) -> None:
-    """Render copies, marked; two of them compared; what is similar to one; which threshold."""
+    """Render the grid; copies, marked; two of them compared; what is similar to one; which threshold."""
     window.message_bar.hide()
+    window.view.select_row(window.model.row_at(3))
+    window.actions_.grid.trigger()
+    pump(app, 2.5)
+    shoot(window, target, f"grid-{suffix}")
+    window.actions_.grid.trigger()
     window.comparing.copies_bar.slider.set_step(SAME)
     window.comparing.show_copies()
     pump(app, 1)

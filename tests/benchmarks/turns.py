@@ -3,8 +3,8 @@
 For each thing that a person does, the turns of the event loop: how long the window's thread worked in each, in its own
 processor time, so that other processes don't count. Only turns of a millisecond or more are counted, so that idle ones
 make nothing look better. For 100,000 and 1,000,000 rows, unless others are given; the results are made up, no file is
-read. Parts: scroll sort filter select compare again remove; all, unless some are given. What the rows take beyond their
-paths is resident memory, with all that the window keeps of them.
+read. Parts: scroll sort filter select compare again remove grid; all, unless some are given. What the rows take beyond
+their paths is resident memory, with all that the window keeps of them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from imgenc_gui.__main__ import favour_window
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 _LEAST = 0.001  # seconds: shorter turns aren't counted
 _QUIET_SECONDS, _QUIET_TURNS = 0.15, 20
 _MOST_SECONDS = 900
-_PARTS = ["scroll", "sort", "filter", "select", "compare", "again", "remove"]
+_PARTS = ["scroll", "sort", "filter", "select", "compare", "again", "remove", "grid"]
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 
 
@@ -200,27 +200,18 @@ class Measuring:
         taken, spare = ((value - before) * 2**20 / self._rows for value in (memory(), with_spare))
         print(f"memory: {taken:.0f} bytes a row beyond its path (resident; {spare:.0f} with what is free)", flush=True)
 
+    def _wheel(self, notches: int, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        viewport = self.window.views.shown.viewport()
+        place, turned = QPointF(viewport.rect().center()), QPoint(0, 120 * notches)
+        button, phase = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(place, viewport.mapToGlobal(place), turned, turned, button, modifier, phase, False)
+        QApplication.sendEvent(viewport, event)
+
     def scroll(self) -> None:
-        view = self.window.view
+        view = self.window.views.shown
         bar = view.verticalScrollBar()
         view.clearSelection()
-
-        def wheel() -> None:
-            place = QPointF(view.viewport().rect().center())
-            scrolled = QPoint(0, -120)
-            event = QWheelEvent(
-                place,
-                view.viewport().mapToGlobal(place),
-                scrolled,
-                scrolled,
-                Qt.MouseButton.NoButton,
-                Qt.KeyboardModifier.NoModifier,
-                Qt.ScrollPhase.NoScrollPhase,
-                False,
-            )
-            QApplication.sendEvent(view.viewport(), event)
-
-        self.measure("scrolling by the wheel", wheel, times=20)
+        self.measure("scrolling by the wheel", lambda: self._wheel(-1), times=20)
         places = iter(np.linspace(0, bar.maximum(), 20).astype(int).tolist())
         self.measure("dragging the scroll bar", lambda: bar.setValue(next(places)), times=20)
         sizes = iter([(900, 700), (1280, 800), (1400, 900), (1280, 800)])
@@ -332,6 +323,45 @@ class Measuring:
         self.measure("putting half back", stack.undo)
         self.measure("clearing the table", removing.clear)
         self.measure("putting it back", stack.undo)
+
+    def grid(self) -> None:
+        window = self.window
+        switch, model = window.actions_.grid, window.model
+        header, bar = window.view.horizontalHeader(), window.filter_bar
+        self.measure("the grid of pictures", switch.trigger)
+        self.scroll()
+        self.measure("to its end", lambda: self._press(Qt.Key.Key_End))
+        self.measure("a page up", lambda: self._press(Qt.Key.Key_PageUp), times=4)
+        self.measure("smaller pictures", lambda: self._wheel(-1, Qt.KeyboardModifier.ControlModifier), times=2)
+        self.measure("larger pictures", lambda: self._wheel(1, Qt.KeyboardModifier.ControlModifier), times=4)
+        self.measure("the table", switch.trigger)
+        self.measure("the grid of pictures", switch.trigger)
+        self.measure("selecting all", window.view.selectAll)
+        self.measure(
+            "sorting while all are selected",
+            lambda: header.setSortIndicator(model.section(model.columns[4]), Qt.SortOrder.AscendingOrder),
+        )
+        self.measure("selecting all but one", lambda: self._toggle(self._rows // 3))
+        self.measure("sorting by nothing, all but one selected", window.view.sort_by_nothing)
+        self.measure("selecting nothing", window.view.clearSelection)
+        self.measure("searching", lambda: bar.search.setText("99"))
+        self.measure("clearing the search", lambda: bar.search.setText(""))
+        self.measure("copies", lambda: bar.set_category(Category.COPIES))
+        self.measure("scrolling by the wheel", lambda: self._wheel(-1), times=20)
+        self.measure("resizing", lambda: window.resize(900, 700))
+        self.measure("resizing", lambda: window.resize(1280, 800))
+        self.measure("marking all but references", window.comparing.marks.mark_members)
+        self.measure("copies left", lambda: bar.set_category(Category.ALL))
+        self.measure("selecting all", window.view.selectAll)
+        self.measure("encode again, all", lambda: window._encode_again(window.view.selected()))
+        self.measure("clear", window.session.clear)
+        self.measure("adding, delivering results", self._add)
+        self.measure("the table", switch.trigger)
+
+    def _press(self, key: Qt.Key) -> None:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier)
+            QApplication.sendEvent(self.window.views.shown, event)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import struct
@@ -231,6 +232,10 @@ def _svgs() -> Iterator[bytes]:
         '<use href="#u" x="3"/><path mask="url(#m)" fill="url(#p)" d="M0 0h40v30h-40z"/>'
     )
     yield head.format('width="53" height="38"', defs + shapes).encode()
+    yield gzip.compress(head.format('width="1in" height="9mm"', defs + shapes).encode(), mtime=0)
+    entities = "<!DOCTYPE svg [<!-- ] --><!ENTITY word '圖'><!ENTITY far 'other.png'>]>"
+    written = "<style>@import 'a;b'; text{font:9px serif}</style><text y='9'>&word;</text><image href='&far;'/>"
+    yield head.replace("UTF-8", "Big5").replace("<svg", entities + "<svg").format("", written).encode("big5")
     yield head.format(
         'viewBox="0 0 40 30"', "<style>text{font-size:9px}</style><text y='9'>Words</text>" + shapes
     ).encode()

@@ -229,6 +229,21 @@ class Pages:
         if not window.inspector.isVisible():
             window.actions_.inspector.trigger()
 
+    def grid(self, window: QWidget | None = None) -> QWidget:
+        window = window or self.full()
+        window.actions_.grid.trigger()
+        window.views.shown.selectAll()
+        return window
+
+    def grid_busy(self) -> QWidget:
+        return self.grid(self.busy())
+
+    def grid_of_copies(self) -> QWidget:
+        return self.grid(self.copies_marked())
+
+    def grid_of_what_is_similar(self) -> QWidget:
+        return self.grid(self.similar())
+
     def no_match(self) -> QWidget:
         window = self.window(30)
         window.filter_bar.search.setText("no such picture")

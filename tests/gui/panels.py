@@ -188,8 +188,16 @@ def make_methods_dialog(_folder: Path) -> MethodsDialog:
     return dialog
 
 
+def make_grid(folder: Path) -> MainWindow:
+    """A window whose pictures are in the grid."""
+    window = make_window(folder)
+    window.actions_.grid.trigger()
+    return window
+
+
 WINDOWS = {
     "window": make_window,
+    "grid": make_grid,
     "copies": make_copies,
     "empty window": lambda folder: MainWindow(make_settings(folder), FakeEncoder),
 }

@@ -37,6 +37,7 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--name", "imgenc"),
             *(option for module in LARGE for option in ("--exclude-module", module)),
             *(option for module in ("resvg_py", "scipy.fftpack", "pywt") for option in ("--hidden-import", module)),
+            *("--add-data", f"{ROOT / 'resources' / 'fonts'}:imgenc_gui/resources/fonts"),
             *("--paths", str(ROOT), "--distpath", str(folder), "--workpath", str(folder / "work")),
             *("--specpath", str(folder), str(ROOT / "imgenc_gui" / "cli.py")),
         ],
@@ -49,7 +50,9 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.timeout(900)
 def test_a_frozen_build_draws_in_a_guarded_child(executable, tmp_path):
-    (tmp_path / "drawing.svg").write_text(CIRCLE)
+    (tmp_path / "drawing.svg").write_text(
+        CIRCLE.replace("</svg>", "<text x='9' y='50' font-size='40'>字a</text></svg>")
+    )
     run = subprocess.run(
         [executable, "drawing.svg"], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=True
     )

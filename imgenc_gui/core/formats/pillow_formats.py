@@ -99,12 +99,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
     frames = frames_of(image, data)  # while there are data
-    is_tiff = image.format == "TIFF"
-    taken = taken_of(image) if is_tiff else None  # likewise
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
-    orientation = orientation_of(image)
-    if not is_tiff:  # of others not before: a PNG would be loaded for it, and what is wrong with it be hushed up
-        taken = taken_of(image)
+    # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
+    orientation, taken = orientation_of(image), taken_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep, taken)
 
 

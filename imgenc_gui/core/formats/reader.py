@@ -56,7 +56,7 @@ class Reader:
     """Reads one format, or a family of them.
 
     ``formats``: their names, as facts give them. ``endings``: what their files' names end in, lower case, with the dot.
-    ``recognises``: whether a file that begins with these bytes (at most 4096) is one of them. ``read``: a file's bytes
+    ``recognises``: whether a file that begins with these bytes (at most 64 KB) is one of them. ``read``: a file's bytes
     to what is encoded; its pixels may be an array of the Scratch. ``show``: a file's bytes to what a person is shown,
     upright and on white, RGB (h, w, 3) uint8, the longest side at most so many pixels unless None.
 

@@ -18,7 +18,7 @@ from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
-from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, is_ending, reader_of
+from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, head_of, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import LARGE
 from imgenc_gui.core.naming import brief
@@ -48,7 +48,6 @@ __all__ = [
     "upright",
 ]
 
-_HEAD_BYTES = 4096
 _LONGEST_SIDE = 1_000_000  # pixels: a tall and narrow picture grows before it shrinks, and more take for ever
 
 T = TypeVar("T")
@@ -229,7 +228,7 @@ class _Source:
                 self.file = before = FileIdentity.of(os.fstat(file.fileno()))
                 if before.size == 0:
                     raise ReadError(ImageFailure(FailureCode.EMPTY))
-                reader = _reader(file.read(_HEAD_BYTES), self._path)
+                reader = _reader(head_of(file), self._path)
                 data = _all_of(file, before.size, reader, share)
                 self.file = FileIdentity.of(os.fstat(file.fileno()))
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new

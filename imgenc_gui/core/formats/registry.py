@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from imgenc_gui.core.formats.jpeg import JPEG
 from imgenc_gui.core.formats.pillow_formats import PILLOW
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
+from imgenc_gui.core.formats.svg_source import begins_as_markup
 
 READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
 
 _HEAD = 4096  # bytes
+_LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
 
 RAW_ENDINGS = frozenset(".cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split())  # a camera's own, by its name
 HEIC_ENDINGS = frozenset({".heic", ".heif"})
@@ -28,11 +31,17 @@ _FOREIGN_HEADS = (
     (b"\0\0\1\0", "icon"),
     (b"v/1\1", "OpenEXR"),
 )
-_FOREIGN_ENDINGS = RAW_ENDINGS | HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr .svgz".split())
+_FOREIGN_ENDINGS = RAW_ENDINGS | HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr".split())
+
+
+def head_of(file: BinaryIO) -> bytes:
+    """The first bytes of a file that has just been opened: as many as reader_of needs. Raises OSError."""
+    head = file.read(_HEAD)
+    return head + file.read(_LONG_HEAD - _HEAD) if begins_as_markup(head) else head
 
 
 def reader_of(head: bytes) -> Reader | None:
-    """Who reads a file that begins with these bytes, at most 4096; None for nobody."""
+    """Who reads a file that begins with these bytes (head_of); None for nobody."""
     return next((reader for reader in READERS if reader.recognises(head)), None)
 
 
@@ -47,7 +56,7 @@ def is_picture(path: Path) -> bool:
     It must be a file: opening a pipe would wait for ever.
     """
     with path.open("rb") as file:
-        head = file.read(_HEAD)
+        head = head_of(file)
     ending = path.suffix.lower()
     by_name = is_ending(ending) or foreign_format_by_ending(ending) is not None
     return bool(head) and (by_name or reader_of(head) is not None or foreign_format(head) is not None)

@@ -48,6 +48,9 @@ class WarningCode(StrEnum):
     CLIPPED_16_BIT = "clipped-16-bit"
     CUT_TO_BLACK = "cut-to-black"  # numbers with a point, most often from 0 to 1, taken for 0 to 255
     NOT_IN_IMAGEDEDUP = "not-in-imagededup"
+    LEFT_OUT = "left-out"  # of a drawing: what it shows isn't all there
+    OTHER_FONT = "other-font"
+    BLANK = "blank"  # a drawing that draws nothing, or white on white
     ROTATED = "rotated"
     NO_EMBEDDING = "no-embedding"  # the hashes were made, but a network couldn't be loaded
 

@@ -44,6 +44,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "bytes-of-format": "The file is too large: {0:,.0f} MB, where {1:.0f} are the limit for {2} files.",
         "elements": "The drawing has too many elements.",
         "depth": "The drawing is nested too deeply.",
+        "unpacked": "The drawing is too large: more than {0:,.0f} MB when it is unpacked.",
         "time": "The picture takes too long to read.",
         "memory": "The picture needs more memory than imgenc allows.",
     },
@@ -142,6 +143,24 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
         "turned-tiff": (
             "This is an uncompressed TIFF turned by a quarter, which imagededup shears: its encodings differ."
         ),
+    },
+    WarningCode.LEFT_OUT: {
+        "links": "The drawing shows what is in other files ({0}); imgenc opens none for a drawing and leaves it out.",
+        "web-page": "The drawing holds a piece of a web page, which imgenc leaves out.",
+        "flowing-text": "The drawing has text that flows into a shape, which imgenc leaves out.",
+        "mesh": "The drawing has meshes of colours, which imgenc leaves out.",
+        "hatching": "The drawing has hatching, which imgenc leaves out.",
+        "program": "The drawing holds a program, which imgenc doesn't run.",
+        "movement": "The drawing moves; imgenc draws it at rest.",
+        "film": "The drawing holds a film or sound, which imgenc leaves out.",
+        "filter": "A filter of the drawing would take too long; imgenc weakens it or leaves a part of it out.",
+        "embedded-picture": "A picture in the drawing is too large, or of a kind that imgenc leaves out there.",
+    },
+    WarningCode.OTHER_FONT: {
+        "": "The drawing's text is written in {0}, so that it looks the same on all computers, and not in {1}.",
+    },
+    WarningCode.BLANK: {
+        "": "The drawing draws nothing that can be seen on white: all such drawings have the same hash.",
     },
     WarningCode.ROTATED: {
         "": "The picture was turned upright first: the encodings differ from imagededup's.",

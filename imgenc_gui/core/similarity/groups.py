@@ -26,7 +26,7 @@ from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.similarity.engine import Progress, kernels_for, silent
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, Measure
-from imgenc_gui.core.similarity.stars import NONE, IndexedStars, ListedStars, Stars, TiledStars
+from imgenc_gui.core.similarity.stars import NONE, IndexedStars, ListedStars, Spread, Stars, TiledStars
 from imgenc_gui.core.stopping import Stop, check, never
 
 Mask = NDArray[np.bool_]
@@ -72,7 +72,7 @@ class Groups:
             yield Group(int(self.order[first]), others[joined], others[~joined])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Units:
     """Pictures of equal encodings taken as one, the best first: the same however near is alike.
 
@@ -85,6 +85,7 @@ class Units:
     order: NDArray[Any]
     own: NDArray[Any]
     first: NDArray[Any]
+    _spread: Spread | None = None
 
     @classmethod
     def of(cls, measures: Sequence[Measure], ranks: ArrayLike, *, every: bool, stop: Stop = never) -> Units:
@@ -96,7 +97,13 @@ class Units:
         order = order[said[order]]
         check(stop)
         own, first = distinct([column[order] for measure in measures for column in measure.codes(stop)])
-        return cls(own_ranks, said, *(column.astype(np.int32) for column in (order, own, first)))
+        return cls(own_ranks, said, order.astype(np.int32), own.astype(np.int32), first.astype(np.int32))
+
+    def spread(self, hashes: Sequence[Hamming]) -> Spread:
+        """The units' hashes as the kernels take them."""
+        if self._spread is None:
+            self._spread = Spread(hashes, self.order[self.first])
+        return self._spread
 
 
 def groups(
@@ -120,12 +127,12 @@ def groups(
     for measure in chosen:
         measure.prepare(stop)
     found = units or Units.of(chosen, ranks, every=every, stop=stop)
-    own_ranks, said = found.ranks, found.said
+    said = found.said
     order, own, first = (column.astype(np.int64) for column in (found.order, found.own, found.first))
     check(stop)
     onwards = _onwards(progress)
     own_workers = workers or usable_processors()
-    stars = _stars(chosen, order[first], every=every, workers=own_workers, stop=stop, progress=onwards)
+    stars = _stars(chosen, found, every=every, workers=own_workers, stop=stop, progress=onwards)
     stars.settle(onwards)
     is_lonely = (stars.nearest == NONE) & (np.bincount(own, minlength=first.size) == 1)
     is_lonely[stars.nearest[stars.nearest != NONE]] = False
@@ -145,8 +152,10 @@ def groups(
     placed = order[reference[order] != NONE]
     values, scores = _between(chosen, placed, via, stop, every=every)
     is_near = via[placed] != reference[placed]
-    arranged = placed[np.lexsort((own_ranks[placed], scores, is_near, own_ranks[reference[placed]]))]
-    return Groups(reference, via, values, said, arranged)
+    places = np.empty(said.size, np.int64)
+    places[order] = np.arange(order.size)
+    groups_places = 2 * places[reference[placed]] + is_near
+    return Groups(reference, via, values, said, placed[np.lexsort((scores, groups_places))])  # of equals the best first
 
 
 def best_first(
@@ -215,30 +224,25 @@ def _onwards(progress: Progress) -> Progress:
 
 
 def _stars(
-    measures: Sequence[Measure],
-    pictures: NDArray[np.integer[Any]],
-    *,
-    every: bool,
-    workers: int,
-    stop: Stop,
-    progress: Progress,
+    measures: Sequence[Measure], units: Units, *, every: bool, workers: int, stop: Stop, progress: Progress
 ) -> Stars:
     """Choose the quickest way, and begin it."""
     hashes = [measure for measure in measures if isinstance(measure, Hamming)]
+    pictures = units.order[units.first].astype(np.int64)
     if len(hashes) == len(measures):
-        kernels = kernels_for(pictures.size**2 // 2, stop)
+        count = pictures.size
+        kernels = kernels_for(count**2 // 2, stop)
         if kernels is not None:
             if len(hashes) == 1:
-                count = pictures.size
-                units = Hamming(hashes[0].hashes[pictures], hashes[0].within)
+                column = Hamming(hashes[0].hashes[pictures], hashes[0].within)
 
                 def listing(done: int, total: int) -> None:
                     progress(done * count // total, count)
 
-                listed = ListedStars.of(units, workers=workers, stop=stop, progress=listing)
+                listed = ListedStars.of(column, workers=workers, stop=stop, progress=listing)
                 if listed is not None:
                     return listed
-            return IndexedStars(kernels, hashes, every, pictures, workers=workers, stop=stop)
+            return IndexedStars(kernels, hashes, every, units.spread(hashes), workers=workers, stop=stop)
     return TiledStars(measures, every, pictures, stop)
 
 
@@ -253,9 +257,14 @@ def _between(
         check(stop)
         i = placed[first : first + piece]
         between = np.full((len(measures), i.size), np.inf)
+        j = via[i]
         for measure, out, own in zip(measures, values, between, strict=True):
-            both = measure.said[i] & measure.said[via[i]]
-            out[i[both]] = found = measure.values(i[both], via[i[both]])
-            own[both] = measure.scores(found)
+            both = measure.said[i] & measure.said[j]
+            if both.all():
+                out[i] = found = measure.values(i, j)
+                own[:] = measure.scores(found)
+            else:
+                out[i[both]] = found = measure.values(i[both], j[both])
+                own[both] = measure.scores(found)
         scores[first : first + piece] = between.max(axis=0) if every else between.min(axis=0)
     return tuple(values), scores

@@ -1,8 +1,9 @@
 """The compiled part of comparing hashes. Imported only by ``compiled.CompiledModule``, because it imports numba.
 
 An index of hashes by one part of their bits (see ``parts``) is ``starts`` (buckets + 1,), which says where each bucket
-begins in ``kept`` (n,), the hashes bucket by bucket. Each function returns after some milliseconds, and goes on where
-it was when it is called again: so whoever calls can look whether to stop.
+begins in ``kept`` (n,), the hashes bucket by bucket; or, where it is still to grow, ``slots`` (see ``make_room``).
+There ``rows`` are (n, methods), and ``said`` is whether each hash says anything. Each function returns after some
+milliseconds, and goes on where it was when it is called again: so whoever calls can look whether to stop.
 
 LLVM vectorises the counting loops only while their indices are unsigned. They count how many are near before anybody
 looks which, as hardly any are.
@@ -21,11 +22,13 @@ from imgenc_gui.core.compiled.declaring import compiled, inlined
 
 _TILE = 256  # hashes that are counted at once
 _SHORT_TILE = 64  # where most who ask find something
+_AHEAD = 16  # pictures
 _BUDGET = 1 << 24  # comparisons per call: some milliseconds
 _FAR = np.uint64(0xFFFFFFFF)  # above every score of what is alike, and still fits into a key
 _NUMBER = np.uint64(0xFFFFFFFF)  # the half of a key that is a picture's number
 _HALF = np.uint64(32)
 _ONE = np.uint64(1)
+_ANOTHER = np.uint64(1 << 32)  # in a bucket
 
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int32]
@@ -39,28 +42,84 @@ def _ones(context: Any, bits: Any) -> Any:  # noqa: ARG001
 
 
 @inlined
-def _most(columns: Hashes, said: NDArray[np.bool_], weights: Hashes, one: int, other: int) -> Any:
+def _most(rows: Hashes, said: NDArray[np.bool_], weights: Hashes, one: int, other: int) -> Any:
     """How alike two pictures are by the method by which they are least so."""
     most = uint64(0)
-    for column in range(columns.shape[0]):
+    for column in range(rows.shape[1]):
         score = _FAR
-        if said[column, one] and said[column, other]:
-            score = min(score, _ones(columns[column, one] ^ columns[column, other]) * weights[column])
+        if said[one, column] and said[other, column]:
+            score = min(score, _ones(rows[one, column] ^ rows[other, column]) * weights[column])
         most = max(most, score)
     return most
 
 
+@inlined
+def _lowered(
+    rows: Hashes,
+    said: NDArray[np.bool_],
+    weights: Hashes,
+    every: bool,
+    column: int,
+    picture: int,
+    key: int,
+    behind: int,
+    any_will_do: bool,
+    near: Hashes,
+    slots: Hashes,
+    kept: Hashes,
+    numbers: Numbers,
+    shift: int,
+    mask: int,
+    masks: NDArray[np.uint32],
+    reach: Places,
+) -> Any:
+    """A picture's key after a look into an index for numbers below ``behind``, and how much work that was.
+
+    ``near``: room for some slots, which are fetched at once: the memory is slow, but not busy.
+    """
+    x = rows[picture, column]
+    bucket = uint32((x >> shift) & mask)
+    within = min((key >> _HALF) // weights[column], uint64(64))
+    work = 0
+    first = 0
+    while first < reach[within] and not (any_will_do and key & _NUMBER != _NUMBER):
+        last = min(first + near.size, reach[within])
+        for number in range(first, last):
+            near[number - first] = slots[int64(bucket ^ masks[number])]
+        number = first
+        while number < min(last, reach[within]) and not (any_will_do and key & _NUMBER != _NUMBER):
+            start = int64(near[number - first] & _NUMBER)
+            end = start + int64(near[number - first] >> _HALF)
+            number += 1
+            work += end - start
+            for tile in range(start, end, _SHORT_TILE):
+                tile_end = min(tile + _SHORT_TILE, end)
+                hits = 0
+                for j in range(uint64(tile), uint64(tile_end)):
+                    hits += int64(_ones(x ^ kept[j]) <= within)
+                if hits > 0:
+                    for j in range(uint64(tile), uint64(tile_end)):
+                        distance = _ones(x ^ kept[j])
+                        if distance <= within and numbers[j] < behind:
+                            score = distance * weights[column]
+                            if every:
+                                score = _most(rows, said, weights, picture, int64(numbers[j]))
+                            key = min(key, score << _HALF | uint64(numbers[j]))
+                    within = min((key >> _HALF) // weights[column], uint64(64))
+        first = last
+    return key, work + first
+
+
 _hashes = types.Array(uint64, 1, "C", readonly=True)
-_columns = types.Array(uint64, 2, "C", readonly=True)
+_rows = types.Array(uint64, 2, "C", readonly=True)
 _masks = types.Array(uint32, 1, "C", readonly=True)
 _places = types.Array(int64, 1, "C", readonly=True)
 _said = types.Array(boolean, 2, "C", readonly=True)
-_said_so = types.Array(boolean, 1, "C", readonly=True)
 
 
 @compiled(
     int64(
-        _places, _hashes, _places, _hashes, boolean, _masks, uint64, _columns,
+        _places, _hashes, _places, _hashes, boolean, _masks, uint64, _rows,
         int64, int64, int64[::1], int32[::1], int32[::1], uint8[::1],
     )
 )  # fmt: skip
@@ -135,36 +194,39 @@ def join(
     return found
 
 
-@compiled(int64(_hashes, _said_so, int32[::1], uint64, uint64, int64[::1]))
-def make_room(hashes: Hashes, said: NDArray[np.bool_], pictures: Numbers, shift: int, mask: int, starts: Places) -> int:
-    """Say where the buckets of an index begin that is to hold these pictures, ``starts``; how many they are.
+@compiled(int64(_rows, _said, int64, int32[::1], uint64, uint64, uint64[::1]))
+def make_room(
+    rows: Hashes, said: NDArray[np.bool_], column: int, pictures: Numbers, shift: int, mask: int, slots: Hashes
+) -> int:
+    """Say where the buckets of an index begin that is to hold these pictures; how many they are.
 
-    Left out are those whose hashes say nothing.
+    A slot is how many the bucket holds << 32 | where it begins. Left out are those whose hashes say nothing.
     """
-    for bucket in range(starts.size):
-        starts[bucket] = 0
+    for bucket in range(slots.size):
+        slots[bucket] = 0
     for at in range(pictures.size):
         picture = int64(pictures[at])
-        if said[picture]:
-            starts[int64((hashes[picture] >> shift) & mask) + 1] += 1
-    for bucket in range(1, starts.size):
-        starts[bucket] += starts[bucket - 1]
-    return int(starts[-1])
+        if said[picture, column]:
+            slots[int64((rows[picture, column] >> shift) & mask)] += _ONE
+    total = uint64(0)
+    for bucket in range(slots.size):
+        count = slots[bucket]
+        slots[bucket] = total
+        total += count
+    return int(total)
 
 
 @compiled(
-    int64(
-        _hashes, _said_so, int32[::1], uint64, uint64, _places, int32[::1], uint64[::1], int32[::1],
-    )
+    int64(_rows, _said, int64, int32[::1], uint64, uint64, uint64[::1], uint64[::1], int32[::1])
 )  # fmt: skip
 def fill(
-    hashes: Hashes,
+    rows: Hashes,
     said: NDArray[np.bool_],
+    column: int,
     pictures: Numbers,
     shift: int,
     mask: int,
-    starts: Places,
-    counts: Numbers,
+    slots: Hashes,
     kept: Hashes,
     numbers: Numbers,
 ) -> int:
@@ -172,11 +234,12 @@ def fill(
     put = 0
     for at in range(pictures.size):
         picture = int64(pictures[at])
-        if said[picture]:
-            x = hashes[picture]
+        if said[picture, column]:
+            x = rows[picture, column]
             bucket = int64((x >> shift) & mask)
-            place = starts[bucket] + counts[bucket]
-            counts[bucket] += 1
+            slot = slots[bucket]
+            slots[bucket] = slot + _ANOTHER
+            place = int64((slot & _NUMBER) + (slot >> _HALF))
             kept[place], numbers[place] = x, picture
             put += 1
     return put
@@ -184,21 +247,21 @@ def fill(
 
 @compiled(
     int64(
-        _columns, _said, _hashes, boolean, int64, int32[::1], int64, int64,
-        _places, int32[::1], uint64[::1], int32[::1], uint64, uint64, _masks, _places, uint64[::1],
+        _rows, _said, _hashes, boolean, boolean, int64, int32[::1], int64, int64,
+        _hashes, _hashes, types.Array(int32, 1, "C", readonly=True), uint64, uint64, _masks, _places, uint64[::1],
     )
 )  # fmt: skip
 def nearest(
-    columns: Hashes,
+    rows: Hashes,
     said: NDArray[np.bool_],
     weights: Hashes,
     every: bool,
+    better: bool,
     column: int,
     asking: Numbers,
     first: int,
     last: int,
-    starts: Places,
-    counts: Numbers,
+    slots: Hashes,
     kept: Hashes,
     numbers: Numbers,
     shift: int,
@@ -209,42 +272,19 @@ def nearest(
 ) -> int:
     """Lower the keys of the pictures ``asking[first:last]`` to the nearest of an index; which of them is next.
 
-    A key is score << 32 | number: the lowest is the nearest, among equals the best. The index may still grow: of
-    each bucket ``counts`` are filled, with a ``column``'s hashes and the pictures' ``numbers``.
+    A key is score << 32 | number: the lowest is the nearest, among equals the best. ``better``: only what has a lower
+    number than who asks. The index holds a ``column``'s
+    hashes and the pictures' ``numbers``; the askers come by their buckets, so that all lies in the processor's cache.
     """
     work = 0
+    near = np.empty(_AHEAD, np.uint64)
     for at in range(first, last):
         picture = int64(asking[at])
-        x = columns[column, picture]
-        key = keys[picture]
-        within = min((key >> _HALF) // weights[column], uint64(64))
-        bucket = uint32((x >> shift) & mask)
-        number = 0
-        while number < reach[within]:
-            near = int64(bucket ^ masks[number])
-            number += 1
-            count = int64(counts[near])
-            if count == 0:
-                continue
-            start = starts[near]
-            end = start + count
-            for tile in range(start, end, _SHORT_TILE):
-                tile_end = min(tile + _SHORT_TILE, end)
-                hits = 0
-                for j in range(uint64(tile), uint64(tile_end)):
-                    hits += int64(_ones(x ^ kept[j]) <= within)
-                if hits > 0:
-                    for j in range(uint64(tile), uint64(tile_end)):
-                        distance = _ones(x ^ kept[j])
-                        if distance <= within:
-                            score = distance * weights[column]
-                            if every:
-                                score = _most(columns, said, weights, picture, int64(numbers[j]))
-                            key = min(key, score << _HALF | uint64(numbers[j]))
-                    within = min((key >> _HALF) // weights[column], uint64(64))
-            work += count
-        work += number
-        keys[picture] = key
+        keys[picture], more = _lowered(
+            rows, said, weights, every, column, picture, keys[picture], picture if better else rows.shape[0], False,
+            near, slots, kept, numbers, shift, mask, masks, reach,
+        )  # fmt: skip
+        work += more
         if work > _BUDGET:
             return at + 1
     return last
@@ -252,74 +292,80 @@ def nearest(
 
 @compiled(
     int64(
-        _columns, _said, _hashes, _hashes, boolean, int64, int64, int64,
-        _places, _hashes, _hashes, types.Array(int64, 2, "C", readonly=True),
-        int32[:, ::1], uint64[:, ::1], int32[:, ::1], uint64[::1],
+        _rows, _said, _hashes, boolean, int64, int64, int64,
+        _places, _hashes, _hashes,
+        types.Array(uint32, 2, "C", readonly=True), types.Array(int64, 2, "C", readonly=True),
+        uint64[:, ::1], uint64[:, ::1], int32[:, ::1], uint64[::1],
     )
 )  # fmt: skip
 def settle(
-    columns: Hashes,
+    rows: Hashes,
     said: NDArray[np.bool_],
     weights: Hashes,
-    withins: Hashes,
     every: bool,
-    searched: int,
     first: int,
     last: int,
-    table_columns: Places,
+    most: int,
+    columns: Places,
     shifts: Hashes,
     table_masks: Hashes,
-    starts: Places,
-    counts: Numbers,
+    masks: NDArray[np.uint32],
+    reach: Places,
+    slots: Hashes,
     kept: Hashes,
     numbers: Numbers,
     keys: Hashes,
 ) -> int:
-    """Make references of the pictures first to last that have none, best first, and put them into the indexes.
+    """Lower the keys of the pictures first to last, best first, to any reference that they are like; which is next.
 
-    The others' keys are lowered to them. ``searched``: the column by which what is alike is found, -1: each of them.
+    Those that are like none become references, and are put into the indexes, at most so many of them.
     """
-    made = 0
-    for picture in range(first, last):
-        if keys[picture] & _NUMBER != _NUMBER:
-            continue
-        made += 1
-        for column in range(columns.shape[0]):
-            if (searched >= 0 and column != searched) or not said[column, picture]:
-                continue
-            hashes = columns[column]
-            x = hashes[picture]
-            within = withins[column]
-            for at in range(picture + 1, last, _TILE):
-                tile_end = min(at + _TILE, last)
-                hits = 0
-                for j in range(uint64(at), uint64(tile_end)):
-                    hits += int64(_ones(x ^ hashes[j]) <= within)
-                if hits > 0:
-                    for j in range(uint64(at), uint64(tile_end)):
-                        distance = _ones(x ^ hashes[j])
-                        if distance <= within and said[column, j]:
-                            score = distance * weights[column]
-                            if every:
-                                score = _most(columns, said, weights, picture, int64(j))
-                            keys[j] = min(keys[j], score << _HALF | uint64(picture))
-        for table in range(table_columns.size):
-            column = table_columns[table]
-            if said[column, picture]:
-                x = columns[column, picture]
-                bucket = int64((x >> shifts[table]) & table_masks[table])
-                place = starts[table, bucket] + counts[table, bucket]
-                counts[table, bucket] += 1
-                kept[table, place], numbers[table, place] = x, picture
-    return made
+    work = 0
+    near = np.empty(_AHEAD, np.uint64)
+    for block in range(first, last, _AHEAD):
+        block_end = min(block + _AHEAD, last)
+        # What the next few will look at first is fetched for all of them.
+        for table in range(columns.size):
+            column = columns[table]
+            for picture in range(block, block_end):
+                bucket = int64((rows[picture, column] >> shifts[table]) & table_masks[table])
+                near[picture - block] = slots[table, bucket]
+            for picture in range(block, block_end):
+                near[picture - block] = kept[table, int64(near[picture - block] & _NUMBER)]
+        for picture in range(block, block_end):
+            key = keys[picture]
+            for table in range(columns.size):
+                column = columns[table]
+                if said[picture, column] and key & _NUMBER == _NUMBER:
+                    key, more = _lowered(
+                        rows, said, weights, every, column, picture, key, picture, True,
+                        near, slots[table], kept[table], numbers[table],
+                        shifts[table], table_masks[table], masks[table], reach[table],
+                    )  # fmt: skip
+                    work += more
+            keys[picture] = key
+            if key & _NUMBER == _NUMBER:
+                most -= 1
+                for table in range(columns.size):
+                    column = columns[table]
+                    if said[picture, column]:
+                        x = rows[picture, column]
+                        bucket = int64((x >> shifts[table]) & table_masks[table])
+                        slot = slots[table, bucket]
+                        slots[table, bucket] = slot + _ANOTHER
+                        place = int64((slot & _NUMBER) + (slot >> _HALF))
+                        kept[table, place], numbers[table, place] = x, picture
+            if most == 0 or work > _BUDGET:
+                return picture + 1
+    return last
 
 
 KNOWN_ANSWERS = {  # as the plainer way finds them
-    "make_room": "89799720402b3b0f",
-    "fill": "60405af26e658b5c",
+    "make_room": "fdc14af511bd65b9",
+    "fill": "c4329b75f278065c",
     "join": "48df176e877c9311",
-    "nearest": "f76a0b88d56f4b5d",
-    "settle": "d8a3ebe2cd075514",
+    "nearest": "4f89695a326118c2",
+    "settle": "527593ce47d918d8",
 }
 
 
@@ -334,15 +380,17 @@ def answers(kernels: ModuleType) -> Iterator[tuple[str, list[NDArray[Any]]]]:
     kept = hashes[order]
     masks = np.array([0, *(1 << np.arange(8))], np.uint32)
 
-    says, pictures = np.arange(count) % 7 != 0, np.arange(count, dtype=np.int32)
-    begins = np.zeros(257, np.int64)
-    kernels.make_room(hashes, says, pictures, 0, 255, begins)
-    yield "make_room", [begins]
+    rows, says = np.stack([hashes, mixed], axis=1), np.ones((count, 2), np.bool_)
+    says[::7, 0] = False
+    pictures = np.arange(count, dtype=np.int32)
+    slots = np.zeros(256, np.uint64)
+    kernels.make_room(rows, says, 0, pictures, 0, 255, slots)
+    yield "make_room", [slots.copy()]
 
-    filled = np.zeros(256, np.int32), np.zeros(count, np.uint64), np.zeros(count, np.int32)
+    numbered, numbers = np.zeros(count + 1, np.uint64), np.zeros(count, np.int32)
     for half in (pictures[: count // 2], pictures[count // 2 :]):
-        kernels.fill(hashes, says, half, 0, 255, begins, *filled)
-    yield "fill", list(filled)
+        kernels.fill(rows, says, 0, half, 0, 255, slots, numbered, numbers)
+    yield "fill", [slots, numbered, numbers]
 
     found = []
     for earlier in (np.empty((0, 3), np.uint64), np.array([[8, 255, 0]], np.uint64)):
@@ -352,23 +400,22 @@ def answers(kernels: ModuleType) -> Iterator[tuple[str, list[NDArray[Any]]]]:
         found += [column[:pairs] for column in out]
     yield "join", found
 
-    columns, said = np.stack([hashes, mixed]), np.ones((2, count), np.bool_)
-    weights, withins, reach = np.array([3, 5], np.uint64), np.array([16, 9], np.uint64), np.full(65, 9, np.int64)
+    weights, reach = np.array([3, 5], np.uint64), np.full(65, 9, np.int64)
     keys = np.full(count, (48 << 32) + 0xFFFFFFFF, np.uint64)
-    counts, numbers = np.diff(starts).astype(np.int32), order.astype(np.int32)
-    asking = np.arange(count // 2, count, dtype=np.int32)
     for every in (False, True):
         kernels.nearest(
-            columns, said, weights, every, 0, asking, 0, asking.size,
-            starts, counts, kept, numbers, 0, 255, masks, reach, keys,
+            rows, says, weights, every, every, 0, pictures[count // 2 :], 0, count // 2,
+            slots, numbered, numbers, 0, 255, masks, reach, keys,
         )  # fmt: skip
     yield "nearest", [keys]
 
     keys[:] = (48 << 32) + 0xFFFFFFFF
-    tables = np.zeros((1, 256), np.int32), np.zeros((1, count), np.uint64), np.zeros((1, count), np.int32)
-    shifts, table_masks = np.zeros(1, np.uint64), np.full(1, 255, np.uint64)
-    kernels.settle(
-        columns, said, weights, withins, False, -1, 0, count,
-        np.zeros(1, np.int64), shifts, table_masks, starts[np.newaxis], *tables, keys,
-    )  # fmt: skip
+    tables = np.zeros((1, 256), np.uint64), np.zeros((1, count + 1), np.uint64), np.zeros((1, count), np.int32)
+    kernels.make_room(rows, says, 0, pictures, 0, 255, tables[0][0])
+    settled = 0
+    while settled < count:
+        settled = kernels.settle(
+            rows, says, weights, False, settled, count, 100, np.zeros(1, np.int64), np.zeros(1, np.uint64),
+            np.full(1, 255, np.uint64), masks[np.newaxis], reach[np.newaxis], *tables, keys,
+        )  # fmt: skip
     yield "settle", [*tables, keys]

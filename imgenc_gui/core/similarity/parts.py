@@ -34,9 +34,14 @@ class Part:
     masks: NDArray[np.uint32]  # to exclusive-or with a bucket's number for the buckets near it, nearest first
     reach: NDArray[np.int64]  # (65,) how many of the masks are needed to find all within so many bits
 
+    @property
+    def bits(self) -> int:
+        """As many bits as it is wide."""
+        return (1 << self.width) - 1
+
     def buckets(self, hashes: Hashes) -> NDArray[np.uint16]:
         """The number of each hash's bucket."""
-        return ((hashes >> np.uint64(self.shift)) & np.uint64((1 << self.width) - 1)).astype(np.uint16)
+        return ((hashes >> np.uint64(self.shift)) & np.uint64(self.bits)).astype(np.uint16)
 
 
 WHOLE = Part(0, 0, 0, np.zeros(1, np.uint32), np.ones(HASH_BITS + 1, np.int64))  # one bucket: all with all

@@ -26,12 +26,8 @@ from imgenc_gui.core.stopping import Stop, check
 NONE = -1
 
 _BATCH = 65_536  # units that look into the indexes together, bucket by bucket: so these stay in the processor's cache
-_BLOCK = 4096  # units that are settled at once
-_FIRST_BLOCK = 256
-_BLOCK_WORK = 1 << 21  # comparisons in a block that take as long as all that a block takes besides
-_UNSORTED = 4096  # units that look into an index just as they come
+_FEW = 8  # references for which the first indexes are cut, and how many times as many the next ones are for
 _LISTED = 1  # pairs per unit up to which a list of them is kept
-_HALF = np.uint64(32)
 _NUMBER = np.uint64(0xFFFFFFFF)
 
 
@@ -177,6 +173,34 @@ class ListedStars(Stars):
         return nearest[lonely]
 
 
+class Spread:
+    """Hashes of units as the kernels take them, and what else is the same for all thresholds.
+
+    ``rows`` (units, measures): the hashes, spread. ``said``: whether each says anything.
+    """
+
+    def __init__(self, measures: Sequence[Hamming], pictures: Numbers) -> None:
+        self.rows: Hashes = np.stack([spread(measure.hashes[pictures]) for measure in measures], axis=1)
+        self.said: Mask = np.stack([measure.said[pictures] for measure in measures], axis=1)
+        self._rooms: dict[tuple[int, int, int], Hashes] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def room(self, kernels: ModuleType, column: int, part: Part) -> Hashes:
+        """Where the buckets of an index begin that has room for all units."""
+        key = column, part.shift, part.width
+        if key not in self._rooms:
+            self._rooms[key] = self.room_for(kernels, np.arange(len(self), dtype=np.int32), column, part)
+        return self._rooms[key]
+
+    def room_for(self, kernels: ModuleType, units: NDArray[np.int32], column: int, part: Part) -> Hashes:
+        """Where they begin in one that has room for these."""
+        slots = np.empty(1 << part.width, np.uint64)
+        kernels.make_room(self.rows, self.said, column, units, part.shift, part.bits, slots)
+        return slots
+
+
 class IndexedStars(Stars):
     """By the kernels, for hashes: the references lie in indexes, in which each unit looks for the nearest."""
 
@@ -185,7 +209,7 @@ class IndexedStars(Stars):
         kernels: ModuleType,
         measures: Sequence[Hamming],
         every: bool,  # noqa: FBT001
-        pictures: Numbers,
+        units: Spread,
         *,
         workers: int,
         stop: Stop,
@@ -193,41 +217,41 @@ class IndexedStars(Stars):
         self._kernels = kernels
         self._workers = workers
         self._stop = stop
-        self._columns = np.stack([spread(measure.hashes[pictures]) for measure in measures])
-        self._said = np.stack([measure.said[pictures] for measure in measures])
+        self._spread = units
         self._weights = np.array([measure.weight for measure in measures], np.uint64)
-        self._withins = np.array([measure.within for measure in measures], np.uint64)
+        self._withins = [measure.within for measure in measures]
         self._every = every
         # What is alike by every measure is so by the one that finds the fewest.
         self._searched = int(np.argmin(self._withins)) if every else NONE
-        self._count = pictures.size
+        self._count = len(units)
 
     def settle(self, progress: Progress) -> None:
-        """Batch by batch: look into the indexes of all before the batch; the batch has indexes of its own."""
+        """First one by one: who is like none of the references so far is one. Then, on all threads, which is nearest.
+
+        The indexes are cut anew, for many more, once they hold as many as they are good for.
+        """
         keys = self._fresh_keys()
         units = np.arange(self._count, dtype=np.int32)
-        length = _FIRST_BLOCK
         with ThreadPoolExecutor(self._workers, "comparing") as pool:
-            tables = self._tables(units, units[:0], pool)
-            for start in range(0, self._count, _BATCH):
-                batch = units[start : start + _BATCH]
-                if start:
-                    tables.add(_references(keys, units[start - _BATCH : start]), pool)
-                    tables = self._grown(tables, units, units[:start], keys, pool)
-                    self._lower(pool, batch, tables, keys)
-                recent = self._tables(batch, units[:0], pool)
-                first = 0
-                while first < batch.size:
-                    block = batch[first : first + length]
-                    if first:
-                        recent = self._grown(recent, batch, batch[:first], keys, pool)
-                        self._lower(pool, block, recent, keys)
-                    made = self._settle(block, recent, keys)
-                    recent.count += made
-                    first += block.size
-                    length = self._next_length(length, made)
-                    progress(start + first, self._count)
+            tables = self._tables(None, _FEW, self._count, pool)
+            settled = 0
+            while settled < self._count:
+                check(self._stop)
+                if tables.count >= tables.good_for:
+                    tables = self._tables(None, _FEW * tables.count, self._count, pool)
+                    tables.add(_references(keys, units[:settled]), pool)
+                first = settled
+                settled = self._kernels.settle(
+                    self._spread.rows, self._spread.said, self._weights, self._every,
+                    first, self._count, tables.good_for - tables.count,
+                    tables.columns, tables.shifts, tables.bits, tables.masks, tables.reach,
+                    tables.slots, tables.kept, tables.numbers, keys,
+                )  # fmt: skip
+                tables.count += _references(keys, units[first:settled]).size
+                progress(settled // 2, self._count)
+            self._lower(pool, units[keys & _NUMBER != _NUMBER], tables, keys, better=True)
         self.nearest = _units(keys)
+        progress(self._count, self._count)
 
     def near(self, lonely: Numbers, joined: Numbers) -> NDArray[np.int64]:
         """Look into indexes of those who joined."""
@@ -235,133 +259,102 @@ class IndexedStars(Stars):
         if joined.size and lonely.size:
             asked = joined.astype(np.int32)
             with ThreadPoolExecutor(self._workers, "comparing") as pool:
-                chosen = self._parts(asked.size, lonely.size)
-                tables = _Tables(self._kernels, chosen, self._columns, self._said, units=asked, pool=pool)
+                tables = self._tables(asked, asked.size, lonely.size, pool)
                 tables.add(asked, pool)
-                for first in range(0, lonely.size, _BATCH):
-                    self._lower(pool, lonely[first : first + _BATCH].astype(np.int32), tables, keys)
+                self._lower(pool, lonely.astype(np.int32), tables, keys, better=False)
         return _units(keys)[lonely]
-
-    def _next_length(self, length: int, made: int) -> int:
-        """How many units to settle next: each reference is compared with all of them, one after the other."""
-        work = made * length * len(self._columns)
-        if work > _BLOCK_WORK:
-            return max(length // 2, _FIRST_BLOCK)
-        return min(2 * length, _BLOCK) if 4 * work < _BLOCK_WORK else length
-
-    def _settle(self, block: NDArray[np.int32], tables: _Tables, keys: Hashes) -> int:
-        """Make references in a block; how many."""
-        check(self._stop)
-        shifts = np.array([part.shift for part in tables.parts], np.uint64)
-        masks = np.array([(1 << part.width) - 1 for part in tables.parts], np.uint64)
-        made: int = self._kernels.settle(
-            self._columns, self._said, self._weights, self._withins, self._every, self._searched,
-            int(block[0]), int(block[-1]) + 1,
-            tables.columns, shifts, masks, tables.starts, tables.counts, tables.kept, tables.numbers, keys,
-        )  # fmt: skip
-        return made
 
     def _fresh_keys(self) -> Hashes:
         return np.full(self._count, (SCALE << 32) + int(_NUMBER), np.uint64)
 
-    def _tables(self, room: NDArray[np.int32], units: NDArray[np.int32], pool: ThreadPoolExecutor) -> _Tables:
-        """Indexes with room for some units that hold some of them, cut as is best for so many."""
-        chosen = self._parts(units.size, self._count)
-        tables = _Tables(self._kernels, chosen, self._columns, self._said, units=room, pool=pool)
-        tables.add(units, pool)
-        return tables
-
-    def _grown(
-        self,
-        tables: _Tables,
-        room: NDArray[np.int32],
-        done: NDArray[np.int32],
-        keys: Hashes,
-        pool: ThreadPoolExecutor,
-    ) -> _Tables:
-        """The indexes of the references among the units that are done; others, where so many are cut otherwise."""
-        if tables.chosen == self._parts(tables.count, self._count):
-            return tables
-        return self._tables(room, _references(keys, done), pool)
-
-    def _parts(self, count: int, queries: int) -> list[tuple[int, Part]]:
-        """By which columns and parts to find what is alike among so many units."""
-        rounded = 1 << count.bit_length()
-        return [
+    def _tables(self, room: NDArray[np.int32] | None, count: int, queries: int, pool: ThreadPoolExecutor) -> _Tables:
+        """Indexes with room for some units, None: for all; cut as is best for so many of them and so many questions."""
+        good_for = 1 << count.bit_length()
+        chosen = [
             (column, part)
-            for column, within in enumerate(self._withins.tolist())
+            for column, within in enumerate(self._withins)
             if self._searched in {NONE, column}
-            for part in best_parts(within, rounded, queries)
+            for part in best_parts(within, good_for, queries)
         ]
+        return _Tables(self._kernels, chosen, self._spread, room=room, good_for=good_for, pool=pool)
 
-    def _lower(self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
+    def _lower(
+        self, pool: ThreadPoolExecutor, units: NDArray[np.int32], tables: _Tables, keys: Hashes, *, better: bool
+    ) -> None:
         """Lower the units' keys to the nearest that lies in the tables: each thread those of its own units."""
-        count = self._workers if units.size <= _UNSORTED else 2 * self._workers
+        count = self._workers * (1 + units.size // _BATCH)
         edges = np.linspace(0, units.size, count + 1).astype(np.int64).tolist()
         slices = [units[first:last] for first, last in pairwise(edges)]
-        for future in [pool.submit(self._look, own, tables, keys) for own in slices]:
+        for future in [pool.submit(self._look, own, tables, keys, better=better) for own in slices]:
             future.result()
 
-    def _look(self, units: NDArray[np.int32], tables: _Tables, keys: Hashes) -> None:
-        for table, (column, part) in enumerate(zip(tables.columns.tolist(), tables.parts, strict=True)):
-            asking = units[self._said[column, units]]
-            if asking.size > _UNSORTED:
-                asking = asking[np.argsort(part.buckets(self._columns[column, asking]), kind="stable")]  # for the cache
+    def _look(self, units: NDArray[np.int32], tables: _Tables, keys: Hashes, *, better: bool) -> None:
+        rows, said = self._spread.rows, self._spread.said
+        for table, (column, part) in enumerate(tables.chosen):
+            asking = units[said[units, column]]
+            asking = asking[np.argsort(part.buckets(rows[asking, column]), kind="stable")]
             first = 0
             while first < asking.size:
                 check(self._stop)
                 first = self._kernels.nearest(
-                    self._columns, self._said, self._weights, self._every, column, asking, first, asking.size,
-                    tables.starts[table], tables.counts[table], tables.kept[table], tables.numbers[table],
-                    part.shift, (1 << part.width) - 1, part.masks, part.reach, keys,
+                    rows, said, self._weights, self._every, better, column, asking, first, asking.size,
+                    tables.slots[table], tables.kept[table], tables.numbers[table],
+                    part.shift, part.bits, part.masks, part.reach, keys,
                 )  # fmt: skip
 
 
 class _Tables:
-    """Indexes, one per column and part, with room for the units given; several are worked on at the same time."""
+    """Indexes, one per column and part, with room for some units, None: for all; cut for a number of them."""
 
     def __init__(
         self,
         kernels: ModuleType,
         chosen: Sequence[tuple[int, Part]],
-        columns: Hashes,
-        said: Mask,
+        units: Spread,
         *,
-        units: NDArray[np.int32],
+        room: NDArray[np.int32] | None,
+        good_for: int,
         pool: ThreadPoolExecutor,
     ) -> None:
-        buckets = 1 << max(part.width for _, part in chosen)
-        self.chosen = chosen
+        parts = [part for _, part in chosen]
+        size = len(units) if room is None else room.size
+        self.chosen, self.good_for = chosen, good_for
         self.count = 0  # of the units that are in
-        self._kernels, self._columns, self._said = kernels, columns, said
+        self._kernels, self._spread = kernels, units
         self.columns = np.array([column for column, _ in chosen], np.int64)
-        self.parts = [part for _, part in chosen]
-        self.starts = np.zeros((len(chosen), buckets + 1), np.int64)
-        self.counts = np.zeros((len(chosen), buckets), np.int32)
-        self.kept = np.empty((len(chosen), units.size), np.uint64)
-        self.numbers = np.empty((len(chosen), units.size), np.int32)
+        self.shifts = np.array([part.shift for part in parts], np.uint64)
+        self.bits = np.array([part.bits for part in parts], np.uint64)
+        self.reach = np.stack([part.reach for part in parts])
+        self.masks = np.zeros((len(parts), max(part.masks.size for part in parts)), np.uint32)
+        self.slots = np.empty((len(parts), 1 << max(part.width for part in parts)), np.uint64)
+        self.kept = np.empty((len(parts), size + 1), np.uint64)
+        self.numbers = np.empty((len(parts), size), np.int32)
 
-        self._each(lambda table: kernels.make_room(*self._hashes(table, units), self.starts[table]), pool)
+        def make_room(table: int) -> None:
+            column, part = chosen[table]
+            self.masks[table, : part.masks.size] = part.masks
+            slots = self.slots[table, : 1 << part.width]
+            slots[:] = (
+                units.room(kernels, column, part) if room is None else units.room_for(kernels, room, column, part)
+            )
+
+        self._each(make_room, pool)
 
     def add(self, units: NDArray[np.int32], pool: ThreadPoolExecutor) -> None:
         """Put units in, behind those that are there."""
-        if units.size:
-            self.count += units.size
-            self._each(partial(self._add, units), pool)
+        self.count += units.size
+        self._each(partial(self._add, units), pool)
 
     def _add(self, units: NDArray[np.int32], table: int) -> None:
+        column, part = self.chosen[table]
         self._kernels.fill(
-            *self._hashes(table, units), self.starts[table], self.counts[table], self.kept[table], self.numbers[table]
-        )
+            self._spread.rows, self._spread.said, column, units, part.shift, part.bits,
+            self.slots[table], self.kept[table], self.numbers[table],
+        )  # fmt: skip
 
     def _each(self, work: Callable[[int], object], pool: ThreadPoolExecutor) -> None:
-        for _ in pool.map(work, range(len(self.parts))):
+        for _ in pool.map(work, range(len(self.chosen))):
             pass
-
-    def _hashes(self, table: int, units: NDArray[np.int32]) -> tuple[Hashes, Mask, NDArray[np.int32], int, int]:
-        """What the kernels want to know of the units for a table."""
-        column, part = self.columns[table], self.parts[table]
-        return self._columns[column], self._said[column], units, part.shift, (1 << part.width) - 1
 
 
 def _combined_scores(measures: Sequence[Measure], i: Numbers, j: Numbers, *, every: bool) -> Floats:

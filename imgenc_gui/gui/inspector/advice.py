@@ -79,6 +79,13 @@ def warning_advice(code: WarningCode) -> str:
             "advice", "Save it as a picture of 8 bits per colour, where white is 255, then encode that copy."
         ),
         WarningCode.NOT_IN_IMAGEDEDUP: translate("advice", "Compare it only with encodings made by imgenc."),
+        WarningCode.LEFT_OUT: translate(
+            "advice", "For an encoding of all of it, export it as a PNG from the program it was drawn with."
+        ),
+        WarningCode.OTHER_FONT: translate(
+            "advice", "To keep its own letters, convert the text to paths in the program it was drawn with."
+        ),
+        WarningCode.BLANK: translate("advice", "Look at it in another program: it may need a dark background."),
         WarningCode.NO_EMBEDDING: translate(
             "advice", "Its other encodings are complete. Encode it once more when that is repaired."
         ),

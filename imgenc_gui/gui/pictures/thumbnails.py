@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QPixmap
 
 from imgenc_gui.core.library.library import Library
@@ -14,8 +14,12 @@ from imgenc_gui.gui.look.theme import edged
 from imgenc_gui.gui.pictures.images import Look, Read, read_image, read_small_image
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
-MAX_KEPT = 600  # about 20 screens; 15 MB at 200 %
-MAX_WAITING = 48  # a screen or two: rows that were scrolled past are forgotten
+MAX_KEPT = 2000  # of the table's, some 60 screens; 50 MB at 200 %
+MAX_BYTES = 128 << 20  # of large ones, four screens of 3840 by 2160 pixels
+MAX_WAITING = 600  # a screen of small ones; who shows them cancels those that were scrolled past
+# Device pixels: those larger than the first are read and kept in the library in these sizes, and shown in any. So what
+# was read for one step of the grid's slider serves its neighbours, too.
+_SIZES = 80, 160, 320, 640
 _ANY = Look()
 
 
@@ -25,6 +29,11 @@ class _Kept:
 
     pixmap: QPixmap | None
     look: Look
+
+    @property
+    def bytes(self) -> int:
+        """How much room it takes."""
+        return 0 if self.pixmap is None else self.pixmap.width() * self.pixmap.height() * 4
 
 
 _Key = tuple[str, int]  # path, longest side in device pixels
@@ -45,6 +54,8 @@ class Thumbnails(QObject):
         self._jobs = jobs
         self._library = library
         self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._bytes = 0  # of these
+        self._last: dict[str, _Key] = {}  # of each path, the one that was read last
         self._waiting: OrderedDict[_Key, tuple[float, Look]] = OrderedDict()  # the device pixel ratio, what is wanted
         self._reading: tuple[_Key, Look] | None = None
 
@@ -71,6 +82,23 @@ class Thumbnails(QObject):
             self._read_next()
         return kept.pixmap if kept is not None else None
 
+    def in_other_size(self, path: str, side: int) -> QPixmap | None:
+        """A thumbnail that was read for another size, as large as one of this side; None where there is none."""
+        key = self._last.get(path)
+        kept = None if key is None else self._kept[key]
+        if kept is None or kept.pixmap is None:
+            return None
+        pixmap = QPixmap(kept.pixmap)  # shares the pixels
+        longest = max(pixmap.width(), pixmap.height())
+        pixmap.setDevicePixelRatio(longest / side)
+        return pixmap
+
+    def cancel(self, paths: Iterable[str], side: int, ratio: float) -> None:
+        """Don't read these, which were asked for and aren't seen any more."""
+        longest = round(side * ratio)
+        for path in paths:
+            self._waiting.pop((path, longest), None)
+
     def _read_next(self) -> None:
         if self._reading is not None or not self._waiting:
             return
@@ -86,11 +114,12 @@ class Thumbnails(QObject):
             self._jobs.report(error)  # reading thumbnails expects no other errors than ReadError
 
         library = self._library()
+        size = next((size for size in _SIZES if size >= longest), longest) if longest > _SIZES[0] else longest
 
         def reading() -> Read:
             if library is None:
-                return read_image(path, longest, self._jobs.is_closed)
-            return read_small_image(path, longest, library, self._jobs.is_closed)
+                return _at_most(read_image(path, size, self._jobs.is_closed), longest)
+            return _at_most(read_small_image(path, size, library, self._jobs.is_closed), longest)
 
         self._jobs.run(reading, done, failed, Urgency.LOOKS)
 
@@ -99,9 +128,28 @@ class Thumbnails(QObject):
         if read.image is not None:
             pixmap = edged(QPixmap.fromImage(read.image))
             pixmap.setDevicePixelRatio(ratio)
-        self._kept[key] = _Kept(pixmap, Look(asked.generation, read.file))
-        while len(self._kept) > MAX_KEPT:
-            self._kept.popitem(last=False)
+        self._forget(key)
+        self._kept[key] = kept = _Kept(pixmap, Look(asked.generation, read.file))
+        self._last[key[0]] = key
+        self._bytes += kept.bytes
+        while len(self._kept) > MAX_KEPT or (self._bytes > MAX_BYTES and len(self._kept) > 1):
+            self._forget(next(iter(self._kept)))
         self._reading = None
         self.ready.emit(key[0], read.file if read.is_there else None)
         self._read_next()
+
+    def _forget(self, key: _Key) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._bytes -= kept.bytes
+            if self._last.get(key[0]) == key:
+                del self._last[key[0]]
+
+
+def _at_most(read: Read, longest: int) -> Read:
+    """What was read, made smaller where a side is longer."""
+    if read.image is None or max(read.image.width(), read.image.height()) <= longest:
+        return read
+    smooth = Qt.TransformationMode.SmoothTransformation
+    image = read.image.scaled(QSize(longest, longest), Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    return replace(read, image=image)

@@ -236,6 +236,8 @@ class Settings(QObject):
         "window/columns", (), _read_columns, lambda layouts: [layout.as_text() for layout in layouts]
     )
     inspector_visible = _flag("window/inspector_visible", default=True)
+    grid = _flag("window/grid", default=False)  # of pictures, instead of the table
+    grid_side = _number("window/grid_side", 160, 1, 1000)  # of its pictures, in logical pixels
     compare_methods: Setting[tuple[Method, ...]] = Setting(
         "compare/methods", (next(iter(METHODS)),), _read_methods, lambda methods: [method.id for method in methods]
     )

@@ -131,7 +131,18 @@ class Banded:
         rows: list[int] = self.bands.rows[self.bands.bands == self.bands.bands[self._place(row)]].tolist()
         return rows
 
+    def firsts(self, rows: Numbers | NDArray[np.int32]) -> Numbers:
+        """Of rows in the order shown, all of them in bands, the places where another band begins."""
+        own = self.bands.bands[self._places[rows]]
+        return np.flatnonzero(np.diff(own, prepend=_NOWHERE))
+
     # Words
+
+    def heading(self, row: int) -> str:
+        """Which band a row is in, and how many pictures that has."""
+        band = int(self.bands.bands[self._place(row)])
+        text = QCoreApplication.translate("likeness", "Group {0} of {1} · {2} pictures")
+        return text.format(*map(QLocale().toString, (band + 1, len(self.bands), int(self._sizes[band]))))
 
     def likeness(self, row: int) -> str:
         """How alike the row is to its reference, in a word and numbers."""

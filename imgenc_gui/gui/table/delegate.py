@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import cast
 
@@ -29,7 +29,6 @@ from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.table.sharing import Cut, Shared, ShownRow
 
 THUMBNAIL = 5 * SPACE
-_LINE_ALPHA = 140  # of the lines between bands
 # As numbers: an operation on flags takes as long as painting a word.
 _SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 _BEHIND = _SELECTED | QStyle.StateFlag.State_MouseOver.value
@@ -40,10 +39,13 @@ Index = QModelIndex | QPersistentModelIndex
 class RowDelegate(QStyledItemDelegate):
     """Paints a thumbnail before the name, and colours a status that wants attention."""
 
+    side = THUMBNAIL  # of the thumbnails, in logical pixels
+
     def __init__(self, model: ResultsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails
+        self._asked: set[str] = set()  # the paths whose thumbnails may be waited for
         self._boxes: dict[tuple[bool, int, int, float], QPixmap] = {}
         self._cut: Cut = {}
         self._shares = False
@@ -129,9 +131,7 @@ class RowDelegate(QStyledItemDelegate):
             style = widget.style() if widget is not None else QApplication.style()
             style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, widget)
         if row.is_reference and row.place > 0:
-            between = QColor(shared.tone("muted"))
-            between.setAlpha(_LINE_ALPHA)
-            painter.fillRect(area.left(), area.top(), area.width(), 1, between)
+            painter.fillRect(area.left(), area.top(), area.width(), 1, shared.between())
 
     def box(self, cell: QRect, direction: Qt.LayoutDirection) -> QRect:
         """Where the box to mark a row is, in the cell of its name, with some room around to hit it."""
@@ -223,13 +223,29 @@ class RowDelegate(QStyledItemDelegate):
         rows = self._model.rows
         pixmap = None
         if row.state not in (State.FAILED, State.NOT_A_PICTURE) and not rows.is_gone(row.number):
-            look = Look(rows.generation(row.number), rows.seen(row.number))
-            pixmap = self._thumbnails.get(rows.paths[row.number], THUMBNAIL, shared.ratio, look)
+            pixmap = self._pixmap(row, box.width(), shared.ratio)
         if pixmap is None:
             name = "failure" if row.state is State.FAILED else "picture"
             colour = QColor(Qt.GlobalColor.white) if selected else shared.tone("muted")
-            pixmap = icon_pixmap(name, THUMBNAIL // 2, colour, shared.ratio)
+            pixmap = icon_pixmap(name, self._icon_side(box), colour, shared.ratio)
         size = pixmap.deviceIndependentSize().toSize()
         place = QRect(0, 0, size.width(), size.height())
         place.moveCenter(box.center())
         painter.drawPixmap(place.topLeft(), pixmap)
+
+    def ask_for(self, rows: Sequence[int], ratio: float) -> None:
+        """Read no thumbnails but those of these rows: the others that were asked for aren't seen any more."""
+        paths = self._model.rows.paths
+        seen = {paths[row] for row in rows}
+        self._thumbnails.cancel(self._asked - seen, self.side, ratio)
+        self._asked = seen
+
+    def _icon_side(self, box: QRect) -> int:
+        """How large what stands for a picture is."""
+        return box.width() // 2
+
+    def _pixmap(self, row: ShownRow, side: int, ratio: float) -> QPixmap | None:
+        """The picture, its longest side so long."""
+        rows = self._model.rows
+        look = Look(rows.generation(row.number), rows.seen(row.number))
+        return self._thumbnails.get(rows.paths[row.number], side, ratio, look)

@@ -85,9 +85,8 @@ class _CategoryButton(QPushButton):
         """The usual, but short it is short: styles make buttons with words no narrower than some width."""
         hint = super().sizeHint()
         if self._form != self.WORDS:
-            hint.setWidth(
-                (ICON if self._icon_name else 0) + self.fontMetrics().horizontalAdvance(self.text()) + 3 * SPACE
-            )
+            around = 3 * SPACE if self.text() else 2 * SPACE + HALF
+            hint.setWidth((ICON if self._icon_name else 0) + self.fontMetrics().horizontalAdvance(self.text()) + around)
         return hint
 
 

@@ -32,6 +32,7 @@ from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Arrangement, Category
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (
     CHANGED,
+    DIFFERENCES,
     FILE_SIZE,
     FOLDER,
     FORMAT,
@@ -188,6 +189,8 @@ class ResultsModel(QAbstractTableModel):
             return Qt.CheckState.Checked if self.is_marked(row) else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.AccessibleTextRole and self._banded is not None and column == NAME:
             return self._banded.spoken(row)
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole and column == NAME:
+            return self.text(row, STATUS)  # which the grid has no cell for
         if role == Qt.ItemDataRole.FontRole:
             return self.font(column)
         return None
@@ -432,7 +435,18 @@ class ResultsModel(QAbstractTableModel):
         failure = self.rows.failure(row)
         return self.tr("Could not be read") if failure is None else short_words(failure)
 
+    def row_tip(self, row: int) -> str:
+        """What a row's columns say, where they aren't seen: which file it is, and what there is to say of it."""
+        facts = ", ".join(filter(None, (self.text(row, PIXELS), self.text(row, FORMAT))))
+        columns = (LIKENESS, STATUS, KNOWN)
+        said = [self._explained(row, NAME), facts, self.text(row, DIFFERENCES)]
+        return tip("\n".join(filter(None, [*said, *(self._explained(row, column) for column in columns)])))
+
     def _tool_tip(self, row: int, column: Column) -> str | None:
+        return tip(self._explained(row, column)) or None
+
+    def _explained(self, row: int, column: Column) -> str:
+        """What a cell means, in sentences; "" where there is nothing to say."""
         if column == STATUS:
             failure = self.rows.failure(row)
             sentences = [words(failure)] if failure is not None else []
@@ -440,16 +454,16 @@ class ResultsModel(QAbstractTableModel):
                 sentences.insert(0, self.gone_words(row))
             elif self.rows.state(row) is State.ENCODED and self.rows.is_changed(row):
                 sentences.insert(0, changed_words())
-            return tip("\n".join([*sentences, *map(words, self.rows.warnings(row))])) or None
+            return "\n".join([*sentences, *map(words, self.rows.warnings(row))])
         if column == KNOWN and self.reference is not None:
-            return tip(known_tip(self.reference, row)) or None
+            return known_tip(self.reference, row)
         if column in (NAME, FOLDER):
-            return tip(shown(self.rows.paths[row])) if not self.is_pasted(row) else self.tr("From the clipboard")
+            return shown(self.rows.paths[row]) if not self.is_pasted(row) else self.tr("From the clipboard")
         if column == LIKENESS and self._banded is not None:
-            return self._banded.likeness_tip(row) or None
+            return self._banded.likeness_tip(row)
         if column.method is not None and self.rows.has(row, column.method):
             return self.tr("Double-click to copy")
-        return None
+        return ""
 
     # What changes rows
 

@@ -32,6 +32,7 @@ _QUIET = (FOLDER, PIXELS, FORMAT, *UNUSUAL, DIFFERENCES)
 _BOLDER = (NAME, LIKENESS)  # of a reference
 _OF_WORDS = (NAME, STATUS, KNOWN, LIKENESS)  # the others go from left to right in any language
 _MOST_CUT = 4096
+_LINE_ALPHA = 140  # of the lines between bands
 
 Cut = dict[tuple[str, int, str], str]  # texts as they are cut where they need more room: by text, room, and how
 
@@ -113,6 +114,12 @@ class Shared:
         if found is None:
             found = self._tones[name] = tone(name)
         return found
+
+    def between(self) -> QColor:
+        """The colour of lines between bands."""
+        colour = QColor(self.tone("muted"))
+        colour.setAlpha(_LINE_ALPHA)
+        return colour
 
     def row_at(self, place: int) -> ShownRow:
         """The row at a place; its cells are painted one after the other."""

@@ -45,6 +45,7 @@ class Situation:
     gone: bool  # there are rows without a file
     selected: int
     current: bool  # there is a current row
+    grid: bool  # the grid is shown
     clipboard: bool  # it holds files or a picture
     can_update: bool  # the table has folders or files that can be listed again
     alike: Alike = _NOTHING_ALIKE
@@ -78,6 +79,9 @@ def permit(actions: Actions, now: Situation) -> None:
     actions.find.allow(empty)
     not_banded = "" if now.alike.banded else tr("Show copies first")
     no_groups = "" if now.alike.groups else tr("There are no groups of copies here")
+    no_grid = "" if now.grid else tr("Show the grid of pictures first")
+    actions.larger.allow(no_grid)
+    actions.smaller.allow(no_grid)
     actions.mark.allow(not_banded or no_row)
     actions.mark_members.allow(not_banded or no_groups)
     actions.unmark_all.allow("" if now.alike.marked else tr("Nothing is marked"))

@@ -75,6 +75,9 @@ class Actions:
     export_groups: Action
     similar: Action
     threshold: Action
+    grid: Action
+    larger: Action
+    smaller: Action
     inspector: Action
     zoom: Action
     keys: Action
@@ -163,6 +166,9 @@ def make_actions(window: QMainWindow) -> Actions:
         threshold=make(
             "threshold", tr("Which t&hreshold?"), tr("Show how near these pictures are to each other"), "Ctrl+T"
         ),
+        grid=make("grid", tr("&Grid of pictures"), tr("Show large pictures instead of the table"), "Ctrl+G"),
+        larger=make("", tr("&Larger pictures"), tr("Show the grid's pictures larger"), key.ZoomIn, "Ctrl+="),
+        smaller=make("", tr("S&maller pictures"), tr("Show the grid's pictures smaller"), key.ZoomOut),
         inspector=make("inspector", tr("&Inspector"), tr("Show the picture and its encodings at the side"), "Ctrl+I"),
         zoom=make("zoom-full", tr("Preview at 100 %"), tr("Switch the preview between fitted in and 100 %"), "Ctrl+0"),
         keys=make("keyboard", tr("&Keys"), tr("List all keys"), key.HelpContents),
@@ -235,6 +241,10 @@ def make_menus(window: QMainWindow, actions: Actions, categories: QActionGroup) 
         None,
         some.similar,
         some.threshold,
+        None,
+        some.grid,
+        some.larger,
+        some.smaller,
         None,
         some.inspector,
         some.zoom,

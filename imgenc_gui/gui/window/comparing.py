@@ -21,12 +21,12 @@ from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Alike
 from imgenc_gui.gui.window.actions import Actions
 from imgenc_gui.gui.window.handed_on import HandedOn
 from imgenc_gui.gui.window.similar_mode import SimilarMode
+from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 
@@ -51,7 +51,7 @@ class Comparing(QObject):
         live: LiveRows,
         jobs: Jobs,
         model: ResultsModel,
-        view: ResultsView,
+        views: Views,
         filter_bar: FilterBar,
         actions: Actions,
         root: Callable[[], str],
@@ -66,7 +66,7 @@ class Comparing(QObject):
         self._thumbnails = thumbnails
         self._live = live
         self._model = model
-        self._view = view
+        self._views = views
         self._filter_bar = filter_bar
         self.comparisons = Comparisons(settings, live, jobs, self)
         self.marks = Marks(model, self.comparisons, self)
@@ -85,7 +85,7 @@ class Comparing(QObject):
             encoder_factory,
             jobs,
             model=model,
-            view=view,
+            views=views,
             thumbnails=thumbnails,
         )
         self.bars = QWidget()
@@ -94,13 +94,13 @@ class Comparing(QObject):
         column.addWidget(self.similar_mode.bar)
         column.addWidget(self.copies_bar)
         self.copies_bar.hide()
-        view.addActions([actions.mark, actions.make_reference])  # whose keys are the table's
-        view.row_actions = [actions.copy_files, actions.similar]
-        view.band_actions = [actions.mark, actions.make_reference]
+        of_bands = [actions.mark, actions.make_reference]
+        views.add_keys(of_bands)
+        views.offer(rows=[actions.copy_files, actions.similar], bands=of_bands)
         handed_on = HandedOn(live, jobs, self)
-        view.handed_on.connect(handed_on.note)
+        views.table.handed_on.connect(handed_on.note)
         handed_on.told.connect(lambda text: self.told.emit(text, False))
-        view.mark_requested.connect(self.marks.toggle)
+        views.table.mark_requested.connect(self.marks.toggle)
         self.similar_mode.changed.connect(self._show_again)
         self.similar_mode.told.connect(lambda text: self.told.emit(text, True))
         self.comparisons.changed.connect(self._show)
@@ -218,7 +218,7 @@ class Comparing(QObject):
             "undo": self.marks.stack.undo,
             "redo": self.marks.stack.redo,
             "copy_files": self._copy_files,
-            "mark": lambda: self.marks.toggle(self._view.selected_rows()),
+            "mark": lambda: self.marks.toggle(self._views.shown.selected_rows()),
             "mark_members": self.marks.mark_members,
             "unmark_all": self.marks.unmark_all,
             "make_reference": self._make_reference,
@@ -230,8 +230,7 @@ class Comparing(QObject):
     def situation(self) -> Alike:
         """What the actions depend on."""
         banded, stack = self._model.banded, self.marks.stack
-        current = self._view.currentIndex()
-        row = self._model.row_at(current.row()) if current.isValid() else None
+        row = self._views.shown.current_row()
         grouped = banded is not None and banded.has_references and len(banded.bands) > 0
         return Alike(
             banded=banded is not None,
@@ -247,16 +246,16 @@ class Comparing(QObject):
         )
 
     def _copy_files(self) -> None:
-        rows = self.marks.rows() or self._view.selected_rows()
+        rows = self.marks.rows() or self._views.shown.selected_rows()
         if rows:
-            self._view.copy_files(rows)
+            self._views.shown.copy_files(rows)
         else:
             self.told.emit(self.tr("Nothing was copied: what is marked isn't shown now."), True)
 
     def _make_reference(self) -> None:
-        current = self._view.currentIndex()
-        if current.isValid():
-            self.marks.make_reference(self._model.row_at(current.row()))
+        row = self._views.shown.current_row()
+        if row is not None:
+            self.marks.make_reference(row)
 
     def _open_threshold(self) -> None:
         dialogs.open_threshold(
@@ -272,7 +271,7 @@ class Comparing(QObject):
         """Select two rows, among all of them where they aren't both shown now."""
         if min(self._model.position_of(one), self._model.position_of(other)) < 0:
             self._filter_bar.reset()
-        self._view.select_rows([one, other])
+        self._views.shown.select_rows([one, other])
         self.pair_shown.emit()
 
     def _export(self) -> None:

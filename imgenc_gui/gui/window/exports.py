@@ -71,9 +71,11 @@ class Exports(QObject):
         elif opened.merged:
             said.append(self.tr("{0} pictures on the table got more encodings.").format(number(opened.merged)))
         if opened.kept == 1:
-            said.append(self.tr("1 was on the table already and stays as it is."))
+            said.append(self.tr("1 picture was in the list already and stays as it is."))
         elif opened.kept:
-            said.append(self.tr("{0} were on the table already and stay as they are.").format(number(opened.kept)))
+            said.append(
+                self.tr("{0} pictures were in the list already and stay as they are.").format(number(opened.kept))
+            )
         if opened.useless == 1:
             said.append(self.tr("1 has no encodings that can be used, and was left out."))
         elif opened.useless:

@@ -176,13 +176,13 @@ def added_words(added: Added) -> tuple[str, list[str]]:
     elif not added.new and not added.known and not added.exports:
         said.append(tr("There are no files to encode there."))
     if added.known == 1:
-        said.append(tr("1 was on the table already."))
+        said.append(tr("1 file was in the list already."))
     elif added.known:
-        said.append(tr("{0} were on the table already.").format(QLocale().toString(added.known)))
+        said.append(tr("{0} files were in the list already.").format(QLocale().toString(added.known)))
     if added.again == 1:
-        said.append(tr("1 has changed since and is encoded again."))
+        said.append(tr("1 file has changed since and is encoded again."))
     elif added.again:
-        said.append(tr("{0} have changed since and are encoded again.").format(QLocale().toString(added.again)))
+        said.append(tr("{0} files have changed since and are encoded again.").format(QLocale().toString(added.again)))
     return " ".join(said), details
 
 

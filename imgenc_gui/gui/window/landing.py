@@ -13,8 +13,8 @@ from imgenc_gui.core.rows import State
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.work.session import Added
 
 
@@ -22,11 +22,11 @@ class Landing(QObject):
     """Says in the message bar what came in out of view, with a button that goes there."""
 
     def __init__(
-        self, model: ResultsModel, *, view: ResultsView, filters: FilterBar, bar: MessageBar, parent: QObject
+        self, model: ResultsModel, *, views: Views, filters: FilterBar, bar: MessageBar, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._model = model
-        self._view = view
+        self._views = views
         self._filters = filters
         self._bar = bar
         self._came: tuple[Numbers, int] | None = None  # the rows that came last, and how often they were cleared then
@@ -41,7 +41,7 @@ class Landing(QObject):
         if not new or new == self._model.rows.count or added.few:
             return
         pictures = self._pictures(rows)
-        if len(pictures) and self._view.is_in_view(int(pictures[0])):
+        if len(pictures) and self._views.shown.is_in_view(int(pictures[0])):
             return
         self._came = (rows, self._model.clearings)
         number = QLocale().toString(new)
@@ -64,8 +64,8 @@ class Landing(QObject):
             pictures = self._pictures(rows)
             if not len(pictures):
                 self._filters.set_category(Category.NOT_PICTURES)
-            self._view.go_to_first(pictures if len(pictures) else rows)
-            self._view.setFocus()
+            self._views.shown.go_to_first(pictures if len(pictures) else rows)
+            self._views.shown.setFocus()
 
     def _there(self, rows: Numbers) -> Numbers:
         """Those that weren't removed since."""

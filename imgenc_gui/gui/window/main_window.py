@@ -46,7 +46,6 @@ from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import OF_REFERENCE, Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.action_states import Situation, goes_on_looking, permit
 from imgenc_gui.gui.window.actions import connect_actions, make_actions, make_categories, make_menus
@@ -66,6 +65,7 @@ from imgenc_gui.gui.window.remembered import Remembered
 from imgenc_gui.gui.window.removing import Removing
 from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
+from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.window.written import WrittenFile
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
             settings,
             self,
             side=self.side,
-            view=self.view,
+            views=self.views,
             header=self.header,
             drop_area=self.drop_area,
             actions=self.actions_,
@@ -152,13 +152,13 @@ class MainWindow(QMainWindow):
         self.removing = Removing(
             self.session,
             self.comparing.marks.stack,
-            view=self.view,
+            views=self.views,
             bar=self.message_bar,
             left_off=self.left_off,
             undo=self.actions_.undo,
             parent=self,
         )
-        self.landing = Landing(self.model, view=self.view, filters=self.filter_bar, bar=self.message_bar, parent=self)
+        self.landing = Landing(self.model, views=self.views, filters=self.filter_bar, bar=self.message_bar, parent=self)
         self._connect()
         self.remembered.restore()
         self._show_reference()
@@ -172,8 +172,10 @@ class MainWindow(QMainWindow):
         self.reference_bar = ReferenceBar(self.reference)
         self.drop_area = DropArea()
         self.filter_bar = FilterBar()
-        self.filter_bar.add_action(self.actions_.inspector)
-        self.view = ResultsView(self.model, self.thumbnails, self.jobs)
+        for action in (self.actions_.grid, self.actions_.inspector):
+            self.filter_bar.add_action(action)
+        self.views = Views(self.model, self.thumbnails, self.jobs)
+        self.view = self.views.table  # which tells what is asked for in either
         self.inspector = Inspector()
         self.comparing = Comparing(
             self,
@@ -181,7 +183,7 @@ class MainWindow(QMainWindow):
             live=live,
             jobs=self.jobs,
             model=self.model,
-            view=self.view,
+            views=self.views,
             filter_bar=self.filter_bar,
             actions=self.actions_,
             root=lambda: self.session.root,
@@ -193,27 +195,29 @@ class MainWindow(QMainWindow):
         nothing.setWordWrap(True)
         nothing.setMinimumWidth(1)  # Qt's least would be all of a sentence
         self._table_stack = QStackedWidget()
-        self._table_stack.addWidget(self.view)
+        self._table_stack.addWidget(self.views)
         self._table_stack.addWidget(nothing)
-        self._table_stack.setFocusProxy(self.view)
+        self._table_stack.setFocusProxy(self.views)
         self.side = Side(self._table_stack, self.inspector)
         self._pages = QStackedWidget()
         self._pages.addWidget(self.drop_area)
         table = _stacked(self.filter_bar, self.comparing.bars, self.side)
         self._pages.addWidget(table)
         self.drop_choice = DropChoice(table)
-        self._escape = QShortcut(Qt.Key.Key_Escape, self.view, self.comparing.similar_mode.leave)  # kept by tables
-        self._escape.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self._escape = QShortcut(Qt.Key.Key_Escape, self.views, self.comparing.similar_mode.leave)  # kept by tables
+        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         line = QFrame()
         line.setFrameShape(QFrame.Shape.HLine)
         line.setFrameShadow(QFrame.Shadow.Plain)
         line.setForegroundRole(line.palette().ColorRole.Mid)
         self.setCentralWidget(_stacked(self.header, line, self.message_bar, self.reference_bar, self._pages))
         self.status = StatusBar()
+        self.status.addPermanentWidget(self.views.slider)
         self.setStatusBar(self.status)
 
     def _connect(self) -> None:
         self.actions_.recursive.setCheckable(True)
+        self.actions_.grid.setCheckable(True)
         self.actions_.inspector.setCheckable(True)
         connect_actions(
             self.actions_,
@@ -239,6 +243,9 @@ class MainWindow(QMainWindow):
                 "methods": self.header.methods.show_panel,
                 "show_in_folder": lambda: self._with_current(self._show_in_folder),
                 "open_file": lambda: self._with_current(self._open),
+                "grid": self._show_grid,
+                "larger": lambda: self.views.slider.step(1),
+                "smaller": lambda: self.views.slider.step(-1),
                 "inspector": self.remembered.set_inspector,
                 "zoom": self.inspector.toggle_zoom,
                 "keys": lambda: dialogs.open_keys(self),
@@ -256,8 +263,8 @@ class MainWindow(QMainWindow):
         # In a turn of its own: who is told first has the rows to look at.
         self.reference.changed.connect(self._show_reference, Qt.ConnectionType.QueuedConnection)
         self.left_off.changed.connect(self._permit)
-        self.view.addAction(self.actions_.remove)  # whose key is the table's
-        self.view.last_actions = [self.actions_.remove]
+        self.views.add_keys([self.actions_.remove])
+        self.views.offer(last=[self.actions_.remove])
         self.remembered.work_changed.connect(self.progress.refresh)
         self.filter_bar.changed.connect(self._filter)
         self.model.arranged.connect(self.progress.show_counts)
@@ -354,7 +361,7 @@ class MainWindow(QMainWindow):
     def _added(self, added: Added) -> None:
         if added.few:
             self.filter_bar.reset()
-            self.view.select_rows(added.few)
+            self.views.shown.select_rows(added.few)
         if len(added.few) > 1:
             self.side.lend_inspector()
         self.intake.note(added)
@@ -438,6 +445,7 @@ class MainWindow(QMainWindow):
             gone=bool(self.rows.gone.any()),
             selected=self.view.selected_count(),
             current=self.view.currentIndex().isValid(),
+            grid=self.views.is_grid,
             clipboard=is_welcome(QGuiApplication.clipboard().mimeData()),
             can_update=self.left_off.can_update,
             alike=self.comparing.situation(),
@@ -458,6 +466,10 @@ class MainWindow(QMainWindow):
         drawer = self.side.narrow and self.side.inspector_shown()
         self._escape.setEnabled(self.comparing.similar_mode.is_on and not drawer)
 
+    def _show_grid(self) -> None:
+        self.remembered.set_grid()
+        self._permit()
+
     def _show_inspector(self) -> None:
         if not self.side.inspector_shown():
             self.actions_.inspector.trigger()
@@ -465,9 +477,9 @@ class MainWindow(QMainWindow):
     # One picture
 
     def _with_current(self, act: Callable[[int], object]) -> None:
-        index = self.view.currentIndex()
-        if index.isValid():
-            act(self.model.row_at(index.row()))
+        row = self.view.current_row()
+        if row is not None:
+            act(row)
 
     def _show_in_folder(self, row: int) -> None:
         text = self.tr("The folder can't be shown: it is gone, or there is no file manager.")

@@ -9,11 +9,11 @@ from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.letters import room_on_screen
 from imgenc_gui.gui.settings.store import Settings
-from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.actions import Actions, fill_recent
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.header import Header
 from imgenc_gui.gui.window.side import Side
+from imgenc_gui.gui.window.views import Views
 
 _COMFORTABLE = QSize(160 * SPACE, 100 * SPACE)  # the first window, where the screen has room for it
 
@@ -30,7 +30,7 @@ class Remembered(QObject):
         window: QMainWindow,
         *,
         side: Side,
-        view: ResultsView,
+        views: Views,
         header: Header,
         drop_area: DropArea,
         actions: Actions,
@@ -40,13 +40,14 @@ class Remembered(QObject):
         self._settings = settings
         self._window = window
         self._side = side
-        self._view = view
+        self._views = views
         self._header = header
         self._drop_area = drop_area
         self._actions = actions
         self._recent_menu = recent_menu
         header.methods.methods_changed.connect(self._set_methods)
         drop_area.recent_requested.connect(self.recent_chosen)
+        views.side_changed.connect(self._set_side)
         side.shown_changed.connect(actions.inspector.setChecked)
         settings.changed.connect(self._apply)
 
@@ -58,26 +59,37 @@ class Remembered(QObject):
             self._window.restoreGeometry(settings.geometry)  # within the screens that there are now
         if not settings.window_state.isEmpty():
             self._side.restore_state(settings.window_state)
-        restored = self._view.restore_columns(settings.columns)
-        self._view.show_methods(settings.methods, reveal=not restored)
+        restored = self._views.table.restore_columns(settings.columns)
+        self._views.table.show_methods(settings.methods, reveal=not restored)
         self._header.methods.set_methods(settings.methods)
         self._drop_area.set_methods(settings.methods)
         self._actions.recursive.setChecked(settings.recursive)
         self._header.recursive.setChecked(settings.recursive)
         self._side.want(wanted=settings.inspector_visible)
         self._actions.inspector.setChecked(self._side.inspector_shown())
+        self._views.set_side(settings.grid_side)
+        self._actions.grid.setChecked(settings.grid)
+        self._views.show_grid(shown=settings.grid)
         self._show_recent()
 
     def keep(self) -> None:
         """Write down how the window stands."""
         self._settings.geometry = self._window.saveGeometry()
         self._settings.window_state = self._side.state()
-        self._settings.columns = tuple(self._view.column_layouts())
+        self._settings.columns = tuple(self._views.table.column_layouts())
         self._settings.store.sync()  # Qt would do so later, if the process is there then
 
     def set_recursive(self) -> None:
         """Take over what the action says on subfolders."""
         self._settings.recursive = self._actions.recursive.isChecked()
+
+    def set_grid(self) -> None:
+        """Take over whether pictures are shown in the grid."""
+        self._settings.grid = self._actions.grid.isChecked()
+        self._views.show_grid(shown=self._settings.grid)
+
+    def _set_side(self, side: int) -> None:
+        self._settings.grid_side = side
 
     def set_inspector(self) -> None:
         """Take over whether the inspector is shown; as a drawer it comes and goes, and nothing is remembered."""
@@ -95,7 +107,7 @@ class Remembered(QObject):
         if name == "methods":
             self._header.methods.set_methods(self._settings.methods)
             self._drop_area.set_methods(self._settings.methods)
-            self._view.show_methods(self._settings.methods, reveal=True)
+            self._views.table.show_methods(self._settings.methods, reveal=True)
         elif name == "recursive":
             self._actions.recursive.setChecked(self._settings.recursive)
         elif name == "recent":

@@ -10,9 +10,9 @@ from PySide6.QtGui import QAction, QUndoCommand, QUndoStack
 
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.naming import shown
-from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.left_off import LeftOff
 from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.work.session import Activity, Session
 
 
@@ -44,7 +44,7 @@ class Removing(QObject):
         session: Session,
         stack: QUndoStack,
         *,
-        view: ResultsView,
+        views: Views,
         bar: MessageBar,
         left_off: LeftOff,
         undo: QAction,
@@ -53,7 +53,7 @@ class Removing(QObject):
         super().__init__(parent)
         self._session = session
         self._stack = stack
-        self._view = view
+        self._views = views
         self._bar = bar
         self._left_off = left_off
         self._undo = undo
@@ -62,14 +62,14 @@ class Removing(QObject):
 
     def remove_selected(self) -> None:
         """Take the selected rows off the table; the one below them is selected then."""
-        rows = self._view.selected()
+        rows = self._views.shown.selected()
         if not rows.size:
             return
-        after = self._view.row_after(rows)
+        after = self._views.shown.row_after(rows)
         name = shown(os.path.basename(self._session.live.rows.paths[rows[0]]))  # noqa: PTH119
         self._stack.push(Removal(self.tr("removing from the list"), lambda: self._take_off(rows)))
         if after is not None:
-            self._view.select_row(after)
+            self._views.shown.select_row(after)
         if rows.size == 1:
             self._tell(self.tr("{0} was removed from the list. The file stays where it is.").format(name))
         else:
@@ -86,7 +86,7 @@ class Removing(QObject):
 
         def put_back() -> None:
             self._session.put_back(removed)
-            self._view.select_rows(removed.rows)
+            self._views.shown.select_rows(removed.rows)
 
         return put_back
 

@@ -19,7 +19,8 @@ from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.model import ResultsModel
-from imgenc_gui.gui.table.view import ResultsView, Standing
+from imgenc_gui.gui.table.rows_view import Standing
+from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
 
@@ -39,14 +40,14 @@ class SimilarMode(QObject):
         jobs: Jobs,
         *,
         model: ResultsModel,
-        view: ResultsView,
+        views: Views,
         thumbnails: Thumbnails,
     ) -> None:
         super().__init__(comparisons)
         self._settings = settings
         self._live = live
         self._model = model
-        self._view = view
+        self._views = views
         self._before: Standing | None = None  # while it is on
         self._is_new = False  # what is similar to this one wasn't shown yet
         self.similar = Similar(settings, live, comparisons, encoder_factory, jobs)
@@ -70,10 +71,10 @@ class SimilarMode(QObject):
 
     def ask_current(self) -> None:
         """Show what is similar to the current row."""
-        current = self._view.currentIndex()
-        if current.isValid():
+        row = self._views.shown.current_row()
+        if row is not None:
             self._begin()
-            self.similar.ask_row(self._model.row_at(current.row()))
+            self.similar.ask_row(row)
 
     def ask_file(self, path: str) -> None:
         """Show what is similar to a file, which stays out of the table."""
@@ -128,7 +129,7 @@ class SimilarMode(QObject):
     def _begin(self) -> None:
         self._is_new = True
         if self._before is None:
-            self._before = self._view.standing()
+            self._before = self._views.shown.standing()
 
     def _follow(self) -> None:
         """Show the query and its answer."""
@@ -136,11 +137,11 @@ class SimilarMode(QObject):
         if similar.query is None:
             before, self._before = self._before, None
             if before is not None:
-                self._view.sort_as(before)  # while there are few rows
+                self._views.table.sort_as(before)  # while there are few rows
             self.changed.emit()  # the same rows are shown again
             if before is not None:
-                self._view.stand(before)
-                self._view.setFocus()
+                self._views.shown.stand(before)
+                self._views.shown.setFocus()
             return
         self.bar.set_methods(similar.methods)
         self.bar.show_query(similar.query)
@@ -153,11 +154,11 @@ class SimilarMode(QObject):
         self.changed.emit()
         if self._is_new:
             self._is_new = False
-            self._view.sort_by_nothing()
-            self._view.scrollToTop()
+            self._views.table.sort_by_nothing()
+            self._views.shown.scrollToTop()
             if self._model.rowCount():
-                self._view.select_row(self._model.row_at(0))
-            self._view.setFocus()
+                self._views.shown.select_row(self._model.row_at(0))
+            self._views.shown.setFocus()
 
     def _refuse(self, path: str, failure: ImageFailure) -> None:
         name = shown(os.path.basename(path))  # noqa: PTH119

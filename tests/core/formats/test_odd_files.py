@@ -113,3 +113,14 @@ def test_a_very_wide_picture_is_read_row_by_row(tmp_path, monkeypatch):
 
     assert read_picture(path).pixels.shape == (2, 900_000, 3)
     assert len([size for size in reads if size > 4096]) <= 3
+
+
+@pytest.mark.parametrize("at", [0.3, 0.6])
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+def test_a_png_whose_pixels_break_off_is_refused(tmp_path: Path, mode: str, at: float) -> None:
+    """Looking for its EXIF data makes Pillow decode it: what fails there must not pass the second time."""
+    data = bytearray(saved(Image.fromarray(photo(60, 80)).convert(mode), "PNG"))
+    place = round(len(data) * at)
+    data[place : place + 8] = b"\xff" * 8
+    path = written(tmp_path, "a.png", data)
+    assert hashes(path) == imagededup_hashes(path) == [None] * 4

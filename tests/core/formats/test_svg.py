@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import subprocess
 import sys
@@ -20,11 +21,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from imgenc_gui.core.formats import svg
+from imgenc_gui.core.formats.budget import UNBOUNDED
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import Reader
-from imgenc_gui.core.formats.reading import read_preview
-from imgenc_gui.core.formats.svg import MAX_SIDE, SVG, looks_like_svg
-from imgenc_gui.core.records.results import FailureCode, ReadError
+from imgenc_gui.core.formats.reading import read_picture, read_preview
+from imgenc_gui.core.formats.svg import MAX_SIDE, SVG
+from imgenc_gui.core.formats.svg_source import begins_a_drawing
+from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.scratch import Scratch
 
@@ -144,7 +148,7 @@ def test_links_within_the_drawing_work() -> None:
 )
 def test_old_and_hand_made_beginnings(start: str) -> None:
     data = start.encode() + drawing('<rect width="100" height="50" fill="red"/>')
-    assert looks_like_svg(data[:1000])
+    assert begins_a_drawing(data[:1000])
     data = data.replace("\ufeff \n".encode(), "\ufeff".encode())  # XML has no space before <?xml, nor Python's parser
     assert colours(data) == {RED}
 
@@ -153,14 +157,14 @@ def test_other_encodings() -> None:
     text = f'<svg {NAMESPACES} width="9" height="9"><title>é</title><rect width="9" height="9" fill="red"/></svg>'
     for encoding, start in (("utf-16", ""), ("latin-1", '<?xml version="1.0" encoding="latin-1"?>')):
         data = (start + text).encode(encoding)
-        assert looks_like_svg(data)
+        assert begins_a_drawing(data)
         assert colours(data) == {RED}
 
 
 def test_prefixed_elements_are_drawn() -> None:
     rect = b'<s:rect width="9" height="9" fill="red"/>'
     data = b'<s:svg xmlns:s="http://www.w3.org/2000/svg" width="9" height="9">' + rect + b"</s:svg>"
-    assert looks_like_svg(data)
+    assert begins_a_drawing(data)
     assert colours(data) == {RED}
 
 
@@ -169,14 +173,14 @@ def test_prefixed_elements_are_drawn() -> None:
     [b"", b"<html><svg>", b"<svgx>", b"\x89PNG\r\n\x1a\n", b"plain <svg>", b"<?xml version='1.0'?><gpx>", b"\xff\xfe"],
 )
 def test_other_files_dont_look_like_drawings(head: bytes) -> None:
-    assert not looks_like_svg(head)
+    assert not begins_a_drawing(head)
 
 
 @settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_can_be_looked_at(head: bytes) -> None:
-    looks_like_svg(head)
-    looks_like_svg(b"<!DOCTYPE [" + head)
+    begins_a_drawing(head)
+    begins_a_drawing(b"<!DOCTYPE [" + head)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +197,238 @@ def test_damage_is_said(data: bytes, words: str) -> None:
     said, too_large = refusal(data)
     assert words in said
     assert not too_large
+
+
+# --- as true as elsewhere ---------------------------------------------------------------------------------------------
+
+
+def said(data: bytes) -> list[tuple[str, str]]:
+    """The codes and details of what there is to know of a drawing, but that imagededup has no drawings."""
+    decoded = GUARD.read(PATIENT, data, Scratch(), lambda: False)
+    return [(warning.code, warning.detail) for warning in decoded.warnings[1:]]
+
+
+PLAIN = '<rect x="5" y="5" width="60" height="30" fill="#c00"/><circle cx="80" cy="20" r="15" fill="#06c"/>'
+
+
+def same(data: bytes, content: str = PLAIN) -> bool:
+    """Whether it looks like the plain drawing, or another."""
+    return np.array_equal(render_svg(data)[0], render_svg(drawing(content))[0])
+
+
+@pytest.mark.parametrize(("length", "pixels"), [("5mm", 18.9), ("1cm", 37.8), ("0.5in", 48), ("9pt", 12), ("2pc", 32)])
+def test_all_units_count_within_a_drawing(length: str, pixels: float) -> None:
+    line = '<path d="M0 25H90" stroke="red" stroke-width="{}"/>'
+    assert same(
+        drawing(f'<rect x="{length}" width="{length}" height="9"/>' + line.format(length)),
+        f'<rect x="{pixels}" width="{pixels}" height="9"/>' + line.format(pixels),
+    )
+
+
+LETTERS = '<text x="5" y="40" font-size="40" {}>{}</text>'
+
+
+@pytest.mark.parametrize("text", ["Hallo", "Ωμέγα", "Жук", "漢字", "かな", "カナ", "\U00013000", "\ue000"])
+@pytest.mark.parametrize("family", ["", 'font-family="serif"', 'style="font-family: Helvetica Neue"'])
+def test_text_leaves_ink_in_letters_of_our_own(text: str, family: str) -> None:
+    ours = drawing(LETTERS.format('font-family="DejaVu Sans"', text))
+    pixels, _ = render_svg(ours)
+    assert (pixels < 128).any(axis=2).sum() > 50
+    assert same(drawing(LETTERS.format(family, text)), LETTERS.format('font-family="DejaVu Sans"', text))
+
+
+def test_a_font_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """resvg alone would leave the text out without a word."""
+    monkeypatch.setattr(svg, "_FONT", tmp_path / "DejaVuSans.ttf")
+    with pytest.raises(ReadError) as caught:
+        SVG.read(drawing(LETTERS.format("", "a")), Scratch(), UNBOUNDED.share())
+    assert "DejaVuSans.ttf is missing" in sentence(caught.value.failure)
+    SVG.read(drawing(PLAIN), Scratch(), UNBOUNDED.share())
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (LETTERS.format('font-family="Arial, sans-serif"', "a"), "Arial"),
+        (LETTERS.format("style=\"fill:red;font:bold 12px/1.5 'Open Sans', serif\"", "a"), "Open Sans"),
+        ('<g font-family="serif">' + LETTERS.format("", "a") + "</g>", "serif"),
+        ("<style>text{font-family:Comic Sans MS}</style>" + LETTERS.format("", "a"), "Comic Sans MS"),
+        (LETTERS.format('font-family="sans-serif"', "a"), ""),
+        (LETTERS.format("", "a"), ""),
+        (LETTERS.format('font-family="serif"', " "), ""),
+        ('<g font-family="serif"><rect width="9" height="9"/></g>', ""),
+    ],
+)
+def test_other_letters_are_told(content: str, told: str) -> None:
+    warnings = GUARD.read(PATIENT, drawing(content), Scratch(), lambda: False).warnings
+    assert [w.values for w in warnings if w.code is WarningCode.OTHER_FONT] == [("DejaVu Sans", told)] * bool(told)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        '@import url("https://fonts.example/css2?family=Roboto:wght@400;700");',
+        "@import 'a;b.css';@import url(a;b.css) screen;",
+        "/* @import ';' */ @charset \"utf-8\";",
+        '@IMPORT "a\\";b";',
+        "x{content:'}@import /*'}",
+    ],
+)
+def test_the_rules_after_an_import_hold(before: str) -> None:
+    styled = PLAIN.replace('fill="#c00"', 'class="a"').replace('fill="#06c"', 'class="b"')
+    assert same(drawing(f"<style>{before} .a{{fill:#c00}} .b{{fill:#06c}}</style>{styled}"))
+
+
+def test_what_is_meant_for_want_of_another_file_is_drawn() -> None:
+    assert same(drawing(PLAIN.replace("#c00", "url(other.svg#a) #c00")))
+    assert same(drawing(PLAIN.replace('fill="#c00"', "style=\"fill:url('other.svg#a') #c00;stroke:none\"")))
+
+
+ILLUSTRATOR = """<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd" [
+    <!ENTITY ns_svg "http://www.w3.org/2000/svg"> <!ENTITY st0 "fill:#c00;">
+    <!ENTITY ns_extend "http://ns.adobe.com/Extensibility/1.0/">]>"""
+
+
+def test_illustrators_entities_are_opened() -> None:
+    content = PLAIN.replace('fill="#c00"', 'style="&st0;"')
+    root = '<svg xmlns="&ns_svg;" xmlns:x="&ns_extend;" x:a="b" width="100" height="50">'
+    assert same(f"{ILLUSTRATOR}{root}{content}</svg>".encode())
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        f"<!-- {'x' * 60_000} -->",
+        "<!DOCTYPE svg [ <!-- see [1]> --> <!ELEMENT foo ANY> ]>",
+        "<!DOCTYPE svg [ <!-- it's --> <!ENTITY a ']>'> <?x ]> ?> ]>",
+        "\r\n <?xml version='1.0' encoding='utf-8'?>",
+    ],
+)
+def test_whatever_may_come_before_a_drawing(tmp_path: Path, start: str) -> None:
+    (tmp_path / "a.svg").write_bytes(start.encode() + drawing(PLAIN))
+    assert np.array_equal(read_picture(str(tmp_path / "a.svg")).pixels, render_svg(drawing(PLAIN))[0])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "letters"),
+    [
+        ("GBK", "图像"),
+        ("gb2312", "图像"),
+        ("Shift_JIS", "表ソ"),  # the second byte of both is a backslash
+        ("EUC-JP", "表"),
+        ("Big5", "圖"),
+        ("windows-1251", "Жук"),
+        ("windows-1252", "é“”"),
+        ("utf-16", "é"),
+        ("utf-16-le", "é"),
+        ("utf-16-be", "é"),
+    ],
+)
+def test_drawings_in_many_encodings(tmp_path: Path, encoding: str, letters: str) -> None:
+    content = LETTERS.format("", letters)
+    data = f'<?xml version="1.0" encoding="{encoding}"?><!--{letters}-->{drawing(content).decode()}'.encode(encoding)
+    (tmp_path / "a.svg").write_bytes(data)
+    assert np.array_equal(read_picture(str(tmp_path / "a.svg")).pixels, render_svg(drawing(content))[0])
+
+
+def test_an_encoding_that_the_declaration_contradicts() -> None:
+    assert same(b'<?xml version="1.0" encoding="utf-16"?>' + drawing(PLAIN))
+
+
+@pytest.mark.parametrize("name", ["zip", "punycode", "unicode_escape", "idna"])
+def test_what_is_no_encoding_of_drawings(name: str) -> None:
+    assert "damaged" in refusal(f'<?xml version="1.0" encoding="{name}"?>'.encode() + drawing(PLAIN))[0]
+
+
+def test_packed_drawings(tmp_path: Path) -> None:
+    packed = gzip.compress(drawing(PLAIN))
+    (tmp_path / "a.svgz").write_bytes(packed)
+    picture = read_picture(str(tmp_path / "a.svgz"))
+    assert np.array_equal(picture.pixels, render_svg(drawing(PLAIN))[0])
+    assert "damaged" in refusal(packed[:-20])[0]
+    bomb = gzip.compress(drawing(PLAIN) + b" " * (33 << 20))
+    assert refusal(bomb) == ("The drawing is too large: more than 34 MB when it is unpacked.", True)
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["charset=utf-8;base64,", "base64,\n ", "base64,\t"],
+)
+def test_embedded_pictures_however_they_are_written(between: str) -> None:
+    data = base64.b64encode(picture("#f00")).decode().rstrip("=")
+    content = '<image width="100" height="50" preserveAspectRatio="none" href="{}"/>'
+    assert colours(drawing(content.format(f"data:image/png;{between}{data}"))) == {RED}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('<image width="9" height="9" href="base.png"/>', ("left-out", "links")),
+        ('<use href="other.svg#a"/>', ("left-out", "links")),
+        ("<style>@import 'a.css';</style>", ("left-out", "links")),
+        ('<rect fill="url(other.svg#a)" width="9" height="9"/>', ("left-out", "links")),
+        ('<image width="9" height="9" href="data:image/svg+xml,%3Csvg/%3E"/>', ("left-out", "embedded-picture")),
+        ("<foreignObject><p xmlns='http://www.w3.org/1999/xhtml'>x</p></foreignObject>", ("left-out", "web-page")),
+        ("<flowRoot><flowPara>x</flowPara></flowRoot>", ("left-out", "flowing-text")),
+        ("<script>draw()</script>", ("left-out", "program")),
+        ('<rect width="9" height="9"><animate attributeName="x" to="9"/></rect>', ("left-out", "movement")),
+        ('<filter id="f"><feTurbulence numOctaves="99"/></filter>', ("left-out", "filter")),
+    ],
+)
+def test_what_is_left_out_is_told(content: str, told: tuple[str, str]) -> None:
+    assert said(drawing(PLAIN + content)) == [told]
+
+
+def test_a_style_sheet_of_its_own_file_is_told() -> None:
+    assert said(b'<?xml-stylesheet type="text/css" href="style.css"?>' + drawing(PLAIN)) == [("left-out", "links")]
+
+
+def test_what_is_no_part_of_a_drawing_isnt_told() -> None:
+    content = (
+        '<metadata><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:set/></r:RDF></metadata>'
+        '<switch><foreignObject requiredExtensions="http://ns.adobe.com/AdobeIllustrator/10.0/"/><g/></switch>'
+        f'<a href="https://example.org">{PLAIN}</a>'
+    )
+    assert said(drawing(content)) == []
+    assert same(drawing(content))
+
+
+@pytest.mark.parametrize("content", ["", '<rect width="9" height="9" fill="white"/>', '<g display="none"><path/></g>'])
+def test_a_drawing_that_draws_nothing_says_so(content: str) -> None:
+    assert said(drawing(content)) == [("blank", "")]
+    assert said(drawing(content + PLAIN)) == []
+
+
+MANY = " " * 600_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f'<rect style="fill:url({MANY}a" width="9" height="9"/>',
+        f"<style>.a{{fill:url({MANY}x</style>",
+        f"<style>@import{MANY}</style>",
+        f'<rect width="9" height="9" fill="{"url(" * 100_000}"/>',
+        f"<style>{'/*' * 300_000}</style>",
+        f"<style>{'@import(' * 50_000}</style>",
+        f'<svg width="{MANY}5" height="{"1" * 300_000}x"/>',
+        f'<image href="data:{";" * 300_000}"/>',
+        f'<text style="{"font:" * 100_000}{MANY}">a</text>',
+    ],
+)
+def test_cleaning_looks_at_each_letter_once(content: str) -> None:
+    """In the time that any drawing has; what began anew at each letter would take hours."""
+    assert GUARD.read(SVG, drawing(PLAIN + content), Scratch(), lambda: False).pixels.shape == (50, 100, 3)
+
+
+@pytest.mark.parametrize("part", ["<!--", "<?", "<!DOCTYPE[", "<!DOCTYPE '", "<!DOCTYPE [<!-- -->", " ", "<"])
+def test_recognising_looks_at_each_letter_once(part: str) -> None:
+    assert not begins_a_drawing((part * 300_000).encode())
+
+
+def test_the_size_of_a_root_is_looked_at_once() -> None:
+    data = drawing(PLAIN, f'width="{"1" * 300_000}x" height="{MANY}50"')
+    assert GUARD.read(SVG, data, Scratch(), lambda: False).height == 50
 
 
 # --- nothing outside is followed -------------------------------------------------------------------------------------
@@ -283,12 +519,16 @@ def test_embedded_pictures_have_a_bound() -> None:
     "entities",
     [
         '<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">',
+        '<!ENTITY a "ha"><!ENTITY b "&#38;a;&#38;a;">',
+        f'<!ENTITY b "{"x" * 60_000}">',
         '<!ENTITY a SYSTEM "file:///etc/passwd">',
         '<!ENTITY % a SYSTEM "http://127.0.0.1:9/x.dtd"> %a;',
     ],
 )
 def test_entities_are_refused(entities: str) -> None:
-    data = f"<!DOCTYPE svg [{entities}]>".encode() + drawing("<text>&b;</text>".replace("&b;", "x"))
+    data = f"<!DOCTYPE svg [{entities}]>".encode() + drawing(
+        "<text>" + "&b;" * 200 * ("ENTITY b" in entities) + "</text>"
+    )
     assert "entities" in refusal(data)[0]
 
 
@@ -302,7 +542,7 @@ def measured(data: bytes, tmp_path: Path) -> tuple[str, int]:
         import resource, sys
         from imgenc_gui.core.formats.guard import GUARD
         from imgenc_gui.core.formats.reading import read_picture
-        from imgenc_gui.core.records.results import FailureCode, ReadError
+        from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
         def used():
             return sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         before = used()

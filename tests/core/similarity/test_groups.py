@@ -191,10 +191,10 @@ def test_from_a_list_of_pairs_and_without_one_the_groups_are_the_same(kind, with
 
 
 @pytest.mark.parametrize("kind", HASHES)
-def test_in_many_blocks_and_batches_the_groups_are_the_same(kind, monkeypatch):
+def test_in_many_batches_the_groups_are_the_same(kind, monkeypatch):
     hashes = HASHES[kind](6000)
     ranks = np.random.default_rng(1).permutation(6000)
-    for name, size in (("_BATCH", 2000), ("_BLOCK", 300), ("_FIRST_BLOCK", 7), ("_LISTED", 0)):
+    for name, size in (("_BATCH", 700), ("_LISTED", 0)):
         monkeypatch.setattr(f"imgenc_gui.core.similarity.stars.{name}", size)
 
     for within in (2, 10):
@@ -207,13 +207,12 @@ def test_in_many_blocks_and_batches_the_groups_are_the_same(kind, monkeypatch):
 
 @pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("withins", [(0, 1), (10, 4)])
-def test_by_several_hashes_in_many_blocks_and_batches_the_groups_are_the_same(withins, every, monkeypatch):
+def test_by_several_hashes_in_many_batches_the_groups_are_the_same(withins, every, monkeypatch):
     """Indexes are cut anew as references become more, and one that holds few is one bucket."""
     hashes = clustered(5000), skewed(5000)
     measures = [Hamming(column, within, ~is_flat(column)) for column, within in zip(hashes, withins, strict=True)]
     ranks = np.random.default_rng(1).permutation(5000)
-    for name, size in (("_BATCH", 2000), ("_BLOCK", 300), ("_FIRST_BLOCK", 7), ("_UNSORTED", 100)):
-        monkeypatch.setattr(f"imgenc_gui.core.similarity.stars.{name}", size)
+    monkeypatch.setattr("imgenc_gui.core.similarity.stars._BATCH", 700)
 
     with by("numpy"):
         wanted = groups(measures, ranks, every=every)

@@ -82,3 +82,37 @@ def test_the_cache_is_bounded_and_rows_scrolled_past_are_not_read(
         thumbnails.get(path, 40, 1.0)
     qtbot.waitUntil(lambda: len(told) >= 7, timeout=5000)
     assert len(thumbnails) == 5
+
+
+def test_large_ones_take_no_more_room_than_there_is(
+    qtbot: QtBot, thumbnails: Thumbnails, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = []
+    for number in range(6):
+        paths.append(str(tmp_path / f"{number}.png"))
+        Image.new("RGB", (400, 400)).save(paths[-1])
+    monkeypatch.setattr(module, "MAX_BYTES", 4 * 200 * 200 * 3)
+    for path in paths:
+        with qtbot.waitSignal(thumbnails.ready, timeout=20_000):
+            thumbnails.get(path, 200, 1.0)
+    assert len(thumbnails) == 3
+    # WHEN another size is wanted THEN what there is stands for it meanwhile, as large as it will be
+    assert thumbnails.get(paths[5], 250, 2.0) is None
+    meanwhile = thumbnails.in_other_size(paths[5], 250)
+    assert meanwhile is not None
+    assert meanwhile.deviceIndependentSize().width() == 250
+    assert thumbnails.in_other_size(paths[0], 250) is None
+
+
+def test_what_is_not_wanted_any_more_is_not_read(qtbot: QtBot, thumbnails: Thumbnails, photos: Path) -> None:
+    paths = [str(photos / f"IMG_{number}.jpg") for number in range(6)]
+    told: list[str] = []
+    thumbnails.ready.connect(lambda path, _file: told.append(path))
+    for path in paths:
+        thumbnails.get(path, 40, 1.0)
+    thumbnails.cancel(paths[1:5], 40, 1.0)
+    thumbnails.cancel(paths[5:], 40, 2.0)  # which nobody wants
+    qtbot.waitUntil(lambda: paths[5] in told, timeout=20_000)
+    thumbnails.get(paths[4], 20, 1.0)
+    qtbot.waitUntil(lambda: len(told) == 3, timeout=20_000)
+    assert told == [paths[0], paths[5], paths[4]]

@@ -33,7 +33,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import model as model_module
-from imgenc_gui.gui.table import view as view_module
+from imgenc_gui.gui.table import rows_view
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import FILE_SIZE, NAME, PIXELS, STATUS, UNUSUAL, title
 from imgenc_gui.gui.table.model import ResultsModel
@@ -390,7 +390,7 @@ def test_copied_rows_hold_the_numbers_of_vectors_and_are_counted_in_words(
 def test_more_numbers_than_a_clipboard_should_hold_are_left_out_and_that_is_told(
     make_view: MakeView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view_module, "_MOST_NUMBERS", 2 * 1024)
+    monkeypatch.setattr(rows_view, "_MOST_NUMBERS", 2 * 1024)
     view = make_view()
     view.show_methods(tuple(METHODS), reveal=True)
     fill(view, 3)

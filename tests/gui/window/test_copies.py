@@ -26,7 +26,7 @@ from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.settings.store import Settings
-from imgenc_gui.gui.table import view as view_module
+from imgenc_gui.gui.table import rows_view
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
 from imgenc_gui.gui.window import written as written_module
@@ -417,7 +417,7 @@ def test_what_is_dragged_out_is_not_dropped_in_again(window):
 
 
 def test_too_many_files_for_a_drag_are_to_be_copied(window, qtbot, dragged, monkeypatch):
-    monkeypatch.setattr(view_module, "_MOST_DRAGGED", 1)
+    monkeypatch.setattr(rows_view, "_MOST_DRAGGED", 1)
     window.view.selectAll()
     window.view.startDrag(Qt.DropAction.CopyAction)
     assert dragged == []

@@ -399,7 +399,9 @@ def test_what_is_on_the_table_already_gets_what_it_lacks(table: Table, pictures:
     assert table.rows.has(0, DHASH)
     assert not table.rows.has(1, DHASH)
     assert len(table.rows) == 4
-    assert table.said == ("1 picture on the table got more encodings. 1 was on the table already and stays as it is.")
+    assert table.said == (
+        "1 picture on the table got more encodings. 1 picture was in the list already and stays as it is."
+    )
     # AND what was encoded here alone is still worth asking for
     assert table.rows.unsaved() == 2
 

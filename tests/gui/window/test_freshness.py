@@ -177,7 +177,7 @@ def test_a_changed_file_that_is_dropped_again_or_its_folder_is_encoded_again(tab
     assert table.hash(changed) == as_it_is(changed) != before[changed]
     assert table.status(changed) == "Encoded"
     assert table.rows.unsaved() == 1
-    assert "1 has changed since and is encoded again." in table.said()
+    assert "1 file has changed since and is encoded again." in table.said()
     # AND the others are as they were
     others = [path for path in before if path != changed]
     assert all(table.hash(path) == before[path] for path in others)

@@ -144,14 +144,14 @@ def test_what_became_of_the_files_does_not_hide_that_addresses_were_left_out(
     wait_idle(qtbot, session)
     intake.take(mime(photos / "IMG_0.jpg", web=(WEB,)))
     wait_idle(qtbot, session)
-    assert bar.text.startswith("1 was on the table already. Only files on this computer can be encoded.")
+    assert bar.text.startswith("1 file was in the list already. Only files on this computer can be encoded.")
     bar.findChild(QPushButton).click()
     box = bar.window_.findChild(DetailsDialog)
     assert box.lines.toPlainText() == WEB
     box.close()
     intake.take(mime(photos / "IMG_0.jpg"))
     wait_idle(qtbot, session)
-    assert bar.text == "1 was on the table already."
+    assert bar.text == "1 file was in the list already."
 
 
 def test_web_addresses_alone_are_told(intake: Intake, session: Session, bar: MessageBar) -> None:
@@ -218,7 +218,7 @@ def test_a_name_that_is_no_text_can_be_dropped_and_pasted(
     QGuiApplication.clipboard().setMimeData(data)
     intake.paste()
     wait_idle(qtbot, session)
-    assert bar.text == "3 were on the table already."
+    assert bar.text == "3 files were in the list already."
     QGuiApplication.clipboard().clear()
 
 
@@ -242,7 +242,7 @@ def test_a_name_that_is_no_text_can_be_chosen(
     assert session.live.rows.paths == [picture]
     intake.add_pictures()
     wait_idle(qtbot, session)
-    assert intake._bar.text == "1 was on the table already."
+    assert intake._bar.text == "1 file was in the list already."
     assert path_at(starts[1]) == settings.recent[0].path == folder
     # AND no choice is none
     monkeypatch.setattr(QFileDialog, "getExistingDirectoryUrl", answer(QUrl()))
@@ -335,11 +335,11 @@ def refused(*names: str) -> tuple[Refused, ...]:
     [
         (Added((), 3, 0, (), ()), "", []),
         (Added((), 0, 0, (), ()), "There are no files to encode there.", []),
-        (Added((), 2, 1, (), ()), "1 was on the table already.", []),
-        (Added((), 0, 1234, (), ()), "1,234 were on the table already.", []),
+        (Added((), 2, 1, (), ()), "1 file was in the list already.", []),
+        (Added((), 0, 1234, (), ()), "1,234 files were in the list already.", []),
         (
             Added((), 0, 1, refused("a"), ()),
-            "a could not be opened: You don't have permission to open this. 1 was on the table already.",
+            "a could not be opened: You don't have permission to open this. 1 file was in the list already.",
             [],
         ),
         (

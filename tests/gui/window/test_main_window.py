@@ -303,7 +303,7 @@ def test_a_drop_while_encoding_is_encoded_too(
     wait_idle(qtbot, window)
     assert window.session.done == window.session.total == 9
     assert sorted(path for encoder in encoders.made for path in encoder.seen) == sorted(window.rows.paths)
-    assert "1 was on the table already." in window.message_bar.text
+    assert "1 file was in the list already." in window.message_bar.text
 
 
 def test_what_cannot_be_taken_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ def details(bar: MessageBar, qtbot: QtBot) -> DetailsDialog:
 
 def test_it_is_there_only_while_it_has_something_to_say(bar: MessageBar, qtbot: QtBot) -> None:
     assert not bar.isVisible()
-    bar.tell("3 were on the table already.")
+    bar.tell("3 files were in the list already.")
     assert bar.isVisible()
-    assert bar.text == "3 were on the table already."
+    assert bar.text == "3 files were in the list already."
     assert not button(bar, "Details").isVisible()
     qtbot.mouseClick(button(bar, "Close this message"), Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
