@@ -71,6 +71,10 @@ class CompiledModule:
     def _start(self) -> threading.Thread:
         with self._lock:
             if self._thread is None:
+                # numpy loads this part on demand, in circles. Where numba asks for one end of it while scipy, for the
+                # plainer way, asks for another, Python sees a deadlock and breaks both; so it is whole before either.
+                import numpy.random  # noqa: F401, PLC0415
+
                 thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 thread.start()
                 atexit.register(self._wait_at_exit)

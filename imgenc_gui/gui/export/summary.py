@@ -104,7 +104,7 @@ def summary(tally: Tally, *, listed: bool, apart: bool, replaced: int, waiting: 
         tr("{0} were encoded anew meanwhile, and were left out."),
     )
     add(waiting, tr("1 waits to be encoded, and was left out."), tr("{0} wait to be encoded, and were left out."))
-    if apart and any(tally.of_methods[method] != written for method in tally.methods):
+    if any(tally.of_methods[method] != written for method in tally.methods):
         each = ", ".join(f"{method.label} {number(tally.of_methods[method])}" for method in tally.methods)
-        lines.append(tr("In the files: {0}.").format(each))
+        lines.append((tr("In the files: {0}.") if apart else tr("In the file: {0}.")).format(each))
     return "\n".join(lines)

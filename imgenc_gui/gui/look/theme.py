@@ -44,7 +44,9 @@ _ROLES: dict[QPalette.ColorRole, tuple[str, str]] = {
 }
 # Fusion draws the outline of a control in its Window colour made darker, which is lost on a dark window. These controls
 # don't fill their background, so a Window colour of their own gives them an outline that can be seen.
-_OUTLINED = ("QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPushButton", "QPlainTextEdit")
+_OUTLINED = (
+    "QCheckBox", "QRadioButton", "QLineEdit", "QAbstractSpinBox", "QComboBox", "QPushButton", "QPlainTextEdit", "QMenu",
+)  # fmt: skip
 _OUTLINE = ("#c2c4c9", "#a6aab2")
 _EDGE = QColor(128, 128, 128, 96)  # of pictures: seen on white and on black
 _DISABLED_TEXT = ("#868a92", "#8b8f97")

@@ -31,6 +31,7 @@ from imgenc_gui.gui.table.model import ResultsModel
 _QUIET = (FOLDER, PIXELS, FORMAT, *UNUSUAL, DIFFERENCES)
 _BOLDER = (NAME, LIKENESS)  # of a reference
 _OF_WORDS = (NAME, STATUS, KNOWN, LIKENESS)  # the others go from left to right in any language
+_CUT_AT = {FOLDER: Qt.TextElideMode.ElideLeft, STATUS: Qt.TextElideMode.ElideRight}  # its end, its beginning tells more
 _MOST_CUT = 4096
 _LINE_ALPHA = 140  # of the lines between bands
 
@@ -140,8 +141,7 @@ class Shared:
         found = self._columns.get(section)
         if found is None:
             column = self._model.columns[section]
-            # A folder's end tells more than its beginning.
-            elide = Qt.TextElideMode.ElideLeft if column == FOLDER else Qt.TextElideMode.ElideMiddle
+            elide = _CUT_AT.get(column, Qt.TextElideMode.ElideMiddle)
             letters = Letters(self._model.font(column) or self._usual, elide, self._cut)
             # A painter would turn "800 x 600" round where the window is mirrored.
             alignment = QStyle.visualAlignment(self.direction, self._model.alignment(column))

@@ -155,7 +155,7 @@ def make_actions(window: QMainWindow) -> Actions:
             tr("Mark what nothing is lost without: what is like the best picture of its group, in a file of its own"),
             "Ctrl+Shift+M",
         ),
-        unmark_all=make("clear", tr("U&nmark all"), tr("Unmark all pictures"), "Ctrl+Shift+U"),
+        unmark_all=make("unmark", tr("U&nmark all"), tr("Unmark all pictures"), "Ctrl+Shift+U"),
         make_reference=on_table(
             "reference", tr("Make this the refer&ence"), tr("Compare the group with this picture, and keep it"), "R"
         ),

@@ -249,6 +249,23 @@ def test_a_hash_waits_for_scipy_where_another_thread_is_importing_it():
     assert len(run.stdout.strip()) == 20
 
 
+IN_CIRCLES = """
+import sys
+from imgenc_gui.core.compiled.module import CompiledModule
+class Module(CompiledModule):
+    def _load(self):
+        print("numpy.random.mtrand" in sys.modules)  # the last of it
+Module("made_up", "").wait()
+"""
+
+
+def test_what_numpy_loads_in_circles_is_whole_before_numba_and_scipy_want_it_on_their_threads():
+    run = python(IN_CIRCLES)
+
+    assert run.stderr == ""
+    assert run.stdout.strip() == "True"
+
+
 @pytest.mark.parametrize("most", [1, 3 * 700, 3 * 700 * 45])
 @pytest.mark.parametrize("size", [(5, 700), (300, 200)])
 def test_a_tall_picture_is_resampled_in_parts_to_the_same_bits(most, size, monkeypatch):

@@ -54,14 +54,13 @@ def test_text_files_are_not_called_pictures_and_the_numbers_add_up(qapp, listed)
     assert 20 + sum(int(re.match(r"\d+", line)[0]) for line in others) == 31
 
 
-def test_files_of_different_lengths_are_told_each(qapp):
-    counts = counted(both=5, phash=2)
-    assert said(counts, apart=True) == [
+@pytest.mark.parametrize(("apart", "where"), [(True, "In the files"), (False, "In the file")])
+def test_methods_that_some_lack_are_told_each(qapp, apart, where):
+    assert said(counted(both=5, phash=2), apart=apart) == [
         "7 pictures were written with their encodings.",
-        "In the files: PHash 7, DHash 5.",
+        f"{where}: PHash 7, DHash 5.",
     ]
-    assert len(said(counts)) == 1
-    assert len(said(counted(both=5), apart=True)) == 1
+    assert len(said(counted(both=5), apart=apart)) == 1
 
 
 def test_nothing_at_all_is_told_as_such(qapp):

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QMenu
 
 from imgenc_gui.gui.look import theme
 from tests.gui.look.contrast import contrast
@@ -52,3 +53,17 @@ def test_one_watcher_however_often_a_theme_is_applied(qapp):
     for name in ("light", "dark", "system") * 3:
         theme.apply_theme(qapp, name)
     assert len(qapp.findChildren(QObject, "imgenc_themer")) == 1
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_the_box_of_what_can_be_checked_in_a_menu_is_seen_when_it_is_empty(qapp, qtbot, name):
+    theme.apply_theme(qapp, name)
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    empty = menu.addAction("File size")
+    empty.setCheckable(True)
+    menu.ensurePolished()
+    menu.resize(menu.sizeHint())
+    image, area = menu.grab().toImage(), menu.actionGeometry(empty)
+    beside_the_words = [image.pixelColor(x, area.center().y()) for x in range(area.left() + 2, area.left() + 24)]
+    assert max(contrast(one, qapp.palette().color(ROLE.Base)) for one in beside_the_words) >= 1.5

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QStyleOptionViewItem
 
-from imgenc_gui.gui.table.sharing import _MOST_CUT, Cut, Letters
+from imgenc_gui.gui.table.columns import FOLDER, NAME, STATUS, Column
+from imgenc_gui.gui.table.model import ResultsModel
+from imgenc_gui.gui.table.sharing import _MOST_CUT, Cut, Letters, Shared
+from imgenc_gui.gui.work.live_rows import LiveRows
 
 TEXTS = ("IMG_0001 of a long holiday by the sea.jpg", "Same picture · 2 bits", "")
 
@@ -30,3 +35,16 @@ def test_no_more_texts_are_remembered_than_some_screens_show():
     for number in range(_MOST_CUT + 10):
         assert letters.cut(str(number), 4000) == str(number)
     assert 0 < len(cut) <= _MOST_CUT
+
+
+@pytest.mark.usefixtures("qapp")
+def test_names_keep_both_ends_folders_their_end_and_reasons_their_beginning():
+    model = ResultsModel(LiveRows(()))
+    shared = Shared(model, QStyleOptionViewItem(), {})
+
+    def cut(column: Column) -> str:
+        return shared.column_at(model.section(column)).letters.cut("CR2: can't be read here", 90)
+
+    assert re.fullmatch(r"CR2.*….*here", cut(NAME))
+    assert re.fullmatch(r"….*here", cut(FOLDER))
+    assert re.fullmatch(r"CR2: can.*…", cut(STATUS))
