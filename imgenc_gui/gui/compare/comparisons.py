@@ -78,7 +78,7 @@ class Comparisons(QObject):
     """
 
     changed = Signal()  # the answer, how far the next one is, or whether there is anything to compare
-
+    outdated = Signal()  # rows have changed since they were compared
     forgotten = Signal()  # the table was cleared
 
     def __init__(self, settings: Settings, live: LiveRows, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -136,13 +136,17 @@ class Comparisons(QObject):
         return tuple(method for method in self._settings.compare_methods if method in there) or there[:1]
 
     @property
+    def is_outdated(self) -> bool:
+        """Whether rows have changed since they were compared."""
+        return self.answer is not None and (self._frozen_how is None or self.answer.comparable is not self._frozen)
+
+    @property
     def current_answer(self) -> Answer | None:
         """The answer, if it is about the rows and settings as they are now, and there is something alike."""
         answer = self.answer
-        if answer is None or self._frozen_how is None or not len(answer.bands):
+        if answer is None or self.is_outdated or not len(answer.bands):
             return None
-        is_current = answer.comparable is self._frozen and answer.question == self._question()
-        return answer if is_current else None
+        return answer if answer.question == self._question() else None
 
     @property
     def is_running(self) -> bool:
@@ -254,7 +258,9 @@ class Comparisons(QObject):
     # What changes meanwhile
 
     def _note_change(self) -> None:
-        self._frozen_how = None
+        if self._frozen_how is not None:
+            self._frozen_how = None
+            self.outdated.emit()
 
     def _note_removed(self) -> None:
         self._note_change()

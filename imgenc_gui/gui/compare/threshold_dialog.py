@@ -37,7 +37,7 @@ from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.folding import FoldingRow
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
-from imgenc_gui.gui.look.icons import set_primary
+from imgenc_gui.gui.look.icons import set_primary, without_icons
 from imgenc_gui.gui.look.letters import heading, lines, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.sentences import distance_words, threshold_words
@@ -206,6 +206,7 @@ class ThresholdDialog(QDialog):
 
     def _make_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        without_icons(buttons)
         use = buttons.addButton(self.tr("&Use this"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_primary(use)
         use.setDefault(True)

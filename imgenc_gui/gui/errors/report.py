@@ -17,7 +17,7 @@ import imgenc_gui
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import open_file
 from imgenc_gui.gui.look.grid import SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.icons import IconLabel, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
 from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
@@ -76,6 +76,7 @@ class ErrorDialog(QDialog):
         caption.setBuddy(self._report)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        without_icons(buttons)
         buttons.rejected.connect(self.reject)
         self._copy = buttons.addButton(self.tr("&Copy report"), QDialogButtonBox.ButtonRole.ActionRole)
         set_icon(self._copy, "copy")

@@ -32,7 +32,7 @@ from imgenc_gui.gui.export.snapshot import Scope
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, set_primary
+from imgenc_gui.gui.look.icons import IconLabel, set_primary, without_icons
 from imgenc_gui.gui.look.letters import heading, lines, scrolling, set_fixed_font
 from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
@@ -91,6 +91,7 @@ class ChoicePage(QWidget):
         layout.addLayout(self._make_place())
         layout.addWidget(self._make_problem())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        without_icons(self._buttons)
         self.main_button = self._buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_primary(self.main_button, "export")
         self._buttons.accepted.connect(self.export_requested)

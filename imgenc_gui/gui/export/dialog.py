@@ -32,6 +32,7 @@ from imgenc_gui.gui.export.job import ExportOutcome, ExportRunner
 from imgenc_gui.gui.export.pages import DonePage, ProgressPage
 from imgenc_gui.gui.export.snapshot import Snapshot, Written
 from imgenc_gui.gui.export.summary import summary
+from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import size_dialog, widen
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.jobs import Jobs
@@ -204,6 +205,7 @@ class ExportDialog(QDialog):
         widen(box)
         replacing = box.addButton(self.tr("&Replace"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        without_icons(box)
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setEscapeButton(QMessageBox.StandardButton.Cancel)
         box.finished.connect(lambda: self._on_answer(replace_them=box.clickedButton() is replacing))

@@ -21,7 +21,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import open_file, show_in_folder
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.icons import IconLabel, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, scrolling
 from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
@@ -51,6 +51,7 @@ class ProgressPage(QWidget):
         self._bar.setAccessibleName(self.tr("Progress of the export"))
         self._words = muted(Label())
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        without_icons(self._buttons)
         self._buttons.rejected.connect(self.cancelled)
         self.main_button = self._buttons.button(QDialogButtonBox.StandardButton.Cancel)
         layout = QVBoxLayout(self)
@@ -108,6 +109,7 @@ class DonePage(QWidget):
         head.addWidget(IconLabel("check", 40, "good"), 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(words, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        without_icons(buttons)
         buttons.rejected.connect(self.closed)
         self.main_button = buttons.button(QDialogButtonBox.StandardButton.Close)
         body = QWidget()

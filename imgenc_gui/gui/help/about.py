@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayou
 import imgenc_gui
 from imgenc_gui.gui.errors.report import versions_text
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
-from imgenc_gui.gui.look.icons import app_icon, set_icon
+from imgenc_gui.gui.look.icons import app_icon, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
 from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
@@ -51,6 +51,7 @@ class AboutDialog(QDialog):
         caption.setBuddy(self._versions)
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        without_icons(buttons)
         buttons.rejected.connect(self.reject)
         self._copy = buttons.addButton(self.tr("&Copy versions"), QDialogButtonBox.ButtonRole.ActionRole)
         set_icon(self._copy, "copy")

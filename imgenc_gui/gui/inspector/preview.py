@@ -121,9 +121,9 @@ class PreviewView(QAbstractScrollArea):
         percent = 100 * self._zoom * self._natural().width() / max(1, self._size.width())
         return self.tr("{0} %").format(self.locale().toString(round(percent)))
 
-    def toggle_zoom(self, at: QPointF | None = None) -> None:
-        """Switch between fitted in and 100 % about a place in the viewport, its middle by default."""
-        self.zoom_to(None if self.is_zoomed() else _ONE, at)
+    def toggle_zoom(self) -> None:
+        """Switch between fitted in and 100 %."""
+        self.zoom_to(None if self.is_zoomed() else _ONE)
 
     def zoom_to(self, zoom: float | None, at: QPointF | None = None) -> None:
         """Zoom as a person does: what is at a place in the viewport, its middle by default, stays there."""
@@ -350,9 +350,9 @@ class PreviewView(QAbstractScrollArea):
         return super().viewportEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Switch between fitted in and 100 % about the place clicked."""
+        """Show the picture at 100 % about the place clicked, or if it is, fit it in."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.toggle_zoom(event.position())
+            self.zoom_to(None if self._zoom == _ONE else _ONE, event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the picture."""

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMenu, QMessageBox, QPushButton, QWidget
 
 from imgenc_gui.core.resources import resource
 from imgenc_gui.gui.look.following import follow
@@ -96,6 +96,13 @@ def set_icon(target: Any, name: str) -> None:
 
     target.setProperty(_ICON_PROPERTY, name)
     follow(target, "icon", draw)
+
+
+def without_icons(buttons: QDialogButtonBox | QMessageBox) -> None:
+    """Leave words alone on a dialog's buttons: Qt's own pictures for them can't be seen in the dark."""
+    for button in buttons.buttons():
+        if not icon_of(button):
+            button.setIcon(QIcon())
 
 
 def icon_of(target: QObject) -> str:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
+from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.methods.panel import MethodPanel
 from imgenc_gui.gui.settings.library_part import LibraryPart
@@ -51,6 +52,7 @@ class SettingsDialog(QDialog):
             | QDialogButtonBox.StandardButton.Cancel
             | QDialogButtonBox.StandardButton.RestoreDefaults
         )
+        without_icons(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self._defaults: QAbstractButton = buttons.button(QDialogButtonBox.StandardButton.RestoreDefaults)

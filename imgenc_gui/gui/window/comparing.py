@@ -107,6 +107,7 @@ class Comparing(QObject):
         self.marks.changed.connect(self.changed)
         self.marks.stack.indexChanged.connect(self.changed)
         model.arranged.connect(self._show_count)
+        self.comparisons.outdated.connect(self._show_count)
 
     # What is shown
 
@@ -186,10 +187,10 @@ class Comparing(QObject):
         self.shown.emit()
 
     def _show_count(self) -> None:
-        """Show how many copies there are, of those that the search finds."""
+        """Show how many copies there are, of those that the search finds; nothing while that isn't known."""
         answer, among = self.comparisons.answer, self._model.containing
         count = None
-        if answer is not None:
+        if answer is not None and not self.comparisons.is_outdated:
             count = answer.bands.rows.size if among is None else answer.banded.count(among)
         self._filter_bar.set_copies(count, shown=self._live.rows.count > 1 and bool(self.comparisons.methods))
 

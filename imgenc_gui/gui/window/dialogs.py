@@ -15,6 +15,7 @@ from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.gui.compare.comparisons import Answer, Comparisons
+from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
@@ -137,6 +138,7 @@ def may_lose(
     lose = box.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
     save = box.addButton(window.tr("Export…"), QMessageBox.ButtonRole.AcceptRole) if export is not None else None
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    without_icons(box)
     box.setDefaultButton(cancel if save is None else save)
     box.exec()
     chosen = box.clickedButton()

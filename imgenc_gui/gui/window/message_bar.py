@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.grid import ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, set_icon
+from imgenc_gui.gui.look.icons import IconLabel, set_icon, without_icons
 from imgenc_gui.gui.look.letters import size_dialog
 from imgenc_gui.gui.look.plain import Label, Lines
 
@@ -40,6 +40,7 @@ class DetailsDialog(QDialog):
             shown.append(self.tr("… and {0} more").format(len(lines) - _LISTED))
         self.lines = Lines(self.tr("Details"), "\n".join(shown))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        without_icons(buttons)
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)

@@ -25,7 +25,7 @@ from imgenc_gui.core.placing import count_found
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.icons import set_primary
+from imgenc_gui.gui.look.icons import set_primary, without_icons
 from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
@@ -149,6 +149,7 @@ class OpenDialog(QDialog):
 
     def _lay_out(self, body: QWidget) -> None:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel)
+        without_icons(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         open_ = buttons.button(QDialogButtonBox.StandardButton.Open)

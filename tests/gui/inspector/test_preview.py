@@ -50,6 +50,9 @@ def test_double_click_zooms_about_the_place_and_dragging_pans(view, qtbot):
     assert (across.value(), down.value()) == (start[0] - 40, start[1] + 30)
     double_click(view.viewport(), QPoint(10, 10))
     assert not view.is_zoomed()
+    view.zoom_to(0.3)  # neither
+    double_click(view.viewport(), QPoint(10, 10))
+    assert view.zoom_words() == "100 %"
 
 
 def share_at(view, at):

@@ -664,8 +664,11 @@ def test_encoding_goes_on_while_copies_are_shown_and_they_follow_when_it_settles
     window.session.live.append(["/photos/c/8.jpg"])
     window.session.live.apply([(7, apart("/photos/c/8.jpg", 0, base=OTHER))])
     assert len(cells(window)) == 6
+    button = window.filter_bar._buttons[Category.COPIES]
+    assert button.words() == "Copies"  # not how many there were before
     settle(window)
     qtbot.waitUntil(lambda: len(cells(window)) == 8, timeout=WAIT)
+    assert button.words() == "Copies  8"
 
 
 def test_actions_say_why_they_cannot_be_used(window, qtbot):
