@@ -5,7 +5,15 @@ import itertools
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette
-from PySide6.QtWidgets import QLineEdit, QMainWindow, QPushButton, QStyleOptionToolButton, QToolButton
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QLineEdit,
+    QMainWindow,
+    QPushButton,
+    QStyle,
+    QStyleOptionToolButton,
+    QToolButton,
+)
 
 from imgenc_gui.gui.look import icons, theme
 from imgenc_gui.gui.look.grid import ICON
@@ -123,3 +131,14 @@ def test_an_icon_label_is_drawn_in_its_tone(qapp, qtbot):
     colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
     assert theme.tone("failure").name() in colours
     assert window.name() in colours
+
+
+def test_a_dialogs_buttons_lose_qts_pictures_and_keep_ours(qtbot):
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close | QDialogButtonBox.StandardButton.Help)
+    qtbot.addWidget(box)
+    close, helping = map(box.button, (QDialogButtonBox.StandardButton.Close, QDialogButtonBox.StandardButton.Help))
+    close.setIcon(box.style().standardIcon(QStyle.StandardPixmap.SP_DialogCloseButton))  # as where desktops want them
+    icons.set_icon(helping, "copy")
+    icons.without_icons(box)
+    assert close.icon().isNull()
+    assert not helping.icon().isNull()
