@@ -48,7 +48,8 @@ class Cells:
         heights = heading + -(-lengths // columns) * step
         ends = margin + np.cumsum(heights)
         bottom = int(ends[-1]) + margin if count else 0
-        return cls(count, columns, inner // columns, step, margin, heading, firsts, ends - heights, bottom)
+        width = min(inner // columns, width * 3 // 2)  # a single column isn't drawn out
+        return cls(count, columns, width, step, margin, heading, firsts, ends - heights, bottom)
 
     def _stretch_of(self, position: int) -> int:
         return int(np.searchsorted(self.firsts, position, "right")) - 1

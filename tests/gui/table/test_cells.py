@@ -103,3 +103,8 @@ def test_without_pictures_there_is_nothing():
     assert cells.height == 0
     assert cells.at(10, 10) == cells.nearest(10, 10) == -1
     assert list(cells.span(0, 500)) == list(cells.within(0, 0, 500, 500)) == list(cells.headings(0, 500)) == []
+
+
+def test_a_single_column_is_not_drawn_out_across_the_room():
+    assert Cells.of(3, 657, (336, 370), 8).width == 504
+    assert Cells.of(3, 700, (336, 370), 8).width == 342
