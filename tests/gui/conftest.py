@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,8 +16,9 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QLocale, QObject, QPoint, QPointF, QRunnable, QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QWheelEvent
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.listing import identity
@@ -31,6 +33,8 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.records.sentences import FAILURES
+from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work import jobs, runner
 from tests.forgetful import Forgetful
 
@@ -163,6 +167,22 @@ def turn_wheel(
 def store(tmp_path: Path) -> QSettings:
     """Settings in a file of the test's own."""
     return QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+
+
+@contextmanager
+def active_window(qtbot: QtBot, store: QSettings, encoder: type[FakeEncoder] = FakeEncoder) -> Iterator[MainWindow]:
+    """A window that has the keyboard, whose model is looked at all the while, and that meets no unexpected error."""
+    errors: list[BaseException] = []
+    made = MainWindow(Settings(store), encoder, report=errors.append)
+    QAbstractItemModelTester(made.model, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
+    made.resize(1280, 800)
+    with qtbot.waitActive(made, timeout=10_000):
+        made.show()
+        made.activateWindow()
+    yield made
+    made.close_at_once()
+    made.deleteLater()
+    assert errors == []
 
 
 @pytest.fixture

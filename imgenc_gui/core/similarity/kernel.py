@@ -110,6 +110,16 @@ def _lowered(
     return key, work + first
 
 
+@inlined
+def _put(picture: int, x: int, shift: int, mask: int, slots: Hashes, kept: Hashes, numbers: Numbers) -> None:
+    """Put a picture's hash into an index that has room for it."""
+    bucket = int64((x >> shift) & mask)
+    slot = slots[bucket]
+    slots[bucket] = slot + _ANOTHER
+    place = int64((slot & _NUMBER) + (slot >> _HALF))
+    kept[place], numbers[place] = x, picture
+
+
 _hashes = types.Array(uint64, 1, "C", readonly=True)
 _rows = types.Array(uint64, 2, "C", readonly=True)
 _masks = types.Array(uint32, 1, "C", readonly=True)
@@ -235,12 +245,7 @@ def fill(
     for at in range(pictures.size):
         picture = int64(pictures[at])
         if said[picture, column]:
-            x = rows[picture, column]
-            bucket = int64((x >> shift) & mask)
-            slot = slots[bucket]
-            slots[bucket] = slot + _ANOTHER
-            place = int64((slot & _NUMBER) + (slot >> _HALF))
-            kept[place], numbers[place] = x, picture
+            _put(picture, rows[picture, column], shift, mask, slots, kept, numbers)
             put += 1
     return put
 
@@ -273,8 +278,8 @@ def nearest(
     """Lower the keys of the pictures ``asking[first:last]`` to the nearest of an index; which of them is next.
 
     A key is score << 32 | number: the lowest is the nearest, among equals the best. ``better``: only what has a lower
-    number than who asks. The index holds a ``column``'s
-    hashes and the pictures' ``numbers``; the askers come by their buckets, so that all lies in the processor's cache.
+    number than who asks. The index holds a ``column``'s hashes and the pictures' ``numbers``; the askers come by their
+    buckets, so that all lies in the processor's cache.
     """
     work = 0
     near = np.empty(_AHEAD, np.uint64)
@@ -349,12 +354,10 @@ def settle(
                 for table in range(columns.size):
                     column = columns[table]
                     if said[picture, column]:
-                        x = rows[picture, column]
-                        bucket = int64((x >> shifts[table]) & table_masks[table])
-                        slot = slots[table, bucket]
-                        slots[table, bucket] = slot + _ANOTHER
-                        place = int64((slot & _NUMBER) + (slot >> _HALF))
-                        kept[table, place], numbers[table, place] = x, picture
+                        _put(
+                            picture, rows[picture, column], shifts[table], table_masks[table],
+                            slots[table], kept[table], numbers[table],
+                        )  # fmt: skip
             if most == 0 or work > _BUDGET:
                 return picture + 1
     return last

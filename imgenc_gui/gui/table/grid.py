@@ -23,7 +23,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QAccessible,
-    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -86,7 +85,7 @@ class GridView(RowsView, QListView):
         self._turned = 0  # of the wheel, less than a notch
         model = table.results
         self._cells_painter = CellDelegate(model, thumbnails, self)
-        self._set_up(model, jobs, self._cells_painter)
+        self._set_up(model, thumbnails, jobs, self._cells_painter)
         own = self.selectionModel()
         self.setSelectionModel(table.selectionModel())
         own.deleteLater()
@@ -106,7 +105,6 @@ class GridView(RowsView, QListView):
         )
         for changed in (model.layoutChanged, model.modelReset, model.banded_changed):
             changed.connect(self._lay_out)
-        thumbnails.ready.connect(self._repaint_thumbnail)
         follow(self, "cells", GridView._lay_out)
 
     def shown_columns(self) -> list[Column]:
@@ -302,11 +300,6 @@ class GridView(RowsView, QListView):
         if current.isValid():
             self.selectionModel().setCurrentIndex(self._name_at(current.row()), _Flag.NoUpdate)
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is seen any more."""
-        super().hideEvent(event)
-        self._ask_for(range(0))
-
     # Scrolling
 
     def scrollTo(self, index: Index, hint: QAbstractItemView.ScrollHint = _Hint.EnsureVisible) -> None:
@@ -472,9 +465,3 @@ class GridView(RowsView, QListView):
             self.style().drawControl(QStyle.ControlElement.CE_RubberBand, option, painter, self)
         painter.end()
         self._ask_for(self._seen())
-
-    def _repaint_thumbnail(self, path: str) -> None:
-        row = self._results.rows.number(path) if self.isVisible() else None
-        position = -1 if row is None else self._results.position_of(row)
-        if position >= 0:
-            self.viewport().update(self._area(position))

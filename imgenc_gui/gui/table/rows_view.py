@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QContextMenuEvent, QDrag, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QDrag, QGuiApplication, QHideEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QMenu
 
 from imgenc_gui.core.columns import Numbers
@@ -35,6 +35,7 @@ from imgenc_gui.gui.desktop.cells import table_of_cells
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.icons import set_icon
+from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.table.columns import NAME, Column, title
 from imgenc_gui.gui.table.delegate import RowDelegate
 from imgenc_gui.gui.table.model import ROW_ROLE, ResultsModel
@@ -82,7 +83,7 @@ class RowsView(_View):
     _jobs: Jobs
     _delegate: RowDelegate
 
-    def _set_up(self, model: ResultsModel, jobs: Jobs, delegate: RowDelegate) -> None:
+    def _set_up(self, model: ResultsModel, thumbnails: Thumbnails, jobs: Jobs, delegate: RowDelegate) -> None:
         """Be a view of these rows."""
         self._results = model
         self._jobs = jobs
@@ -109,6 +110,7 @@ class RowsView(_View):
         model.layoutChanged.connect(self._after_reorder)
         # In a turn of its own: to show a million rows and to select them take a while each.
         model.arranged.connect(lambda: QTimer.singleShot(0, self, self._go_on))
+        thumbnails.ready.connect(self._repaint_thumbnail)
 
     # What each view says for itself
 
@@ -295,6 +297,17 @@ class RowsView(_View):
         """Wait for no thumbnails but those at these positions."""
         rows = self._results.shown_rows[seen.start : seen.stop].tolist()
         self._delegate.ask_for(rows, self.devicePixelRatioF())
+
+    def _repaint_thumbnail(self, path: str) -> None:
+        row = self._results.rows.number(path) if self.isVisible() else None
+        position = -1 if row is None else self._results.position_of(row)
+        if position >= 0:
+            self.update(self._name_at(position))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is seen any more."""
+        super().hideEvent(event)
+        self._ask_for(range(0))
 
     def _forget_rows(self) -> None:
         self._once_arranged = None

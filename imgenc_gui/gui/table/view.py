@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QAccessible,
     QAction,
     QFontMetrics,
-    QHideEvent,
     QPainter,
     QPaintEvent,
 )
@@ -112,7 +111,7 @@ class ResultsView(RowsView, QTableView):
         self._chosen = _NONE  # the rows that were selected before the order changed
         # Those of them that aren't shown now, and the current one: both come back unless others are selected meanwhile.
         self._hidden, self._hidden_current = _NONE, -1
-        self._set_up(model, jobs, RowDelegate(model, thumbnails, self))
+        self._set_up(model, thumbnails, jobs, RowDelegate(model, thumbnails, self))
         self.setAccessibleName(self.tr("Pictures and their encodings"))
         self.setShowGrid(False)
         self.setAlternatingRowColors(True)
@@ -128,7 +127,6 @@ class ResultsView(RowsView, QTableView):
             changed.connect(self.selection_changed)
         self.selectionModel().selectionChanged.connect(self.forget_hidden)
         model.banded_changed.connect(self._show_passing)
-        thumbnails.ready.connect(self._repaint_thumbnail)
 
     @property
     def results(self) -> ResultsModel:
@@ -363,16 +361,5 @@ class ResultsView(RowsView, QTableView):
         first, last = self._first_seen(), self.rowAt(self.viewport().height() - 1)
         self._ask_for(range(max(first, 0), (last if last >= 0 else self._results.rowCount() - 1) + 1))
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Nothing is seen any more."""
-        super().hideEvent(event)
-        self._ask_for(range(0))
-
     def _first_seen(self) -> int:
         return self.rowAt(0)
-
-    def _repaint_thumbnail(self, path: str) -> None:
-        row = self._results.rows.number(path)
-        position = -1 if row is None else self._results.position_of(row)
-        if position >= 0:
-            self.update(self._results.index(position, self._results.section(NAME)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QGuiApplication
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QToolButton
 
 from imgenc_gui.core.comparing import comparable
@@ -25,15 +25,13 @@ from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.desktop.file_list import file_list
 from imgenc_gui.gui.export.dialog import ExportDialog
-from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table import rows_view
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import DIFFERENCES, FOLDER, LIKENESS, NAME, STATUS
 from imgenc_gui.gui.window import written as written_module
-from imgenc_gui.gui.window.main_window import MainWindow
 from tests.core.files.exports import sheet_rows
 from tests.gui.apart import apart
-from tests.gui.conftest import FakeEncoder, make_failure, make_result
+from tests.gui.conftest import active_window, make_failure, make_result
 
 WAIT = 10_000
 FAR = 0xFEDCBA9876543210
@@ -43,20 +41,11 @@ OTHER = 0x0F0F0F0F33335555
 @pytest.fixture
 def window(qtbot, store):
     """Two groups: four pictures of which one is only near another, and two; one that is like nothing."""
-    errors = []
-    made = MainWindow(Settings(store), FakeEncoder, report=errors.append)
-    QAbstractItemModelTester(made.model, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made, timeout=WAIT):
-        made.show()
-        made.activateWindow()
-    add(made, {"a/1.jpg": 0, "a/2.jpg": 8, "b/3.jpg": 16, "b/4.jpg": 2})
-    add(made, {"b/5.jpg": 0, "a/6.jpg": 0}, base=FAR)
-    add(made, {"a/7.jpg": 0}, base=OTHER)
-    yield made
-    made.close_at_once()
-    made.deleteLater()
-    assert errors == []
+    with active_window(qtbot, store) as made:
+        add(made, {"a/1.jpg": 0, "a/2.jpg": 8, "b/3.jpg": 16, "b/4.jpg": 2})
+        add(made, {"b/5.jpg": 0, "a/6.jpg": 0}, base=FAR)
+        add(made, {"a/7.jpg": 0}, base=OTHER)
+        yield made
 
 
 def add(window, bits, base=0x1234567890ABCDEF):

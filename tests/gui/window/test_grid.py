@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QAccessible, QDrag, QGuiApplication, QHelpEvent, QWheelEvent
-from PySide6.QtTest import QAbstractItemModelTester, QTest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -18,7 +18,7 @@ from imgenc_gui.gui.table.grid import GridView
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.views import SIDES
 from tests.gui.apart import apart
-from tests.gui.conftest import FakeEncoder, double_click, make_failure, make_result, make_warned
+from tests.gui.conftest import FakeEncoder, active_window, double_click, make_failure, make_result, make_warned
 
 WAIT = 10_000
 CTRL, SHIFT, NONE = (
@@ -32,17 +32,8 @@ FAR = 0xFEDCBA9876543210
 
 @pytest.fixture
 def window(qtbot, store):
-    errors = []
-    made = MainWindow(Settings(store), FakeEncoder, report=errors.append)
-    QAbstractItemModelTester(made.model, QAbstractItemModelTester.FailureReportingMode.Fatal, made)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made, timeout=WAIT):
-        made.show()
-        made.activateWindow()
-    yield made
-    made.close_at_once()
-    made.deleteLater()
-    assert errors == []
+    with active_window(qtbot, store) as made:
+        yield made
 
 
 def add(window, count, make=make_result):

@@ -22,7 +22,7 @@ from imgenc_gui.gui.table.ranking import natural
 from imgenc_gui.gui.window.drop_choice import Place
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.apart import apart
-from tests.gui.conftest import FakeEncoder, make_failure
+from tests.gui.conftest import FakeEncoder, active_window, make_failure
 
 WAIT = 10_000
 NOTHING_LIKE = 0xFEDCBA9876543210
@@ -39,17 +39,9 @@ class Encoder(FakeEncoder):
 
 @pytest.fixture
 def window(qtbot, store, tmp_path):
-    errors = []
-    made = MainWindow(Settings(store), Encoder, report=errors.append)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made, timeout=WAIT):
-        made.show()
-        made.activateWindow()
-    add(made, 0, 12, 2, 8)
-    yield made
-    made.close_at_once()
-    made.deleteLater()
-    assert errors == []
+    with active_window(qtbot, store, Encoder) as made:
+        add(made, 0, 12, 2, 8)
+        yield made
 
 
 def add(window, *bits, base=None):
