@@ -93,7 +93,7 @@ class CellDelegate(RowDelegate):
     def _paint_rest(self, painter: QPainter, line: QRect, shared: Shared, row: ShownRow, *, selected: bool) -> None:
         """Paint how alike it is, or what wants attention, or else its size."""
         letters = self._letters(shared)
-        text, colour = self._rest(shared, row)
+        text, colour, forced = self._rest(shared, row)
         mark, mark_tone = self._mark_of(row)
         beside = _MARK + HALF if mark else 0
         cut = letters.cut(text, line.width() - beside)
@@ -106,18 +106,18 @@ class CellDelegate(RowDelegate):
         painter.setFont(letters.font)
         painter.setPen(shared.white if selected else colour)
         words = shared.placed(line, QRect(left + beside, line.top(), width, line.height()))
-        is_size = shared.banded is None and self._is_usual(row)
-        painter.drawText(words, _CENTRED | _UNCUT | (_FORCED if is_size else 0), cut)
+        painter.drawText(words, _CENTRED | _UNCUT | forced, cut)
 
     def _letters(self, shared: Shared) -> Letters:
         return shared.column_at(self._model.section(STATUS)).letters
 
-    def _rest(self, shared: Shared, row: ShownRow) -> tuple[str, QColor]:
+    def _rest(self, shared: Shared, row: ShownRow) -> tuple[str, QColor, int]:
+        """The words, their colour, and what keeps their order."""
         if shared.banded is not None:
-            return shared.banded.likeness(row.number), shared.tone("muted")
+            return shared.banded.likeness(row.number), shared.tone("muted"), 0
         if self._is_usual(row):
-            return self._model.text(row.number, PIXELS), shared.tone("muted")
-        return self._model.text(row.number, STATUS), shared.of_state(row)
+            return self._model.text(row.number, PIXELS), shared.tone("muted"), _FORCED
+        return self._model.text(row.number, STATUS), shared.of_state(row), 0
 
     def _is_usual(self, row: ShownRow) -> bool:
         """Whether nothing is to be said of its state."""

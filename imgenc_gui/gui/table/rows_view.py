@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -114,21 +115,21 @@ class RowsView(_View):
 
     # What each view says for itself
 
+    @abstractmethod
     def shown_columns(self) -> list[Column]:
         """The columns that are copied, in their order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sorting(self) -> tuple[int, Qt.SortOrder]:
         """What rows are sorted by: a section of the table, -1 for none, and the order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget_hidden(self) -> None:
         """Others were selected than those that were and aren't shown now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _first_seen(self) -> int:
         """The uppermost position that is seen; -1: there is none."""
-        raise NotImplementedError
 
     # Rows
 
