@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import AvifImagePlugin, Image, UnidentifiedImageError
 
 from imgenc_gui.core.formats import layers
-from imgenc_gui.core.formats.boxes import brands, is_deep, properties
+from imgenc_gui.core.formats.boxes import brands, is_deep, pixels_in, properties
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import orientation_of, taken_of
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
@@ -20,6 +20,7 @@ from imgenc_gui.core.scratch import Scratch
 _AV1 = frozenset((b"avif", b"avis"))
 _MAJOR = (*_AV1, b"mif1", b"msf1")  # that Pillow takes
 _LONG = 16_000_000  # pixels: more keep the decoder busy for longer than half a second, in one call
+_MUCH = 4 * _LONG  # the same of all that a file holds and the frame may be made of
 _BYTES = {"RGB": 9, "RGBA": 13}  # for a pixel, while it is decoded
 
 
@@ -32,7 +33,7 @@ def recognises(head: bytes) -> bool:
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame: RGB, alpha dropped, not turned."""
     with _opened(data, share) as image:
-        _refuse_long(image)
+        _refuse_long(image, data)
         return _decoded(image, data, scratch, share)
 
 
@@ -45,7 +46,7 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The first frame for a person, as Reader.show."""
     with _opened(data, share) as image:
-        _refuse_long(image)
+        _refuse_long(image, data)
         return _shown(image, longest, share)
 
 
@@ -64,9 +65,9 @@ def _opened(data: bytes, share: Share) -> AvifImagePlugin.AvifImageFile:
     return image
 
 
-def _refuse_long(image: Image.Image) -> None:
+def _refuse_long(image: Image.Image, data: bytes) -> None:
     pixels = image.width * image.height
-    if pixels > _LONG:
+    if pixels > _LONG or pixels_in(data) > _MUCH:
         raise LongError(LONG, pixels * (_BYTES[image.mode] + HANDED_OVER))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
@@ -69,33 +71,43 @@ def find(data: bytes, *path: bytes, start: int = 0, end: int | None = None) -> B
 
 def properties(data: bytes) -> list[Box]:
     """What a HEIC or AVIF file says of its primary picture, in the order in which it holds; nothing for nonsense."""
-    primary, all_of_them = find(data, b"meta", b"pitm"), find(data, b"meta", b"iprp", b"ipco")
-    whose = find(data, b"meta", b"iprp", b"ipma")
-    if primary is None or all_of_them is None or whose is None:
-        return []
-    known = list(boxes(data, all_of_them.start, all_of_them.end))
+    primary = find(data, b"meta", b"pitm")
     try:
+        if primary is None:
+            return []
         (wanted,) = struct.unpack_from(">L" if data[primary.start] else ">H", data, primary.start + _VERSION)
-        return [known[number - 1] for number in _associated(data, whose, wanted) if 0 < number <= len(known)]
+        return next((told for item, told in _items(data) if item == wanted), [])
     except (struct.error, IndexError):
         return []
 
 
-def _associated(data: bytes, table: Box, wanted: int) -> Sequence[int]:
-    """The numbers of an item's properties, the first of which is 1."""
-    item = struct.Struct(">LB" if data[table.start] else ">HB")
-    number = ">H" if data[table.start + 3] & 1 else ">B"
-    size = struct.calcsize(number)
-    most = 0x7FFF if size > 1 else 0x7F  # the highest bit says something else
-    (count,) = struct.unpack_from(">L", data, table.start + _VERSION)
-    place = table.start + _VERSION + 4
+def pixels_in(data: bytes) -> int:
+    """The pixels of all pictures in such a file together: the primary one may be made of any of them."""
+    total = 0
+    with suppress(struct.error, IndexError):
+        for _, told in _items(data):
+            for size in (box for box in told if box.kind == b"ispe"):
+                total += math.prod(struct.unpack_from(">LL", data, size.start + _VERSION))
+    return total
+
+
+def _items(data: bytes) -> Iterator[tuple[int, list[Box]]]:
+    """(number, properties) of what a file is made of."""
+    all_of_them, whose = find(data, b"meta", b"iprp", b"ipco"), find(data, b"meta", b"iprp", b"ipma")
+    if all_of_them is None or whose is None:
+        return
+    known = list(boxes(data, all_of_them.start, all_of_them.end))
+    item = struct.Struct(">LB" if data[whose.start] else ">HB")
+    number = "H" if data[whose.start + 3] & 1 else "B"
+    most = 0x7FFF if number == "H" else 0x7F  # the highest bit says something else
+    (count,) = struct.unpack_from(">L", data, whose.start + _VERSION)
+    place = whose.start + _VERSION + 4
     for _ in range(min(count, _MOST)):
         found, several = item.unpack_from(data, place)
-        place += item.size
-        if found == wanted:
-            return [struct.unpack_from(number, data, place + size * i)[0] & most for i in range(several)]
-        place += size * several
-    return ()
+        form = f">{several}{number}"
+        numbers = struct.unpack_from(form, data, place + item.size)
+        place += item.size + struct.calcsize(form)
+        yield found, [known[n - 1] for n in (n & most for n in numbers) if 0 < n <= len(known)]
 
 
 def orientation(data: bytes, told: Sequence[Box]) -> int | None:

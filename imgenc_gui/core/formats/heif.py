@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats import layers
-from imgenc_gui.core.formats.boxes import brands, find, orientation, properties, unturned
+from imgenc_gui.core.formats.boxes import brands, find, orientation, pixels_in, properties, unturned
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import bearer_of, orientation_of, taken_of
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, check_pixels, imported, in_child
@@ -27,6 +27,7 @@ _HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm"
 _ANY_CODING = frozenset((b"mif1", b"mif2", b"msf1"))
 _HEAD = 4096  # bytes, in which the brands stand
 _LONG = 16_000_000  # pixels: more keep the decoder busy for longer than half a second, in one call
+_MUCH = 4 * _LONG  # the same of all that a file holds and the picture may be made of
 _BYTES = 6  # for a pixel, while it is decoded
 _MORE_BYTES = 10  # the same with transparency
 _DEEP = 8
@@ -80,6 +81,7 @@ class _Picture:
         except SyntaxError as error:
             raise _unsupported(f"{self._format} without HEVC") from error
         self._frames = len(file)
+        self._work = pixels_in(data)
         self._image: Any = next((image for image in file if image.info["primary"]), None)
         if self._image is None:
             raise ValueError("the primary picture can't be read")
@@ -92,7 +94,7 @@ class _Picture:
 
     def refuse_long(self) -> None:
         """Raise LongError for a picture that takes long."""
-        if self._width * self._height > _LONG:
+        if self._width * self._height > _LONG or self._work > _MUCH:
             raise LongError(LONG, self._bytes() + self._width * self._height * HANDED_OVER)
 
     def decoded(self, scratch: Scratch, share: Share) -> Decoded:

@@ -258,6 +258,16 @@ def test_a_large_one_is_read_apart(kind, monkeypatch):
     assert np.array_equal(apart.read(data, Scratch(), share).pixels, apart.show(data, None, share))
 
 
+def test_a_small_picture_of_many_large_ones_is_made_apart():
+    """A file of 20 kB keeps its decoder for minutes."""
+    first, *_ = four()
+    large = Item(first.kind, first.data, (first.properties[0], heic_size(4000, 4000)))
+    with pytest.raises(LongError):
+        heif.HEIF.read(heic(first, *[large] * 5), Scratch(), UNBOUNDED.share())
+    assert boxes.pixels_in(heic(first, *[large] * 5)) == SIDE**2 + 5 * 4000**2
+    assert boxes.pixels_in(b"no picture") == 0
+
+
 def test_libraries_are_imported_with_their_first_file():
     program = "import sys; from imgenc_gui.core.formats import registry; print(*sys.modules)"
     told = subprocess.run(
