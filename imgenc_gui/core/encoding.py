@@ -223,8 +223,11 @@ class Encoder:
                 self._keep(begun, {method: vector})
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
-        if self._memory is not None:
-            self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
+        if self._memory is None:
+            return
+        is_all = len(new) == len(begun.result.encodings) and not begun.inputs  # nothing will be added
+        result = begun.result if is_all else replace(begun.result, encodings=new)
+        self._memory.keep(result, begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
         return result.failure is not None or result.encodings.keys() >= self._methods
