@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,21 @@ def cut_between(lowest: float, highest: float) -> ImageWarning | None:
     return ImageWarning(WarningCode.CUT_TO_BLACK, "", (round(lowest, 3), round(highest, 3)))
 
 
+def imported(module: str, format_: str) -> ModuleType:
+    """A module that a format needs, imported with its first file. Raises ReadError where it doesn't load."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        failure = ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", (format_, brief(error)))
+        raise ReadError(failure) from error
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Raise ReadError for a picture of more pixels than are read, before it is decoded."""
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels(width * height)
+
+
 @functools.cache  # looking for a module takes 0.1 ms
 def _is_there(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
@@ -133,7 +150,8 @@ def as_read_errors(what: str) -> Iterator[None]:
     except MemoryError as error:
         raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(str(error)) from error
+        numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
+        raise _too_many_pixels(next(numbers, 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:
@@ -142,6 +160,5 @@ def as_read_errors(what: str) -> Iterator[None]:
         raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
 
 
-def _too_many_pixels(text: str) -> ReadError:
-    pixels = next((int(word.strip("()")) for word in text.split() if word.strip("()").isdigit()), 0)
+def _too_many_pixels(pixels: int) -> ReadError:
     return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", (pixels / 1e6, MAX_PIXELS / 1e6)))
