@@ -5,24 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from imgenc_gui.core.formats.camera_raw import RAW
 from imgenc_gui.core.formats.jpeg import JPEG
 from imgenc_gui.core.formats.pillow_formats import PILLOW
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
 from imgenc_gui.core.formats.svg_source import begins_as_markup
 
-READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
+READERS: tuple[Reader, ...] = (JPEG, RAW, PILLOW, SVG)  # asked in this order
 
 _HEAD = 4096  # bytes
 _LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
 
-RAW_ENDINGS = frozenset(".cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split())  # a camera's own, by its name
+RAW_ENDINGS = frozenset(RAW.endings)
 HEIC_ENDINGS = frozenset({".heic", ".heif"})
 
 # What photographers have and nobody here reads: by the brand at byte 8 of an ISO media file, by its head, by its name.
 _FOREIGN_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
 _FOREIGN_HEADS = (
-    (b"FUJIFILMCCD-RAW", "Fujifilm RAW"),
     (b"8BPS", "Photoshop"),
     (b"\0\0\0\x0cJXL ", "JPEG XL"),
     (b"\xff\x0a", "JPEG XL"),
@@ -31,7 +31,7 @@ _FOREIGN_HEADS = (
     (b"\0\0\1\0", "icon"),
     (b"v/1\1", "OpenEXR"),
 )
-_FOREIGN_ENDINGS = RAW_ENDINGS | HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr".split())
+_FOREIGN_ENDINGS = HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr".split())
 
 
 def head_of(file: BinaryIO) -> bytes:
@@ -41,7 +41,7 @@ def head_of(file: BinaryIO) -> bytes:
 
 
 def reader_of(head: bytes) -> Reader | None:
-    """Who reads a file that begins with these bytes (head_of); None for nobody."""
+    """Who reads a file that begins with these bytes (head_of), or that has these alone; None for nobody."""
     return next((reader for reader in READERS if reader.recognises(head)), None)
 
 
