@@ -14,6 +14,7 @@ import simplejpeg
 from PIL import Image
 
 from tests.pictures import photo
+from tests.raw_files import dng, linear_sensor, nef
 
 _SIZE = (53, 38)
 
@@ -31,6 +32,7 @@ def seeds() -> Seeds:
         "webp": list(_webps()),
         "pnm": list(_pnms()),
         "svg": list(_svgs()),
+        "dng": list(_raws()),
     }
 
 
@@ -241,3 +243,14 @@ def _svgs() -> Iterator[bytes]:
     ).encode()
     picture = "data:image/png;base64," + __import__("base64").b64encode(_saved(_image("L"), "PNG")).decode()
     yield head.format('width="4cm" height="3cm"', f'<image href="{picture}" width="53" height="38"/>').encode()
+
+
+def _raws() -> Iterator[bytes]:
+    scene, shown = photo(96, 64), photo(96, 64, 1)
+    for order in "<>":
+        yield dng(scene, shown, 6, order)
+        yield dng(scene, None, 1, order)
+    yield dng(scene, data=linear_sensor(scene))
+    yield nef(scene, shown, 8)
+    yield nef(scene, maker="SONY", gap=5000)
+    yield nef(scene, shown[::4, ::4].copy(), maker="PENTAX Corporation")
