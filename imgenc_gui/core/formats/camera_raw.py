@@ -78,17 +78,20 @@ def read_guarded(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     with _as_failures(kind):
         seen = _looked_into(data, None)
         if seen.jpeg:
-            how, pixels = "raw-preview", seen.as_stored(jpeg.read_long(seen.jpeg, scratch, share).pixels)
+            pixels = seen.as_stored(jpeg.read_long(seen.jpeg, scratch, share).pixels)
         else:
-            how, pixels = "raw-developed", _developed(data, seen)
+            pixels = _developed(data, seen)
     height, width, _ = pixels.shape
+    said = ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "raw-preview", (width, height))
+    if not seen.jpeg:
+        said = ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "raw-developed", (width, height))
     return Decoded(
         pixels,
         kind,
         seen.width,
         seen.height,
         orientation=seen.orientation,
-        warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, how, (width, height)),),
+        warnings=(said,),
         is_deep=True,
         taken=_taken(data) or seen.taken,
     )

@@ -143,10 +143,10 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
     WarningCode.NOT_IN_IMAGEDEDUP: {
         "format": "imagededup can't read this format: the encodings can't be compared with its own.",
         "raw-preview": (
-            "imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, {0} × {1}."  # noqa: RUF001
+            "Imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, {0} × {1}."  # noqa: RUF001
         ),
         "raw-developed": (
-            "imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, "
+            "Imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, "
             "{0} × {1}."  # noqa: RUF001
         ),
         "turned-tiff": (

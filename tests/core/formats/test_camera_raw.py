@@ -66,7 +66,7 @@ def test_the_picture_in_the_file_is_encoded(written, capfd):
     assert str(facts.taken) == "2024-05-06 07:08:09"
     assert told(picture) == (
         "raw-preview",
-        "imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, 320 × 240.",  # noqa: RUF001
+        "Imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, 320 × 240.",  # noqa: RUF001
     )
     methods = tuple(METHODS[name.lower()] for name in HASHES)
     ((_, result),) = Encoder(Options(methods)).encode([(0, path)])
@@ -83,7 +83,7 @@ def test_without_a_picture_in_it_the_file_is_developed_at_half_its_size(make, wr
     assert (first.facts.width, first.facts.height) == (320, 240)
     assert told(first) == (
         "raw-developed",
-        "imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, 160 × 120.",  # noqa: RUF001
+        "Imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, 160 × 120.",  # noqa: RUF001
     )
     assert (first.pixels == second.pixels).all()
     assert first.pixels.std() > 30
