@@ -24,6 +24,7 @@ class Digests:
         self._learning = threading.Lock()
         self._new = 0
         self._too_many = False
+        self._which: Which | None = None
         self._forget()
 
     def note_new(self) -> None:
@@ -55,7 +56,7 @@ class Digests:
             self._forget()
 
     def _forget(self) -> None:
-        self._which: Which | None = None
+        self._which = None
         self._known: set[bytes] = set()
-        self._last = -1
+        self._last: int = -1
         self._due = 0.0
