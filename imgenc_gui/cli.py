@@ -149,7 +149,7 @@ class _Run:
 
     def __init__(self, given: argparse.Namespace) -> None:
         self._given = given
-        self._options = Options(given.methods)
+        self._options = Options(given.methods, given.rotate)
         self._stop = threading.Event()
         self._paths = Paths(given.paths, null=given.null, beside_bar=True)
         self._leave_terminal = terminal_leaver()

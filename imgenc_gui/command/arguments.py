@@ -58,6 +58,11 @@ def parser() -> ArgumentParser:
         help=f"{_ids()}, separated by commas, or all (default: {PHASH.id}, or what the exports given hold)",
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
+    parser.add_argument(
+        "--rotate",
+        action="store_true",
+        help="turn pictures upright as their EXIF data say, which imagededup ignores, before they are encoded",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
     ids = [file_format.id for file_format in FORMATS]
     parser.add_argument(

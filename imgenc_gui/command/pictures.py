@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]
     if not failures:
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
-    return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
+    return Encoder(replace(options, methods=left), memory) if left else None
 
 
 def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
