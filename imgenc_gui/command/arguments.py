@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imgenc_gui import __version__
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
@@ -58,6 +59,17 @@ def parser() -> ArgumentParser:
         help=f"{_ids()}, separated by commas, or all (default: {PHASH.id}, or what the exports given hold)",
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        type=_pattern,
+        metavar="PATTERN",
+        help=(
+            'leave out of folders what is named so, files and whole folders: "*.tif", "Lightroom*", backup/old; may be '
+            "given again for another. What is named as a PATH itself is always taken"
+        ),
+    )
     parser.add_argument(
         "--rotate",
         action="store_true",
@@ -221,6 +233,12 @@ def _methods(text: str) -> tuple[Method, ...]:
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or text}; {_ids()} or all")
     return METHODS.ordered(METHODS[name] for name in names)
+
+
+def _pattern(text: str) -> str:
+    if not Exclusion.of([text]).can_fit:
+        raise argparse.ArgumentTypeError("must be a name or a path, with * or ? in it or not")
+    return text
 
 
 def _ids() -> str:

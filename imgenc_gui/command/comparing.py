@@ -85,7 +85,7 @@ class _Comparing:
         for path in others:
             if has_name_of_export(path):
                 say(f"{shown(path)} is not an export of imgenc's.")
-        self._pictures = Pictures(others, self._paths, written, recursive=given.recursive)
+        self._pictures = Pictures(others, self._paths, written, recursive=given.recursive, exclude=given.exclude)
 
     def collect(self, memory: Memory | None) -> Collected:
         """Encode the pictures among what was given, but for those that are known, and put all into one table."""
