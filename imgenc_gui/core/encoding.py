@@ -184,9 +184,9 @@ class Encoder:
 
     def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
         picture = decode(content, share, self._scratch)
-        pixels, orientation = picture.pixels, picture.facts.orientation
-        if self.options.apply_exif_orientation and orientation != UPRIGHT:
-            pixels = upright(pixels, orientation)
+        pixels = picture.pixels
+        if self.options.apply_exif_orientation:
+            pixels = upright(pixels, picture.facts.turn)
         begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
         self._hash(begun, pixels, methods)
 
@@ -250,7 +250,7 @@ class Encoder:
             return ImageResult(result.path, result.facts, failure=failures[0])
         encodings = {method: result.encodings[method] for method in self.options.methods if method in result.encodings}
         warnings = result.warnings
-        if self.options.apply_exif_orientation and result.facts is not None and result.facts.orientation != UPRIGHT:
+        if self.options.apply_exif_orientation and result.facts is not None and result.facts.turn != UPRIGHT:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
         if failures:

@@ -233,6 +233,16 @@ def test_turning_upright_matters_to_turned_pictures_alone(tmp_path):
     assert found[1].encodings == {}
 
 
+def test_a_tiff_is_upright_in_any_case(tmp_path):
+    """Pillow turns it while it reads it."""
+    upright = Options(OPTIONS.methods, apply_exif_orientation=True)
+    result, content = keepsake(tmp_path / "a.tif", orientation=6, reader=PILLOW)
+    result = replace(result, facts=replace(result.facts, format="TIFF"))
+    kept(tmp_path / "library", [(result, content)], OPTIONS)
+    (found,) = known(tmp_path / "library", [result.path], upright)
+    assert same(found, result)
+
+
 def test_a_new_version_of_a_method_makes_its_old_encodings_unseen(tmp_path):
     result, content = keepsake(tmp_path / "a.jpg", vector=True)
     kept(tmp_path / "library", [(result, content)])
