@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -70,6 +71,8 @@ class Reader:
     more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
     one. ``packages``: the modules that must be there, and for each the package to install.
+
+    ``kind_of``: names the kind of a file whose reading failed, if that is one which isn't read; None if it is damaged.
     """
 
     formats: tuple[str, ...]
@@ -83,6 +86,7 @@ class Reader:
     seconds: float = 20.0
     memory: int = 1 << 30
     packages: Mapping[str, str] = field(default_factory=dict)
+    kind_of: Callable[[bytes], str | None] = lambda _: None
 
     @property
     def key(self) -> str:
@@ -110,7 +114,14 @@ def in_child(reader: Reader) -> Reader:
 
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:
     """What to say of pixels whose values are numbers with a point, if little but 0 is left of them as whole numbers."""
-    return cut_between(float(values.min()), float(values.max())) if values.dtype.kind == "f" else None
+    return cut_between(*finite_range(values)) if values.dtype.kind == "f" else None
+
+
+def finite_range(values: NDArray[Any]) -> tuple[float, float]:
+    """The lowest and the highest of numbers, but for what is none, or infinite; (inf, -inf) if there are no others."""
+    finite = np.isfinite(values)
+    lowest = np.min(values, initial=np.inf, where=finite)
+    return float(lowest), float(np.max(values, initial=-np.inf, where=finite))
 
 
 def cut_between(lowest: float, highest: float) -> ImageWarning | None:
@@ -133,7 +144,8 @@ def as_read_errors(what: str) -> Iterator[None]:
     except MemoryError as error:
         raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(str(error)) from error
+        numbers = (word.strip("()") for word in str(error).split())
+        raise too_many_pixels(next((int(word) for word in numbers if word.isdigit()), 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:
@@ -142,6 +154,8 @@ def as_read_errors(what: str) -> Iterator[None]:
         raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
 
 
-def _too_many_pixels(text: str) -> ReadError:
-    pixels = next((int(word.strip("()")) for word in text.split() if word.strip("()").isdigit()), 0)
-    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", (pixels / 1e6, MAX_PIXELS / 1e6)))
+def too_many_pixels(pixels: int) -> ReadError:
+    """What to say of a picture that has more than MAX_PIXELS."""
+    # Rounded apart, so that what is a little too large isn't told to be as large as it may.
+    values = (math.ceil(pixels / 1e6), math.floor(MAX_PIXELS / 1e6))
+    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", values))
