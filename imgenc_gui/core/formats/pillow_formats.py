@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
+from imgenc_gui.core.formats.png import essentials
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
@@ -48,6 +50,7 @@ _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
+_REFUSED = (UnidentifiedImageError, ValueError)  # by Pillow at once; the latter for too much text
 
 
 def recognises(head: bytes) -> bool:
@@ -59,7 +62,15 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with _opened(data, share) as image:
+    try:
+        opened = _opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        found = read(spared, scratch, share)
+        return replace(found, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *found.warnings))
+    with opened as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
@@ -72,7 +83,14 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    with _opened(data, share) as image:
+    try:
+        opened = _opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        return show(spared, longest, share)
+    with opened as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
@@ -236,10 +254,11 @@ def _is_garbled_by_mapping(image: Image.Image) -> bool:
 
 PILLOW = Reader(
     formats=_PLUGINS,
-    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .tif .tiff .webp".split()),
+    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .pfm .tif .tiff .webp".split()),
     recognises=recognises,
     read=read,
     show=show,
     version=3,
+    kind_of=kind_of,
 )
 LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

@@ -24,8 +24,10 @@ class Digests:
         self._learning = threading.Lock()
         self._new = 0
         self._too_many = False
-        self._which: Which | None = None
-        self._forget()
+        self._which: Which | None = None  # the database that they are of
+        self._known: set[bytes] = set()
+        self._last = -1
+        self._due = 0.0
 
     def note_new(self) -> None:
         """Note that the database was asked for a content that it didn't have."""
@@ -56,7 +58,4 @@ class Digests:
             self._forget()
 
     def _forget(self) -> None:
-        self._which = None
-        self._known: set[bytes] = set()
-        self._last: int = -1
-        self._due = 0.0
+        self._which, self._known, self._last = None, set(), -1
