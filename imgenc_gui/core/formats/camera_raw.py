@@ -22,7 +22,7 @@ from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
 from imgenc_gui.core.formats.exif import date_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, in_child
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
@@ -138,9 +138,7 @@ def _looked_into(data: bytes, longest: int | None) -> _Seen:
         sizes = raw.sizes
         orientation = _ORIENTATIONS[sizes.flip & 7]
         seen = _Seen(sizes.width, sizes.height, orientation)
-        if sizes.width * sizes.height > MAX_PIXELS:
-            values = (sizes.width * sizes.height / 1e6, MAX_PIXELS / 1e6)
-            raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", values))
+        check_pixels(sizes.width, sizes.height)
         found = _thumbnail(raw)
     try:
         with Image.open(io.BytesIO(found), formats=("JPEG",)) as image:
