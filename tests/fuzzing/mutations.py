@@ -294,6 +294,7 @@ _OF_FORMATS: dict[str, tuple[Mutation, ...]] = {
     "jpeg": (jpeg_segments, jpeg_header, jpeg_header),
     "png": (png_chunks, png_header, png_header, png_pixels),
     "tiff": (tiff_entry,),
+    "dng": (tiff_entry,),
     "gif": (gif_blocks, wild_number),
     "webp": (webp_chunks, webp_header),
     "pnm": (words,),

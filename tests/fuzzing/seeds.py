@@ -16,6 +16,7 @@ from PIL import Image
 
 from tests import heic
 from tests.pictures import photo
+from tests.raw_files import dng, linear_sensor, nef
 
 _SIZE = (53, 38)
 
@@ -36,6 +37,7 @@ def seeds() -> Seeds:
         "heic": list(_heics()),
         "avif": list(_avifs()),
         "jxl": list(_jxls()),
+        "dng": list(_raws()),
     }
 
 
@@ -271,3 +273,14 @@ def _svgs() -> Iterator[bytes]:
     ).encode()
     picture = "data:image/png;base64," + __import__("base64").b64encode(_saved(_image("L"), "PNG")).decode()
     yield head.format('width="4cm" height="3cm"', f'<image href="{picture}" width="53" height="38"/>').encode()
+
+
+def _raws() -> Iterator[bytes]:
+    scene, shown = photo(96, 64), photo(96, 64, 1)
+    for order in "<>":
+        yield dng(scene, shown, 6, order)
+        yield dng(scene, None, 1, order)
+    yield dng(scene, data=linear_sensor(scene))
+    yield nef(scene, shown, 8)
+    yield nef(scene, maker="SONY", gap=5000)
+    yield nef(scene, shown[::4, ::4].copy(), maker="PENTAX Corporation")

@@ -6,6 +6,7 @@ import functools
 import importlib
 import importlib.util
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -72,6 +73,8 @@ class Reader:
     more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
     one. ``packages``: the modules that must be there, and for each the package to install.
+
+    ``kind_of``: names the kind of a file whose reading failed, if that is one which isn't read; None if it is damaged.
     """
 
     formats: tuple[str, ...]
@@ -85,6 +88,7 @@ class Reader:
     seconds: float = 20.0
     memory: int = 1 << 30
     packages: Mapping[str, str] = field(default_factory=dict)
+    kind_of: Callable[[bytes], str | None] = lambda _: None
 
     @property
     def key(self) -> str:
@@ -112,7 +116,14 @@ def in_child(reader: Reader) -> Reader:
 
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:
     """What to say of pixels whose values are numbers with a point, if little but 0 is left of them as whole numbers."""
-    return cut_between(float(values.min()), float(values.max())) if values.dtype.kind == "f" else None
+    return cut_between(*finite_range(values)) if values.dtype.kind == "f" else None
+
+
+def finite_range(values: NDArray[Any]) -> tuple[float, float]:
+    """The lowest and the highest of numbers, but for what is none, or infinite; (inf, -inf) if there are no others."""
+    finite = np.isfinite(values)
+    lowest = np.min(values, initial=np.inf, where=finite)
+    return float(lowest), float(np.max(values, initial=-np.inf, where=finite))
 
 
 def cut_between(lowest: float, highest: float) -> ImageWarning | None:
@@ -134,7 +145,7 @@ def imported(module: str, format_: str) -> ModuleType:
 def check_pixels(width: int, height: int) -> None:
     """Raise ReadError for a picture of more pixels than are read, before it is decoded."""
     if width * height > MAX_PIXELS:
-        raise _too_many_pixels(width * height)
+        raise too_many_pixels(width * height)
 
 
 @functools.cache  # looking for a module takes 0.1 ms
@@ -151,7 +162,7 @@ def as_read_errors(what: str) -> Iterator[None]:
         raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
     except Image.DecompressionBombError as error:
         numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
-        raise _too_many_pixels(next(numbers, 0)) from error
+        raise too_many_pixels(next(numbers, 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:
@@ -160,5 +171,8 @@ def as_read_errors(what: str) -> Iterator[None]:
         raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
 
 
-def _too_many_pixels(pixels: int) -> ReadError:
-    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", (pixels / 1e6, MAX_PIXELS / 1e6)))
+def too_many_pixels(pixels: int) -> ReadError:
+    """What to say of a picture that has more than MAX_PIXELS."""
+    # Rounded apart, so that what is a little too large isn't told to be as large as it may.
+    values = (math.ceil(pixels / 1e6), math.floor(MAX_PIXELS / 1e6))
+    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", values))
