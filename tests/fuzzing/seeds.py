@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
+import pylibjxl
 import simplejpeg
 from PIL import Image
 
+from tests import heic
 from tests.pictures import photo
 from tests.raw_files import dng, linear_sensor, nef
 
@@ -32,6 +34,9 @@ def seeds() -> Seeds:
         "webp": list(_webps()),
         "pnm": list(_pnms()),
         "svg": list(_svgs()),
+        "heic": list(_heics()),
+        "avif": list(_avifs()),
+        "jxl": list(_jxls()),
         "dng": list(_raws()),
     }
 
@@ -218,6 +223,31 @@ def _pnms() -> Iterator[bytes]:
     yield b"P3\n7 5\n255\n" + b"\n".join(b"%d" % value for value in small)
     yield b"P5\n%d %d\n65535\n" % (width, height) + photo(*_SIZE)[..., :2].tobytes()
     yield b"P6\n%d %d\n100\n" % (width, height) + (photo(*_SIZE) % 101).tobytes()
+
+
+def _heics() -> Iterator[bytes]:
+    for name in ("alpha", "deep", "grey", "odd", "four"):
+        yield (heic.FOLDER / f"{name}.heic").read_bytes()
+    first, second, *others = heic.four()
+    yield heic.heic(heic.changed(first, heic.turned(3), heic.mirrored(1)), heic.exif(6, 1, "2019:07:03 14:22:10"))
+    tiles = heic.grid(121, 113, (1, 2, 3, 4))
+    yield heic.heic(first, second, *others, heic.changed(tiles, heic.turned(1)), primary=5)
+    yield heic.heic(first, second, primary=2, major=b"mif1")
+
+
+def _avifs() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        yield _saved(_image(mode), "AVIF", speed=10)
+    yield _saved(_image(), "AVIF", speed=10, subsampling="4:4:4", exif=_exif(6), icc_profile=bytes(300))
+    yield _several("AVIF", speed=10, duration=50)
+
+
+def _jxls() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        pixels = np.asarray(_image(mode))
+        for options in ({"lossless": True}, {"distance": 2.0, "exif": _exif(6).tobytes()[6:]}):
+            yield pylibjxl.encode(np.atleast_3d(pixels).copy(), **options)
+    yield pylibjxl.jpeg_to_jxl(_saved(_image(), "JPEG", exif=_exif(6)))
 
 
 def _svgs() -> Iterator[bytes]:

@@ -26,6 +26,14 @@ BAD_METADATA = (
 )  # that Pillow may raise
 
 
+def bearer_of(exif: bytes | None) -> Image.Image:
+    """An image without pixels that has these EXIF data, for the functions below."""
+    image = Image.Image()
+    if exif:
+        image.info["exif"] = exif
+    return image
+
+
 def orientation_of(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
     try:

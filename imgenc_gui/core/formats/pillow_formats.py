@@ -8,18 +8,26 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
+from imgenc_gui.core.formats.png import essentials
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
-from imgenc_gui.core.records.results import ImageWarning, WarningCode
+from imgenc_gui.core.records.results import (
+    FIRST_SIDEWAYS,
+    TURNED_WHILE_READ,
+    UPRIGHT,
+    ImageWarning,
+    WarningCode,
+)
 from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
@@ -42,6 +50,7 @@ _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
+_REFUSED = (UnidentifiedImageError, ValueError)  # by Pillow at once; the latter for too much text
 
 
 def recognises(head: bytes) -> bool:
@@ -53,7 +62,15 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with _opened(data, share) as image:
+    try:
+        opened = _opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        found = read(spared, scratch, share)
+        return replace(found, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *found.warnings))
+    with opened as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
@@ -66,7 +83,14 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    with _opened(data, share) as image:
+    try:
+        opened = _opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        return show(spared, longest, share)
+    with opened as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
@@ -92,8 +116,9 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
 
 def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """Load an image that was opened, as ``read``."""
-    width, height = image.size  # TIFF swaps them while loading where its orientation says so
-    is_deep = _is_deep(image)
+    is_turned = image.format == TURNED_WHILE_READ
+    width, height = _stored_size(image)
+    is_deep, orientation = _is_deep(image), orientation_of(image) if is_turned else UPRIGHT
     warnings = []
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
@@ -101,7 +126,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     frames = frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
-    orientation, taken = orientation_of(image), taken_of(image)
+    taken = taken_of(image)
+    if not is_turned:
+        orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep, taken)
 
 
@@ -200,6 +227,13 @@ def _refuse_long(image: Image.Image) -> None:
         raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
+def _stored_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of an image that wasn't loaded yet: Pillow tells those of a TIFF as it is going to turn it."""
+    tags = getattr(image, "tag_v2", {})
+    sideways = image.format == TURNED_WHILE_READ and tags.get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    return (image.height, image.width) if sideways else image.size
+
+
 def _is_by_libtiff(image: Image.Image) -> bool:
     return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
 
@@ -214,16 +248,17 @@ def _is_deep(image: Image.Image) -> bool:
 
 def _is_garbled_by_mapping(image: Image.Image) -> bool:
     """Whether Pillow, given this picture's path as imagededup does, would map the file and shear the turned pixels."""
-    turned = image.format == "TIFF" and orientation_of(image) >= 5  # noqa: PLR2004
+    turned = image.format == TURNED_WHILE_READ and orientation_of(image) >= FIRST_SIDEWAYS
     return turned and image.info.get("compression") == "raw" and image.mode in _MAPPED
 
 
 PILLOW = Reader(
     formats=_PLUGINS,
-    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .tif .tiff .webp".split()),
+    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .pfm .tif .tiff .webp".split()),
     recognises=recognises,
     read=read,
     show=show,
-    version=2,
+    version=3,
+    kind_of=kind_of,
 )
 LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

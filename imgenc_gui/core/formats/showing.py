@@ -44,6 +44,7 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
     if longest is not None:
         if image.mode == "P":  # a palette can't be interpolated
             image = image.convert("RGBA")
+        image.load()  # a TIFF may be turned meanwhile, and then has another size
         image.thumbnail((longest, longest), reducing_gap=2.0)
     pixels = None
     for top, strip in strips(image, data, stop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.exif import orientation_of
-from imgenc_gui.core.formats.reader import cut_between
+from imgenc_gui.core.formats.reader import cut_between, finite_range
 from imgenc_gui.core.formats.source import let_go
 from imgenc_gui.core.records.results import UPRIGHT, ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
@@ -152,17 +153,18 @@ class _Seen:
         self._is_float = image.mode.startswith("F")
         self._is_transparent = may_hide(image)
         self._hides = False
-        self._lowest: NDArray[np.generic] | None = None  # of each strip, as a number of numpy's: NaN stays NaN
-        self._highest: NDArray[np.generic] | None = None
+        self._is_clipped = False
+        self._lowest, self._highest = math.inf, -math.inf
 
     def rgb(self, strip: Image.Image) -> Image.Image:
         if self._is_plain:
             return strip
         if self._is_deep:
             values = np.asarray(strip)
-            lowest, highest = values.min(), values.max()
-            self._lowest = lowest if self._lowest is None else np.minimum(self._lowest, lowest)
-            self._highest = highest if self._highest is None else np.maximum(self._highest, highest)
+            self._is_clipped = self._is_clipped or bool(values.min() < 0 or values.max() > _WHITEST)
+            if self._is_float:
+                lowest, highest = finite_range(values)
+                self._lowest, self._highest = min(self._lowest, lowest), max(self._highest, highest)
         rgba = strip.convert("RGBA")
         if self._is_transparent and not self._hides:
             lightest, _ = rgba.getchannel("A").getextrema()
@@ -170,14 +172,8 @@ class _Seen:
         return strip if strip.mode == "RGB" else rgba.convert("RGB")
 
     def warnings(self) -> list[ImageWarning]:
-        said = []
-        if self._lowest is not None and self._highest is not None:
-            lowest, highest = float(self._lowest), float(self._highest)
-            cut = cut_between(lowest, highest) if self._is_float else None
-            if cut is not None:
-                said.append(cut)
-            elif lowest < 0 or highest > _WHITEST:
-                said.append(ImageWarning(WarningCode.CLIPPED_16_BIT))
+        cut = cut_between(self._lowest, self._highest)
+        said = [cut] if cut else [ImageWarning(WarningCode.CLIPPED_16_BIT)] if self._is_clipped else []
         if self._hides:
             said.append(ImageWarning(WarningCode.HIDDEN_TRANSPARENCY))
         return said

@@ -41,7 +41,8 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.TOO_LARGE: {
         "pixels": "The picture is too large: {0:,.0f} megapixels, where {1:.0f} are the limit.",
-        "bytes": "The file is too large: {0:,.1f} GB.",
+        "side": "The picture is too large: {0:,} pixels along its longer side, where {1:,} are the limit.",
+        "bytes": "The file is too large: {0:,.1f} GB, where 2.1 are the limit.",
         "bytes-of-format": "The file is too large: {0:,.0f} MB, where {1:.0f} are the limit for {2} files.",
         "elements": "The drawing has too many elements.",
         "depth": "The drawing is nested too deeply.",
@@ -71,7 +72,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "clipboard": "The picture from the clipboard can't be kept while it is encoded. Is the disk full?",
     },
     FailureCode.STOPPED_IMGENC: {
-        "": "imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
+        "": "Imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
     },
     FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
@@ -141,7 +142,11 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
         ),
     },
     WarningCode.NOT_IN_IMAGEDEDUP: {
-        "format": "imagededup can't read this format: the encodings can't be compared with its own.",
+        "format": "Imagededup can't read this format: the encodings can't be compared with its own.",
+        "extras": (
+            "Imagededup refuses this picture for what its file holds beside it: the encodings can't be compared with "
+            "its own."
+        ),
         "raw-preview": (
             "Imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, {0} × {1}."  # noqa: RUF001
         ),
