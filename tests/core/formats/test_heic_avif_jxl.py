@@ -359,6 +359,12 @@ def test_kinds_of_jpeg_xl(read, tmp_path):
 
 
 @needs_jxl
+def test_the_first_frame_of_a_jpeg_xl_counts(read):
+    """With its metadata the library gives the last one."""
+    assert np.array_equal(read((FOLDER.parent / "frames.jxl").read_bytes()).pixels, photo(32, 24, 0))
+
+
+@needs_jxl
 def test_two_bytes_do_not_make_a_jpeg_xl(failure):
     assert failure(b"\xff\x0a").code is FailureCode.NOT_AN_IMAGE
     assert failure(b"\xff\x0a", "a.jxl").code is FailureCode.DAMAGED
