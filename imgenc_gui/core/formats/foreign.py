@@ -52,8 +52,7 @@ _FILM = """
     .mxf .dv .rm .rmvb .divx .insv .360 .lrv .braw .r3d .mjpeg .mjpg
 """.split()
 _CAMERAS = """
-    .3fr .ari .bay .cap .ciff .crw .dcr .dcs .drf .eip .erf .fff .gpr .iiq .insp .k25 .kdc .lfp .mdc .mef .mos .mrw
-    .nrw .ptx .pxn .rwl .rwz .sr2 .srf .sti .x3f
+    .ari .bay .cap .ciff .dcs .drf .eip .fff .insp .k25 .lfp .mdc .ptx .pxn .rwz .sti
 """.split()
 _ENDINGS = frozenset((*_PICTURES, *_FILM, *_CAMERAS))
 
