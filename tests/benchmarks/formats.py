@@ -74,7 +74,7 @@ def by_heif_enc(picture: Image.Image, path: Path) -> None:
         raise NoEncoderError("heif-enc isn't installed")
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         picture.save(file, "PNG", compress_level=1)
-        subprocess.run([program, "-q", "60", file.name, "-o", path], check=True, capture_output=True)
+        subprocess.run([program, "-q", "60", "-p", "preset=fast", file.name, "-o", path], check=True, capture_output=True)
 
 
 def by_pi_heif(path: Path) -> None:

@@ -23,7 +23,7 @@ from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
 from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
-from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, in_child
+from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
 from imgenc_gui.core.formats.showing import shown, upright
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
@@ -180,9 +180,7 @@ def _told_by_libraw(data: bytes, longest: int | None) -> _Seen:
     """What LibRaw says of a file; ``longest`` as with_picture."""
     with _opened(data) as raw:
         sizes = raw.sizes
-        if sizes.width * sizes.height > MAX_PIXELS:
-            values = (sizes.width * sizes.height / 1e6, MAX_PIXELS / 1e6)
-            raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", values))
+        check_pixels(sizes.width, sizes.height)
         is_unknown = is_tiff(data) and directories(data)[0].numbers(_ORIENTATION) == (0,)  # which LibRaw takes for 8
         seen = _Seen(sizes.width, sizes.height, 1 if is_unknown else _ORIENTATIONS[sizes.flip & 7])
         found = _thumbnail(raw)

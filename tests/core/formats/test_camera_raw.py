@@ -253,4 +253,4 @@ def test_more_pixels_than_are_read_are_refused_with_the_numbers(written):
     raw = sensor(SCENE)
     raw.tags |= {256: (LONG, [30_000]), 257: (LONG, [20_000])}
     failure = failure_of(written(dng(SCENE, data=raw)))
-    assert sentence(failure) == "The picture is too large: 600 megapixels, where 179 are the limit."
+    assert sentence(failure) == "The picture is too large: 600 megapixels, where 178 are the limit."

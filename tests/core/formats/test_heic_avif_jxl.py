@@ -17,6 +17,7 @@ from PIL import ExifTags, Image
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats import avif, boxes, heif, jxl, reader
 from imgenc_gui.core.formats.budget import UNBOUNDED
+from imgenc_gui.core.formats.camera_raw import RAW
 from imgenc_gui.core.formats.reader import LongError
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail, upright
 from imgenc_gui.core.formats.registry import reader_of
@@ -215,7 +216,7 @@ def test_what_a_heic_holds_otherwise_is_said_in_true_words(failure):
         (b"avif", (b"mif1", b"miaf"), avif.AVIF),
         (b"avis", (b"msf1",), avif.AVIF),
         (b"mif1", (b"avif",), avif.AVIF),
-        (b"crx ", (b"isom",), None),
+        (b"crx ", (b"isom",), RAW),
         (b"isom", (b"mp41",), None),
     ],
 )
@@ -232,7 +233,7 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(failure):
     assert failure(heic(wide)).code in (FailureCode.TOO_LARGE, FailureCode.DAMAGED)
     layout = Item(b"grid", struct.pack(">BBBBLL", 0, 1, 1, 1, 20_000, 20_000), (heic_size(20_000, 20_000),), b"dimg")
     told = failure(heic(*four(), Item(layout.kind, layout.data, layout.properties, b"dimg", (1, 2, 3, 4)), primary=5))
-    assert told == ImageFailure(FailureCode.TOO_LARGE, "pixels", (400.0, reader.MAX_PIXELS / 1e6))
+    assert told == ImageFailure(FailureCode.TOO_LARGE, "pixels", (400, reader.MAX_PIXELS // 10**6))
 
 
 def heic_size(width, height):
@@ -355,6 +356,12 @@ def test_kinds_of_jpeg_xl(read, tmp_path):
     turned_jpeg = upright(np.asarray(Image.open(jpeg)), 6)
     assert np.abs(packed.pixels.astype(int) - turned_jpeg).mean() < 2
     assert np.array_equal(read_preview(str(tmp_path / "a picture")), packed.pixels)
+
+
+@needs_jxl
+def test_the_first_frame_of_a_jpeg_xl_counts(read):
+    """With its metadata the library gives the last one."""
+    assert np.array_equal(read((FOLDER.parent / "frames.jxl").read_bytes()).pixels, photo(32, 24, 0))
 
 
 @needs_jxl
