@@ -199,7 +199,7 @@ def kind_of(data: bytes) -> str | None:
     try:
         of = _KINDS.get(_name_of(data))
         return of(data) if of else None
-    except (struct.error, IndexError):  # it ends too early
+    except (struct.error, IndexError, SyntaxError):  # it ends too early, or is nonsense
         return None
 
 
