@@ -178,7 +178,7 @@ def test_a_kind_that_nobody_reads_is_named(name, data, kind, tmp_path):
 
 def test_a_file_whose_header_is_nonsense_is_damaged(tmp_path):
     dds = saved(PLAIN, "DDS", pixel_format="DXT1")
-    for data in (patched(dds, 12, bytes(8)), patched(dds, 16, b"\xff" * 4), dds[:100]):
+    for data in (patched(dds, 12, bytes(8)), dds[:100]):
         assert failure_of(written(tmp_path, "a.dds", data)).code is FailureCode.DAMAGED
 
 
