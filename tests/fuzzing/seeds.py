@@ -10,11 +10,14 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
+import pylibjxl
 import simplejpeg
 from PIL import Image
 
+from tests import heic
 from tests.core.formats.files import psd
 from tests.pictures import photo
+from tests.raw_files import dng, linear_sensor, nef
 
 _SIZE = (53, 38)
 
@@ -32,6 +35,10 @@ def seeds() -> Seeds:
         "webp": list(_webps()),
         "pnm": list(_pnms()),
         "svg": list(_svgs()),
+        "heic": list(_heics()),
+        "avif": list(_avifs()),
+        "jxl": list(_jxls()),
+        "dng": list(_raws()),
         "jp2": list(_jpeg_2000s()),
         "psd": [psd(_image(mode), packed=packed) for mode in ("L", "RGB", "RGBA", "CMYK") for packed in (0, 1)],
         "ico": list(_icos()),
@@ -263,6 +270,31 @@ def _tgas() -> Iterator[bytes]:
             yield _saved(_image(mode), "TGA", compression="tga_rle", orientation=1)
 
 
+def _heics() -> Iterator[bytes]:
+    for name in ("alpha", "deep", "grey", "odd", "four"):
+        yield (heic.FOLDER / f"{name}.heic").read_bytes()
+    first, second, *others = heic.four()
+    yield heic.heic(heic.changed(first, heic.turned(3), heic.mirrored(1)), heic.exif(6, 1, "2019:07:03 14:22:10"))
+    tiles = heic.grid(121, 113, (1, 2, 3, 4))
+    yield heic.heic(first, second, *others, heic.changed(tiles, heic.turned(1)), primary=5)
+    yield heic.heic(first, second, primary=2, major=b"mif1")
+
+
+def _avifs() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        yield _saved(_image(mode), "AVIF", speed=10)
+    yield _saved(_image(), "AVIF", speed=10, subsampling="4:4:4", exif=_exif(6), icc_profile=bytes(300))
+    yield _several("AVIF", speed=10, duration=50)
+
+
+def _jxls() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        pixels = np.asarray(_image(mode))
+        for options in ({"lossless": True}, {"distance": 2.0, "exif": _exif(6).tobytes()[6:]}):
+            yield pylibjxl.encode(np.atleast_3d(pixels).copy(), **options)
+    yield pylibjxl.jpeg_to_jxl(_saved(_image(), "JPEG", exif=_exif(6)))
+
+
 def _svgs() -> Iterator[bytes]:
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" {}>{}</svg>'
     defs = (
@@ -286,3 +318,14 @@ def _svgs() -> Iterator[bytes]:
     ).encode()
     picture = "data:image/png;base64," + __import__("base64").b64encode(_saved(_image("L"), "PNG")).decode()
     yield head.format('width="4cm" height="3cm"', f'<image href="{picture}" width="53" height="38"/>').encode()
+
+
+def _raws() -> Iterator[bytes]:
+    scene, shown = photo(96, 64), photo(96, 64, 1)
+    for order in "<>":
+        yield dng(scene, shown, 6, order)
+        yield dng(scene, None, 1, order)
+    yield dng(scene, data=linear_sensor(scene))
+    yield nef(scene, shown, 8)
+    yield nef(scene, maker="SONY", gap=5000)
+    yield nef(scene, shown[::4, ::4].copy(), maker="PENTAX Corporation")

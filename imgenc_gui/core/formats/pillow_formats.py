@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
@@ -21,7 +21,13 @@ from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
-from imgenc_gui.core.records.results import ImageWarning, WarningCode
+from imgenc_gui.core.records.results import (
+    FIRST_SIDEWAYS,
+    TURNED_WHILE_READ,
+    UPRIGHT,
+    ImageWarning,
+    WarningCode,
+)
 from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
@@ -110,8 +116,9 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
 
 def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share, frames: int | None = None) -> Decoded:
     """Load an image that was opened, as ``read``. ``frames``: how many there are, where that is known."""
-    width, height = image.size  # TIFF swaps them while loading where its orientation says so
-    is_deep = _is_deep(image)
+    is_turned = image.format == TURNED_WHILE_READ
+    width, height = _stored_size(image)
+    is_deep, orientation = _is_deep(image), orientation_of(image) if is_turned else UPRIGHT
     warnings = []
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
@@ -119,7 +126,9 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share, fra
     frames = frames or frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
-    orientation, taken = orientation_of(image), taken_of(image)
+    taken = taken_of(image)
+    if not is_turned:
+        orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep, taken)
 
 
@@ -219,6 +228,13 @@ def _refuse_long(image: Image.Image) -> None:
         raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
+def _stored_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of an image that wasn't loaded yet: Pillow tells those of a TIFF as it is going to turn it."""
+    tags = getattr(image, "tag_v2", {})
+    sideways = image.format == TURNED_WHILE_READ and tags.get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    return (image.height, image.width) if sideways else image.size
+
+
 def _is_by_libtiff(image: Image.Image) -> bool:
     return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
 
@@ -233,7 +249,7 @@ def _is_deep(image: Image.Image) -> bool:
 
 def _is_garbled_by_mapping(image: Image.Image) -> bool:
     """Whether Pillow, given this picture's path as imagededup does, would map the file and shear the turned pixels."""
-    turned = image.format == "TIFF" and orientation_of(image) >= 5  # noqa: PLR2004
+    turned = image.format == TURNED_WHILE_READ and orientation_of(image) >= FIRST_SIDEWAYS
     return turned and image.info.get("compression") == "raw" and image.mode in _MAPPED
 
 

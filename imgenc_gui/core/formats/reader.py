@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import logging
 import math
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -134,6 +136,21 @@ def cut_between(lowest: float, highest: float) -> ImageWarning | None:
     return ImageWarning(WarningCode.CUT_TO_BLACK, "", (round(lowest, 3), round(highest, 3)))
 
 
+def imported(module: str, format_: str) -> ModuleType:
+    """A module that a format needs, imported with its first file. Raises ReadError where it doesn't load."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        failure = ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", (format_, brief(error)))
+        raise ReadError(failure) from error
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Raise ReadError for a picture of more pixels than are read, before it is decoded."""
+    if width * height > MAX_PIXELS:
+        raise too_many_pixels(width * height)
+
+
 @functools.cache  # looking for a module takes 0.1 ms
 def _is_there(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
@@ -147,8 +164,8 @@ def as_read_errors(what: str) -> Iterator[None]:
     except MemoryError as error:
         raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
     except Image.DecompressionBombError as error:
-        numbers = (word.strip("()") for word in str(error).split())
-        raise too_many_pixels(next((int(word) for word in numbers if word.isdigit()), 0)) from error
+        numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
+        raise too_many_pixels(next(numbers, 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:

@@ -18,6 +18,7 @@ from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
+from imgenc_gui.core.formats.directories import is_tiff
 from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
 from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
@@ -256,6 +257,8 @@ class _Source:
                 self.file = FileIdentity.of(os.fstat(file.fileno()))
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     data = _all_of(file, self.file.size, reader, share)
+                if is_tiff(data):  # whether a camera's RAW, its directories tell, which may lie anywhere
+                    reader = _reader(data, self._path)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
         except NotAFileError as error:
             raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error

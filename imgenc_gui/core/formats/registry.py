@@ -5,18 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from imgenc_gui.core.formats.avif import AVIF
+from imgenc_gui.core.formats.camera_raw import RAW
 from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
+from imgenc_gui.core.formats.heif import HEIF
 from imgenc_gui.core.formats.jpeg import JPEG
+from imgenc_gui.core.formats.jxl import JPEG_XL
 from imgenc_gui.core.formats.pillow_formats import PILLOW
 from imgenc_gui.core.formats.rare_formats import RARE, TGA
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
 from imgenc_gui.core.formats.svg_source import begins_as_markup
 
-READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG, RARE, TGA)  # asked in this order
+READERS: tuple[Reader, ...] = (JPEG, RAW, PILLOW, AVIF, HEIF, JPEG_XL, SVG, RARE, TGA)  # asked in this order
 
 _HEAD = 4096  # bytes
 _LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
+
+RAW_ENDINGS = frozenset(RAW.endings)
 
 
 def head_of(file: BinaryIO) -> bytes:
@@ -26,7 +32,7 @@ def head_of(file: BinaryIO) -> bytes:
 
 
 def reader_of(head: bytes, ending: str) -> Reader | None:
-    """Who reads a file that begins with these bytes (head_of) and whose name ends so (as for is_ending); or nobody."""
+    """Who reads a file that begins with these bytes (head_of), or has these alone, if its name ends so."""
     readers = (reader for reader in READERS if not reader.by_ending or ending in reader.endings)
     return next((reader for reader in readers if reader.recognises(head)), None)
 

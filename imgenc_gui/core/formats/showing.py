@@ -45,6 +45,7 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
     if longest is not None:
         if image.mode in _UNMIXED:
             image = image.convert(_UNMIXED[image.mode])
+        image.load()  # a TIFF may be turned meanwhile, and then has another size
         image.thumbnail((longest, longest), reducing_gap=2.0)
     pixels = None
     for top, strip in strips(image, data, stop):

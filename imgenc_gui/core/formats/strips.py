@@ -39,6 +39,8 @@ def rgb_pixels(
 ) -> tuple[NDArray[np.uint8], list[ImageWarning]]:
     """An image as imagededup sees it: convert("RGBA").convert("RGB"); and what there is to say of its values."""
     seen = _Seen(image)
+    if seen.is_plain and image.width * image.height > _STRIP and not uncompressed(image, data):
+        return _plain_pixels(image, data, scratch, stop), []
     whole = None
     for top, strip in strips(image, data, stop):
         pixels = np.asarray(seen.rgb(strip))
@@ -50,6 +52,23 @@ def rgb_pixels(
     if whole is None:
         raise ValueError("The picture has no pixels.")
     return whole, seen.warnings()
+
+
+def _plain_pixels(image: Image.Image, data: bytes, scratch: Scratch, stop: Stop) -> NDArray[np.uint8]:
+    """An RGB image's pixels, packed into place: crops and arrays of them would take twice the time."""
+    image.load()
+    let_go(data)
+    width, height = image.size  # a TIFF may be turned meanwhile
+    whole = scratch.array("pixels", height, width, 3)
+    rows = max(1, _STRIP // width)
+    for top in range(0, height, rows):
+        check(stop)
+        part = whole[top : top + rows]
+        packer = Image._getencoder("RGB", "raw", ("RGB",))  # noqa: SLF001
+        packer.setimage(image.im, (0, top, width, top + len(part)))
+        _, _, packed = packer.encode(part.nbytes)
+        part[:] = np.frombuffer(packed, np.uint8).reshape(part.shape)
+    return whole
 
 
 def may_hide(image: Image.Image) -> bool:
@@ -148,7 +167,7 @@ class _Seen:
     """What is seen of an image while its strips are converted."""
 
     def __init__(self, image: Image.Image) -> None:
-        self._is_plain = image.mode == "RGB" and not may_hide(image)
+        self.is_plain = image.mode == "RGB" and not may_hide(image)
         self._is_deep = image.mode.startswith(("I", "F"))
         self._is_float = image.mode.startswith("F")
         self._is_transparent = may_hide(image)
@@ -157,7 +176,7 @@ class _Seen:
         self._lowest, self._highest = math.inf, -math.inf
 
     def rgb(self, strip: Image.Image) -> Image.Image:
-        if self._is_plain:
+        if self.is_plain:
             return strip
         if self._is_deep:
             values = np.asarray(strip)

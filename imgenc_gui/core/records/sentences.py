@@ -29,6 +29,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "": "{0} files can't be read here.",
         "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
         "broken-library": "{0} files can't be read: a package that they need doesn't load ({1}).",
+        "raw": "This kind of {0} file can't be read here, or it isn't all there.",
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
@@ -95,6 +96,7 @@ SHORT: dict[FailureCode, dict[str, str]] = {
         "": "{0}: can't be read here",
         "missing-library": "{0}: can't be read here",
         "broken-library": "{0}: can't be read here",
+        "raw": "{0}: can't be read here",
         WRITTEN: "Can't be read here",
     },
     FailureCode.DAMAGED: {
@@ -144,6 +146,13 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
         "extras": (
             "Imagededup refuses this picture for what its file holds beside it: the encodings can't be compared with "
             "its own."
+        ),
+        "raw-preview": (
+            "Imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, {0} × {1}."  # noqa: RUF001
+        ),
+        "raw-developed": (
+            "Imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, "
+            "{0} × {1}."  # noqa: RUF001
         ),
         "turned-tiff": (
             "This is an uncompressed TIFF turned by a quarter, which imagededup shears: its encodings differ."
