@@ -24,6 +24,7 @@ class Spare:
     """Large arrays that nobody uses just now. Any number of threads may call it at once."""
 
     def __init__(self) -> None:
+        self._arrays: list[Bytes] = []
         self._forget()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)  # another thread may hold the lock there
@@ -57,7 +58,7 @@ class Spare:
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
-        self._arrays: list[Bytes] = []
+        self._arrays = []
 
 
 def _size(array: Bytes) -> int:
