@@ -149,7 +149,7 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
                     n += 1
                 place += 2 * pairs
         starts[t + 1] = n
-    return halves[:place], found[:n], starts
+    return halves[:place].copy(), found[:n].copy(), starts
 
 
 @compiled(types.void(_image, _pairs, _sections, _starts, int64, uint8[:, ::1]))
