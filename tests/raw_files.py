@@ -149,6 +149,8 @@ def dng(
     orientation: int = 1,
     order: str = "<",
     data: Directory | None = None,
+    *,
+    shown_first: bool = False,
 ) -> bytes:
     """A DNG as Adobe lays it out: a thumbnail first, below it the sensor's data and, ``shown``, a JPEG.
 
@@ -169,7 +171,7 @@ def dng(
     colours = raw.tags[277][1][0]
     raw.tags |= {50714: (SHORT, [500] * colours), 50717: (LONG, [60_500] * colours)}
     under = [raw] if shown is None else [raw, preview(shown)]
-    return tiff(Directory(tags, small.tobytes(), under=under, exif=_exif()), order)
+    return tiff(Directory(tags, small.tobytes(), under=under[::-1] if shown_first else under, exif=_exif()), order)
 
 
 def nef(

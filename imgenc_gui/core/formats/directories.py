@@ -40,6 +40,10 @@ class Directory:
                 is_here = amount * _SIZES[kind] <= _HERE
                 self._entries.setdefault(tag, (kind, amount, start + 12 * i + 8 if is_here else value))
 
+    def is_missing(self) -> bool:
+        """Whether there is none at its place: the file may be cut short."""
+        return not self._entries
+
     def __contains__(self, tag: int) -> bool:
         return tag in self._entries
 

@@ -13,7 +13,7 @@ _FILTER_TAGS = (33421, 33422)
 _COLOURS, _COMPRESSION = 262, 259
 _SENSOR_COLOURS = (32803, 34892)  # behind a filter; all three at each place
 _CAMERAS_COMPRESSIONS = (34713, 32767, 65535, 34892, 65000, 262)  # Nikon, Sony, Pentax, lossy DNG, Kodak twice
-_MAKE = 271
+_SUBFILE, _MAKE = 254, 271
 
 _HEADS = (
     (0, b"IIRO", "ORF"),
@@ -80,9 +80,13 @@ def holds_sensor(directory: Directory) -> bool:
 
 
 def _kind_of_tiff(found: list[Directory]) -> str | None:
+    if not found:
+        return None
     if any(_DNG_VERSION in directory for directory in found):
         return "DNG"
-    if not any(map(holds_sensor, found)):
-        return None
     maker = found[0].text(_MAKE).upper()
-    return next((kind for name, kind in _MAKERS.items() if maker.startswith(name)), FAMILY)
+    kind = next((kind for name, kind in _MAKERS.items() if maker.startswith(name)), None)
+    if any(map(holds_sensor, found)):
+        return kind or FAMILY
+    # Cut short, or only its beginning is known: what is there is but a camera's thumbnail.
+    return kind if found[0].number(_SUBFILE) & 1 and any(below.is_missing() for below in found[1:]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,13 +13,16 @@ from PIL import Image
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats import reader
 from imgenc_gui.core.formats.budget import UNBOUNDED
-from imgenc_gui.core.formats.camera_raw import RAW
+from imgenc_gui.core.formats.camera_raw import GUARDED, RAW
+from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, LongError
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.stopping import never
 from tests.pictures import HASHES, imagededup_hashes, photo
 from tests.raw_files import LONG, SHORT, Directory, dng, jpeg, linear_sensor, nef, sensor
 
@@ -156,6 +160,25 @@ def test_what_is_cut_short_is_refused_or_whole(part, shown, written):
         assert failure_of(written(cut)).code is FailureCode.DAMAGED
 
 
+def test_a_file_that_is_cut_behind_the_picture_in_it_is_refused(written):
+    whole = dng(SCENE, SCENE, shown_first=True)
+    assert told(read_picture(written(whole)))[0] == "raw-preview"
+    assert failure_of(written(whole[: int(0.9 * len(whole))])).code is FailureCode.DAMAGED
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 2, 3, 4, 5, 6, 7, 8])
+def test_a_dng_says_itself_what_libraw_says_of_it(orientation):
+    """So that its picture is decoded here, and LibRaw isn't asked."""
+    raw = sensor(SCENE)
+    raw.tags[50829] = (LONG, [2, 4, 238, 320])  # what is visible
+    data = dng(SCENE, SCENE, orientation, data=raw)
+    here = RAW.read(data, Scratch(), UNBOUNDED.share())
+    there = GUARD.read(GUARDED, data, Scratch(), never)
+    assert (here.pixels == there.pixels).all()
+    assert replace(here, pixels=None) == replace(there, pixels=None)
+    assert (here.width, here.height, here.orientation) == (316, 236, max(1, orientation))
+
+
 def test_a_picture_in_the_file_that_is_cut_short_is_refused(written):
     shown = photo(320, 240)
     whole = dng(SCENE, shown)
@@ -230,4 +253,4 @@ def test_more_pixels_than_are_read_are_refused_with_the_numbers(written):
     raw = sensor(SCENE)
     raw.tags |= {256: (LONG, [30_000]), 257: (LONG, [20_000])}
     failure = failure_of(written(dng(SCENE, data=raw)))
-    assert sentence(failure) == "The picture is too large: 600 megapixels, where 179 are the limit."
+    assert sentence(failure) == "The picture is too large: 600 megapixels, where 178 are the limit."

@@ -14,7 +14,7 @@ from PIL import Image, TiffImagePlugin
 from imgenc_gui.core.formats import directories as walk
 from imgenc_gui.core.formats.raw_kinds import KINDS, kind_of
 from tests.pictures import photo
-from tests.raw_files import SHORT, Directory, dng, linear_sensor, nef, thumbnail, tiff
+from tests.raw_files import ASCII, LONG, SHORT, Directory, dng, linear_sensor, nef, thumbnail, tiff
 
 PIXELS = photo(64, 48)
 
@@ -69,6 +69,18 @@ def test_sensor_data_below_a_thumbnail_are_its_makers_kind(maker, kind):
 def test_a_compression_of_cameras_tells(compression):
     raw = Directory({256: (SHORT, [64]), 257: (SHORT, [48]), 259: (SHORT, [compression])}, b"data")
     assert kind_of(tiff(Directory(thumbnail(PIXELS), PIXELS.tobytes(), under=[raw]))) == "Camera RAW"
+
+
+def test_a_cameras_file_that_is_cut_short_is_not_taken_for_its_thumbnail():
+    """A plain TIFF is a whole picture, whatever it says of others that aren't there."""
+
+    def cut(subfile, maker):
+        tags = thumbnail(PIXELS) | {254: (LONG, [subfile]), 271: (ASCII, maker), 330: (LONG, [10**6])}
+        return kind_of(tiff(Directory(tags, PIXELS.tobytes())))
+
+    assert cut(1, b"NIKON CORPORATION\0") == "NEF"
+    assert cut(0, b"NIKON CORPORATION\0") is None
+    assert cut(1, b"Nobody\0") is None
 
 
 def plain_tiffs():
