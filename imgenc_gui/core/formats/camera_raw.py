@@ -326,4 +326,4 @@ RAW = Reader(
     show=show,
     packages={"rawpy": "rawpy"},
 )
-GUARDED = replace(in_child(RAW), read=read_guarded, show=show_guarded, seconds=60.0)
+GUARDED = replace(in_child(RAW), read=read_guarded, show=show_guarded)
