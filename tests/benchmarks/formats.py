@@ -11,7 +11,6 @@ processor's time, which other programs disturb less.
 from __future__ import annotations
 
 import argparse
-import io
 import shutil
 import statistics
 import subprocess
@@ -35,7 +34,6 @@ from imgenc_gui.core.records.methods import Options  # noqa: E402
 from imgenc_gui.core.registry import METHODS  # noqa: E402
 from imgenc_gui.core.workers import encode_in_order  # noqa: E402
 from tests.benchmarks.encoders import photographic  # noqa: E402
-from tests.raw_files import dng  # noqa: E402
 
 THREADS = 2
 SIZE = (4000, 3000)
@@ -76,9 +74,8 @@ def by_heif_enc(picture: Image.Image, path: Path) -> None:
         raise NoEncoderError("heif-enc isn't installed")
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         picture.save(file, "PNG", compress_level=1)
-        subprocess.run(
-            [program, "-q", "60", "-p", "preset=fast", file.name, "-o", path], check=True, capture_output=True
-        )
+        options = ("-q", "60", "-p", "preset=fast")
+        subprocess.run([program, *options, file.name, "-o", path], check=True, capture_output=True)
 
 
 def by_pi_heif(path: Path) -> None:
@@ -101,21 +98,6 @@ def by_pylibjxl(path: Path) -> None:
     pylibjxl.decode(path.read_bytes())
 
 
-def to_dng(picture: Image.Image, path: Path) -> None:
-    pixels = np.asarray(picture)
-    path.write_bytes(dng(pixels, pixels))
-
-
-def by_rawpy(path: Path) -> None:
-    """The picture in the file, as imgenc encodes it."""
-    import rawpy
-    import simplejpeg
-
-    with rawpy.RawPy() as raw:
-        raw.open_buffer(io.BytesIO(path.read_bytes()))
-        simplejpeg.decode_jpeg(raw.extract_thumb().data)
-
-
 FORMATS = (
     Format("JPEG", "jpg", saved(quality=90), by_simplejpeg),
     Format("PNG", "png", saved(compress_level=6), by_pillow),
@@ -124,7 +106,6 @@ FORMATS = (
     Format("HEIC", "heic", by_heif_enc, by_pi_heif),
     Format("AVIF", "avif", saved(quality=70, speed=8), by_pillow),
     Format("JPEG XL", "jxl", to_jxl, by_pylibjxl),
-    Format("DNG, the JPEG in it", "dng", to_dng, by_rawpy),
 )
 
 

@@ -15,6 +15,7 @@ import simplejpeg
 from PIL import Image
 
 from tests import heic
+from tests.core.formats.files import psd
 from tests.pictures import photo
 from tests.raw_files import dng, linear_sensor, nef
 
@@ -38,6 +39,15 @@ def seeds() -> Seeds:
         "avif": list(_avifs()),
         "jxl": list(_jxls()),
         "dng": list(_raws()),
+        "jp2": list(_jpeg_2000s()),
+        "psd": [psd(_image(mode), packed=packed) for mode in ("L", "RGB", "RGBA", "CMYK") for packed in (0, 1)],
+        "ico": list(_icos()),
+        "icns": list(_icnss()),
+        "dds": list(_ddss()),
+        "qoi": [_saved(_image(mode), "QOI") for mode in ("RGB", "RGBA")],
+        "sgi": [_saved(_image(mode), "SGI", bpc=bpc) for mode in ("L", "RGB", "RGBA") for bpc in (1, 2)],
+        "pcx": [_saved(_image(mode), "PCX") for mode in ("1", "L", "P", "RGB")],
+        "tga": list(_tgas()),
     }
 
 
@@ -223,6 +233,41 @@ def _pnms() -> Iterator[bytes]:
     yield b"P3\n7 5\n255\n" + b"\n".join(b"%d" % value for value in small)
     yield b"P5\n%d %d\n65535\n" % (width, height) + photo(*_SIZE)[..., :2].tobytes()
     yield b"P6\n%d %d\n100\n" % (width, height) + (photo(*_SIZE) % 101).tobytes()
+
+
+def _jpeg_2000s() -> Iterator[bytes]:
+    for mode in ("L", "LA", "RGB", "RGBA", "I;16"):
+        yield _saved(_image(mode), "JPEG2000")
+    yield _saved(_image(), "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[40, 10])
+    yield _saved(_image(), "JPEG2000", tile_size=(32, 32), progression="RPCL", plt=True)
+
+
+def _icos() -> Iterator[bytes]:
+    for mode in ("L", "P", "RGB", "RGBA"):
+        for bitmap_format in ("png", "bmp"):
+            yield _saved(_image(mode), "ICO", bitmap_format=bitmap_format, sizes=[(16, 16), (48, 34)])
+
+
+def _icnss() -> Iterator[bytes]:
+    for code, part in ((b"ic08", "PNG"), (b"ic09", "JPEG2000")):
+        data = _saved(_image("RGBA"), part)
+        yield b"icns" + (16 + len(data)).to_bytes(4) + code + (8 + len(data)).to_bytes(4) + data
+    body = b"is32" + (8 + 768).to_bytes(4) + photo(16, 16).tobytes() + b"s8mk" + (8 + 256).to_bytes(4) + bytes(256)
+    yield b"icns" + (8 + len(body)).to_bytes(4) + body
+
+
+def _ddss() -> Iterator[bytes]:
+    for mode in ("L", "LA", "RGB", "RGBA"):
+        yield _saved(_image(mode), "DDS")
+    for kind in ("DXT1", "DXT3", "DXT5", "BC2", "BC3"):
+        yield _saved(_image("RGBA"), "DDS", pixel_format=kind)
+
+
+def _tgas() -> Iterator[bytes]:
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        yield _saved(_image(mode), "TGA")
+        if mode != "1":
+            yield _saved(_image(mode), "TGA", compression="tga_rle", orientation=1)
 
 
 def _heics() -> Iterator[bytes]:

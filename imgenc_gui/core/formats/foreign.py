@@ -9,11 +9,8 @@ _FILMS = {b"qt  ": "MOV"}  # of ISO media
 _SOUND = (b"M4A", b"M4B", b"M4P", b"F4A", b"F4B")  # the beginnings of their brands
 
 _HEADS = (
-    (b"8BPS", "Photoshop"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
     (b"II\xbc\1", "JPEG XR"),
     (b"%PDF-", "PDF"),
-    (b"\0\0\1\0", "Icon"),
     (b"gimp xcf", "XCF"),
     (b"v/1\1", "OpenEXR"),
     (b"#?RADIANCE", "HDR"),
@@ -42,10 +39,9 @@ _RIFF = {b"AVI ": "AVI", b"ACON": "Animated cursor", b"CDR": "CorelDRAW"}  # by 
 _IFF = {b"ILBM": "ILBM", b"PBM ": "ILBM", b"ACBM": "ILBM", b"RGB8": "ILBM", b"RGBN": "ILBM", b"DEEP": "ILBM"}
 
 _PICTURES = """
-    .jp2 .j2k .jpf .jpx .jpc .j2c .jpm .mj2 .jls .jxr .wdp .hdp .psd .psb .xcf .kra .ora .pdn
-    .clip .psp .pspimage .afphoto .ico .cur .ani .icns .tga .icb .vda .vst .dds .ktx .ktx2 .vtf .blp .qoi .sgi .rgb
-    .rgba .bw .pcx .dcx .exr .hdr .rgbe .pam .dpx .cin .fits .fts .dcm .dicom .djvu .djv .bpg .flif .mng .jng .xbm
-    .xpm .ras .sun .pict .pct .ilbm .lbm .iff .fli .flc .pcd .fpx .eps .ps .ai .indd .cdr .wmf .emf .emz .wmz .pdf .wbmp
+    .jpm .mj2 .jls .jxr .wdp .hdp .xcf .kra .ora .pdn .clip .psp .pspimage .afphoto .cur .ani .ktx .ktx2 .vtf .blp
+    .dcx .exr .hdr .rgbe .pam .dpx .cin .fits .fts .dcm .dicom .djvu .djv .bpg .flif .mng .jng .xbm .xpm .ras .sun
+    .pict .pct .ilbm .lbm .iff .fli .flc .pcd .fpx .eps .ps .ai .indd .cdr .wmf .emf .emz .wmz .pdf .wbmp
 """.split()
 _FILM = """
     .mp4 .m4v .mov .qt .avi .mkv .webm .mpg .mpeg .mpe .m2v .vob .wmv .asf .flv .f4v .3gp .3g2 .mts .m2ts .mod .tod .ogv

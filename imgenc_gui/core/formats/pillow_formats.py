@@ -63,41 +63,41 @@ def recognises(head: bytes) -> bool:
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
     try:
-        opened = _opened(data, share)
+        found = opened(data, share)
     except _REFUSED:
         spared = essentials(data, share)
         if spared is None:
             raise
-        found = read(spared, scratch, share)
-        return replace(found, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *found.warnings))
-    with opened as image:
+        made = read(spared, scratch, share)
+        return replace(made, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *made.warnings))
+    with found as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
 
 def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return _decoded(image, data, scratch, share)
 
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
     try:
-        opened = _opened(data, share)
+        found = opened(data, share)
     except _REFUSED:
         spared = essentials(data, share)
         if spared is None:
             raise
         return show(spared, longest, share)
-    with opened as image:
+    with found as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
@@ -114,8 +114,8 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
     return np.ascontiguousarray(upright(pixels, orientation))
 
 
-def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    """Load an image that was opened, as ``read``."""
+def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share, frames: int | None = None) -> Decoded:
+    """Load an image that was opened, as ``read``. ``frames``: how many there are, where that is known."""
     is_turned = image.format == TURNED_WHILE_READ
     width, height = _stored_size(image)
     is_deep, orientation = _is_deep(image), orientation_of(image) if is_turned else UPRIGHT
@@ -123,7 +123,7 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
-    frames = frames_of(image, data)  # while there are data
+    frames = frames or frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
     taken = taken_of(image)
@@ -153,9 +153,10 @@ def frames_of(image: Image.Image, data: bytes) -> int:
         return 1
 
 
-def _opened(data: bytes, share: Share) -> ImageFile.ImageFile:
+def opened(data: bytes, share: Share, plugins: tuple[str, ...] = _PLUGINS) -> ImageFile.ImageFile:
+    """An image by one of Pillow's plugins, not loaded."""
     silence()
-    image = Image.open(Source(data, share), formats=_PLUGINS)
+    image = Image.open(Source(data, share), formats=plugins)
     # Pillow joins so many bytes after the other until it has a row: of a wide picture, that would take minutes.
     image.decodermaxblock = max(image.decodermaxblock, image.width * _MOST_BYTES)
     _take_all_rows(image, data)

@@ -74,6 +74,8 @@ class Reader:
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
     one. ``packages``: the modules that must be there, and for each the package to install.
 
+    ``by_ending``: its formats have no signature, so that only what is named like one of them is.
+
     ``kind_of``: names the kind of a file whose reading failed, if that is one which isn't read; None if it is damaged.
     """
 
@@ -89,6 +91,7 @@ class Reader:
     memory: int = 1 << 30
     packages: Mapping[str, str] = field(default_factory=dict)
     kind_of: Callable[[bytes], str | None] = lambda _: None
+    by_ending: bool = False
 
     @property
     def key(self) -> str:

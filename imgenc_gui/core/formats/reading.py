@@ -293,7 +293,7 @@ def _name(error: ReadError, file: FileIdentity | None) -> None:
 
 
 def _reader(head: bytes, path: str) -> Reader:
-    reader = reader_of(head)
+    reader = reader_of(head, _ending(path))
     if reader is None:
         foreign = foreign_format(head)
         raise (
@@ -307,10 +307,14 @@ def _reader(head: bytes, path: str) -> Reader:
 
 def _unrecognised(path: str) -> ReadError:
     """What to say of a file whose content nobody knows: its name tells what it was meant to be."""
-    ending = PurePath(path).suffix.lower()
+    ending = _ending(path)
     if is_ending(ending):
         return ReadError(ImageFailure(FailureCode.DAMAGED, "misnamed"))
     foreign = foreign_format_by_ending(ending)
     if foreign:
         return ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     return ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE))
+
+
+def _ending(path: str) -> str:
+    return PurePath(path).suffix.lower()

@@ -12,11 +12,12 @@ from imgenc_gui.core.formats.heif import HEIF
 from imgenc_gui.core.formats.jpeg import JPEG
 from imgenc_gui.core.formats.jxl import JPEG_XL
 from imgenc_gui.core.formats.pillow_formats import PILLOW
+from imgenc_gui.core.formats.rare_formats import RARE, TGA
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
 from imgenc_gui.core.formats.svg_source import begins_as_markup
 
-READERS: tuple[Reader, ...] = (JPEG, RAW, PILLOW, AVIF, HEIF, JPEG_XL, SVG)  # asked in this order
+READERS: tuple[Reader, ...] = (JPEG, RAW, PILLOW, AVIF, HEIF, JPEG_XL, SVG, RARE, TGA)  # asked in this order
 
 _HEAD = 4096  # bytes
 _LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
@@ -30,9 +31,10 @@ def head_of(file: BinaryIO) -> bytes:
     return head + file.read(_LONG_HEAD - _HEAD) if begins_as_markup(head) else head
 
 
-def reader_of(head: bytes) -> Reader | None:
-    """Who reads a file that begins with these bytes (head_of), or that has these alone; None for nobody."""
-    return next((reader for reader in READERS if reader.recognises(head)), None)
+def reader_of(head: bytes, ending: str) -> Reader | None:
+    """Who reads a file that begins with these bytes (head_of), or has these alone, if its name ends so."""
+    readers = (reader for reader in READERS if not reader.by_ending or ending in reader.endings)
+    return next((reader for reader in readers if reader.recognises(head)), None)
 
 
 def is_ending(ending: str) -> bool:
@@ -49,4 +51,4 @@ def is_picture(path: Path) -> bool:
         head = head_of(file)
     ending = path.suffix.lower()
     by_name = is_ending(ending) or foreign_format_by_ending(ending) is not None
-    return bool(head) and (by_name or reader_of(head) is not None or foreign_format(head) is not None)
+    return bool(head) and (by_name or reader_of(head, ending) is not None or foreign_format(head) is not None)

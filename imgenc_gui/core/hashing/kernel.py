@@ -149,7 +149,7 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
                     n += 1
                 place += 2 * pairs
         starts[t + 1] = n
-    return halves[:place], found[:n], starts
+    return halves[:place].copy(), found[:n].copy(), starts
 
 
 @compiled(types.void(_image, _pairs, _sections, _starts, int64, uint8[:, ::1]))
@@ -281,7 +281,10 @@ def answers(kernels: ModuleType) -> Iterator[tuple[str, Sequence[NDArray[Any]]]]
     yield "weights", [array for pair in (*across, *chain.from_iterable(down)) for array in pair]
 
     across = [kernels.sections(*pair, width, TILE) for pair, (width, _) in zip(across, _SIZES, strict=True)]
-    down = [[kernels.sections(*pair, height, height) for pair in pairs] for pairs, (_, height) in zip(down, _SIZES, strict=True)]
+    down = [
+        [kernels.sections(*pair, height, height) for pair in pairs]
+        for pairs, (_, height) in zip(down, _SIZES, strict=True)
+    ]
     yield "sections", [array for three in (*across, *chain.from_iterable(down)) for array in three]
 
     columns = sum(_TARGETS)

@@ -75,8 +75,8 @@ def spread(
                 units = []
                 for row in rows[lane : lane + _UNITS]:
                     place = code.sum(row, code.product(loop.index, 3 * GROUP))
-                    halves = [code.load(source, code.sum(place, start), _I8, 16) for start in (0, 12)]
-                    units.append(builder.bitcast(code.shuffled(*halves, mask), ir.VectorType(_I16, 2 * _UNITS)))
+                    left4, right4 = (code.load(source, code.sum(place, start), _I8, 16) for start in (0, 12))
+                    units.append(builder.bitcast(code.shuffled(left4, right4, mask), ir.VectorType(_I16, 2 * _UNITS)))
                 turned = [builder.bitcast(unit, ir.VectorType(_I8, 4 * _UNITS)) for unit in code.turned(units)]
                 pair = code.sum(first, code.product(loop.index, GROUP // 2))
                 for channel in range(CHANNELS):
@@ -185,8 +185,8 @@ def settle(_: Any, sums: Any, groups: Any, rows: Any, first: Any, stride: Any) -
             units = []
             for i in range(_UNITS):
                 places = [code.product(code.sum(column, i + half), LANES) for half in (0, _UNITS)]
-                halves = [code.clipped(code.load(source, place, _I32, LANES)) for place in places]
-                both = code.shuffled(*halves, range(2 * LANES))
+                one, other = (code.clipped(code.load(source, place, _I32, LANES)) for place in places)
+                both = code.shuffled(one, other, range(2 * LANES))
                 units.append(builder.bitcast(both, ir.VectorType(_I16, 2 * _UNITS)))
             for pair, unit in enumerate(code.turned(units)):
                 place = code.sum(code.product(code.sum(first, pair), stride), code.product(column, 2))

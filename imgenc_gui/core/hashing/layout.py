@@ -14,7 +14,7 @@ SETTLED = 16  # columns that are settled at once
 
 
 def paired_shape(height: int, columns: int) -> tuple[int, int]:
-    """The shape (pairs, bytes) of so many rows in pairs: of each two rows the first column's bytes, the second's, ..."""
+    """The shape (pairs, bytes) of rows in pairs: of each two rows both bytes of a column, then of the next one."""
     stride = -(-columns * CHANNELS // SETTLED) * SETTLED
     return -(-height // LANES) * LANES // 2, 2 * stride
 

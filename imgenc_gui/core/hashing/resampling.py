@@ -40,25 +40,22 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | N
     image = np.ascontiguousarray(image)
     height, width = image.shape[:2]
     widths, heights = zip(*sizes, strict=True)
-    is_kept = max(width, height) <= _LONGEST_KEPT
-    down = (_kept_down if is_kept else _down)(kernel, height, heights)
+    down = (_kept_down if height <= _LONGEST_KEPT else _down)(kernel, height, heights)
     results = [np.empty((target_height, target_width * CHANNELS), np.uint8) for target_width, target_height in sizes]
     columns = sum(widths)
     step = min(columns, max(1, most // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
     kept = scratch.array("rows", paired_size(paired_shape(height, step)))
-    for start, count, across in _parts(kernel, width, widths, step, is_kept):
+    for start, count, across in _parts(kernel, width, widths, step):
         rows = paired_rows(paired_shape(height, count), kept)
         kernel.horizontal(image, *across, count, rows)
-        _take_down(kernel, rows, CHANNELS * start, CHANNELS * (start + count), down, results)
+        _take_down(kernel, rows, range(CHANNELS * start, CHANNELS * (start + count)), down, results)
     return [out.reshape(len(out), -1, CHANNELS) for out in results]
 
 
-def _parts(
-    kernel: ModuleType, width: int, widths: tuple[int, ...], step: int, is_kept: bool
-) -> Iterator[tuple[int, int, Sections]]:
+def _parts(kernel: ModuleType, width: int, widths: tuple[int, ...], step: int) -> Iterator[tuple[int, int, Sections]]:
     """The columns of all results side by side, so many at once: (first, how many, their sections)."""
     columns = sum(widths)
-    if step == columns and is_kept:
+    if step == columns and width <= _LONGEST_KEPT:
         yield 0, columns, _kept_across(kernel, width, widths)
         return
     table, spans = kernel.weights(width, np.array(widths, np.int64))
@@ -70,20 +67,19 @@ def _parts(
 def _take_down(
     kernel: ModuleType,
     rows: NDArray[np.uint8],
-    start: int,
-    end: int,
+    columns: range,
     down: Sequence[Sections],
     results: Sequence[NDArray[np.uint8]],
 ) -> None:
-    """Resample columns of all results side by side, of which these rows are those from ``start`` to ``end``."""
+    """Resample columns of all results side by side, of which these rows are some."""
     column = 0
     for out, (halves, sections, _) in zip(results, down, strict=True):
         height, width = out.shape
-        left, right = max(start, column), min(end, column + width)
+        left, right = max(columns.start, column), min(columns.stop, column + width)
         if left < right:
             whole = (left, right) == (column, column + width)
             part = out if whole else np.empty((height, right - left), np.uint8)
-            kernel.vertical(rows, left - start, halves, sections, part)
+            kernel.vertical(rows, left - columns.start, halves, sections, part)
             if not whole:
                 out[:, left - column : right - column] = part
         column += width

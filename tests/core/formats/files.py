@@ -50,3 +50,19 @@ def bmp(bits: int, compression: int = 0, beside: bytes = b"", size: tuple[int, i
     header = struct.pack("<IiiHHIIiiII", 40, *size, 1, bits, compression, len(body), 0, 0, 0, 0)
     start = 14 + len(header) + len(beside)
     return b"BM" + struct.pack("<IHHI", start + len(body), 0, 0, start) + header + beside + body
+
+
+def psd(image: Image.Image, *, packed: int = 0, merged: int = 1, bits: int = 8, version: int = 1) -> bytes:
+    """A Photoshop file. ``packed``: by runs; ``merged``: whether it says that its layers were put together."""
+    mode = {"L": 1, "RGB": 3, "RGBA": 3, "CMYK": 4}[image.mode]
+    planes = [band.point(lambda value: 255 - value) if image.mode == "CMYK" else band for band in image.split()]
+    starts = range(0, image.width * image.height, image.width)
+    rows = [plane.tobytes()[start : start + image.width] for plane in planes for start in starts]
+    head = b"8BPS" + struct.pack(">H6xHIIHH", version, len(planes), image.height, image.width, bits, mode)
+    told = b"8BIM" + struct.pack(">H2sI", 1057, b"\0\0", 6) + struct.pack(">IBB", 1, merged, 0)
+    head += bytes(4) + struct.pack(">I", len(told)) + told + bytes(4) + struct.pack(">H", packed)
+    if packed:
+        runs = [[row[start : start + 128] for start in range(0, len(row), 128)] for row in rows]
+        rows = [b"".join(bytes((len(run) - 1,)) + run for run in row) for row in runs]
+        head += b"".join(struct.pack(">H", len(row)) for row in rows)
+    return head + b"".join(rows)

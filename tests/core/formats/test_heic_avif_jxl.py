@@ -221,7 +221,7 @@ def test_what_a_heic_holds_otherwise_is_said_in_true_words(failure):
     ],
 )
 def test_brands_tell_who_reads_a_file(major, others, expected):
-    assert reader_of(box(b"ftyp", major, bytes(4), *others) + bytes(60)) is expected
+    assert reader_of(box(b"ftyp", major, bytes(4), *others) + bytes(60), "") is expected
 
 
 # Bounds

@@ -151,14 +151,14 @@ def test_the_content_decides_the_format(format_, name, tmp_path):
         ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), FailureCode.DAMAGED),
         ("a.avif", b"\0\0\0\x18ftypavif" + bytes(100), FailureCode.DAMAGED),
         ("a.RW2", b"IIU\0" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
-        ("a.tga", bytes(100), FailureCode.UNSUPPORTED_FORMAT),
+        ("a.tga", bytes(100), FailureCode.DAMAGED),
         ("nameless", b"\xff\xd8\xff" + bytes(100), FailureCode.NOT_AN_IMAGE),
         ("a.jpg", b"\xff\xd8\xff" + bytes(100), FailureCode.DAMAGED),
         ("about.txt", b"GIF89a is a format", FailureCode.NOT_AN_IMAGE),
         ("cars.txt", b"BMW, the car maker, and others", FailureCode.NOT_AN_IMAGE),
         ("p.txt", b"P3 meeting notes", FailureCode.NOT_AN_IMAGE),
-        ("a.psd", b"8BPS" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
-        ("a.ico", b"\0\0\1\0\1\0" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
+        ("a.psd", b"8BPS\0\1" + bytes(100), FailureCode.DAMAGED),
+        ("a.ico", b"\0\0\1\0\1\0" + bytes(100), FailureCode.DAMAGED),
     ],
 )
 def test_what_is_no_picture_has_a_code(name, content, code, tmp_path):
