@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton, QVBoxLayout, QWidget
@@ -18,6 +18,7 @@ from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
 from tests.gui.panels import WHOLE, make
 
+NEAR = 12  # pixels
 ENOUGH = 40  # pixels: more than a cursor in a field has
 
 
@@ -43,12 +44,18 @@ def press(key):
     QApplication.processEvents()
 
 
-def still(window):
-    """The window as painted while no widget of it has the keyboard."""
+def around(widget, window):
+    """Where in the window the keyboard may be shown for a widget."""
+    place = QRect(widget.mapTo(window, QPoint()), widget.size())
+    return place.adjusted(-NEAR, -NEAR, NEAR, NEAR).intersected(window.rect())
+
+
+def still(window, part=None):
+    """The window, or a part of it, as painted while no widget of it has the keyboard."""
     focused = QApplication.focusWidget()
     focused.clearFocus()
     QApplication.processEvents()
-    pixels = painted(window)
+    pixels = painted(window, part=part)
     focused.setFocus(Qt.FocusReason.TabFocusReason)
     QApplication.processEvents()
     return pixels
@@ -68,8 +75,9 @@ def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
         if widget is None or widget in seen:
             break
         seen.append(widget)
-        after = painted(window)
-        count = changed(still(window), after)
+        part = around(widget, window)
+        after = painted(window, part=part)
+        count = changed(still(window, part), after)
         if count < ENOUGH:
             unseen.append((type(widget).__name__, widget.accessibleName(), count))
     assert seen
