@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton
 from imgenc_gui.app import create_app
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look import theme
-from imgenc_gui.gui.look.focus import RING, _Ring
+from imgenc_gui.gui.look.focus import RING, _Ring, mark_focus
 from imgenc_gui.gui.look.letters import scrolling
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.main_window import MainWindow
@@ -23,10 +23,19 @@ ENOUGH = 40  # pixels: more than a cursor in a field has
 
 
 @pytest.fixture(params=["light", "dark"])
-def app(request, store, tmp_path, qtbot):
+def themed(request, qapp):
+    """The application as the program sets it up, for what needs no window of it."""
+    mark_focus(qapp)
+    theme.apply_theme(qapp, request.param)
+    yield
+    theme.apply_theme(qapp, "light")
+
+
+@pytest.fixture
+def app(store, tmp_path, qtbot):
+    """The program, for what has nothing to do with colours."""
     made = create_app([], store, tmp_path / "logs")
     qtbot.addWidget(made.window)
-    theme.apply_theme(made.application, request.param)
     yield made
     made.window.close()
     theme.apply_theme(made.application, "light")
@@ -61,8 +70,9 @@ def still(window, part=None):
     return pixels
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("name", WHOLE)
-def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
+def test_each_stop_of_the_tab_key_can_be_seen(name, tmp_path, qtbot):
     owner, window = make(name, tmp_path)
     qtbot.addWidget(owner)
     window.resize(max(window.width(), 1300), max(window.height(), 900))
@@ -85,8 +95,9 @@ def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
     owner.close()
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("selected", [True, False])
-def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
+def test_the_cell_with_the_keyboard_can_be_seen(selected, tmp_path, qtbot):
     owner, window = make("window", tmp_path)
     qtbot.addWidget(owner)
     assert isinstance(window, MainWindow)
@@ -110,7 +121,8 @@ def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
     owner.close()
 
 
-def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(app, tmp_path, qtbot):
+@pytest.mark.usefixtures("themed")
+def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(tmp_path, qtbot):
     owner, window = make("window", tmp_path)
     qtbot.addWidget(owner)
     window.activateWindow()
@@ -152,7 +164,8 @@ def test_a_ring_lies_around_the_box_that_it_marks_and_not_upon_it(name, app, tmp
     window.close()
 
 
-def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(app, qtbot):
+@pytest.mark.usefixtures("themed")
+def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(qtbot):
     body = QWidget()
     layout = QVBoxLayout(body)
     layout.addWidget(QCheckBox("here"))
@@ -219,9 +232,10 @@ def test_the_keyboard_comes_to_the_buttons_of_questions(app, qtbot):
         QTest.qWait(0)
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])
-def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, app, qtbot):
-    ground = app.application.palette().window().color()
+def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, qtbot):
+    ground = QApplication.palette().window().color()
     fill = {"accent": theme.tone("accent"), "ground": ground, "grey": QColor("#777")}
     preview = PreviewView()
     qtbot.addWidget(preview)
