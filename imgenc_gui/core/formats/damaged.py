@@ -13,7 +13,6 @@ from PIL import Image, ImageFile
 from imgenc_gui.core.formats.reader import Decoded
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.records.results import (
-    NOTHING_LEFT,
     TURNED_WHILE_READ,
     FailureCode,
     ImageFailure,
@@ -37,6 +36,11 @@ def lenient() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
+def nothing_left() -> ImageFailure:
+    """What is said of a damaged picture of which nothing could be read either."""
+    return ImageFailure(FailureCode.DAMAGED, "nothing-left")
+
+
 def marked(decoded: Decoded, image: Image.Image) -> Decoded:
     """A picture, decoded of a loaded image as far as that went, with a warning of how much is there.
 
@@ -48,10 +52,12 @@ def marked(decoded: Decoded, image: Image.Image) -> Decoded:
     missing = max(_missing(pixels, _colour(image, value), image) for value in _MISSING)
     height = len(pixels)
     if missing == height:
-        raise ReadError(ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT))
+        raise ReadError(nothing_left())
     warning = ImageWarning(WarningCode.INCOMPLETE)
     if missing and image.format != "GIF":  # whose rows may come in turns
-        warning = ImageWarning(warning.code, "part", (min(max(round(100 * (height - missing) / height), 1), 99),))
+        warning = ImageWarning(
+            WarningCode.INCOMPLETE, "part", (min(max(round(100 * (height - missing) / height), 1), 99),)
+        )
     return replace(decoded, warnings=(warning, *decoded.warnings))
 
 

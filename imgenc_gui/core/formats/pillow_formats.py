@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.damaged import lenient, marked
+from imgenc_gui.core.formats.damaged import lenient, marked, nothing_left
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.libtiff import silence
@@ -22,11 +22,8 @@ from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
 from imgenc_gui.core.records.results import (
     FIRST_SIDEWAYS,
-    NOTHING_LEFT,
     TURNED_WHILE_READ,
     UPRIGHT,
-    FailureCode,
-    ImageFailure,
     ImageWarning,
     ReadError,
     WarningCode,
@@ -105,7 +102,7 @@ def show_damaged(data: bytes, longest: int | None, share: Share) -> NDArray[np.u
 def _refuse_interlaced(image: Image.Image) -> None:
     """Of a PNG in passes Pillow would leave black dots between those that are there."""
     if image.info.get("interlace") and image.format == "PNG":
-        raise ReadError(ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT))
+        raise ReadError(nothing_left())
 
 
 def show_image(image: Image.Image, longest: int | None, data: bytes, share: Share) -> NDArray[np.uint8]:

@@ -16,6 +16,7 @@ from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
+from imgenc_gui.core.formats.damaged import nothing_left
 from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
 from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, head_of, is_ending, reader_of
@@ -25,7 +26,6 @@ from imgenc_gui.core.naming import brief
 from imgenc_gui.core.plain_files import NotAFileError, open_file
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
-    NOTHING_LEFT,
     Facts,
     FailureCode,
     FileIdentity,
@@ -135,7 +135,7 @@ def decode_damaged(content: Content, error: ReadError, share: Share, scratch: Sc
     except ReadError as worse:
         failure = worse.failure
         if failure.code is FailureCode.DAMAGED:
-            failure = ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT)
+            failure = nothing_left()
         raise ReadError(failure, None if failure.code in AROUND_THE_FILE else content.file) from worse
 
 
@@ -148,7 +148,7 @@ def _leniently(content: Content, error: ReadError) -> Content:
     if (error.failure.code, error.failure.detail) != (FailureCode.DAMAGED, ""):
         raise error
     if reader.read_damaged is None or reader.show_damaged is None or not content.data:
-        raise ReadError(ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT), content.file) from error
+        raise ReadError(nothing_left(), content.file) from error
     lenient = replace(in_child(reader), read=reader.read_damaged, show=reader.show_damaged)
     return replace(content, reader=lenient)
 

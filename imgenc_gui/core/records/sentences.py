@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.alike import Difference, DifferenceCode
-from imgenc_gui.core.records.results import NOTHING_LEFT, FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 Translate = Callable[[str], str]
@@ -32,7 +32,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
-        NOTHING_LEFT: "The picture is damaged, and nothing of it can be read.",
+        "nothing-left": "The picture is damaged, and nothing of it can be read.",
         "crash": "The picture makes its decoder crash; it may be damaged.",
         "misnamed": "The file is named like a picture, but its content isn't one; it may be damaged.",
         "drawing": "The drawing is damaged ({0}).",

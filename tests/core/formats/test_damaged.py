@@ -13,7 +13,7 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.records.methods import Options
-from imgenc_gui.core.records.results import NOTHING_LEFT, FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from tests.pictures import photo
 
@@ -104,7 +104,7 @@ def test_of_which_nothing_can_be_read_is_refused_still(name, options, left, tmp_
     (tmp_path / name).write_bytes(data[: left(data)])
     result = encoded(tmp_path / name)
     assert (result.encodings, result.facts) == ({}, None)
-    assert result.failure == ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT)
+    assert result.failure == ImageFailure(FailureCode.DAMAGED, "nothing-left")
     assert result.failed_file.size == (tmp_path / name).stat().st_size
     assert sentence(result.failure) == "The picture is damaged, and nothing of it can be read."
     assert encoded(tmp_path / name, damaged=False).failure.detail == ""
