@@ -81,6 +81,17 @@ class SettingsDialog(QDialog):
         left.addWidget(headline(self.tr("Methods")))
         left.addWidget(self._methods)
         left.addSpacing(WIDE)
+        left.addWidget(headline(self.tr("Speed")))
+        left.addLayout(labelled(self.tr("&Threads"), self._threads))
+        left.addWidget(
+            sentence(
+                self.tr(
+                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
+                    "computer meanwhile."
+                )
+            )
+        )
+        left.addSpacing(WIDE)
         left.addWidget(headline(self.tr("Window")))
         left.addLayout(labelled(self.tr("T&heme"), self._theme))
         left.addWidget(self._reopen)
@@ -114,17 +125,6 @@ class SettingsDialog(QDialog):
                 self.tr(
                     "For photos that break off, because of a failing card or of copying that was cut short. Such "
                     "encodings are marked; imagededup makes none."
-                )
-            )
-        )
-        right.addSpacing(WIDE)
-        right.addWidget(headline(self.tr("Speed")))
-        right.addLayout(labelled(self.tr("&Threads"), self._threads))
-        right.addWidget(
-            sentence(
-                self.tr(
-                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
-                    "computer meanwhile."
                 )
             )
         )
