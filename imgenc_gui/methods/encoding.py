@@ -115,7 +115,9 @@ class MethodAPI(ABC, Generic[E]):
         a RuntimeWarning says of which.
 
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
-        of the disk). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises ValueError
+        of the disk). There are keys, too, for what imagededup can't read and imgenc can: HEIC, AVIF, JPEG XL, SVG and
+        others (README, "Formats"). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises
+        ValueError
         for a missing folder and for wrong numbers of workers, RuntimeError when a network's weights or its engine can't
         be loaded.
         """

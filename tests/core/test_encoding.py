@@ -82,6 +82,25 @@ def test_a_picture_that_clipping_made_flat_is_not_called_flat(values, cause, tmp
     ]
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["a.tif", "a.pfm"])
+def test_the_same_where_some_of_its_numbers_are_none(odd, name, tmp_path):
+    values = np.linspace(0, 1, 3072, dtype=np.float32).reshape(48, 64)
+    values[3, 4] = odd
+    if name == "a.tif":
+        Image.fromarray(values).save(tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(b"Pf\n64 48\n-1.0\n" + values[::-1].tobytes())
+
+    warnings = {warning.code: warning for warning in encode(tmp_path / name, DHASH).warnings}
+
+    assert warnings[WarningCode.CUT_TO_BLACK].values == (0, 1)
+    assert warnings.get(WarningCode.LOW_INFORMATION, ImageWarning(WarningCode.LOW_INFORMATION, "clipped")).detail
+    with np.errstate(invalid="ignore"):
+        array = Encoder(Options((DHASH,))).encode_array(values)
+    assert [warning.code for warning in array.warnings][:1] == [WarningCode.CUT_TO_BLACK]
+
+
 def test_an_array_from_0_to_1_is_black_to_imagededup_and_said_to_be_cut():
     values = np.random.default_rng(1).random((48, 64, 3))
     values[0, 0] = 0, 0.5, 1

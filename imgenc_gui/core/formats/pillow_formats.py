@@ -8,13 +8,15 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.damaged import lenient, marked, nothing_left
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
+from imgenc_gui.core.formats.png import essentials
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
@@ -50,6 +52,7 @@ _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
+_REFUSED = (UnidentifiedImageError, ValueError)  # by Pillow at once; the latter for too much text
 
 
 def recognises(head: bytes) -> bool:
@@ -61,40 +64,55 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with _opened(data, share) as image:
+    try:
+        found = opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        made = read(spared, scratch, share)
+        return replace(made, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *made.warnings))
+    with found as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
 
 def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return _decoded(image, data, scratch, share)
 
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    with _opened(data, share) as image:
+    try:
+        found = opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        return show(spared, longest, share)
+    with found as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def read_damaged(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """As much of a damaged picture as there is."""
-    with lenient(), _opened(data, share) as image:
+    with lenient(), opened(data, share) as image:
         _refuse_interlaced(image)
         return marked(_decoded(image, data, scratch, share), image)
 
 
 def show_damaged(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same for a person."""
-    with lenient(), _opened(data, share) as image:
+    with lenient(), opened(data, share) as image:
         _refuse_interlaced(image)
         return show_image(image, longest, data, share)
 
@@ -118,8 +136,8 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
     return np.ascontiguousarray(upright(pixels, orientation))
 
 
-def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    """Load an image that was opened, as ``read``."""
+def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share, frames: int | None = None) -> Decoded:
+    """Load an image that was opened, as ``read``. ``frames``: how many there are, where that is known."""
     is_turned = image.format == TURNED_WHILE_READ
     width, height = _stored_size(image)
     is_deep, orientation = _is_deep(image), orientation_of(image) if is_turned else UPRIGHT
@@ -127,7 +145,7 @@ def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> 
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
-    frames = frames_of(image, data)  # while there are data
+    frames = frames or frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
     taken = taken_of(image)
@@ -157,9 +175,10 @@ def frames_of(image: Image.Image, data: bytes) -> int:
         return 1
 
 
-def _opened(data: bytes, share: Share) -> ImageFile.ImageFile:
+def opened(data: bytes, share: Share, plugins: tuple[str, ...] = _PLUGINS) -> ImageFile.ImageFile:
+    """An image by one of Pillow's plugins, not loaded."""
     silence()
-    image = Image.open(Source(data, share), formats=_PLUGINS)
+    image = Image.open(Source(data, share), formats=plugins)
     # Pillow joins so many bytes after the other until it has a row: of a wide picture, that would take minutes.
     image.decodermaxblock = max(image.decodermaxblock, image.width * _MOST_BYTES)
     _take_all_rows(image, data)
@@ -258,12 +277,13 @@ def _is_garbled_by_mapping(image: Image.Image) -> bool:
 
 PILLOW = Reader(
     formats=_PLUGINS,
-    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .tif .tiff .webp".split()),
+    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .pfm .tif .tiff .webp".split()),
     recognises=recognises,
     read=read,
     show=show,
     read_damaged=read_damaged,
     show_damaged=show_damaged,
     version=3,
+    kind_of=kind_of,
 )
 LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

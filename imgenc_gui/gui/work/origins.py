@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from imgenc_gui.core.excluding import Exclusion
-from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
+from imgenc_gui.core.formats.foreign import foreign_format_by_ending
+from imgenc_gui.core.formats.registry import is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows

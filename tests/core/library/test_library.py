@@ -1,6 +1,7 @@
 import os
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -182,6 +183,39 @@ def test_what_was_unknown_is_found_once_it_is_kept(tmp_path, library):
     library.keep(one, content.reader, OPTIONS)
     library._store._writer.close(5)
     assert library.of_files([one.path], OPTIONS)[0] is not None
+
+
+def test_of_many_new_contents_not_each_is_asked_for_and_what_others_keep_is_found(tmp_path, library, monkeypatch):
+    (first, *news), (late, content) = keepsakes(tmp_path, 200), keepsake(tmp_path / "late.jpg")
+    kept(tmp_path / "library", [first])
+    ask, asked = library._store._ask, []
+    monkeypatch.setattr(library._store, "_ask", lambda question: asked.append(question) or ask(question))
+    assert [library.of_content(new, OPTIONS) for _, new in news] == [None] * len(news)
+    assert 64 <= len(asked) < 100
+    assert library.of_content(content, OPTIONS) is None
+    kept(tmp_path / "library", [(late, content)])  # by another program
+    assert soon(lambda: library.of_content(content, OPTIONS) is not None)
+    assert library.of_content(first[1], OPTIONS) is not None
+
+
+def test_what_is_kept_after_another_library_took_the_place_of_one_is_found(tmp_path, library):
+    *news, (late, content) = keepsakes(tmp_path, 100)
+    kept(tmp_path / "library", news[:3])
+    for _, new in news:
+        library.of_content(new, OPTIONS)
+    (tmp_path / "library").rename(tmp_path / "aside")
+    kept(tmp_path / "library", [(late, content)])  # under a number that the other one had given
+    assert soon(lambda: library.of_content(content, OPTIONS) is not None)
+
+
+def soon(holds):
+    """Whether something holds within a while."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def test_a_file_that_was_moved_is_found_by_its_content(tmp_path, library):
