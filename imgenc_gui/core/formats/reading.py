@@ -136,6 +136,8 @@ def decode_damaged(content: Content, error: ReadError, share: Share, scratch: Sc
     Raises ReadError where that isn't the matter with it, or nothing is left, and StoppedError, as that does.
     """
     leniently = _leniently(content, error)
+    if leniently is None:
+        raise (ReadError(nothing_left(), content.file) if _is_damage(error.failure) else error)
     share.claim(share.size)  # as much as it took here
     try:
         return _decoded(leniently, share, scratch or Scratch())
@@ -146,16 +148,15 @@ def decode_damaged(content: Content, error: ReadError, share: Share, scratch: Sc
         raise ReadError(failure, None if failure.code in AROUND_THE_FILE else content.file) from worse
 
 
-def _leniently(content: Content, error: ReadError) -> Content:
-    """A file that its reader found damaged, for who reads what it can.
+def _is_damage(failure: ImageFailure) -> bool:
+    return (failure.code, failure.detail) == (FailureCode.DAMAGED, "")
 
-    Raises ReadError where that isn't the matter with it, or nobody can.
-    """
+
+def _leniently(content: Content, error: ReadError) -> Content | None:
+    """A file that its reader found damaged, for who reads what it can; None where it isn't that, or nobody does."""
     reader = content.reader
-    if (error.failure.code, error.failure.detail) != (FailureCode.DAMAGED, ""):
-        raise error
-    if reader.read_damaged is None or reader.show_damaged is None or not content.data:
-        raise ReadError(nothing_left(), content.file) from error
+    if not _is_damage(error.failure) or not content.data or reader.read_damaged is None or reader.show_damaged is None:
+        return None
     lenient = replace(in_child(reader), read=reader.read_damaged, show=reader.show_damaged)
     return replace(content, reader=lenient)
 
@@ -221,7 +222,10 @@ def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.ui
     try:
         return _shown_by_reader(content, longest, share)
     except ReadError as error:
-        return _shown_by_reader(_leniently(content, error), longest, share)
+        leniently = _leniently(content, error)
+        if leniently is None:
+            raise
+        return _shown_by_reader(leniently, longest, share)
 
 
 def _shown_by_reader(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
