@@ -7,7 +7,6 @@ all that there is to know of the picture in it, so that is decoded at once.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
 from imgenc_gui.core.formats.showing import shown, upright
+from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
 from imgenc_gui.core.scratch import Scratch
@@ -58,6 +58,7 @@ _LINEAR_RAW, _JPEG, _YCBCR = 34892, 7, 6
 _TILE_WIDTH, _TILE_HEIGHT, _ROWS = 322, 323, 278
 _PARTS = ((324, _STRIPS), (325, _STRIP_LENGTHS))  # where tiles and strips are, and how long these are
 _TAKEN = 36867
+_FIRST_YEAR = 1980  # of which there are cameras that write files
 
 # Bytes for a pixel of the sensor, in the child and here: its data, what LibRaw and numpy make of them, what is shared.
 _BYTES_OF_FILTERED, _BYTES_OF_WHOLE = 12, 28
@@ -67,7 +68,7 @@ _MARKER = 2  # bytes, of a JPEG; behind it a segment's length
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The picture in a DNG, as the sensor holds it; all else is left to a child, by what memory that takes."""
-    seen = _told_by_dng(data)
+    seen = _told_by_dng(data, share)
     if seen is not None and seen.jpeg and not _lacks_data(data, seen):
         with suppress(LongError):  # it stands for the JPEG
             return _decoded(data, seen, seen.as_stored(jpeg.read(seen.jpeg, scratch, share).pixels))
@@ -82,7 +83,7 @@ def show(data: bytes, _: int | None, __: Share) -> NDArray[np.uint8]:
 def read_guarded(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The picture in the file, or a development at half the size, as the sensor holds it."""
     with _as_failures(kind_of(data) or FAMILY):
-        seen = _told_by_libraw(data, None)
+        seen = _told_by_libraw(data, None, share)
         pixels = seen.as_stored(jpeg.read_long(seen.jpeg, scratch, share).pixels) if seen.jpeg else _developed(data)
     return _decoded(data, seen, pixels)
 
@@ -90,11 +91,11 @@ def read_guarded(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 def show_guarded(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """What is encoded, for a person, as Reader.show; of a small one, any picture in the file that is large enough."""
     with _as_failures(kind_of(data) or FAMILY):
-        seen = _told_by_libraw(data, longest)
+        seen = _told_by_libraw(data, longest, share)
         if not seen.jpeg:
             pixels = shown(Image.fromarray(_developed(data)), longest, stop=share.stop)
             return np.ascontiguousarray(upright(pixels, seen.orientation))
-        with Image.open(io.BytesIO(seen.jpeg), formats=("JPEG",)) as image:
+        with Image.open(Source(seen.jpeg, share), formats=("JPEG",)) as image:
             if longest is not None:
                 image.draft("RGB", (2 * longest, 2 * longest))
             pixels = shown(image, longest, seen.jpeg, share.stop)
@@ -121,11 +122,11 @@ class _Seen:
             return pixels
         return np.ascontiguousarray(upright(pixels, _TURNED_BACK.get(self.orientation, self.orientation)))
 
-    def with_picture(self, found: bytes, longest: int | None = None) -> _Seen:
+    def with_picture(self, found: bytes, share: Share, longest: int | None = None) -> _Seen:
         """The same with a JPEG, where it is one. ``longest``: the side that is enough, unless all of it is wanted."""
         try:
-            with Image.open(io.BytesIO(found), formats=("JPEG",)) as image:
-                size, taken = image.size, taken_of(image) or date_of(image.getexif().get(ExifTags.Base.DateTime))
+            with Image.open(Source(found, share), formats=("JPEG",)) as image:
+                size, taken = image.size, taken_of(image) or _dated(image)
         except BAD_METADATA:
             return self
         is_turned = self.orientation >= _SIDEWAYS and (size[0] > size[1]) != (self.width > self.height)
@@ -134,6 +135,12 @@ class _Seen:
         if is_large or (longest is not None and max(size) >= longest):
             return replace(self, jpeg=found, is_turned=is_turned, taken=taken)
         return replace(self, taken=taken)
+
+
+def _dated(image: Image.Image) -> datetime | None:
+    """The date that a JPEG has, which LibRaw may have put there: the beginning of its time where it knows none."""
+    date = date_of(image.getexif().get(ExifTags.Base.DateTime))
+    return date if date and date.year >= _FIRST_YEAR else None
 
 
 def _decoded(data: bytes, seen: _Seen, pixels: NDArray[np.uint8]) -> Decoded:
@@ -153,7 +160,7 @@ def _decoded(data: bytes, seen: _Seen, pixels: NDArray[np.uint8]) -> Decoded:
     )
 
 
-def _told_by_dng(data: bytes) -> _Seen | None:
+def _told_by_dng(data: bytes, share: Share) -> _Seen | None:
     """What the directories of a DNG say; None where they don't say all of it."""
     found = directories(data) if kind_of(data) == "DNG" else []
     sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
@@ -169,14 +176,14 @@ def _told_by_dng(data: bytes) -> _Seen | None:
         return None
     orientation = found[0].number(_ORIENTATION)
     seen = _Seen(width, height, orientation if orientation in _ORIENTATIONS else 1)
-    return seen.with_picture(bytes(memoryview(data)[start : start + length]))
+    return seen.with_picture(bytes(memoryview(data)[start : start + length]), share)
 
 
 def _is_jpeg(directory: Directory) -> bool:
     return directory.number(_COMPRESSION) == _JPEG and directory.number(_COLOURS) == _YCBCR
 
 
-def _told_by_libraw(data: bytes, longest: int | None) -> _Seen:
+def _told_by_libraw(data: bytes, longest: int | None, share: Share) -> _Seen:
     """What LibRaw says of a file; ``longest`` as with_picture."""
     with _opened(data) as raw:
         sizes = raw.sizes
@@ -186,7 +193,7 @@ def _told_by_libraw(data: bytes, longest: int | None) -> _Seen:
         found = _thumbnail(raw)
     if _lacks_data(data, seen):
         raise _cut_short()
-    seen = seen.with_picture(found, longest)
+    seen = seen.with_picture(found, share, longest)
     return replace(seen, jpeg=_whole(found, data)) if seen.jpeg else seen
 
 
@@ -326,4 +333,4 @@ RAW = Reader(
     show=show,
     packages={"rawpy": "rawpy"},
 )
-GUARDED = replace(in_child(RAW), read=read_guarded, show=show_guarded, seconds=60.0)
+GUARDED = replace(in_child(RAW), read=read_guarded, show=show_guarded)

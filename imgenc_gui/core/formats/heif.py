@@ -26,8 +26,10 @@ from imgenc_gui.core.scratch import Scratch
 _HEVC = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"))
 _ANY_CODING = frozenset((b"mif1", b"mif2", b"msf1"))
 _HEAD = 4096  # bytes, in which the brands stand
-_LONG = 16_000_000  # pixels: more keep the decoder busy for longer than half a second, in one call
-_MUCH = 4 * _LONG  # the same of all that a file holds and the picture may be made of
+# Pixels: more keep the decoder busy for a second, in one call. A byte takes as long as two of them.
+_LONG = 20_000_000
+_PIXELS_OF_A_BYTE = 2
+_MUCH = 60_000_000  # pixels of all that a file holds and the picture may be made of
 _BYTES = 6  # for a pixel, while it is decoded
 _MORE_BYTES = 10  # the same with transparency
 _DEEP = 8
@@ -81,7 +83,8 @@ class _Picture:
         except SyntaxError as error:
             raise _unsupported(f"{self._format} without HEVC") from error
         self._frames = len(file)
-        self._work = pixels_in(data)
+        self._parts = pixels_in(data)
+        self._size = len(data)
         self._image: Any = next((image for image in file if image.info["primary"]), None)
         if self._image is None:
             raise ValueError("the primary picture can't be read")
@@ -94,8 +97,9 @@ class _Picture:
 
     def refuse_long(self) -> None:
         """Raise LongError for a picture that takes long."""
-        if self._width * self._height > _LONG or self._work > _MUCH:
-            raise LongError(LONG, self._bytes() + self._width * self._height * HANDED_OVER)
+        pixels = self._width * self._height
+        if pixels + _PIXELS_OF_A_BYTE * self._size > _LONG or self._parts > _MUCH:
+            raise LongError(LONG, self._bytes() + pixels * HANDED_OVER)
 
     def decoded(self, scratch: Scratch, share: Share) -> Decoded:
         """As ``read``."""

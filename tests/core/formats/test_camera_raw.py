@@ -79,6 +79,12 @@ def test_the_picture_in_the_file_is_encoded(written, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def test_without_a_date_there_is_none(written):
+    """LibRaw tells the beginning of its time then."""
+    data = nef(SCENE, SCENE).replace(b"2024:05:06 07:08:09", bytes(19))
+    assert read_picture(written(data)).facts.taken is None
+
+
 @pytest.mark.parametrize("make", [dng, nef])
 def test_without_a_picture_in_it_the_file_is_developed_at_half_its_size(make, written):
     first, second = (read_picture(written(make(SCENE))) for _ in range(2))

@@ -1,8 +1,8 @@
 """How well one colour can be told from another, and the words of a window from what they stand on, as painted."""
 
 import numpy as np
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QPalette
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QPalette, QRegion
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -46,13 +46,14 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def painted(window: QWidget, scale: int = 1):
-    """The window's pixels: an array of bytes, blue green red alpha."""
-    size = window.size() * scale
+def painted(window: QWidget, scale: int = 1, part: QRect | None = None):
+    """The pixels of a window or of a part of it: an array of bytes, blue green red alpha."""
+    part = window.rect() if part is None else part
+    size = part.size() * scale
     pixels = np.empty((size.height(), size.width(), 4), np.uint8)
     image = QImage(pixels.data, size.width(), size.height(), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    window.render(image)
+    window.render(image, QPoint(), QRegion(part))
     return pixels
 
 
