@@ -16,6 +16,7 @@ from imgenc_gui.core.unkept import UNKEPT, Unkept
 from tests.made_up import made_up_embedding
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would each compile the whole package
 
 # Processes that tests start find it here, too, as do pytest-xdist's: compiled once per run, and nothing from or for the
 # user's own starts.

@@ -188,9 +188,9 @@ class Encoder:
     def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
         try:
             picture = decode(content, share, self._scratch)
-            pixels, orientation = picture.pixels, picture.facts.orientation
-            if self.options.apply_exif_orientation and orientation != UPRIGHT:
-                pixels = upright(pixels, orientation)
+            pixels = picture.pixels
+            if self.options.apply_exif_orientation:
+                pixels = upright(pixels, picture.facts.turn)
             begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
             self._hash(begun, pixels, methods)
         finally:
@@ -229,8 +229,11 @@ class Encoder:
                 self._keep(begun, {method: vector})
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
-        if self._memory is not None:
-            self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
+        if self._memory is None:
+            return
+        is_all = len(new) == len(begun.result.encodings) and not begun.inputs  # nothing will be added
+        result = begun.result if is_all else replace(begun.result, encodings=new)
+        self._memory.keep(result, begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
         return result.failure is not None or result.encodings.keys() >= self._methods
@@ -253,7 +256,7 @@ class Encoder:
             return ImageResult(result.path, result.facts, failure=failures[0])
         encodings = {method: result.encodings[method] for method in self.options.methods if method in result.encodings}
         warnings = result.warnings
-        if self.options.apply_exif_orientation and result.facts is not None and result.facts.orientation != UPRIGHT:
+        if self.options.apply_exif_orientation and result.facts is not None and result.facts.turn != UPRIGHT:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
         if failures:

@@ -1,7 +1,8 @@
 """Shows every page of the window and every dialog on a screen of a size, in a language that is longer, one by one.
 
-``python -m tests.gui.every_page WIDTH HEIGHT SCALE [FOLDER [THEME [NAME]]]`` prints what is cut off, as JSON: {page:
-[words]}. FOLDER gets a picture of each. Qt reads the size of its screen only as it starts: hence a process of its own.
+``python -m tests.gui.every_page windows|dialogs SCALE WIDTHxHEIGHT[,...] [FOLDER [THEME [NAME]]]`` prints what is cut
+off, as JSON: {page: [words]}. FOLDER gets a picture of each. Qt reads the size of its screen, the first, only as it
+starts: hence a process of its own. Pages of the main window are made as large as the other sizes, too, one by one.
 """
 
 import json
@@ -12,9 +13,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QLocale, QSize, QTranslator
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
@@ -57,7 +59,7 @@ LONG = "/photos/" + "a folder with a long name/" * 6
 
 
 class Pages:
-    """Makes each page: a window or dialog that is shown, and what must outlive it."""
+    """Makes each page, which it shows, and keeps what must outlive it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,6 +78,48 @@ class Pages:
         window.progress.refresh()
         window.show()
         return window
+
+    def copies(self, rows: int = 30, groups: int = 10) -> MainWindow:
+        """Pictures of which some are alike, as the table shows them."""
+        window = self.window()
+        window.session.live.append([f"{LONG}{number} of this summer's photos.jpg" for number in range(rows)])
+        results = []
+        for row, path in enumerate(window.rows.paths):
+            result = make_result(path, METHODS, seed=row)
+            like = make_result("", METHODS, seed=row % groups if row < 3 * groups else row).encodings
+            results.append((row, replace(result, encodings=like)))
+        window.session.live.apply(results)
+        window.rows.mark_saved(range(rows), METHODS)
+        window.session.live.settle()
+        window.progress.refresh()
+        window.comparing.show_copies()
+        self.until(lambda: window.comparing.comparisons.answer is not None)
+        return window
+
+    def show_inspector(self, window: MainWindow) -> None:
+        if not window.inspector.isVisible():
+            window.actions_.inspector.trigger()
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not holds() and time.monotonic() < deadline:
+            QTest.qWait(5)
+        QTest.qWait(20)  # for the layout
+
+    def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
+        """The dialog that a window opens."""
+        self.kept.append(window)
+        open_it()
+        return next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
+
+    def all(self) -> dict[str, Callable[[], QWidget]]:
+        """What makes each."""
+        own = (name for name in vars(type(self)) if not name.startswith("_") and name not in vars(Pages))
+        return {name: getattr(self, name) for name in own}
+
+
+class Windows(Pages):
+    """The pages of the main window."""
 
     def empty(self) -> QWidget:
         return self.window()
@@ -173,17 +217,6 @@ class Pages:
         wait(100)
         return window
 
-    def open_asking_all(self) -> QWidget:
-        dialog = OpenDialog(make_question(self.folder), Jobs(1, print), turned=False)
-        dialog.show()
-        return dialog
-
-    def open_asking_what_for(self) -> QWidget:
-        question = make_question(self.folder, candidates=False, is_placed=True)
-        dialog = OpenDialog(question, Jobs(1, print), turned=False)
-        dialog.show()
-        return dialog
-
     def one_selected(self, row: int = 2) -> QWidget:
         window = self.window(30)
         window.view.select_row(row)
@@ -225,10 +258,6 @@ class Pages:
         self.show_inspector(window)
         return window
 
-    def show_inspector(self, window: MainWindow) -> None:
-        if not window.inspector.isVisible():
-            window.actions_.inspector.trigger()
-
     def grid(self, window: QWidget | None = None) -> QWidget:
         window = window or self.full()
         window.actions_.grid.trigger()
@@ -250,22 +279,8 @@ class Pages:
         window.filter_bar.changed.emit(Category.ALL, "no such picture")
         return window
 
-    def copies(self, rows: int = 30, groups: int = 10) -> MainWindow:
-        """Pictures of which some are alike, as the table shows them."""
-        window = self.window()
-        window.session.live.append([f"{LONG}{number} of this summer's photos.jpg" for number in range(rows)])
-        results = []
-        for row, path in enumerate(window.rows.paths):
-            result = make_result(path, METHODS, seed=row)
-            like = make_result("", METHODS, seed=row % groups if row < 3 * groups else row).encodings
-            results.append((row, replace(result, encodings=like)))
-        window.session.live.apply(results)
-        window.rows.mark_saved(range(rows), METHODS)
-        window.session.live.settle()
-        window.progress.refresh()
-        window.comparing.show_copies()
-        self.until(lambda: window.comparing.comparisons.answer is not None)
-        return window
+    def copies_found(self) -> QWidget:
+        return self.copies()
 
     def copies_marked(self) -> QWidget:
         window = self.copies()
@@ -317,6 +332,26 @@ class Pages:
         window.drop_choice.offer_similar()
         return window
 
+
+class Dialogs(Pages):
+    """The dialogs, and what opens beside the main window."""
+
+    @cached_property
+    def _window(self) -> MainWindow:
+        """One for all that need no other."""
+        return self.window(3)
+
+    def open_asking_all(self) -> QWidget:
+        dialog = OpenDialog(make_question(self.folder), Jobs(1, print), turned=False)
+        dialog.show()
+        return dialog
+
+    def open_asking_what_for(self) -> QWidget:
+        question = make_question(self.folder, candidates=False, is_placed=True)
+        dialog = OpenDialog(question, Jobs(1, print), turned=False)
+        dialog.show()
+        return dialog
+
     def threshold(self) -> QWidget:
         window = self.copies()
         dialog = self.opened(window, window.actions_.threshold.trigger)
@@ -329,39 +364,27 @@ class Pages:
         dialog._pages.setCurrentIndex(0)
         return dialog
 
-    def until(self, holds: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
-        while not holds() and time.monotonic() < deadline:
-            QTest.qWait(5)
-        QTest.qWait(20)  # for the layout
-
-    def opened(self, window: MainWindow, open_it: Callable[[], object]) -> QWidget:
-        """The dialog that a window opens."""
-        self.kept.append(window)
-        open_it()
-        return next(dialog for dialog in window.findChildren(QDialog) if dialog.isVisible())
-
     def message_details(self) -> QWidget:
-        window = self.window(3)
+        window = self._window
         window.message_bar.tell("Some could not be opened. " * 4, [f"{LONG}{number}: gone" for number in range(99)])
         return self.opened(window, window.message_bar._show_details)
 
     def settings(self) -> QWidget:
-        window = self.window()
+        window = self._window
         dialog = self.opened(window, window.library.open_settings)
         dialog.library.show_contents(Path(LONG) / "library.sqlite", 312 << 20, 2 << 30, 1_234_567)
         return dialog
 
     def keys(self) -> QWidget:
-        window = self.window()
+        window = self._window
         return self.opened(window, lambda: dialogs.open_keys(window))
 
     def explanation(self) -> QWidget:
-        window = self.window()
+        window = self._window
         return self.opened(window, lambda: dialogs.open_methods(window, window.jobs))
 
     def about(self) -> QWidget:
-        window = self.window()
+        window = self._window
         return self.opened(window, lambda: dialogs.open_about(window))
 
     def error(self) -> QWidget:
@@ -371,14 +394,52 @@ class Pages:
         return dialog
 
     def methods_panel(self) -> QWidget:
-        window = self.window()
+        window = self._window
         self.kept.append(window)
+        window.show()
         window.header.methods.show_panel()
         window.header.methods.panel.findChild(QWidget, "method_phash").setChecked(False)
         window.header.methods.panel._hint.show()
         return window.header.methods.panel.window()
 
-    def export(self, place: int = 0, *, problem: bool = False) -> QDialog:
+    def export_failing(self) -> QWidget:
+        return self._export(problem=True)
+
+    def export_running(self) -> QWidget:
+        dialog = self._export()
+        dialog.progress.begin(1_234_567)
+        dialog._show_page(dialog.progress)
+        return dialog
+
+    def export_cancelling(self) -> QWidget:
+        dialog = self.export_running()
+        dialog.progress.show_cancelling()
+        return dialog
+
+    def export_done(self) -> QWidget:
+        dialog = self._export()
+        methods = tuple(METHODS)
+        of_methods = Counter({method: 1_222_222 - number for number, method in enumerate(methods)})
+        counts = Tally(methods, 1_235_567, 1_222_222, 345, 12_000, of_methods)
+        outcome = ExportOutcome(tuple(Path(f"{LONG}{number}.npz") for number in range(5)), counts)
+        words = summary(outcome.tally, listed=False, apart=True, replaced=12_345, waiting=234_567)
+        dialog.done_page.show_outcome(outcome, words)
+        dialog._show_page(dialog.done_page)
+        wait(100)  # what scrolls is laid out twice
+        return dialog
+
+    def export_done_but_not_shown(self) -> QWidget:
+        dialog = self._export()
+        outcome = ExportOutcome((Path(f"{LONG}.xlsx"),), Tally(tuple(METHODS), 31, 28, 1, 2))
+        words = summary(outcome.tally, listed=True, apart=False, replaced=0, waiting=0)
+        dialog.done_page.show_outcome(outcome, words)
+        dialog._show_page(dialog.done_page)
+        wait(100)  # what scrolls is laid out twice
+        text = "The folder can't be shown: it is gone, or there is no file manager. The path is above."
+        dialog.done_page._tell(text)
+        return dialog
+
+    def _export(self, place: int = 0, *, problem: bool = False) -> QDialog:
         dialog = make_export_dialog(self.folder)
         dialog.choices._groups.setText(dialog.tr("&Groups of copies ({0})").format("123,456"))
         dialog.choices.set_format(FORMATS[place])
@@ -391,51 +452,13 @@ class Pages:
         dialog.show()
         return dialog
 
-    def export_failing(self) -> QWidget:
-        return self.export(problem=True)
-
-    def export_running(self) -> QWidget:
-        dialog = self.export()
-        dialog.progress.begin(1_234_567)
-        dialog._show_page(dialog.progress)
-        return dialog
-
-    def export_cancelling(self) -> QWidget:
-        dialog = self.export_running()
-        dialog.progress.show_cancelling()
-        return dialog
-
-    def export_done(self) -> QWidget:
-        dialog = self.export()
-        methods = tuple(METHODS)
-        of_methods = Counter({method: 1_222_222 - number for number, method in enumerate(methods)})
-        counts = Tally(methods, 1_235_567, 1_222_222, 345, 12_000, of_methods)
-        outcome = ExportOutcome(tuple(Path(f"{LONG}{number}.npz") for number in range(5)), counts)
-        words = summary(outcome.tally, listed=False, apart=True, replaced=12_345, waiting=234_567)
-        dialog.done_page.show_outcome(outcome, words)
-        dialog._show_page(dialog.done_page)
-        wait(100)  # what scrolls is laid out twice
-        return dialog
-
-    def export_done_but_not_shown(self) -> QWidget:
-        dialog = self.export()
-        outcome = ExportOutcome((Path(f"{LONG}.xlsx"),), Tally(tuple(METHODS), 31, 28, 1, 2))
-        words = summary(outcome.tally, listed=True, apart=False, replaced=0, waiting=0)
-        dialog.done_page.show_outcome(outcome, words)
-        dialog._show_page(dialog.done_page)
-        wait(100)  # what scrolls is laid out twice
-        text = "The folder can't be shown: it is gone, or there is no file manager. The path is above."
-        dialog.done_page._tell(text)
-        return dialog
-
     def all(self) -> dict[str, Callable[[], QWidget]]:
-        own = ("window", "opened", "show_inspector", "all", "export", "until")
-        made = {name: getattr(self, name) for name in vars(Pages) if not name.startswith("_") and name not in own}
-        return made | {
-            f"export_{one.id}": (lambda place=place: self.export(place))
+        exports = {
+            f"export_{one.id}": (lambda place=place: self._export(place))
             for place, one in enumerate(FORMATS)
             if one.offered
         }
+        return super().all() | exports
 
 
 def wait(milliseconds: int) -> None:
@@ -443,43 +466,46 @@ def wait(milliseconds: int) -> None:
     QTest.qWait(milliseconds)
 
 
-def faults(page: QWidget, width: int, height: int) -> list[str]:
+def faults(page: QWidget, room: QSize) -> list[str]:
     """What is cut off now."""
     found = cut_off(page)
-    if page.width() > width or page.height() > height - (TITLE if isinstance(page, QDialog) else 0):
+    if page.width() > room.width() or page.height() > room.height() - (TITLE if isinstance(page, QDialog) else 0):
         found.append(f"larger than the screen: {page.size().toTuple()}")
     return found
 
 
-def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme: str = "light", only: str = "") -> None:
+def main(kind: str, scale: float, sizes: list[QSize], pictures: str = "", theme: str = "light", only: str = "") -> None:
+    width, height = sizes[0].toTuple()
     screen = {"name": "one", "x": 0, "y": 0, "width": width, "height": height, "logicalDpi": 96, "dpr": scale}
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "screen.json"
         config.write_text(json.dumps({"screens": [screen | {"logicalBaseDpi": 96}]}))
         os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={config}"
         application = QApplication([sys.argv[0]])
-        assert application.primaryScreen().availableGeometry().size().toTuple() == (width, height)
+        assert application.primaryScreen().availableGeometry().size() == sizes[0]
         QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
         apply_theme(application, theme)
         longer: QTranslator = Longer(application)
         application.installTranslator(longer)
         found: dict[str, list[str]] = {}
-        pages = Pages(Path(folder))
+        pages = {"windows": Windows, "dialogs": Dialogs}[kind](Path(folder))
         kept: list[object] = []
         for name, make in pages.all().items():
             if only and only not in name:
                 continue
             page = make()
-            if isinstance(page, MainWindow):
-                page.resize(width, height)
-            wait(60)
-            deadline = time.monotonic() + PATIENCE
-            while (cut := faults(page, width, height)) and time.monotonic() < deadline:
-                wait(100)
-            found[name] = cut
-            if pictures:
-                Path(pictures).mkdir(parents=True, exist_ok=True)
-                page.grab().save(f"{pictures}/{name}-{width}x{height}@{scale:g}-{theme}.png")
+            for size in sizes:
+                if isinstance(page, MainWindow):
+                    page.resize(size)
+                wait(60)
+                deadline = time.monotonic() + PATIENCE
+                while (cut := faults(page, size)) and time.monotonic() < deadline:
+                    wait(100)
+                label = f"{name}-{size.width()}x{size.height()}@{scale:g}-{theme}"
+                found[label] = cut
+                if pictures:
+                    Path(pictures).mkdir(parents=True, exist_ok=True)
+                    page.grab().save(f"{pictures}/{label}.png")
             for window in (page, *pages.kept):
                 window.hide()
             kept.append(page)  # Qt's threads may still be telling them something
@@ -488,5 +514,5 @@ def main(width: int, height: int, scale: float = 1.0, pictures: str = "", theme:
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    main(int(arguments[0]), int(arguments[1]), float(arguments[2]), *arguments[3:])
+    given = sys.argv[1:]
+    main(given[0], float(given[1]), [QSize(*map(int, size.split("x"))) for size in given[2].split(",")], *given[3:])

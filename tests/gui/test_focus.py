@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton, QVBoxLayout, QWidget
@@ -11,21 +11,31 @@ from PySide6.QtWidgets import QApplication, QCheckBox, QMessageBox, QRadioButton
 from imgenc_gui.app import create_app
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.look import theme
-from imgenc_gui.gui.look.focus import RING, _Ring
+from imgenc_gui.gui.look.focus import RING, _Ring, mark_focus
 from imgenc_gui.gui.look.letters import scrolling
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.window.main_window import MainWindow
 from tests.gui.look.contrast import luminances, painted
 from tests.gui.panels import WHOLE, make
 
+NEAR = 12  # pixels
 ENOUGH = 40  # pixels: more than a cursor in a field has
 
 
 @pytest.fixture(params=["light", "dark"])
-def app(request, store, tmp_path, qtbot):
+def themed(request, qapp):
+    """The application as the program sets it up, for what needs no window of it."""
+    mark_focus(qapp)
+    theme.apply_theme(qapp, request.param)
+    yield
+    theme.apply_theme(qapp, "light")
+
+
+@pytest.fixture
+def app(store, tmp_path, qtbot):
+    """The program, for what has nothing to do with colours."""
     made = create_app([], store, tmp_path / "logs")
     qtbot.addWidget(made.window)
-    theme.apply_theme(made.application, request.param)
     yield made
     made.window.close()
     theme.apply_theme(made.application, "light")
@@ -43,19 +53,26 @@ def press(key):
     QApplication.processEvents()
 
 
-def still(window):
-    """The window as painted while no widget of it has the keyboard."""
+def around(widget, window):
+    """Where in the window the keyboard may be shown for a widget."""
+    place = QRect(widget.mapTo(window, QPoint()), widget.size())
+    return place.adjusted(-NEAR, -NEAR, NEAR, NEAR).intersected(window.rect())
+
+
+def still(window, part=None):
+    """The window, or a part of it, as painted while no widget of it has the keyboard."""
     focused = QApplication.focusWidget()
     focused.clearFocus()
     QApplication.processEvents()
-    pixels = painted(window)
+    pixels = painted(window, part=part)
     focused.setFocus(Qt.FocusReason.TabFocusReason)
     QApplication.processEvents()
     return pixels
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("name", WHOLE)
-def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
+def test_each_stop_of_the_tab_key_can_be_seen(name, tmp_path, qtbot):
     owner, window = make(name, tmp_path)
     qtbot.addWidget(owner)
     window.resize(max(window.width(), 1300), max(window.height(), 900))
@@ -68,8 +85,9 @@ def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
         if widget is None or widget in seen:
             break
         seen.append(widget)
-        after = painted(window)
-        count = changed(still(window), after)
+        part = around(widget, window)
+        after = painted(window, part=part)
+        count = changed(still(window, part), after)
         if count < ENOUGH:
             unseen.append((type(widget).__name__, widget.accessibleName(), count))
     assert seen
@@ -77,8 +95,9 @@ def test_each_stop_of_the_tab_key_can_be_seen(name, app, tmp_path, qtbot):
     owner.close()
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("selected", [True, False])
-def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
+def test_the_cell_with_the_keyboard_can_be_seen(selected, tmp_path, qtbot):
     owner, window = make("window", tmp_path)
     qtbot.addWidget(owner)
     assert isinstance(window, MainWindow)
@@ -102,7 +121,8 @@ def test_the_cell_with_the_keyboard_can_be_seen(selected, app, tmp_path, qtbot):
     owner.close()
 
 
-def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(app, tmp_path, qtbot):
+@pytest.mark.usefixtures("themed")
+def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(tmp_path, qtbot):
     owner, window = make("window", tmp_path)
     qtbot.addWidget(owner)
     window.activateWindow()
@@ -144,7 +164,8 @@ def test_a_ring_lies_around_the_box_that_it_marks_and_not_upon_it(name, app, tmp
     window.close()
 
 
-def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(app, qtbot):
+@pytest.mark.usefixtures("themed")
+def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(qtbot):
     body = QWidget()
     layout = QVBoxLayout(body)
     layout.addWidget(QCheckBox("here"))
@@ -211,9 +232,10 @@ def test_the_keyboard_comes_to_the_buttons_of_questions(app, qtbot):
         QTest.qWait(0)
 
 
+@pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("colour", ["accent", "ground", "grey"])
-def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, app, qtbot):
-    ground = app.application.palette().window().color()
+def test_the_preview_shows_the_keyboard_on_pictures_of_any_colour(colour, qtbot):
+    ground = QApplication.palette().window().color()
     fill = {"accent": theme.tone("accent"), "ground": ground, "grey": QColor("#777")}
     preview = PreviewView()
     qtbot.addWidget(preview)

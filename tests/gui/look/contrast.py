@@ -1,8 +1,8 @@
 """How well one colour can be told from another, and the words of a window from what they stand on, as painted."""
 
 import numpy as np
-from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QPalette
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QPalette, QRegion
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -46,12 +46,15 @@ def contrast(one, other):
     return (high + 0.05) / (low + 0.05)
 
 
-def painted(window: QWidget, scale: int = 1):
-    """The window's pixels: an array of bytes, blue green red alpha."""
-    image = QImage(window.size() * scale, QImage.Format.Format_RGB32)
+def painted(window: QWidget, scale: int = 1, part: QRect | None = None):
+    """The pixels of a window or of a part of it: an array of bytes, blue green red alpha."""
+    part = window.rect() if part is None else part
+    size = part.size() * scale
+    pixels = np.empty((size.height(), size.width(), 4), np.uint8)
+    image = QImage(pixels.data, size.width(), size.height(), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
-    window.render(image)
-    return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).copy()
+    window.render(image, QPoint(), QRegion(part))
+    return pixels
 
 
 def ink(widget, palette):
@@ -124,13 +127,15 @@ def word_contrasts(window):
         shown.moveTopLeft(widget.mapTo(window, shown.topLeft()))
         left, top, right, bottom = (SCALE * edge for edge in QRect(shown).getCoords())
         box = pixels[top : bottom + SCALE, left : right + SCALE]
-        if not box.size or (box == box[0, 0]).all():
+        colours = box.view(np.uint32)
+        if not box.size or (colours == colours[0, 0]).all():
             continue  # scrolled away but for its margin
-        levels = luminances(box) + 0.05
-        paper = float(np.median(levels))  # words cover less than half of it; a button's shading is none of its own
+        few = luminances(box[::SCALE, ::SCALE])
+        paper = float(np.median(few)) + 0.05  # words cover less than half; a button's shading is none of its own
         if (wanted := ink(widget, widget.palette())) is not None:
             ends = [luminance(wanted) + 0.05] * 2
         else:
-            ends = [float(levels.min()), float(levels.max())]
+            levels = luminances(box)
+            ends = [float(levels.min()) + 0.05, float(levels.max()) + 0.05]
         found.append((name, widget.isEnabled(), round(max(paper / ends[0], ends[1] / paper), 2)))
     return found
