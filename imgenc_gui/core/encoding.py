@@ -194,7 +194,7 @@ class Encoder:
             begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
             self._hash(begun, pixels, methods)
         finally:
-            self._scratch.rest()
+            SPARE.give(picture.pixels)
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""
