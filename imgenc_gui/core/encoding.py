@@ -194,7 +194,7 @@ class Encoder:
             begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
             self._hash(begun, pixels, methods)
         finally:
-            self._scratch.rest()
+            SPARE.give(picture.pixels)
 
     def _decode(self, content: Content, share: Share) -> Picture:
         try:
