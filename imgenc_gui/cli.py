@@ -149,7 +149,7 @@ class _Run:
 
     def __init__(self, given: argparse.Namespace) -> None:
         self._given = given
-        self._options = Options(given.methods)
+        self._options = Options(given.methods, given.rotate)
         self._stop = threading.Event()
         self._paths = Paths(given.paths, null=given.null, beside_bar=True)
         self._leave_terminal = terminal_leaver()
@@ -165,7 +165,7 @@ class _Run:
     def _encoded(self, library: Library | None) -> int:
         given = self._given
         written = target_files(given.output, given.format, given.methods) if given.output is not None else ()
-        pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive)
+        pictures = Pictures(given.paths, self._paths, written, recursive=given.recursive, exclude=given.exclude)
         if given.thumbnails:
             if len(pictures.files) > MOST_THUMBNAILS:
                 found = f"{MOST_THUMBNAILS:,} thumbnails at most, and these are {len(pictures.files):,} files"

@@ -95,6 +95,27 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert not (tmp_path / "x.xlsx").exists()
 
 
+def test_what_is_excluded_is_left_out_of_folders_and_counted(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.tif", "old/c.png", "sub/d.tif", "sub/e.png"):
+        Path("photos", name).parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(photo(50, 40)).save(Path("photos", name))
+
+    def told(*arguments):
+        excluded = ["--exclude", "*.tif", "--exclude", "photos/old"]
+        assert cli.main(["photos", *arguments, "-r", "--no-cache", *excluded]) == 0
+        out, err = capsys.readouterr()
+        return [line.split("\t")[0] for line in out.splitlines()], err
+
+    assert told() == (["photos/a.png", "photos/sub/e.png"], "imgenc: left out by --exclude: 2 files and 1 folder\n")
+    # AND what is named itself is taken
+    assert told("photos/b.tif")[0] == ["photos/a.png", "photos/b.tif", "photos/sub/e.png"]
+    assert "2 pictures compared" in told("--groups")[1]
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["photos", "--exclude", "/"])
+    assert "--exclude" in capsys.readouterr().err
+
+
 def test_what_is_no_picture_is_in_reports_alone_unless_it_is_named_and_what_programs_keep_is_left_out(
     tmp_path, capsys, monkeypatch
 ):

@@ -320,6 +320,36 @@ def test_pictures_are_encoded_as_those_of_the_export_were(imgenc, tmp_path, monk
     assert imgenc("turned.json", "--like", "card/turned.png")[1] == [["0", "upright.png"]]
 
 
+def test_pictures_are_turned_upright_where_that_is_asked_for(imgenc, tmp_path, monkeypatch):
+    # GIVEN one picture twice, once as a camera stores it that was held upright
+    monkeypatch.chdir(tmp_path)
+    Path("card").mkdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(photo(400, 300)).save("card/held.png", exif=exif)
+    Image.fromarray(np.rot90(photo(400, 300), -1)).save("upright.png")
+
+    # THEN it is found with --rotate alone, and exports say how they were made
+    assert imgenc("card", "--like", "upright.png")[1] == []
+    assert imgenc("card", "--like", "upright.png", "--rotate")[1] == [["0", "card/held.png"]]
+    assert imgenc("card", "upright.png")[1][0][1] != imgenc("card", "upright.png", "--rotate")[1][0][1]
+    for name, kind in {"turned.json": "report", "turned.npz": "npz", "turned.xlsx": "xlsx"}.items():
+        assert imgenc("card", "--rotate", "--format", kind, "-o", name)[0] == 0
+        assert imgenc("upright.png", "--against", name)[1] == [["0", "upright.png", "held.png"]]
+    assert json.loads(Path("turned.json").read_text())["options"]["apply_exif_orientation"] is True
+
+    # AND never beside what was made the other way
+    assert imgenc("card", "--format", "report", "-o", "plain.json")[0] == 0
+    status, lines, told = imgenc("upright.png", "--rotate", "--against", "plain.json")
+    assert (status, lines) == (1, [])
+    assert "encoded not turned upright, unlike the others" in told
+    assert "leave --rotate out" in told
+    status, lines, told = imgenc("upright.png", "card/held.png", "plain.json", "turned.json", "--rotate", "--groups")
+    assert (status, len(lines)) == (0, 2)
+    assert "plain.json: its 1 picture were" in told
+    assert "turned.json: its" not in told
+
+
 def test_against_says_of_each_picture_whether_it_is_there(imgenc, photos, exports):
     Image.fromarray(photo(300, 200, 4)).save("photos/new.png")
     Path("photos/notes.txt").unlink()

@@ -23,7 +23,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[1]
-SAID = "imgenc stopped while reading this"
+SAID = "Imgenc stopped while reading this"
 
 START = """
 import sys

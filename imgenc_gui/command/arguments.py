@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imgenc_gui import __version__
 from imgenc_gui.core.collecting import is_export
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.files.csv_table import CSV
 from imgenc_gui.core.files.export import target_files
 from imgenc_gui.core.files.export_format import ExportFormat
@@ -58,6 +59,22 @@ def parser() -> ArgumentParser:
         help=f"{_ids()}, separated by commas, or all (default: {PHASH.id}, or what the exports given hold)",
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="include subfolders")
+    parser.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        type=_pattern,
+        metavar="PATTERN",
+        help=(
+            'leave out of folders what is named so, files and whole folders: "*.tif", "Lightroom*", backup/old; may be '
+            "given again for another. What is named as a PATH itself is always taken"
+        ),
+    )
+    parser.add_argument(
+        "--rotate",
+        action="store_true",
+        help="turn pictures upright as their EXIF data say, which imagededup ignores, before they are encoded",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
     ids = [file_format.id for file_format in FORMATS]
     parser.add_argument(
@@ -216,6 +233,12 @@ def _methods(text: str) -> tuple[Method, ...]:
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"unknown method {', '.join(unknown) or text}; {_ids()} or all")
     return METHODS.ordered(METHODS[name] for name in names)
+
+
+def _pattern(text: str) -> str:
+    if not Exclusion.of([text]).can_fit:
+        raise argparse.ArgumentTypeError("must be a name or a path, with * or ? in it or not")
+    return text
 
 
 def _ids() -> str:

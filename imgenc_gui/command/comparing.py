@@ -71,19 +71,21 @@ class _Comparing:
         earlier = [] if given.against is None else [given.against]
         exports = [self._opened(file) for file in [*earlier, *files]]
         self._methods = self._chosen(exports)
-        self._turned = common_rotation(exports)
+        self._turned = given.rotate or common_rotation(exports)
         unlike = turned_unlike(exports, turned=self._turned)
         for export in exports:
             self._tell(export, is_unlike=export in unlike)
         self._exports = [export for export in exports[len(earlier) :] if export not in unlike]
         self._earlier = exports[0] if earlier else None
+        if self._earlier in unlike:
+            raise _CannotError(f"there is nothing to compare with in {shown(exports[0].file)}: leave --rotate out.")
         self._query: Collected | None = None
         written = [] if given.output is None else [given.output]
         others = [path for path in given.paths if path not in set(files)]
         for path in others:
             if has_name_of_export(path):
                 say(f"{shown(path)} is not an export of imgenc's.")
-        self._pictures = Pictures(others, self._paths, written, recursive=given.recursive)
+        self._pictures = Pictures(others, self._paths, written, recursive=given.recursive, exclude=given.exclude)
 
     def collect(self, memory: Memory | None) -> Collected:
         """Encode the pictures among what was given, but for those that are known, and put all into one table."""
@@ -254,7 +256,7 @@ class _Comparing:
     def _tell_counts(self, among: Collected) -> None:
         """What of the pictures can't be compared; raises _CannotError where that is all."""
         self._tell_lacking(among)
-        if self._turned and self._pictures.encoded:
+        if self._turned and not self._given.rotate and self._pictures.encoded:
             say("pictures were turned upright before they were encoded, as those of the export were.")
         if self._pictures.unreadable or self._pictures.others or not (len(among) or self._exports):
             say(", ".join(self._pictures.counts))

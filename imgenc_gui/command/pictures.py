@@ -9,6 +9,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from tqdm import tqdm
 
 from imgenc_gui.command.talking import Paths, say
 from imgenc_gui.core.encoding import Encoder, Memory
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.files.together import tidy
-from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, list_files
+from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Excluded, Listing, list_files
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -31,16 +33,20 @@ _PATIENCE = 0.5  # seconds without any
 class Pictures:
     """The pictures among the paths given, but for files that this run writes: a second one gives the same output."""
 
-    def __init__(self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool) -> None:
+    def __init__(
+        self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool, exclude: Iterable[str]
+    ) -> None:
         self.encoded = self.recalled = self.unreadable = self.others = 0
         self._taken = 0
         self._paths = paths
-        self.listing = _listed(given, recursive=recursive)
+        self.listing = _listed(given, recursive=recursive, exclude=Exclusion.of(exclude))
         for refused in self.listing.refused:
             paths.complain(refused.path, refused.failure)
             self.unreadable += 1
         if names := sorted({os.path.basename(folder) for folder in self.listing.left_out}):
             say(f"left out what other programs keep in folders named {', '.join(names)}")
+        if counted := _counted(self.listing.excluded):
+            say(f"left out by --exclude: {counted}")
         self.files = _without(self.listing.files, written)
 
     def results(self, encoder: Encoder, workers: int, stop: Stop = never) -> Generator[ImageResult, None, None]:
@@ -96,10 +102,15 @@ def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]
     if not failures:
         return encoder
     left = tuple(method for method in options.methods if method not in failures)
-    return Encoder(Options(left, options.apply_exif_orientation), memory) if left else None
+    return Encoder(replace(options, methods=left), memory) if left else None
 
 
-def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
+def _counted(excluded: Excluded) -> str:
+    things = {"file": excluded.files, "folder": excluded.folders}
+    return " and ".join(f"{count} {thing}{'s' * (count > 1)}" for thing, count in things.items() if count)
+
+
+def _listed(given: Sequence[str], *, recursive: bool, exclude: Exclusion) -> Listing:
     """List on a thread of its own: Ctrl+C reaches this one though a disk doesn't answer. On a terminal, count."""
     answer: Future[Listing] = Future()
     stop = threading.Event()
@@ -113,7 +124,8 @@ def _listed(given: Sequence[str], *, recursive: bool) -> Listing:
         try:
             for folder in filter(os.path.isdir, given):
                 tidy(Path(folder))
-            answer.set_result(list_files(given, recursive, stop.is_set, note, leave_out=MADE_BY_PROGRAMS))
+            listing = list_files(given, recursive, stop.is_set, note, leave_out=MADE_BY_PROGRAMS, exclude=exclude)
+            answer.set_result(listing)
         except BaseException as error:  # noqa: BLE001 - raised by whoever waits
             answer.set_exception(error)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
-from imgenc_gui.core.records.results import UPRIGHT, Facts
+from imgenc_gui.core.records.results import TURNED_WHILE_READ, UPRIGHT, Facts
 from imgenc_gui.core.vectors import Gathered, Vectors
 
 Mask = NDArray[np.bool_]
@@ -179,7 +179,14 @@ class Columns:
         return self._made_so(slice(len(self)), turned=turned)
 
     def _made_so(self, rows: slice, *, turned: bool) -> Mask:
-        return np.asarray((self._turned[rows] == turned) | (self._orientation[rows] == UPRIGHT))
+        return np.asarray((self._turned[rows] == turned) | self._come_upright(rows))
+
+    def _come_upright(self, rows: slice | Numbers | int) -> Mask:
+        """Which rows' encodings are the same with the EXIF orientation applied and without (``Facts.turn``)."""
+        found = self._orientation[rows] == UPRIGHT
+        if TURNED_WHILE_READ in self._formats:
+            found |= self._format[rows] == self._formats.index(TURNED_WHILE_READ)
+        return np.asarray(found)
 
     @property
     def formats(self) -> tuple[NDArray[np.uint16], tuple[str, ...]]:

@@ -28,7 +28,7 @@ from imgenc_gui.core.records.results import (
     ReadError,
     WarningCode,
 )
-from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.scratch import SPARE, Scratch
 from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 log = logging.getLogger(__name__)
@@ -108,16 +108,19 @@ class Encoder:
         engine may use for this caller: with 1, workers side by side need no coordination; None leaves the engine's own
         setting alone.
         """
-        for key, path in numbered:
-            if stop():
-                break
-            try:
-                begun = self._begin(path, stop)
-                # After a stop, what was begun takes a fraction of a second; only loading a network first would not.
-                self._embed(begun, engine_threads, stop)
-            except StoppedError:
-                break
-            yield key, self._complete(begun.result, begun.failures, recalled=begun.recalled)
+        try:
+            for key, path in numbered:
+                if stop():
+                    break
+                try:
+                    begun = self._begin(path, stop)
+                    # After a stop, what was begun takes a fraction of a second; only loading a network first would not.
+                    self._embed(begun, engine_threads, stop)
+                except StoppedError:
+                    break
+                yield key, self._complete(begun.result, begun.failures, recalled=begun.recalled)
+        finally:
+            SPARE.let_go()  # whoever goes on takes what it uses there again
 
     def encode_array(self, pixels: NDArray[Any]) -> ImageResult:
         """Encode pixels: (h, w, 3) RGB or (h, w) grey, converted to uint8 as imagededup does. Raises ValueError."""
@@ -183,12 +186,15 @@ class Encoder:
         return begun
 
     def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
-        picture = decode(content, share, self._scratch)
-        pixels, orientation = picture.pixels, picture.facts.orientation
-        if self.options.apply_exif_orientation and orientation != UPRIGHT:
-            pixels = upright(pixels, orientation)
-        begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
-        self._hash(begun, pixels, methods)
+        try:
+            picture = decode(content, share, self._scratch)
+            pixels = picture.pixels
+            if self.options.apply_exif_orientation:
+                pixels = upright(pixels, picture.facts.turn)
+            begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
+            self._hash(begun, pixels, methods)
+        finally:
+            self._scratch.rest()
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""
@@ -223,8 +229,11 @@ class Encoder:
                 self._keep(begun, {method: vector})
 
     def _keep(self, begun: _Begun, new: dict[Method, Encoding]) -> None:
-        if self._memory is not None:
-            self._memory.keep(replace(begun.result, encodings=new), begun.reader, self.options)
+        if self._memory is None:
+            return
+        is_all = len(new) == len(begun.result.encodings) and not begun.inputs  # nothing will be added
+        result = begun.result if is_all else replace(begun.result, encodings=new)
+        self._memory.keep(result, begun.reader, self.options)
 
     def _is_whole(self, result: ImageResult) -> bool:
         return result.failure is not None or result.encodings.keys() >= self._methods
@@ -247,7 +256,7 @@ class Encoder:
             return ImageResult(result.path, result.facts, failure=failures[0])
         encodings = {method: result.encodings[method] for method in self.options.methods if method in result.encodings}
         warnings = result.warnings
-        if self.options.apply_exif_orientation and result.facts is not None and result.facts.orientation != UPRIGHT:
+        if self.options.apply_exif_orientation and result.facts is not None and result.facts.turn != UPRIGHT:
             warnings += (ImageWarning(WarningCode.ROTATED),)
         warnings += _flat_warnings(encodings, warnings)
         if failures:

@@ -12,11 +12,12 @@ import stat
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -35,6 +36,7 @@ _IN_THOSE = re.compile(
 
 Tell = Callable[[int], object]
 _TOLD = 250  # files: a fraction of a second of a slow disk
+_NOTHING = Exclusion()
 
 
 def nobody(_: int) -> None:
@@ -54,12 +56,13 @@ class Origin:
         """The folder that its pictures lie in."""
         return self.path if self.is_folder else os.path.dirname(self.path)
 
-    def holds(self, path: str) -> bool:
+    def holds(self, path: str, exclude: Exclusion = _NOTHING) -> bool:
         """Whether an absolute path is one that a listing of it could give."""
         if not self.is_folder:
             return path == self.path
         start = within(self.path)
-        return path.startswith(start) and is_listed(path[len(start) :], recursive=self.recursive)
+        is_within = path.startswith(start) and is_listed(path[len(start) :], recursive=self.recursive)
+        return is_within and not exclude.holds(path, self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +73,28 @@ class Refused:
     failure: ImageFailure
 
 
+class Excluded(NamedTuple):
+    """How much was left out of what was listed, because a person said so."""
+
+    files: int = 0
+    folders: int = 0  # what is in these isn't known
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What a listing found.
 
     ``root``: the folder that names are relative to; empty when nothing was found or the files lie on several drives.
     ``files``: absolute paths without duplicates, sorted by their relative names.
-    ``refused``: what couldn't be listed, in the order met. ``left_out``: folders that weren't, as was asked for.
+    ``refused``: what couldn't be listed, in the order met. ``left_out``: folders that weren't, for their names;
+    ``excluded``: how much wasn't, for patterns.
     """
 
     root: str
     files: tuple[str, ...]
     refused: tuple[Refused, ...]
     left_out: tuple[str, ...] = ()
+    excluded: Excluded = field(default_factory=Excluded)
 
 
 HandOn = Callable[[Listing], object]
@@ -96,6 +108,7 @@ def list_files(
     tell: Tell = nobody,
     *,
     leave_out: frozenset[str] = frozenset(),
+    exclude: Exclusion = _NOTHING,
     hand_on: HandOn | None = None,
 ) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
@@ -103,7 +116,8 @@ def list_files(
     Inside folders, names that begin with a dot are skipped, and so are links to folders; with ``recursive`` subfolders
     are listed too, but for those whose names begin with a dot (imagededup goes into them). All other files are listed,
     whatever their names: their content is judged when they are read. A file or folder named directly is always taken.
-    ``leave_out``: names of folders that aren't gone into; which there were is told.
+    ``leave_out``: names of folders that aren't gone into; which there were is told. ``exclude``: what else of folders
+    is left out; how much that is, is told.
     Never raises OSError: a missing path or an unreadable folder stands in ``refused``. Once ``stop()`` turns true, what
     was found so far is returned. ``tell`` is called with how many that are, now and then.
 
@@ -112,7 +126,7 @@ def list_files(
     handed, due = 0, time.monotonic() + PATIENCE
     found: dict[str, str] = {}  # the path as compared -> the path
     refused: list[Refused] = []
-    left_out: list[str] = []
+    beside = _Beside(refused, leave_out, exclude)
     folders: list[str] = []  # whose common ancestor is the root
     for given in paths:
         if stop():
@@ -126,7 +140,6 @@ def list_files(
         files: Iterable[str] = (path,)
         if stat.S_ISDIR(mode):
             folders.append(path)
-            beside = _Beside(refused, left_out, leave_out)
             files = _walk(path, recursive=recursive, beside=beside, stop=stop)
         elif stat.S_ISREG(mode):
             folders.append(os.path.dirname(path))
@@ -140,17 +153,19 @@ def list_files(
             if hand_on is not None and len(found) > handed and time.monotonic() >= due:
                 hand_on(_listing(islice(found.values(), handed, None), folders))
                 handed, due = len(found), time.monotonic() + PATIENCE
-    return _listing(islice(found.values(), handed, None), folders, refused, left_out)
+    excluded = Excluded(beside.files, beside.folders)
+    rest = _listing(islice(found.values(), handed, None), folders)
+    return replace(rest, refused=tuple(refused), left_out=tuple(beside.left_out), excluded=excluded)
 
 
-def _listing(
-    files: Iterable[str], folders: Iterable[str], refused: Iterable[Refused] = (), left_out: Iterable[str] = ()
-) -> Listing:
+def _listing(files: Iterable[str], folders: Iterable[str]) -> Listing:
     root = common_folder(folders)
-    return Listing(root, tuple(in_order(files, root)), tuple(refused), tuple(left_out))
+    return Listing(root, tuple(in_order(files, root)), ())
 
 
-def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Listing:
+def list_origins(
+    origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody, exclude: Exclusion = _NOTHING
+) -> Listing:
     """List what origins hold, as ``list_files`` does, each as deep as it says, but for what programs made."""
     listings = [
         list_files(
@@ -159,6 +174,7 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nob
             stop,
             tell,
             leave_out=MADE_BY_PROGRAMS,
+            exclude=exclude,
         )
         for recursive in sorted({one.recursive for one in origins})
     ]
@@ -168,7 +184,9 @@ def list_origins(origins: Sequence[Origin], stop: Stop = never, tell: Tell = nob
     found = {os.path.normcase(file): file for one in reversed(listings) for file in one.files}
     files = in_order(found.values(), root)
     refused = tuple(refused for one in listings for refused in one.refused)
-    return Listing(root, tuple(files), refused, tuple(folder for one in listings for folder in one.left_out))
+    left_out = tuple(folder for one in listings for folder in one.left_out)
+    excluded = Excluded(*(sum(counts) for counts in zip(*(one.excluded for one in listings), strict=True)))
+    return Listing(root, tuple(files), refused, left_out, excluded)
 
 
 def in_order(files: Iterable[str], root: str) -> list[str]:
@@ -241,20 +259,31 @@ def named_refusals(refused: Iterable[Refused], root: str) -> list[tuple[str, Ima
     return sorted(zip(relative_names(list(failures), root), results, strict=True), key=itemgetter(0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Beside:
-    """What a walk finds beside files."""
+    """What walks find beside files."""
 
     refused: list[Refused]
-    left_out: list[str]
     leave_out: frozenset[str]
+    exclude: Exclusion
+    left_out: list[str] = field(default_factory=list)
+    files: int = 0  # that are excluded
+    folders: int = 0
 
     def passes_over(self, entry: os.DirEntry[str], *, recursive: bool) -> bool:
-        """Whether an entry is passed over whatever it is; notes a folder that is left out."""
+        """Whether an entry is passed over whatever it is; notes what is left out."""
         if recursive and entry.name in self.leave_out and _is_folder(entry):
             self.left_out.append(entry.path)
             return True
-        return entry.name.startswith(".")
+        if entry.name.startswith("."):
+            return True
+        if not self.exclude.patterns or not self.exclude.fits(entry.path, is_folder=_is_folder(entry)):
+            return False
+        if not _is_folder(entry):
+            self.files += 1
+        elif recursive:
+            self.folders += 1
+        return True
 
 
 def _walk(top: str, *, recursive: bool, beside: _Beside, stop: Stop) -> Iterator[str]:

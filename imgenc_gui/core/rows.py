@@ -196,7 +196,7 @@ class Rows(Columns):
         digests, were_turned = self._digest[rows], self._turned[rows]
         self._put_all_facts(rows, facts)
         is_same = digests.any(axis=1) & (digests == self._digest[rows]).all(axis=1)  # as before they were made to wait
-        is_same &= (were_turned == bool(turned)) | (self._orientation[rows] == UPRIGHT)
+        is_same &= (were_turned == bool(turned)) | self._come_upright(rows)
         self._saved[rows[~is_same]] = self._kept[rows[~is_same]] = 0
         if turned is not None:
             self._orientation[rows[[not fact.format for fact in facts]]] = 0
@@ -241,7 +241,7 @@ class Rows(Columns):
         known, file = self._identity(self._bytes[row], self._mtime_ns[row]), result.file
         if not self._has[row]:
             return None in (known, file) or known == file
-        if turned not in (None, bool(self._turned[row])) and self._orientation[row] != UPRIGHT:
+        if turned not in (None, bool(self._turned[row])) and not self._come_upright(row):
             return False
         facts = result.facts
         if facts is not None and facts.digest and self._digest[row].any():
@@ -434,7 +434,7 @@ class Rows(Columns):
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool, is_same: bool) -> None:
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""
-        made_otherwise = self._turned[row] != turned and self._orientation[row] != UPRIGHT
+        made_otherwise = self._turned[row] != turned and not self._come_upright(row)
         replaced = self._has[row] if made_otherwise else self._has[row] & self._mask_of(encodings)
         if (replaced and (made_otherwise or not is_same)) or self.state(row) in (State.FAILED, State.NOT_A_PICTURE):
             self._generation[row] += 1
@@ -738,9 +738,8 @@ class Rows(Columns):
 
     def any_turned(self) -> bool:
         """Return True when some row's encodings differ because its EXIF orientation was applied."""
-        length = len(self)
-        turned = self._turned[:length] & (self._has[:length] != 0)
-        return bool(np.any(turned & (self._orientation[:length] != UPRIGHT)))
+        every = slice(len(self))
+        return bool(np.any(self._turned[every] & (self._has[every] != 0) & ~self._come_upright(every)))
 
     def unsaved(self, *, kept: bool = False) -> int:
         """Count the rows with encodings that no export has written.

@@ -54,12 +54,18 @@ class MethodAPI(ABC, Generic[E]):
         self._encoder = Encoder(Options((self._method,)))
 
     def encode_image(
-        self, image_file: AnyPath | None = None, image_array: NDArray[Any] | None = None, *, cache: bool = False
+        self,
+        image_file: AnyPath | None = None,
+        image_array: NDArray[Any] | None = None,
+        *,
+        cache: bool = False,
+        rotate: bool = False,
     ) -> E | None:
         """Encode one picture: a file, or else pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
 
         As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black. ``cache``: take a
-        file's encoding from the library where it is known, and keep it there, as ``encode_images`` does.
+        file's encoding from the library where it is known, and keep it there, as ``encode_images`` does. ``rotate``:
+        turn a file's picture upright first, as there; an array is taken as it is.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
         array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
@@ -71,7 +77,8 @@ class MethodAPI(ABC, Generic[E]):
             if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
                 raise ValueError(f"There is no file {path!r}.")
             with remembering(cache=cache) as memory:
-                ((_, result),) = self._loaded_encoder([path], memory).encode([(0, path)], engine_threads=None)
+                encoder = self._loaded_encoder([path], memory, rotate=rotate)
+                ((_, result),) = encoder.encode([(0, path)], engine_threads=None)
         elif isinstance(image_array, np.ndarray):
             result = self._loaded_encoder().encode_array(image_array)
         elif image_array is not None:
@@ -88,16 +95,20 @@ class MethodAPI(ABC, Generic[E]):
         *,
         workers: int | None = None,
         cache: bool = False,
+        rotate: bool = False,
     ) -> dict[str, E]:
         """Encode all pictures of a folder, on threads of this process.
 
         ``num_enc_workers``: how many; None: one per processor; 0: no other thread than the caller's. ``workers`` is
         another name for it. ``cache``: take from the library what the window, the command or an earlier call has
         encoded, and keep in it what is new; the encodings are the same. Where there is something wrong with the
-        library, pictures are encoded without it, and a RuntimeWarning says so.
+        library, pictures are encoded without it, and a RuntimeWarning says so. ``rotate``: turn each picture upright by
+        its EXIF orientation first, which imagededup ignores: compare such encodings with their like alone.
 
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
-        of the disk). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises ValueError
+        of the disk). There are keys, too, for what imagededup can't read and imgenc can: HEIC, AVIF, JPEG XL, SVG and
+        others (README, "Formats"). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises
+        ValueError
         for a missing folder and for wrong numbers of workers, RuntimeError when a network's weights or its engine can't
         be loaded.
         """
@@ -108,7 +119,7 @@ class MethodAPI(ABC, Generic[E]):
         listing = list_files([folder], recursive)
         names = relative_names(listing.files, listing.root)
         with remembering(cache=cache) as memory:
-            encoder = self._loaded_encoder(listing.files, memory)
+            encoder = self._loaded_encoder(listing.files, memory, rotate=rotate)
             with self._bar(total=len(names), unit=" pictures") as bar:
                 results = _results(encoder, listing.files, threads, lambda count, _looked_up: bar.update(count))
                 encodings = {number: self._encoding(result) for number, result in results if not result.failure}
@@ -122,18 +133,19 @@ class MethodAPI(ABC, Generic[E]):
         workers: int | None,
         *,
         cache: bool,
+        rotate: bool,
     ) -> Mapping[str, Any]:
         """What is to be compared: a folder's pictures, or else the encodings given."""
         if image_dir:
-            return self.encode_images(image_dir, recursive, workers, cache=cache)
+            return self.encode_images(image_dir, recursive, workers, cache=cache, rotate=rotate)
         if not encoding_map:
             raise ValueError("Give either image_dir or encoding_map.")
         if recursive:
             warnings.warn("recursive means nothing where encodings are given.", SyntaxWarning, stacklevel=3)
         if workers is not None:
             warnings.warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
-        if cache:
-            warnings.warn("cache means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
+        for name in [name for name, is_asked in {"cache": cache, "rotate": rotate}.items() if is_asked]:
+            warnings.warn(f"{name} means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
         return encoding_map
 
     def _pairs(self, measure: Hamming | Cosine, workers: int | None) -> Iterator[Pairs]:
@@ -151,8 +163,12 @@ class MethodAPI(ABC, Generic[E]):
         disable = not (self.verbose and sys.stderr and sys.stderr.isatty())
         return tqdm(dynamic_ncols=True, disable=disable, **options)
 
-    def _loaded_encoder(self, files: Sequence[str] | None = None, memory: Memory | None = None) -> Encoder:
-        encoder = self._encoder if memory is None else Encoder(self._encoder.options, memory)
+    def _loaded_encoder(
+        self, files: Sequence[str] | None = None, memory: Memory | None = None, *, rotate: bool = False
+    ) -> Encoder:
+        options = Options((self._method,), rotate)
+        is_usual = memory is None and options == self._encoder.options
+        encoder = self._encoder if is_usual else Encoder(options, memory)
         for failure in encoder.load_networks(files).values():
             raise RuntimeError(sentence(failure))
         return encoder

@@ -50,15 +50,15 @@ class HashAPI(MethodAPI[str]):
         num_dist_workers: int | None = None,
         *,
         cache: bool = False,
+        rotate: bool = False,
     ) -> dict[str, list[Any]]:
         """Find, for each picture, the others whose hashes differ from its own in few bits.
 
-        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers`` and ``cache`` as in ``encode_images``), or
-        else ``encoding_map``: hashes by name, as ``encode_images`` gives them. ``max_distance_threshold``: bits, 0 to
-        64.
-        ``outfile``: where to write the result, too, as JSON. ``num_dist_workers``: how many threads
-        compare; None: one per processor; 0: the caller's. ``search_method`` is imagededup's and changes nothing: the
-        search is exact, and takes the quickest way.
+        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers``, ``cache`` and ``rotate`` as in
+        ``encode_images``), or else ``encoding_map``: hashes by name, as ``encode_images`` gives them.
+        ``max_distance_threshold``: bits, 0 to 64. ``outfile``: where to write the result, too, as JSON.
+        ``num_dist_workers``: how many threads compare; None: one per processor; 0: the caller's. ``search_method`` is
+        imagededup's and changes nothing: the search is exact, and takes the quickest way.
 
         Returns, by name in the order given, a list of names, or of (name, bits) with ``scores``: nearest first, equal
         ones in the order given, as imagededup's default search does. Raises TypeError for a threshold that is no int;
@@ -73,7 +73,7 @@ class HashAPI(MethodAPI[str]):
         if search_method not in _SEARCH_METHODS:
             raise ValueError(f"There is no search method {search_method!r}; there are {', '.join(_SEARCH_METHODS)}.")
         check_workers(num_dist_workers, "num_dist_workers")
-        encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers, cache=cache)
+        encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers, cache=cache, rotate=rotate)
         found = self._pairs(Hamming(_numbers(encodings), max_distance_threshold), num_dist_workers)
         result = listed(encodings, found, nearest_first=True, scores=scores)
         save(result, outfile)
@@ -90,6 +90,7 @@ class HashAPI(MethodAPI[str]):
         num_dist_workers: int | None = None,
         *,
         cache: bool = False,
+        rotate: bool = False,
     ) -> list[str]:
         """Name the pictures that may go so that of those alike one stays; nothing is removed.
 
@@ -105,6 +106,7 @@ class HashAPI(MethodAPI[str]):
                 num_enc_workers=num_enc_workers,
                 num_dist_workers=num_dist_workers,
                 cache=cache,
+                rotate=rotate,
             )
         )
         save(going, outfile)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,13 +14,17 @@ from PIL import Image
 
 from imgenc_gui.core import encoding
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.hashing.hashes import DHASH, PHASH
+from imgenc_gui.core.formats.reading import read_preview, read_thumbnail, upright
+from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.loading import Networks
 from imgenc_gui.core.records.methods import InputRecipe, Options
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError, WarningCode
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, NetworkError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from tests.made_up import MeanNetwork, made_up_embedding
 from tests.pictures import flat, photo
+
+DATA = Path(__file__).parents[1] / "data"
+HASHES = (PHASH, AHASH, DHASH, WHASH)
 
 
 def encode(path, *methods, **options):
@@ -77,6 +82,25 @@ def test_a_picture_that_clipping_made_flat_is_not_called_flat(values, cause, tmp
     ]
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["a.tif", "a.pfm"])
+def test_the_same_where_some_of_its_numbers_are_none(odd, name, tmp_path):
+    values = np.linspace(0, 1, 3072, dtype=np.float32).reshape(48, 64)
+    values[3, 4] = odd
+    if name == "a.tif":
+        Image.fromarray(values).save(tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(b"Pf\n64 48\n-1.0\n" + values[::-1].tobytes())
+
+    warnings = {warning.code: warning for warning in encode(tmp_path / name, DHASH).warnings}
+
+    assert warnings[WarningCode.CUT_TO_BLACK].values == (0, 1)
+    assert warnings.get(WarningCode.LOW_INFORMATION, ImageWarning(WarningCode.LOW_INFORMATION, "clipped")).detail
+    with np.errstate(invalid="ignore"):
+        array = Encoder(Options((DHASH,))).encode_array(values)
+    assert [warning.code for warning in array.warnings][:1] == [WarningCode.CUT_TO_BLACK]
+
+
 def test_an_array_from_0_to_1_is_black_to_imagededup_and_said_to_be_cut():
     values = np.random.default_rng(1).random((48, 64, 3))
     values[0, 0] = 0, 0.5, 1
@@ -94,6 +118,66 @@ def test_an_array_from_0_to_1_is_black_to_imagededup_and_said_to_be_cut():
             "so a match means little."
         ),
     ]
+
+
+def held_in_every_way(tmp_path, name, pixels, **saved_with):
+    """One picture as a camera would save it that was held in each of the eight ways, and told so."""
+    for orientation in range(1, 9):
+        image = Image.fromarray(np.ascontiguousarray(upright(pixels, _UNDONE.get(orientation, orientation))))
+        path = tmp_path / f"{orientation} {name}"
+        exif = Image.Exif()
+        exif[274] = orientation
+        image.save(path, exif=exif, **saved_with)
+        yield path, orientation, image.size
+
+
+_UNDONE = {6: 8, 8: 6}  # the orientation that takes back what another does; the others take back themselves
+
+
+@pytest.mark.parametrize(
+    ("name", "saved_with"),
+    [("a.png", {}), ("a.tif", {}), ("a.tif", {"compression": "tiff_lzw"}), ("a.webp", {"lossless": True})],
+)
+def test_the_same_pixels_held_in_each_of_the_eight_ways_give_one_encoding(name, saved_with, tmp_path):
+    pixels = photo(80, 60)
+    expected = Encoder(Options(HASHES)).encode_array(pixels).encodings
+
+    for path, orientation, size in held_in_every_way(tmp_path, name, pixels, **saved_with):
+        result = encode(path, *HASHES, apply_exif_orientation=True)
+        # Sizes are those that are stored, whoever turns the picture.
+        assert (result.facts.orientation, (result.facts.width, result.facts.height)) == (orientation, size)
+        assert result.facts.upright_size == (80, 60)
+        assert result.encodings == expected
+        assert read_preview(str(path)).shape == (60, 80, 3)
+        assert read_thumbnail(str(path), 40).shape == (30, 40, 3)
+        # A TIFF is turned by imagededup, too: it is encoded so in any case, and nothing is to be said of it.
+        is_turned_anyway = name.endswith("tif")
+        plain = encode(path, *HASHES)
+        assert (plain.encodings == expected) is (orientation == 1 or is_turned_anyway)
+        assert (ImageWarning(WarningCode.ROTATED) in result.warnings) is (orientation > 1 and not is_turned_anyway)
+
+
+def test_jpegs_held_in_each_of_the_eight_ways_are_within_two_bits(tmp_path):
+    pixels = np.asarray(Image.open(DATA / "images/base_images/ukbench00120.jpg"))
+    expected = Encoder(Options(HASHES)).encode_array(pixels).encodings
+
+    for path, _, _ in held_in_every_way(tmp_path, "a.jpg", pixels, quality=95):
+        found = encode(path, *HASHES, apply_exif_orientation=True).encodings
+        assert all((int(found[m], 16) ^ int(expected[m], 16)).bit_count() <= 2 for m in HASHES)
+
+
+def test_a_tiff_whose_notes_alone_say_how_it_was_held_is_turned_once(tmp_path):
+    """Pillow tells its size as stored, and turns it all the same."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    pixels = photo(80, 60)
+    Image.fromarray(pixels).save(tmp_path / "a.tif", tiffinfo={700: xmp})
+
+    result = encode(tmp_path / "a.tif", *HASHES, apply_exif_orientation=True)
+
+    assert (result.facts.orientation, result.facts.width, result.facts.height) == (6, 80, 60)
+    assert result.encodings == Encoder(Options(HASHES)).encode_array(np.rot90(pixels, -1)).encodings
+    assert read_preview(str(tmp_path / "a.tif")).shape == (80, 60, 3)
+    assert read_thumbnail(str(tmp_path / "a.tif"), 40).shape == (40, 30, 3)
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png"])

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgenc_gui.core import excluding
 from imgenc_gui.core import listing as listing_module
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.listing import (
     MADE_BY_PROGRAMS,
     Listing,
@@ -99,6 +101,62 @@ def test_what_programs_put_beside_pictures_is_left_out_where_that_is_asked_for_a
         "sub/__MACOSX/b.jpg",
         "sub/d/@eaDir",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("*.tif", "a.jpg backup/b.jpg backup/old/c.jpg x/backup/old/f.jpg x/old/g.jpg"),
+        ("old", "a.jpg a.tif backup/b.jpg"),
+        ("old/", "a.jpg a.tif backup/b.jpg"),
+        ("a.tif/", "a.jpg a.tif backup/b.jpg backup/old/c.jpg backup/old/d.tif x/backup/old/f.jpg x/old/g.jpg"),
+        ("back??", "a.jpg a.tif x/old/g.jpg"),
+        ("[ab]*", "x/old/g.jpg"),
+        ("backup/old", "a.jpg a.tif backup/b.jpg x/old/g.jpg"),
+        ("./x/*", "a.jpg a.tif backup/b.jpg backup/old/c.jpg backup/old/d.tif"),
+        ("x/**/f.*", "a.jpg a.tif backup/b.jpg backup/old/c.jpg backup/old/d.tif x/old/g.jpg"),
+        ("{root}/backup/old", "a.jpg a.tif backup/b.jpg x/backup/old/f.jpg x/old/g.jpg"),
+        ("/backup/old", "a.jpg a.tif backup/b.jpg backup/old/c.jpg backup/old/d.tif x/backup/old/f.jpg x/old/g.jpg"),
+    ],
+)
+def test_what_is_named_so_is_left_out_of_folders(tmp_path: Path, pattern: str, left: str) -> None:
+    every = "a.jpg a.tif backup/b.jpg backup/old/c.jpg backup/old/d.tif x/backup/old/f.jpg x/old/g.jpg".split()
+    make(tmp_path, *every)
+    exclude = Exclusion.of([pattern.format(root=tmp_path), " "])
+    listing = list_files([str(tmp_path)], recursive=True, exclude=exclude)
+    assert names(listing) == left.split()
+    # AND whoever only has the paths says the same
+    origin = Origin(str(tmp_path), is_folder=True, recursive=True)
+    assert [name for name in every if origin.holds(str(tmp_path / name), exclude)] == left.split()
+    assert list_origins([origin], exclude=exclude) == listing
+
+
+def test_how_much_was_left_out_is_counted_and_no_such_folder_is_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "a.jpg", "b.TIF", "c.tif", "old/d.jpg", "old/deep/e.jpg", "new/old/f.jpg", ".g.tif")
+    entered: list[str] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: (entered.append(folder), scandir(folder))[1])
+    exclude = Exclusion(("*.tif", "old"))
+    for ignores_case in (False, True):
+        monkeypatch.setattr(excluding, "_IGNORES_CASE", ignores_case)
+        exclude = Exclusion(exclude.patterns)  # as on the other system
+        listing = list_files([str(tmp_path)], recursive=True, exclude=exclude)
+        assert names(listing) == (["a.jpg"] if ignores_case else ["a.jpg", "b.TIF"])
+        assert listing.excluded == (2 if ignores_case else 1, 2)
+    assert entered == 2 * [str(tmp_path), str(tmp_path / "new")]
+    assert list_files([str(tmp_path)], recursive=False, exclude=exclude).excluded == (2, 0)
+    # AND what is named itself is taken
+    assert names(list_files([str(tmp_path / "c.tif"), str(tmp_path / "old")], recursive=False, exclude=exclude)) == [
+        "c.tif",
+        "old/d.jpg",
+    ]
+
+
+def test_an_accent_may_be_written_in_two_ways(tmp_path: Path) -> None:
+    make(tmp_path, "ane\u0301.jpg", "b.jpg")
+    assert names(list_files([str(tmp_path)], recursive=False, exclude=Exclusion(("an\xe9*",)))) == ["b.jpg"]
 
 
 def test_no_file_twice(tmp_path: Path) -> None:

@@ -69,6 +69,20 @@ def test_a_row_gives_its_result_back_whole(rows):
     np.testing.assert_array_equal(back.encodings[CNN], full.encodings[CNN])
 
 
+def test_a_tiff_is_the_same_picture_turned_upright_and_not(rows):
+    """Pillow turns it while it reads it, whoever asks."""
+    rows.append(["/a.jpg", "/a.tif"])
+    for row, facts in enumerate((TURNED, dataclasses.replace(TURNED, format="TIFF"))):
+        rows.apply(row, hashed(PHASH, facts=facts), turned=False)
+    assert rows.made_so(turned=True).tolist() == [False, True]
+    assert rows.plan([PHASH], turned=True) == {(PHASH,): [0]}
+    rows.apply(1, hashed(DHASH, facts=dataclasses.replace(TURNED, format="TIFF")), turned=True)
+    assert rows.has(1, PHASH)
+    assert not rows.any_turned()
+    rows.apply(0, hashed(PHASH, facts=TURNED), turned=True)
+    assert rows.any_turned()
+
+
 def test_a_later_run_adds_to_a_row_and_a_failed_one_takes_nothing_away(rows):
     rows.append(["/a.jpg"])
     rows.apply(0, hashed(PHASH))

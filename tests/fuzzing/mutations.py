@@ -253,6 +253,30 @@ def gif_blocks(data: bytearray, chance: random.Random, _: bytes) -> None:
     _rebuilt(data, [data[start:end] for start, end in itertools.pairwise(places)], chance)
 
 
+def boxes(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """The outermost boxes in another order, fewer or more."""
+    parts, place = [], 0
+    while place < len(data):
+        end = place + max(8, int.from_bytes(data[place : place + 4]))
+        parts.append(data[place:end])
+        place = end
+    _rebuilt(data, parts, chance)
+
+
+_BOXES = re.compile(
+    rb"ftyp|meta|pitm|iloc|iinf|infe|iref|ipco|ipma|ispe|hvcC|av1C|pixi|irot|imir|dimg|idat|moov|stsz|stco"
+)
+
+
+def box_header(data: bytearray, chance: random.Random, _: bytes) -> None:
+    """Something wild in a box's length, or in what follows its name: sizes, counts, places, numbers of items."""
+    found = [match.start() for match in _BOXES.finditer(data)]
+    if found:
+        place = chance.choice(found) + chance.choice((-4, -3, -2, -1, *range(4, 30)))
+        if 0 <= place < len(data):
+            data[place] = chance.choice((0, 1, 2, 3, 4, 8, 0x44, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+
+
 def words(data: bytearray, chance: random.Random, _: bytes) -> None:
     """Another number or word in a text."""
     found = list(re.finditer(rb"[\w.]+", data[:600] if chance.random() < 0.5 else data))
@@ -270,8 +294,12 @@ _OF_FORMATS: dict[str, tuple[Mutation, ...]] = {
     "jpeg": (jpeg_segments, jpeg_header, jpeg_header),
     "png": (png_chunks, png_header, png_header, png_pixels),
     "tiff": (tiff_entry,),
+    "dng": (tiff_entry,),
     "gif": (gif_blocks, wild_number),
     "webp": (webp_chunks, webp_header),
     "pnm": (words,),
     "svg": (words, elements),
+    "heic": (boxes, box_header, box_header),
+    "avif": (boxes, box_header, box_header),
+    "jxl": (boxes, flip_bits),
 }

@@ -10,10 +10,14 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
+import pylibjxl
 import simplejpeg
 from PIL import Image
 
+from tests import heic
+from tests.core.formats.files import psd
 from tests.pictures import photo
+from tests.raw_files import dng, linear_sensor, nef
 
 _SIZE = (53, 38)
 
@@ -31,6 +35,19 @@ def seeds() -> Seeds:
         "webp": list(_webps()),
         "pnm": list(_pnms()),
         "svg": list(_svgs()),
+        "heic": list(_heics()),
+        "avif": list(_avifs()),
+        "jxl": list(_jxls()),
+        "dng": list(_raws()),
+        "jp2": list(_jpeg_2000s()),
+        "psd": [psd(_image(mode), packed=packed) for mode in ("L", "RGB", "RGBA", "CMYK") for packed in (0, 1)],
+        "ico": list(_icos()),
+        "icns": list(_icnss()),
+        "dds": list(_ddss()),
+        "qoi": [_saved(_image(mode), "QOI") for mode in ("RGB", "RGBA")],
+        "sgi": [_saved(_image(mode), "SGI", bpc=bpc) for mode in ("L", "RGB", "RGBA") for bpc in (1, 2)],
+        "pcx": [_saved(_image(mode), "PCX") for mode in ("1", "L", "P", "RGB")],
+        "tga": list(_tgas()),
     }
 
 
@@ -218,6 +235,66 @@ def _pnms() -> Iterator[bytes]:
     yield b"P6\n%d %d\n100\n" % (width, height) + (photo(*_SIZE) % 101).tobytes()
 
 
+def _jpeg_2000s() -> Iterator[bytes]:
+    for mode in ("L", "LA", "RGB", "RGBA", "I;16"):
+        yield _saved(_image(mode), "JPEG2000")
+    yield _saved(_image(), "JPEG2000", no_jp2=True, irreversible=True, quality_layers=[40, 10])
+    yield _saved(_image(), "JPEG2000", tile_size=(32, 32), progression="RPCL", plt=True)
+
+
+def _icos() -> Iterator[bytes]:
+    for mode in ("L", "P", "RGB", "RGBA"):
+        for bitmap_format in ("png", "bmp"):
+            yield _saved(_image(mode), "ICO", bitmap_format=bitmap_format, sizes=[(16, 16), (48, 34)])
+
+
+def _icnss() -> Iterator[bytes]:
+    for code, part in ((b"ic08", "PNG"), (b"ic09", "JPEG2000")):
+        data = _saved(_image("RGBA"), part)
+        yield b"icns" + (16 + len(data)).to_bytes(4) + code + (8 + len(data)).to_bytes(4) + data
+    body = b"is32" + (8 + 768).to_bytes(4) + photo(16, 16).tobytes() + b"s8mk" + (8 + 256).to_bytes(4) + bytes(256)
+    yield b"icns" + (8 + len(body)).to_bytes(4) + body
+
+
+def _ddss() -> Iterator[bytes]:
+    for mode in ("L", "LA", "RGB", "RGBA"):
+        yield _saved(_image(mode), "DDS")
+    for kind in ("DXT1", "DXT3", "DXT5", "BC2", "BC3"):
+        yield _saved(_image("RGBA"), "DDS", pixel_format=kind)
+
+
+def _tgas() -> Iterator[bytes]:
+    for mode in ("1", "L", "LA", "P", "RGB", "RGBA"):
+        yield _saved(_image(mode), "TGA")
+        if mode != "1":
+            yield _saved(_image(mode), "TGA", compression="tga_rle", orientation=1)
+
+
+def _heics() -> Iterator[bytes]:
+    for name in ("alpha", "deep", "grey", "odd", "four"):
+        yield (heic.FOLDER / f"{name}.heic").read_bytes()
+    first, second, *others = heic.four()
+    yield heic.heic(heic.changed(first, heic.turned(3), heic.mirrored(1)), heic.exif(6, 1, "2019:07:03 14:22:10"))
+    tiles = heic.grid(121, 113, (1, 2, 3, 4))
+    yield heic.heic(first, second, *others, heic.changed(tiles, heic.turned(1)), primary=5)
+    yield heic.heic(first, second, primary=2, major=b"mif1")
+
+
+def _avifs() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        yield _saved(_image(mode), "AVIF", speed=10)
+    yield _saved(_image(), "AVIF", speed=10, subsampling="4:4:4", exif=_exif(6), icc_profile=bytes(300))
+    yield _several("AVIF", speed=10, duration=50)
+
+
+def _jxls() -> Iterator[bytes]:
+    for mode in ("L", "RGB", "RGBA"):
+        pixels = np.asarray(_image(mode))
+        for options in ({"lossless": True}, {"distance": 2.0, "exif": _exif(6).tobytes()[6:]}):
+            yield pylibjxl.encode(np.atleast_3d(pixels).copy(), **options)
+    yield pylibjxl.jpeg_to_jxl(_saved(_image(), "JPEG", exif=_exif(6)))
+
+
 def _svgs() -> Iterator[bytes]:
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<svg xmlns="http://www.w3.org/2000/svg" {}>{}</svg>'
     defs = (
@@ -241,3 +318,14 @@ def _svgs() -> Iterator[bytes]:
     ).encode()
     picture = "data:image/png;base64," + __import__("base64").b64encode(_saved(_image("L"), "PNG")).decode()
     yield head.format('width="4cm" height="3cm"', f'<image href="{picture}" width="53" height="38"/>').encode()
+
+
+def _raws() -> Iterator[bytes]:
+    scene, shown = photo(96, 64), photo(96, 64, 1)
+    for order in "<>":
+        yield dng(scene, shown, 6, order)
+        yield dng(scene, None, 1, order)
+    yield dng(scene, data=linear_sensor(scene))
+    yield nef(scene, shown, 8)
+    yield nef(scene, maker="SONY", gap=5000)
+    yield nef(scene, shown[::4, ::4].copy(), maker="PENTAX Corporation")

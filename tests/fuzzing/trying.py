@@ -22,6 +22,7 @@ import psutil
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats.guard import GUARD
+from imgenc_gui.core.formats.raw_kinds import recognises
 from imgenc_gui.core.formats.reader import MAX_PIXELS
 from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
 from imgenc_gui.core.hashing.engine import KERNEL
@@ -136,7 +137,10 @@ class Trial:
     def _compare(self, path: Path, result: ImageResult) -> None:
         facts = result.facts
         beyond = facts is not None and facts.width * facts.height > _COMPARED
-        apart = any(warning.code is WarningCode.NOT_IN_IMAGEDEDUP for warning in result.warnings)
+        # imagededup takes the thumbnail of a camera's RAW for the picture.
+        apart = recognises(path.read_bytes()) or any(
+            warning.code is WarningCode.NOT_IN_IMAGEDEDUP for warning in result.warnings
+        )
         unlike = result.failure is not None and result.failure.code in (
             FailureCode.TOO_LARGE,
             FailureCode.OUT_OF_MEMORY,

@@ -401,6 +401,25 @@ def test_what_is_wrong_with_the_library_is_a_warning(photos, tmp_path, monkeypat
     assert [(len(told), warning.filename) for warning in told] == [(1, __file__)]
 
 
-def test_the_library_means_nothing_where_encodings_are_given():
-    with pytest.warns(RuntimeWarning, match="cache means nothing"):
-        PHash().find_duplicates(encoding_map={"a": "0" * 16}, cache=True)
+@pytest.mark.parametrize("option", ["cache", "rotate"])
+def test_what_concerns_pictures_means_nothing_where_encodings_are_given(option):
+    with pytest.warns(RuntimeWarning, match=f"{option} means nothing"):
+        PHash().find_duplicates(encoding_map={"a": "0" * 16}, **{option: True})
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_pictures_are_turned_upright_where_that_is_asked_for(tmp_path, cache):
+    exif = Image.Exif()
+    exif[274] = 8
+    Image.fromarray(photo(50, 40)).save(tmp_path / "upright.png")
+    Image.fromarray(np.rot90(photo(50, 40), -1)).save(tmp_path / "held.png", exif=exif)
+    upright = PHash().encode_image(image_array=photo(50, 40))
+
+    for rotate in (False, True, False):
+        encodings = PHash().encode_images(tmp_path, cache=cache, rotate=rotate)
+        assert encodings["upright.png"] == upright
+        assert (encodings["held.png"] == upright) is rotate
+        assert PHash().encode_image(tmp_path / "held.png", cache=cache, rotate=rotate) == encodings["held.png"]
+        duplicates = PHash().find_duplicates(tmp_path, max_distance_threshold=0, cache=cache, rotate=rotate)
+        assert bool(duplicates["held.png"]) is rotate
+        assert bool(PHash().find_duplicates_to_remove(tmp_path, max_distance_threshold=0, rotate=rotate)) is rotate

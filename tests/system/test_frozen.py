@@ -27,6 +27,8 @@ LARGE = (
     "pytest",
 )
 
+HIDDEN = ("resvg_py", "pi_heif", "_pi_heif", "pylibjxl", "scipy.fftpack", "pywt")
+
 
 @pytest.fixture(scope="module")
 def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -36,7 +38,7 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [
             *(sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN", "--name", "imgenc"),
             *(option for module in LARGE for option in ("--exclude-module", module)),
-            *(option for module in ("resvg_py", "scipy.fftpack", "pywt") for option in ("--hidden-import", module)),
+            *(option for module in HIDDEN for option in ("--hidden-import", module)),
             *("--add-data", f"{ROOT / 'resources' / 'fonts'}:imgenc_gui/resources/fonts"),
             *("--paths", str(ROOT), "--distpath", str(folder), "--workpath", str(folder / "work")),
             *("--specpath", str(folder), str(ROOT / "imgenc_gui" / "cli.py")),
@@ -57,6 +59,14 @@ def test_a_frozen_build_draws_in_a_guarded_child(executable, tmp_path):
         [executable, "drawing.svg"], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=True
     )
     assert run.stdout == f"drawing.svg\t{PHash().encode_image(image_file=tmp_path / 'drawing.svg')}\n"
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["heic/four.heic", "frames.jxl"])
+def test_it_imports_a_rare_format_with_its_first_file(executable, name):
+    path = ROOT / "tests" / "data" / name
+    run = subprocess.run([executable, path], capture_output=True, text=True, timeout=SECONDS, check=True)
+    assert run.stdout.endswith(f"\t{PHash().encode_image(image_file=path)}\n")
 
 
 @pytest.mark.timeout(900)

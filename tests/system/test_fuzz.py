@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fuzzing.__main__ import fuzz
 
-FILES = 1000
+FILES = 4000  # some two hundred of each format
 
 
+@pytest.mark.timeout(1500)
 def test_mutated_files() -> None:
     assert [str(problem) for problem in fuzz(range(FILES))] == []

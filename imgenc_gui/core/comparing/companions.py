@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.formats.heif import HEIF
 from imgenc_gui.core.formats.jpeg import JPEG
-from imgenc_gui.core.formats.registry import HEIC_ENDINGS, RAW_ENDINGS
+from imgenc_gui.core.formats.registry import RAW_ENDINGS
 
-_MADE_OF_RAW = dict.fromkeys(JPEG.endings, 0) | dict.fromkeys(HEIC_ENDINGS, 1)  # the first counts
+_MADE_OF_RAW = dict.fromkeys(JPEG.endings, 0) | dict.fromkeys(HEIF.endings, 1)  # the first counts
 
 
 def companions(

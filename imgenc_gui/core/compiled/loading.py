@@ -40,6 +40,9 @@ _one_at_a_time = threading.Lock()  # the compiler's own order of imports and loc
 class KernelModule(Protocol):
     """What a module of kernels has beside functions declared as ``compiled``. It imports none of another module's."""
 
+    PARTS: tuple[ModuleType, ...]
+    """Other modules, whose source the kernels are made of, too. A module that has none may say nothing."""
+
     KNOWN_ANSWERS: dict[str, str]
     """Of each kernel, the digest (see ``digest``) of what it must answer: constants, made once with the plainer way."""
 
@@ -168,11 +171,12 @@ def _kept(declaration: ModuleType) -> Kept | None:
 def _key(declaration: ModuleType) -> str:
     made_by = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
     made_for = cpu_target.target_context.codegen().magic_tuple()
-    return hashlib.sha256(repr((declaration.__name__, _source(declaration), made_by, made_for)).encode()).hexdigest()
+    sources = [_source(module) for module in (declaration, *getattr(declaration, "PARTS", ()))]
+    return hashlib.sha256(repr((declaration.__name__, sources, made_by, made_for)).encode()).hexdigest()
 
 
-def _source(declaration: ModuleType) -> str:
-    path = Path(declaration.__file__ or "")
+def _source(module: ModuleType) -> str:
+    path = Path(module.__file__ or "")
     if not path.is_file():  # a frozen build keeps its modules in the executable
         path = Path(sys.executable)
     with path.open("rb") as file:

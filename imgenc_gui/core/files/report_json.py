@@ -95,7 +95,7 @@ def _libraries(options: Options) -> dict[str, str]:
         "numpy": np.__version__,
     }
     embeds = not all(method.is_hash for method in options.methods)
-    for name in ["simplejpeg", "scipy", "resvg-py", *(["torch"] if embeds else [])]:
+    for name in ["simplejpeg", "scipy", "resvg-py", "pi-heif", "pylibjxl", "rawpy", *(["torch"] if embeds else [])]:
         with suppress(PackageNotFoundError):  # a frozen build need not carry it
             libraries[name] = version(name)
     return libraries

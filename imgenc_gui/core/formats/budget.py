@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from imgenc_gui.core.scratch import SPARE, Spare
 from imgenc_gui.core.stopping import Stop, check, never
 
 _SMALL = 1 << 20  # bytes
@@ -18,10 +19,14 @@ _CONTAINER_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.
 
 
 class Budget:
-    """Memory that is shared out. Any number of threads may ask for some at once."""
+    """Memory that is shared out. Any number of threads may ask for some at once.
 
-    def __init__(self, capacity: int) -> None:
+    ``spare``: what lies ready in it for the next pictures, and is let go of where somebody needs more than is left.
+    """
+
+    def __init__(self, capacity: int, spare: Spare | None = None) -> None:
         self._capacity = capacity
+        self._spare = spare or Spare()
         self._forget()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)  # those who hold some there aren't here
@@ -61,7 +66,10 @@ class Budget:
                 self._changed.notify_all()
 
     def _has(self, size: int) -> bool:
-        return self._used + size <= self._capacity or self._holders == sum(share.size > 0 for share in self._waiting)
+        found = self._used + size <= self._capacity or self._holders == sum(share.size > 0 for share in self._waiting)
+        if found and self._used + size + self._spare.size > self._capacity:
+            self._spare.let_go()
+        return found
 
     def _forget(self) -> None:
         self._changed = threading.Condition()
@@ -131,5 +139,5 @@ def _memory_of_windows() -> int:
     return int(status.total) if ctypes.windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)) else _UNKNOWN
 
 
-BUDGET = Budget(memory_of_this_machine() // 2)  # the rest is for the window, the results, and all other programs
+BUDGET = Budget(memory_of_this_machine() // 2, SPARE)  # the rest is for the window, the results, and all other programs
 UNBOUNDED = Budget(sys.maxsize)  # in a guarded child: its parent claimed what it takes

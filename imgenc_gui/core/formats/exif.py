@@ -26,6 +26,14 @@ BAD_METADATA = (
 )  # that Pillow may raise
 
 
+def bearer_of(exif: bytes | None) -> Image.Image:
+    """An image without pixels that has these EXIF data, for the functions below."""
+    image = Image.Image()
+    if exif:
+        image.info["exif"] = exif
+    return image
+
+
 def orientation_of(image: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
     try:
@@ -42,8 +50,15 @@ def taken_of(image: Image.Image) -> datetime | None:
         exif = image.getexif()
         if ExifTags.IFD.Exif not in exif:
             return None
-        told = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
-        return datetime.strptime(told[:_DATE_LENGTH], _DATE) if isinstance(told, str) else None  # noqa: DTZ007 - it has none
+        return date_of(exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal))
     except BAD_METADATA as error:
         log.info("The EXIF data don't say when: %s", error)
+        return None
+
+
+def date_of(told: object) -> datetime | None:
+    """The date and time that a tag tells; None where it is nothing or nonsense."""
+    try:
+        return datetime.strptime(told[:_DATE_LENGTH], _DATE) if isinstance(told, str) else None  # noqa: DTZ007 - it has none
+    except ValueError:
         return None

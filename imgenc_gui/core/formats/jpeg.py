@@ -13,6 +13,7 @@ from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import orientation_of, taken_of
+from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.scans import START_OF_SCAN, scans_at_most, scans_of
@@ -127,5 +128,6 @@ JPEG = Reader(
     recognises=recognises,
     read=read,
     show=show,
+    kind_of=kind_of,
 )
 LONG = replace(in_child(JPEG), read=read_long, show=show_long)

@@ -8,18 +8,26 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
+from imgenc_gui.core.formats.png import essentials
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.formats.strips import OPAQUE, rgb_pixels, uncompressed
 from imgenc_gui.core.formats.webp import decode_into
-from imgenc_gui.core.records.results import ImageWarning, WarningCode
+from imgenc_gui.core.records.results import (
+    FIRST_SIDEWAYS,
+    TURNED_WHILE_READ,
+    UPRIGHT,
+    ImageWarning,
+    WarningCode,
+)
 from imgenc_gui.core.scratch import Scratch
 
 log = logging.getLogger(__name__)
@@ -42,6 +50,7 @@ _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
 _WEBP_BYTES = 4 * 5  # two canvases, the decoder's own, what it returns, and the image
 _STILL_WEBP_BYTES = 4 + 4
+_REFUSED = (UnidentifiedImageError, ValueError)  # by Pillow at once; the latter for too much text
 
 
 def recognises(head: bytes) -> bool:
@@ -53,27 +62,42 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    with _opened(data, share) as image:
+    try:
+        found = opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        made = read(spared, scratch, share)
+        return replace(made, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *made.warnings))
+    with found as image:
         _refuse_long(image)
         return _decoded(image, data, scratch, share)
 
 
 def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return _decoded(image, data, scratch, share)
 
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    with _opened(data, share) as image:
+    try:
+        found = opened(data, share)
+    except _REFUSED:
+        spared = essentials(data, share)
+        if spared is None:
+            raise
+        return show(spared, longest, share)
+    with found as image:
         _refuse_long(image)
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """The same, however long it takes."""
-    with _opened(data, share) as image:
+    with opened(data, share) as image:
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
 
 
@@ -90,18 +114,21 @@ def show_image(image: Image.Image, longest: int | None, data: bytes, share: Shar
     return np.ascontiguousarray(upright(pixels, orientation))
 
 
-def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    """Load an image that was opened, as ``read``."""
-    width, height = image.size  # TIFF swaps them while loading where its orientation says so
-    is_deep = _is_deep(image)
+def decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share, frames: int | None = None) -> Decoded:
+    """Load an image that was opened, as ``read``. ``frames``: how many there are, where that is known."""
+    is_turned = image.format == TURNED_WHILE_READ
+    width, height = _stored_size(image)
+    is_deep, orientation = _is_deep(image), orientation_of(image) if is_turned else UPRIGHT
     warnings = []
     if _is_garbled_by_mapping(image):
         warnings.append(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff"))
     claim(image, data, share)
-    frames = frames_of(image, data)  # while there are data
+    frames = frames or frames_of(image, data)  # while there are data
     pixels, seen = rgb_pixels(image, data, scratch, share.stop)
     # Only now: Pillow decodes a PNG to find its EXIF data, and what is wrong with its pixels must not pass for theirs.
-    orientation, taken = orientation_of(image), taken_of(image)
+    taken = taken_of(image)
+    if not is_turned:
+        orientation = orientation_of(image)
     return Decoded(pixels, str(image.format), width, height, frames, orientation, (*warnings, *seen), is_deep, taken)
 
 
@@ -126,9 +153,10 @@ def frames_of(image: Image.Image, data: bytes) -> int:
         return 1
 
 
-def _opened(data: bytes, share: Share) -> ImageFile.ImageFile:
+def opened(data: bytes, share: Share, plugins: tuple[str, ...] = _PLUGINS) -> ImageFile.ImageFile:
+    """An image by one of Pillow's plugins, not loaded."""
     silence()
-    image = Image.open(Source(data, share), formats=_PLUGINS)
+    image = Image.open(Source(data, share), formats=plugins)
     # Pillow joins so many bytes after the other until it has a row: of a wide picture, that would take minutes.
     image.decodermaxblock = max(image.decodermaxblock, image.width * _MOST_BYTES)
     _take_all_rows(image, data)
@@ -200,6 +228,13 @@ def _refuse_long(image: Image.Image) -> None:
         raise LongError(LONG, pixels * (each + HANDED_OVER))
 
 
+def _stored_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of an image that wasn't loaded yet: Pillow tells those of a TIFF as it is going to turn it."""
+    tags = getattr(image, "tag_v2", {})
+    sideways = image.format == TURNED_WHILE_READ and tags.get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+    return (image.height, image.width) if sideways else image.size
+
+
 def _is_by_libtiff(image: Image.Image) -> bool:
     return any(tile[0] == "libtiff" for tile in getattr(image, "tile", ()))
 
@@ -214,16 +249,17 @@ def _is_deep(image: Image.Image) -> bool:
 
 def _is_garbled_by_mapping(image: Image.Image) -> bool:
     """Whether Pillow, given this picture's path as imagededup does, would map the file and shear the turned pixels."""
-    turned = image.format == "TIFF" and orientation_of(image) >= 5  # noqa: PLR2004
+    turned = image.format == TURNED_WHILE_READ and orientation_of(image) >= FIRST_SIDEWAYS
     return turned and image.info.get("compression") == "raw" and image.mode in _MAPPED
 
 
 PILLOW = Reader(
     formats=_PLUGINS,
-    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .tif .tiff .webp".split()),
+    endings=tuple(".png .apng .gif .bmp .dib .pbm .pgm .ppm .pnm .pfm .tif .tiff .webp".split()),
     recognises=recognises,
     read=read,
     show=show,
-    version=2,
+    version=3,
+    kind_of=kind_of,
 )
 LONG = replace(in_child(PILLOW), read=read_long, show=show_long)

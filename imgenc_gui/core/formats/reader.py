@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -70,6 +73,10 @@ class Reader:
     more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
     one. ``packages``: the modules that must be there, and for each the package to install.
+
+    ``by_ending``: its formats have no signature, so that only what is named like one of them is.
+
+    ``kind_of``: names the kind of a file whose reading failed, if that is one which isn't read; None if it is damaged.
     """
 
     formats: tuple[str, ...]
@@ -83,6 +90,8 @@ class Reader:
     seconds: float = 20.0
     memory: int = 1 << 30
     packages: Mapping[str, str] = field(default_factory=dict)
+    kind_of: Callable[[bytes], str | None] = lambda _: None
+    by_ending: bool = False
 
     @property
     def key(self) -> str:
@@ -110,7 +119,14 @@ def in_child(reader: Reader) -> Reader:
 
 def cut_to_black(values: NDArray[Any]) -> ImageWarning | None:
     """What to say of pixels whose values are numbers with a point, if little but 0 is left of them as whole numbers."""
-    return cut_between(float(values.min()), float(values.max())) if values.dtype.kind == "f" else None
+    return cut_between(*finite_range(values)) if values.dtype.kind == "f" else None
+
+
+def finite_range(values: NDArray[Any]) -> tuple[float, float]:
+    """The lowest and the highest of numbers, but for what is none, or infinite; (inf, -inf) if there are no others."""
+    finite = np.isfinite(values)
+    lowest = np.min(values, initial=np.inf, where=finite)
+    return float(lowest), float(np.max(values, initial=-np.inf, where=finite))
 
 
 def cut_between(lowest: float, highest: float) -> ImageWarning | None:
@@ -118,6 +134,21 @@ def cut_between(lowest: float, highest: float) -> ImageWarning | None:
     if not lowest < highest < _NEARLY_BLACK:
         return None
     return ImageWarning(WarningCode.CUT_TO_BLACK, "", (round(lowest, 3), round(highest, 3)))
+
+
+def imported(module: str, format_: str) -> ModuleType:
+    """A module that a format needs, imported with its first file. Raises ReadError where it doesn't load."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        failure = ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "broken-library", (format_, brief(error)))
+        raise ReadError(failure) from error
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Raise ReadError for a picture of more pixels than are read, before it is decoded."""
+    if width * height > MAX_PIXELS:
+        raise too_many_pixels(width * height)
 
 
 @functools.cache  # looking for a module takes 0.1 ms
@@ -133,7 +164,8 @@ def as_read_errors(what: str) -> Iterator[None]:
     except MemoryError as error:
         raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(str(error)) from error
+        numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
+        raise too_many_pixels(next(numbers, 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:
@@ -142,6 +174,8 @@ def as_read_errors(what: str) -> Iterator[None]:
         raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
 
 
-def _too_many_pixels(text: str) -> ReadError:
-    pixels = next((int(word.strip("()")) for word in text.split() if word.strip("()").isdigit()), 0)
-    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", (pixels / 1e6, MAX_PIXELS / 1e6)))
+def too_many_pixels(pixels: int) -> ReadError:
+    """What to say of a picture that has more than MAX_PIXELS."""
+    # Rounded apart, so that what is a little too large isn't told to be as large as it may.
+    values = (math.ceil(pixels / 1e6), math.floor(MAX_PIXELS / 1e6))
+    return ReadError(ImageFailure(FailureCode.TOO_LARGE, "pixels", values))

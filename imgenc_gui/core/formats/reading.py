@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import PurePath
@@ -16,9 +18,11 @@ from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
+from imgenc_gui.core.formats.directories import is_tiff
+from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
 from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
-from imgenc_gui.core.formats.registry import foreign_format, foreign_format_by_ending, head_of, is_ending, reader_of
+from imgenc_gui.core.formats.registry import head_of, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import LARGE
 from imgenc_gui.core.naming import brief
@@ -49,6 +53,9 @@ __all__ = [
 ]
 
 _LONGEST_SIDE = 1_000_000  # pixels: a tall and narrow picture grows before it shrinks, and more take for ever
+
+# What is said of a file that its decoder doesn't take, by its name's ending.
+_REFUSED = (FailureCode.DAMAGED, FailureCode.NOT_AN_IMAGE, FailureCode.UNSUPPORTED_FORMAT)
 
 T = TypeVar("T")
 
@@ -112,7 +119,7 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
     size = len(data)
     kept = scratch or Scratch()
     try:
-        with as_read_errors(content.path):
+        with _kinds_named(content):
             decoded = _read(
                 content,
                 Use.ENCODING,
@@ -139,8 +146,9 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
 
 
 def _check_sides(decoded: Decoded) -> None:
-    if max(decoded.pixels.shape) > _LONGEST_SIDE:
-        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
+    longest = max(decoded.pixels.shape)
+    if longest > _LONGEST_SIDE:
+        raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "side", (longest, _LONGEST_SIDE)))
 
 
 def read_preview(path: str, stop: Stop = never) -> NDArray[np.uint8]:
@@ -158,7 +166,7 @@ def read_thumbnail(path: str, longest: int, stop: Stop = never) -> NDArray[np.ui
 
 def show(content: Content, longest: int | None, stop: Stop = never) -> NDArray[np.uint8]:
     """The same of a file's bytes."""
-    with as_read_errors(content.path), BUDGET.share(stop) as share:
+    with BUDGET.share(stop) as share:
         return _shown(content, longest, share)
 
 
@@ -169,13 +177,29 @@ def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
 
 def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
     reader, data = content.reader, content.data
-    return _read(
-        content,
-        Use.PREVIEW if longest is None else Use.THUMBNAIL,
-        share,
-        lambda: reader.show(data, longest, share),
-        lambda guarded: GUARD.show(guarded, data, longest, share.stop),
-    )
+    with _kinds_named(content):
+        return _read(
+            content,
+            Use.PREVIEW if longest is None else Use.THUMBNAIL,
+            share,
+            lambda: reader.show(data, longest, share),
+            lambda guarded: GUARD.show(guarded, data, longest, share.stop),
+        )
+
+
+@contextmanager
+def _kinds_named(content: Content) -> Iterator[None]:
+    """Translate whatever goes wrong with a file; a sound one of a kind that isn't read isn't called damaged."""
+    try:
+        with as_read_errors(content.path):
+            yield
+    except ReadError as error:
+        failure = error.failure
+        refused = failure.code in _REFUSED and failure.detail in ("", "misnamed")
+        kind = content.reader.kind_of(content.data) if refused else None
+        if kind is None:
+            raise
+        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (kind,))) from error
 
 
 def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
@@ -233,6 +257,8 @@ class _Source:
                 self.file = FileIdentity.of(os.fstat(file.fileno()))
                 if self.file != before:  # it was written to meanwhile: one half may be old, one new
                     data = _all_of(file, self.file.size, reader, share)
+                if is_tiff(data):  # whether a camera's RAW, its directories tell, which may lie anywhere
+                    reader = _reader(data, self._path)
                 return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
         except NotAFileError as error:
             raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error
@@ -257,7 +283,7 @@ def _all_of(file: BufferedReader, size: int, reader: Reader, share: Share) -> by
     if reader.max_bytes < MAX_BYTES:
         values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))
-    raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (size / 1e9,)))
+    raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes", (math.ceil(size / 1e8) / 10,)))
 
 
 def _name(error: ReadError, file: FileIdentity | None) -> None:
@@ -267,7 +293,7 @@ def _name(error: ReadError, file: FileIdentity | None) -> None:
 
 
 def _reader(head: bytes, path: str) -> Reader:
-    reader = reader_of(head)
+    reader = reader_of(head, _ending(path))
     if reader is None:
         foreign = foreign_format(head)
         raise (
@@ -281,10 +307,14 @@ def _reader(head: bytes, path: str) -> Reader:
 
 def _unrecognised(path: str) -> ReadError:
     """What to say of a file whose content nobody knows: its name tells what it was meant to be."""
-    ending = PurePath(path).suffix.lower()
+    ending = _ending(path)
     if is_ending(ending):
         return ReadError(ImageFailure(FailureCode.DAMAGED, "misnamed"))
     foreign = foreign_format_by_ending(ending)
     if foreign:
         return ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     return ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE))
+
+
+def _ending(path: str) -> str:
+    return PurePath(path).suffix.lower()

@@ -5,33 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
+from imgenc_gui.core.formats.avif import AVIF
+from imgenc_gui.core.formats.camera_raw import RAW
+from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
+from imgenc_gui.core.formats.heif import HEIF
 from imgenc_gui.core.formats.jpeg import JPEG
+from imgenc_gui.core.formats.jxl import JPEG_XL
 from imgenc_gui.core.formats.pillow_formats import PILLOW
+from imgenc_gui.core.formats.rare_formats import RARE, TGA
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.svg import SVG
 from imgenc_gui.core.formats.svg_source import begins_as_markup
 
-READERS: tuple[Reader, ...] = (JPEG, PILLOW, SVG)  # asked in this order
+READERS: tuple[Reader, ...] = (JPEG, RAW, PILLOW, AVIF, HEIF, JPEG_XL, SVG, RARE, TGA)  # asked in this order
 
 _HEAD = 4096  # bytes
 _LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
 
-RAW_ENDINGS = frozenset(".cr2 .cr3 .nef .arw .dng .orf .raf .rw2 .pef .srw".split())  # a camera's own, by its name
-HEIC_ENDINGS = frozenset({".heic", ".heif"})
-
-# What photographers have and nobody here reads: by the brand at byte 8 of an ISO media file, by its head, by its name.
-_FOREIGN_BRANDS = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIF", b"msf1": "HEIF", b"avif": "AVIF", b"avis": "AVIF"}
-_FOREIGN_HEADS = (
-    (b"FUJIFILMCCD-RAW", "Fujifilm RAW"),
-    (b"8BPS", "Photoshop"),
-    (b"\0\0\0\x0cJXL ", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
-    (b"%PDF-", "PDF"),
-    (b"\0\0\1\0", "icon"),
-    (b"v/1\1", "OpenEXR"),
-)
-_FOREIGN_ENDINGS = RAW_ENDINGS | HEIC_ENDINGS | frozenset(".avif .jxl .jp2 .psd .ico .tga .exr".split())
+RAW_ENDINGS = frozenset(RAW.endings)
 
 
 def head_of(file: BinaryIO) -> bytes:
@@ -40,9 +31,10 @@ def head_of(file: BinaryIO) -> bytes:
     return head + file.read(_LONG_HEAD - _HEAD) if begins_as_markup(head) else head
 
 
-def reader_of(head: bytes) -> Reader | None:
-    """Who reads a file that begins with these bytes (head_of); None for nobody."""
-    return next((reader for reader in READERS if reader.recognises(head)), None)
+def reader_of(head: bytes, ending: str) -> Reader | None:
+    """Who reads a file that begins with these bytes (head_of), or has these alone, if its name ends so."""
+    readers = (reader for reader in READERS if not reader.by_ending or ending in reader.endings)
+    return next((reader for reader in readers if reader.recognises(head)), None)
 
 
 def is_ending(ending: str) -> bool:
@@ -59,15 +51,4 @@ def is_picture(path: Path) -> bool:
         head = head_of(file)
     ending = path.suffix.lower()
     by_name = is_ending(ending) or foreign_format_by_ending(ending) is not None
-    return bool(head) and (by_name or reader_of(head) is not None or foreign_format(head) is not None)
-
-
-def foreign_format(head: bytes) -> str | None:
-    """The name of a format that is known and not read, for a file that begins with these bytes; None for others."""
-    brand = _FOREIGN_BRANDS.get(head[8:12]) if head[4:8] == b"ftyp" else None
-    return brand or next((name for start, name in _FOREIGN_HEADS if head.startswith(start)), None)
-
-
-def foreign_format_by_ending(ending: str) -> str | None:
-    """The same for a file whose content says nothing and whose name ends so (lower case, with the dot)."""
-    return ending[1:].upper() if ending in _FOREIGN_ENDINGS else None
+    return bool(head) and (by_name or reader_of(head, ending) is not None or foreign_format(head) is not None)

@@ -15,6 +15,7 @@ _LARGE = 1 << 24  # pixels
 _HALF_SIGHT = 16  # numbers with a point below it, most often from 0 to 1, are taken for shares of white
 # Where white is, of pictures whose numbers may be any, and what makes 0 to 255 of these.
 _WHITES = ((255, 1.0), (65_535, 1 / 256))
+_UNMIXED = {"P": "RGBA", "1": "L"}  # modes whose values can't be interpolated, and what they become before
 _WIDEST = 1 / (1 << 23)  # of 32 bits with a sign
 
 Number = TypeVar("Number", bound=np.generic)
@@ -42,8 +43,9 @@ def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop
     if image.width * image.height > _LARGE and factor > 1:
         image, data = _reduced(image, data, stop, factor), b""
     if longest is not None:
-        if image.mode == "P":  # a palette can't be interpolated
-            image = image.convert("RGBA")
+        if image.mode in _UNMIXED:
+            image = image.convert(_UNMIXED[image.mode])
+        image.load()  # a TIFF may be turned meanwhile, and then has another size
         image.thumbnail((longest, longest), reducing_gap=2.0)
     pixels = None
     for top, strip in strips(image, data, stop):

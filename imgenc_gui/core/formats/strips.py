@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.formats.exif import orientation_of
-from imgenc_gui.core.formats.reader import cut_between
+from imgenc_gui.core.formats.reader import cut_between, finite_range
 from imgenc_gui.core.formats.source import let_go
 from imgenc_gui.core.records.results import UPRIGHT, ImageWarning, WarningCode
 from imgenc_gui.core.scratch import Scratch
@@ -38,6 +39,8 @@ def rgb_pixels(
 ) -> tuple[NDArray[np.uint8], list[ImageWarning]]:
     """An image as imagededup sees it: convert("RGBA").convert("RGB"); and what there is to say of its values."""
     seen = _Seen(image)
+    if seen.is_plain and image.width * image.height > _STRIP and not uncompressed(image, data):
+        return _plain_pixels(image, data, scratch, stop), []
     whole = None
     for top, strip in strips(image, data, stop):
         pixels = np.asarray(seen.rgb(strip))
@@ -49,6 +52,23 @@ def rgb_pixels(
     if whole is None:
         raise ValueError("The picture has no pixels.")
     return whole, seen.warnings()
+
+
+def _plain_pixels(image: Image.Image, data: bytes, scratch: Scratch, stop: Stop) -> NDArray[np.uint8]:
+    """An RGB image's pixels, packed into place: crops and arrays of them would take twice the time."""
+    image.load()
+    let_go(data)
+    width, height = image.size  # a TIFF may be turned meanwhile
+    whole = scratch.array("pixels", height, width, 3)
+    rows = max(1, _STRIP // width)
+    for top in range(0, height, rows):
+        check(stop)
+        part = whole[top : top + rows]
+        packer = Image._getencoder("RGB", "raw", ("RGB",))  # noqa: SLF001
+        packer.setimage(image.im, (0, top, width, top + len(part)))
+        _, _, packed = packer.encode(part.nbytes)
+        part[:] = np.frombuffer(packed, np.uint8).reshape(part.shape)
+    return whole
 
 
 def may_hide(image: Image.Image) -> bool:
@@ -147,22 +167,23 @@ class _Seen:
     """What is seen of an image while its strips are converted."""
 
     def __init__(self, image: Image.Image) -> None:
-        self._is_plain = image.mode == "RGB" and not may_hide(image)
+        self.is_plain = image.mode == "RGB" and not may_hide(image)
         self._is_deep = image.mode.startswith(("I", "F"))
         self._is_float = image.mode.startswith("F")
         self._is_transparent = may_hide(image)
         self._hides = False
-        self._lowest: NDArray[np.generic] | None = None  # of each strip, as a number of numpy's: NaN stays NaN
-        self._highest: NDArray[np.generic] | None = None
+        self._is_clipped = False
+        self._lowest, self._highest = math.inf, -math.inf
 
     def rgb(self, strip: Image.Image) -> Image.Image:
-        if self._is_plain:
+        if self.is_plain:
             return strip
         if self._is_deep:
             values = np.asarray(strip)
-            lowest, highest = values.min(), values.max()
-            self._lowest = lowest if self._lowest is None else np.minimum(self._lowest, lowest)
-            self._highest = highest if self._highest is None else np.maximum(self._highest, highest)
+            self._is_clipped = self._is_clipped or bool(values.min() < 0 or values.max() > _WHITEST)
+            if self._is_float:
+                lowest, highest = finite_range(values)
+                self._lowest, self._highest = min(self._lowest, lowest), max(self._highest, highest)
         rgba = strip.convert("RGBA")
         if self._is_transparent and not self._hides:
             lightest, _ = rgba.getchannel("A").getextrema()
@@ -170,14 +191,8 @@ class _Seen:
         return strip if strip.mode == "RGB" else rgba.convert("RGB")
 
     def warnings(self) -> list[ImageWarning]:
-        said = []
-        if self._lowest is not None and self._highest is not None:
-            lowest, highest = float(self._lowest), float(self._highest)
-            cut = cut_between(lowest, highest) if self._is_float else None
-            if cut is not None:
-                said.append(cut)
-            elif lowest < 0 or highest > _WHITEST:
-                said.append(ImageWarning(WarningCode.CLIPPED_16_BIT))
+        cut = cut_between(self._lowest, self._highest)
+        said = [cut] if cut else [ImageWarning(WarningCode.CLIPPED_16_BIT)] if self._is_clipped else []
         if self._hides:
             said.append(ImageWarning(WarningCode.HIDDEN_TRANSPARENCY))
         return said

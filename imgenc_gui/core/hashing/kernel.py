@@ -1,38 +1,42 @@
 """Pillow's 8-bit Lanczos resampling and the haar wavelet, to be compiled. Imported by core/compiled alone.
 
 The arithmetic is that of Pillow's Resample.c to the bit: weights in double precision, fixed to 22 bits, a horizontal
-pass rounded to 8 bits, then a vertical one, both summed in 32-bit integers.
-
-LLVM vectorises the inner loops only while every intermediate stays 32 bits wide and the operands are slices; so the
-casts below are no decoration.
+pass rounded to 8 bits, then a vertical one, both summed in 32-bit integers. The sums are made by ``lanes``; the rest is
+loops that LLVM vectorises only while every intermediate stays 32 bits wide and the operands are slices: the casts below
+are no decoration.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from types import ModuleType
+from typing import Any
 
 import numpy as np
-from numba import float64, int32, int64, types, uint8
+from numba import float64, int16, int32, int64, types, uint8
 from numpy.typing import NDArray
 
 from imgenc_gui.core.compiled.declaring import compiled, inlined
+from imgenc_gui.core.hashing import lanes, layout
+from imgenc_gui.core.hashing.lanes import GROUP, GROUP_BYTES, PRECISION, settle, spread, weigh, weigh_both
+from imgenc_gui.core.hashing.layout import CHANNELS, LANES, SETTLED, TILE, paired_rows, paired_shape, unpaired
 
-_PRECISION = 22  # bits after the point
-_HALF = np.int32(1 << (_PRECISION - 1))
+PARTS = (lanes, layout)
+
+_GROUPS = TILE // GROUP  # of pixels in a tile
+_EDGE = 64  # bytes: what is too near a row's end to be read as a group, and zeros
+
+_HALF = np.int32(1 << (PRECISION - 1))
 _SUPPORT = 3.0  # Lanczos: three lobes
-_SHORT, _LONG = 16, 32  # multiples to which few and many weights are filled up with zeros
+_LOW, _HIGH, _BOTH = 0, 16, -1  # which halves of the weights; the first two are what their sum is shifted by
 
 _HAAR = 0.7071067811865476  # both taps of PyWavelets' haar low-pass filter
 _BLOCK = 32  # five levels halve it to one
 
 Bytes = NDArray[np.uint8]
+Shorts = NDArray[np.int16]
 Integers = NDArray[np.int32]
-
-
-@inlined
-def _clip8(total: int) -> int:
-    value = total >> _PRECISION
-    return 0 if value < 0 else (min(value, 255))
+Longs = NDArray[np.int64]
 
 
 @inlined
@@ -44,23 +48,26 @@ def _sinc(x: float) -> float:
 
 
 _image = types.Array(uint8, 3, "C", readonly=True)
+_grey = types.Array(uint8, 2, "C", readonly=True)
 _table = types.Array(int32, 1, "C", readonly=True)
 _spans = types.Array(int32, 2, "C", readonly=True)
+_pairs = types.Array(int16, 1, "C", readonly=True)
+_sections = types.Array(int64, 2, "C", readonly=True)
+_starts = types.Array(int64, 1, "C", readonly=True)
 
 
 @compiled(types.Tuple((int32[::1], int32[:, ::1]))(int64, int64[::1]))
-def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
+def weights(size: int, targets: Longs) -> tuple[Integers, Integers]:
     """Weights for resampling one axis of ``size`` pixels to each of several targets.
 
-    Returns a table (all weights in a row) int32 and spans (sum of the targets, 4) int32: where an output pixel's
-    weights begin in the table, which source pixel comes first, how many weights there are, and how many with the
-    zeros behind them that fill the last vector: a loop over those has no slow remainder.
+    Returns a table (all weights in a row) int32 and spans (sum of the targets, 3) int32: where an output pixel's
+    weights begin in the table, which source pixel comes first, and how many there are.
     """
     length = 0
     for target in targets:
-        length += target * (int(math.ceil(_SUPPORT * max(size / target, 1.0))) * 2 + 1 + _LONG)
-    table = np.zeros(length, np.int32)
-    spans = np.empty((targets.sum(), 4), np.int32)
+        length += target * (int(math.ceil(_SUPPORT * max(size / target, 1.0))) * 2 + 1)
+    table = np.empty(length, np.int32)
+    spans = np.empty((targets.sum(), 3), np.int32)
     row = np.empty(size, np.float64)
     offset = 0
     span = 0
@@ -79,131 +86,220 @@ def weights(size: int, targets: NDArray[np.int64]) -> tuple[Integers, Integers]:
                 row[x] = _sinc(distance) * _sinc(distance / _SUPPORT) if -_SUPPORT <= distance < _SUPPORT else 0.0
                 total += row[x]
             for x in range(count):
-                value = (row[x] / total if total != 0.0 else row[x]) * (1 << _PRECISION)
+                value = (row[x] / total if total != 0.0 else row[x]) * (1 << PRECISION)
                 table[offset + x] = int(value - 0.5) if value < 0 else int(value + 0.5)
-            multiple = _SHORT if count <= 3 * _SHORT else _LONG
-            filled = (count + multiple - 1) // multiple * multiple
-            spans[span, 0], spans[span, 1], spans[span, 2], spans[span, 3] = offset, first, count, filled
-            offset += filled
+            spans[span, 0], spans[span, 1], spans[span, 2] = offset, first, count
+            offset += count
             span += 1
     return table[:offset], spans
 
 
-@compiled(types.void(_image, _table, _spans, uint8[:, :, ::1]))
-def horizontal(
-    image: NDArray[np.uint8], table: NDArray[np.int32], spans: NDArray[np.int32], out: NDArray[np.uint8]
-) -> None:
-    """Resample the rows of an image (h, w, 3) uint8 to all spans: out (h, spans, 3) uint8.
+@compiled(types.Tuple((int16[::1], int64[:, ::1], int64[::1]))(_table, _spans, int64, int64))
+def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Shorts, Longs, Longs]:
+    """Weights as ``lanes`` takes them: in pairs of halves, and in sections, one tile of the ``size`` after the other.
 
-    Each row is split once into one plane per channel, whatever the number of targets.
+    Returns the halves int16, sections (n, 5) int64 (output pixel, first pair in its tile, first half, how many pairs,
+    which halves), and where each tile's sections begin, int64.
+    """
+    tiles = (size + tile - 1) // tile
+    room = 0
+    for o in range(spans.shape[0]):
+        room += spans[o, 2] // tile + 2  # tiles that it may reach into
+    halves = np.zeros(4 * (len(table) + room), np.int16)  # each weight has two, and an odd end has one more
+    found = np.empty((2 * room, 5), np.int64)
+    starts = np.zeros(tiles + 1, np.int64)
+    place = 0
+    n = 0
+    for t in range(tiles):
+        start = t * tile
+        for o in range(spans.shape[0]):
+            offset, first, count = spans[o, 0], spans[o, 1], spans[o, 2]
+            left, right = max(first, start), min(first + count, start + tile)
+            if left >= right:
+                continue
+            low_left = high_left = right
+            low_right = high_right = left
+            for x in range(left, right):
+                weight = table[offset + x - first]
+                high = (weight + 0x8000) >> 16
+                if high != 0:
+                    high_left = min(high_left, x)
+                    high_right = x + 1
+                if weight != high << 16:
+                    low_left = min(low_left, x)
+                    low_right = x + 1
+            which = _LOW
+            if 2 * (high_right - high_left) > low_right - low_left > 0:  # else it is quicker to go over the few twice
+                which = _BOTH
+                low_left = high_left = min(low_left, high_left)
+                low_right = high_right = max(low_right, high_right)
+            for half in (_LOW, _HIGH):
+                begin, end = (high_left, high_right) if half == _HIGH else (low_left, low_right)
+                if begin >= end:
+                    continue
+                pair = (begin - start) // 2
+                pairs = (end - start + 1) // 2 - pair
+                for x in range(begin, end):
+                    weight = table[offset + x - first]
+                    high = (weight + 0x8000) >> 16
+                    halves[place + x - start - 2 * pair] = high if half == _HIGH else weight - (high << 16)
+                if half == _LOW or which != _BOTH:
+                    found[n, 0], found[n, 1], found[n, 2], found[n, 3] = o, pair, place, pairs
+                    found[n, 4] = which if half == _LOW else _HIGH
+                    n += 1
+                place += 2 * pairs
+        starts[t + 1] = n
+    return halves[:place].copy(), found[:n].copy(), starts
+
+
+@compiled(types.void(_image, _pairs, _sections, _starts, int64, uint8[:, ::1]))
+def horizontal(image: Bytes, halves: Shorts, found: Longs, starts: Longs, columns: int, out: Bytes) -> None:
+    """Resample the rows of an image (h, w, 3) uint8 to so many columns, by sections with tiles of ``TILE`` pixels.
+
+    The results are in pairs of rows: out (pairs, at least as many bytes as have columns x 3 x 2) uint8. There is room
+    for 16 rows at a time; those below the last one are its copies.
     """
     height, width = image.shape[0], image.shape[1]
-    padded = width + _LONG
-    red, green, blue = np.zeros(padded, np.int16), np.zeros(padded, np.int16), np.zeros(padded, np.int16)
-    for y in range(height):
-        row = image[y]
-        for x in range(width):
-            red[x], green[x], blue[x] = row[x, 0], row[x, 1], row[x, 2]
-        for o in range(spans.shape[0]):
-            offset, first, count = spans[o, 0], spans[o, 1], spans[o, 3]
-            k = table[offset : offset + count]
-            r, g, b = red[first : first + count], green[first : first + count], blue[first : first + count]
-            s0 = s1 = s2 = _HALF
-            for x in range(k.size):
-                s0 = int32(s0 + int32(int32(r[x]) * k[x]))
-                s1 = int32(s1 + int32(int32(g[x]) * k[x]))
-                s2 = int32(s2 + int32(int32(b[x]) * k[x]))
-            out[y, o, 0], out[y, o, 1], out[y, o, 2] = _clip8(s0), _clip8(s1), _clip8(s2)
-
-
-@compiled(types.void(uint8[:, ::1], int64, _table, _spans, uint8[:, ::1]))
-def vertical(
-    rows: NDArray[np.uint8], start: int, table: NDArray[np.int32], spans: NDArray[np.int32], out: NDArray[np.uint8]
-) -> None:
-    """Resample the columns of rows[:, start:start + w] (h, any) uint8: out (spans, w) uint8.
-
-    The inner loop walks along the row, so that it vectorises.
-    """
-    width = out.shape[1]
-    sums = np.empty(width, np.int32)
-    for o in range(spans.shape[0]):
-        offset, first, count = spans[o, 0], spans[o, 1], spans[o, 2]
+    whole = max(0, 3 * width - GROUP_BYTES + 3 * GROUP) // (3 * GROUP)  # groups that can be read from a row
+    size = TILE * LANES
+    planes = np.zeros(CHANNELS * size, np.int16)
+    edge = np.zeros((1, LANES, _EDGE), np.uint8)
+    settled = (CHANNELS * columns + SETTLED - 1) // SETTLED
+    sums = np.empty(settled * SETTLED * LANES, np.int32)
+    for top in range(0, height, LANES):
         sums[:] = _HALF
-        for y in range(count):
-            k = table[offset + y]
-            row = rows[first + y, start : start + width]
+        for t in range(len(starts) - 1):
+            left = t * TILE
+            groups = max(0, min(_GROUPS, whole - t * _GROUPS))
+            spread(image, top, height, 3 * width, 3 * left, groups, planes, 0, size)
+            rest = min(width - left, TILE) - groups * GROUP
+            if rest > 0:
+                for lane in range(LANES):
+                    row = image[min(top + lane, height - 1)]
+                    for x in range(rest):
+                        for channel in range(CHANNELS):
+                            edge[0, lane, CHANNELS * x + channel] = row[left + groups * GROUP + x, channel]
+                pair = groups * GROUP // 2
+                spread(edge, 0, LANES, _EDGE, 0, (rest + GROUP - 1) // GROUP, planes, pair, size)
+            for s in range(starts[t], starts[t + 1]):
+                total = found[s, 0] * CHANNELS * LANES
+                _weigh(planes, found[s, 1] * 2 * LANES, size, 2 * LANES, halves, found[s], sums, total)
+        settle(sums, settled, out, top // 2, out.shape[1])
+
+
+@compiled(types.void(_grey, int64, _pairs, _sections, uint8[:, ::1]))
+def vertical(rows: Bytes, start: int, halves: Shorts, found: Longs, out: Bytes) -> None:
+    """Resample columns of pairs of rows (as of ``horizontal``), from ``start`` on, by sections without tiles.
+
+    out (targets, w) uint8. Up to 47 columns behind those are read: 94 bytes.
+    """
+    step = CHANNELS * LANES
+    sums = np.empty((out.shape[0], step), np.int32)
+    for left in range(0, out.shape[1], step):
+        sums[:] = _HALF
+        for s in range(found.shape[0]):
+            first = 2 * (start + left) + found[s, 1] * rows.shape[1]
+            _weigh(rows, first, 2 * LANES, rows.shape[1], halves, found[s], sums, found[s, 0] * step)
+        width = min(step, out.shape[1] - left)
+        for o in range(out.shape[0]):
+            totals, pixels = sums[o, :width], out[o, left : left + width]
             for x in range(width):
-                sums[x] = int32(sums[x] + int32(int32(row[x]) * k))
-        for x in range(width):
-            out[o, x] = _clip8(sums[x])
+                pixels[x] = min(max(int32(totals[x] >> int32(PRECISION)), int32(0)), int32(255))
 
 
-@compiled(types.void(types.Array(uint8, 2, "C", readonly=True), float64[:, ::1]))
-def haar(image: NDArray[np.uint8], out: NDArray[np.float64]) -> None:
+@inlined
+def _weigh(
+    data: Bytes | Shorts, first: int, apart: int, step: int, halves: Shorts, section: Longs, sums: Integers, total: int
+) -> None:
+    place, count, which = section[2], section[3], section[4]
+    if which == _BOTH:
+        weigh_both(data, first, apart, step, halves, place, count, sums, total, _HIGH)
+    else:
+        weigh(data, first, apart, step, halves, place, count, sums, total, which)
+
+
+@compiled(types.void(_grey, float64[:, ::1]))
+def haar(image: Bytes, out: NDArray[np.float64]) -> None:
     """pywt.wavedec2(image / 255, "haar", level=5)[0] in PyWavelets' order of operations: (256, 256) uint8 to (8, 8).
 
     Block by block, so that the work stays in the processor's cache.
     """
-    block = np.empty((_BLOCK, _BLOCK), np.float64)
+    weighed = np.empty(256, np.float64)
+    for value in range(256):
+        weighed[value] = value / 255 * _HAAR
+    block = np.empty((_BLOCK // 2, _BLOCK), np.float64)
     for top in range(0, image.shape[0], _BLOCK):
         for left in range(0, image.shape[1], _BLOCK):
-            for y in range(_BLOCK):
+            for y in range(_BLOCK // 2):
                 for x in range(_BLOCK):
-                    block[y, x] = image[top + y, left + x] / 255
-            side = _BLOCK
-            while side > 1:
-                for y in range(side // 2):
+                    block[y, x] = weighed[image[top + 2 * y, left + x]] + weighed[image[top + 2 * y + 1, left + x]]
+            side = _BLOCK // 2
+            while True:
+                for y in range(side):
                     for x in range(side):
-                        block[y, x] = block[2 * y, x] * _HAAR + block[2 * y + 1, x] * _HAAR
-                for y in range(side // 2):
-                    for x in range(side // 2):
                         block[y, x] = block[y, 2 * x] * _HAAR + block[y, 2 * x + 1] * _HAAR
                 side //= 2
+                if side == 0:
+                    break
+                for y in range(side):
+                    for x in range(2 * side):
+                        block[y, x] = block[2 * y, x] * _HAAR + block[2 * y + 1, x] * _HAAR
             out[top // _BLOCK, left // _BLOCK] = block[0, 0]
 
 
 @compiled(types.void(_image, uint8[:, ::1]))
-def grey(image: NDArray[np.uint8], out: NDArray[np.uint8]) -> None:
+def grey(image: Bytes, out: Bytes) -> None:
     """Pillow's convert("L"): image (h, w, 3) uint8 to out (h, w) uint8."""
-    for y in range(image.shape[0]):
-        for x in range(image.shape[1]):
-            red, green, blue = int32(image[y, x, 0]), int32(image[y, x, 1]), int32(image[y, x, 2])
-            out[y, x] = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+    pixels, values = image.reshape(image.size), out.reshape(out.size)
+    for i in range(values.size):
+        red, green, blue = int32(pixels[3 * i]), int32(pixels[3 * i + 1]), int32(pixels[3 * i + 2])
+        weighed = int32(red * int32(19595)) + int32(green * int32(38470)) + int32(blue * int32(7471))
+        values[i] = int32(weighed + int32(0x8000)) >> int32(16)
 
 
 KNOWN_ANSWERS = {  # what the reference answers
-    "weights": "d11ed5e3bc26da13",
-    "horizontal": "ab84d0327e3f7e73",
-    "vertical": "5ddb663140bf9a72",
+    "weights": "77909439b6769712",
+    "sections": "b5e898da42bf1cb7",
+    "horizontal": "e89c14697b72c6df",
+    "vertical": "51752025d4d34d3c",
     "haar": "e10b8ec340ca4115",
-    "grey": "ba308d88064a1c5a",
+    "grey": "07cb954795654699",
 }
 
-_SIZES = ((131, 67), (7, 150), (1, 1))  # few and many weights, and every kind of remainder behind the vectors
-_TARGETS = (32, 8, 9)
+# Few and many weights, of one half and of both, more than a tile, and every kind of remainder; the results of the first
+# picture fill what is made for them to the last byte.
+_SIZES = ((1203, 64), (7, 150), (1, 1))
+_TARGETS = (31, 8, 9)
 
 
-def answers(kernels: ModuleType) -> Iterator[tuple[str, list[Bytes] | list[Integers] | list[NDArray[np.float64]]]]:
+def answers(kernels: ModuleType) -> Iterator[tuple[str, Sequence[NDArray[Any]]]]:
     """What each kernel answers on made-up pictures."""
     images = [made_up(width, height) for width, height in _SIZES]
     targets = np.array(_TARGETS, np.int64)
     across = [kernels.weights(width, targets) for width, _ in _SIZES]
-    down = [kernels.weights(height, targets) for _, height in _SIZES]
-    yield "weights", [array for pair in across + down for array in pair]
+    down = [[kernels.weights(height, targets[i : i + 1]) for i in range(len(targets))] for _, height in _SIZES]
+    yield "weights", [array for pair in (*across, *chain.from_iterable(down)) for array in pair]
 
-    rows = [np.empty((len(image), sum(_TARGETS), 3), np.uint8) for image in images]
-    for image, (table, spans), out in zip(images, across, rows, strict=True):
-        kernels.horizontal(image, table, spans, out)
-    yield "horizontal", rows
+    across = [kernels.sections(*pair, width, TILE) for pair, (width, _) in zip(across, _SIZES, strict=True)]
+    down = [
+        [kernels.sections(*pair, height, height) for pair in pairs]
+        for pairs, (_, height) in zip(down, _SIZES, strict=True)
+    ]
+    yield "sections", [array for three in (*across, *chain.from_iterable(down)) for array in three]
+
+    columns = sum(_TARGETS)
+    rows = [paired_rows(paired_shape(len(image), columns)) for image in images]
+    for image, sections_, out in zip(images, across, rows, strict=True):
+        kernels.horizontal(image, *sections_, columns, out)
+    yield "horizontal", [unpaired(out, len(image), columns) for out, image in zip(rows, images, strict=True)]
 
     results = []
-    for flat, (table, spans) in zip((row.reshape(len(row), -1) for row in rows), down, strict=True):
-        first = 0
-        for target in _TARGETS:
-            result = np.empty((target, target * 3), np.uint8)
-            kernels.vertical(flat, first * 3, table, spans[first : first + target], result)
-            results.append(result)
-            first += target
+    for paired, all_sections in zip(rows, down, strict=True):
+        start = 0
+        for target, (halves, found, _) in zip(_TARGETS, all_sections, strict=True):
+            results.append(np.empty((target, target * CHANNELS), np.uint8))
+            kernels.vertical(paired, start, halves, found, results[-1])
+            start += target * CHANNELS
     yield "vertical", results
 
     low = np.empty((2, 3), np.float64)

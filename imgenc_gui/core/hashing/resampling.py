@@ -5,7 +5,7 @@ The compiled kernel does it as soon as it is ready, the reference until then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import ModuleType
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.layout import CHANNELS, SETTLED, TILE, paired_rows, paired_shape, paired_size
 from imgenc_gui.core.hashing.reference import Size
 from imgenc_gui.core.scratch import Scratch
 
@@ -23,6 +24,8 @@ _LONGEST_KEPT = 10_000
 _LONGEST = 1_000_000
 # Rows between the two passes, as far as they are more than the picture: a tall and narrow one grows in the first.
 _MOST_BYTES = 64 << 20
+
+Sections = tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int64]]  # as the kernel makes them
 
 
 def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | None = None) -> list[NDArray[np.uint8]]:
@@ -36,42 +39,50 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | N
     scratch = scratch or Scratch()
     image = np.ascontiguousarray(image)
     height, width = image.shape[:2]
-    weights = _kept_weights if max(width, height) <= _LONGEST_KEPT else _weights
-    across, columns = weights(kernel, width, tuple(size[0] for size in sizes))
-    down = weights(kernel, height, tuple(size[1] for size in sizes))
-    results = [np.empty((target_height, target_width * 3), np.uint8) for target_width, target_height in sizes]
-    step = min(len(columns), max(1, most // (3 * height)))
-    kept = scratch.array("rows", height * step * 3)
-    for start in range(0, len(columns), step):
-        part = columns[start : start + step]
-        rows = kept[: height * len(part) * 3].reshape(height, len(part), 3)
-        kernel.horizontal(image, across, part, rows)
-        _take_down(kernel, rows.reshape(height, -1), 3 * start, down, results)
-    return [out.reshape(len(out), -1, 3) for out in results]
+    widths, heights = zip(*sizes, strict=True)
+    down = (_kept_down if height <= _LONGEST_KEPT else _down)(kernel, height, heights)
+    results = [np.empty((target_height, target_width * CHANNELS), np.uint8) for target_width, target_height in sizes]
+    columns = sum(widths)
+    step = min(columns, max(1, most // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
+    kept = scratch.array("rows", paired_size(paired_shape(height, step)))
+    for start, count, across in _parts(kernel, width, widths, step):
+        rows = paired_rows(paired_shape(height, count), kept)
+        kernel.horizontal(image, *across, count, rows)
+        _take_down(kernel, rows, range(CHANNELS * start, CHANNELS * (start + count)), down, results)
+    return [out.reshape(len(out), -1, CHANNELS) for out in results]
+
+
+def _parts(kernel: ModuleType, width: int, widths: tuple[int, ...], step: int) -> Iterator[tuple[int, int, Sections]]:
+    """The columns of all results side by side, so many at once: (first, how many, their sections)."""
+    columns = sum(widths)
+    if step == columns and width <= _LONGEST_KEPT:
+        yield 0, columns, _kept_across(kernel, width, widths)
+        return
+    table, spans = kernel.weights(width, np.array(widths, np.int64))
+    for start in range(0, columns, step):
+        part = spans[start : start + step]
+        yield start, len(part), kernel.sections(table, part, width, TILE)
 
 
 def _take_down(
     kernel: ModuleType,
     rows: NDArray[np.uint8],
-    start: int,
-    weights: tuple[NDArray[np.int32], NDArray[np.int32]],
+    columns: range,
+    down: Sequence[Sections],
     results: Sequence[NDArray[np.uint8]],
 ) -> None:
-    """Resample columns of all results side by side, of which these rows are those from ``start`` on."""
-    table, spans = weights
-    end = start + rows.shape[1]
-    column = span = 0
-    for out in results:
+    """Resample columns of all results side by side, of which these rows are some."""
+    column = 0
+    for out, (halves, sections, _) in zip(results, down, strict=True):
         height, width = out.shape
-        left, right = max(start, column), min(end, column + width)
+        left, right = max(columns.start, column), min(columns.stop, column + width)
         if left < right:
             whole = (left, right) == (column, column + width)
             part = out if whole else np.empty((height, right - left), np.uint8)
-            kernel.vertical(rows, left - start, table, spans[span : span + height], part)
+            kernel.vertical(rows, left - columns.start, halves, sections, part)
             if not whole:
                 out[:, left - column : right - column] = part
         column += width
-        span += height
 
 
 def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -84,10 +95,16 @@ def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return out
 
 
-def _weights(kernel: ModuleType, size: int, targets: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    table, spans = kernel.weights(size, np.array(targets, np.int64))
-    return table, spans
+def _across(kernel: ModuleType, width: int, widths: tuple[int, ...]) -> Sections:
+    sections: Sections = kernel.sections(*kernel.weights(width, np.array(widths, np.int64)), width, TILE)
+    return sections
+
+
+def _down(kernel: ModuleType, height: int, heights: tuple[int, ...]) -> list[Sections]:
+    all_weights = (kernel.weights(height, np.array([target], np.int64)) for target in heights)
+    return [kernel.sections(*weights, height, height) for weights in all_weights]
 
 
 # A folder's photos share a few sizes.
-_kept_weights = lru_cache(maxsize=16)(_weights)
+_kept_across = lru_cache(maxsize=16)(_across)
+_kept_down = lru_cache(maxsize=16)(_down)

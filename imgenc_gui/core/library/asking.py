@@ -119,7 +119,7 @@ def _add_from(
 ) -> None:
     encodings: dict[tuple[int, int], list[dict[Method, Encoding]]] = {}
     for content, result in found:
-        turned = turn and result.facts is not None and result.facts.orientation != UPRIGHT
+        turned = turn and result.facts is not None and result.facts.turn != UPRIGHT
         encodings.setdefault((content, int(turned)), []).append(result.encodings)
     numbers = ",".join(map(str, methods))
     question = (

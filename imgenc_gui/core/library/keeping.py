@@ -78,7 +78,7 @@ class _Portion:
         self._files[key] = (key, file.size, file.mtime_ns, content, failure, kept.readers, self.today)
         if content is None or result.facts is None:
             return
-        turned = kept.turned and result.facts.orientation != UPRIGHT
+        turned = kept.turned and result.facts.turn != UPRIGHT
         for method, value in result.encodings.items():
             rows = self._hashes if method.is_hash else self._vectors
             rows[content, self._number(method), turned] = stored_encoding(value)

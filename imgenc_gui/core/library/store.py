@@ -12,6 +12,7 @@ from imgenc_gui.core import ending
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.asking import ask_content, ask_files
 from imgenc_gui.core.library.database import LOCKED_SECONDS, Database, Opened
+from imgenc_gui.core.library.digests import Digests
 from imgenc_gui.core.library.entries import Current, Gone, Kept, LastSeen, LibraryInfo, Seen
 from imgenc_gui.core.library.faults import FAULTS, TroubleError, code_of, trouble_of
 from imgenc_gui.core.library.gone import forget_gone
@@ -59,6 +60,7 @@ class Store:
         self._is_useless = False
         # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
         self._unknown: set[str] = set()
+        self._digests = Digests()
         self._pruning = Pruning(lambda connection, limit: prune(connection, limit, self._current()))
         _stores.add(self)
 
@@ -82,7 +84,12 @@ class Store:
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What is known of a file of the same bytes, as a result of this one."""
-        return self._ask(lambda opened: ask_content(opened, content, options))
+        if self._digests.lack(bytes.fromhex(content.digest), self._ask):
+            return None
+        known = self._ask(lambda opened: ask_content(opened, content, options))
+        if known is None:
+            self._digests.note_new()
+        return known
 
     def last_of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
         """What is known of files as they were when they were last seen, by their paths."""

@@ -15,7 +15,8 @@ from imgenc_gui.core.records.methods import Encoding, Method
 Value = str | int | float
 
 UPRIGHT = 1  # the EXIF orientation of a picture that isn't turned
-_FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
+FIRST_SIDEWAYS = 5  # EXIF orientations from here on exchange width and height
+TURNED_WHILE_READ = "TIFF"  # Pillow turns these upright by itself, and so imagededup sees them
 
 
 class FailureCode(StrEnum):
@@ -123,9 +124,14 @@ class Facts:
         return None if self.mtime_ns is None else FileIdentity(self.bytes, self.mtime_ns)
 
     @property
+    def turn(self) -> int:
+        """By which EXIF orientation the pixels that are read are turned when they are to be upright."""
+        return UPRIGHT if self.format == TURNED_WHILE_READ else self.orientation
+
+    @property
     def upright_size(self) -> tuple[int, int]:
         """Width and height of what a person is shown. What a person is told is the size as stored, everywhere."""
-        sideways = self.orientation >= _FIRST_SIDEWAYS
+        sideways = self.orientation >= FIRST_SIDEWAYS
         return (self.height, self.width) if sideways else (self.width, self.height)
 
 

@@ -29,6 +29,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "": "{0} files can't be read here.",
         "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
         "broken-library": "{0} files can't be read: a package that they need doesn't load ({1}).",
+        "raw": "This kind of {0} file can't be read here, or it isn't all there.",
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
@@ -40,7 +41,8 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.TOO_LARGE: {
         "pixels": "The picture is too large: {0:,.0f} megapixels, where {1:.0f} are the limit.",
-        "bytes": "The file is too large: {0:,.1f} GB.",
+        "side": "The picture is too large: {0:,} pixels along its longer side, where {1:,} are the limit.",
+        "bytes": "The file is too large: {0:,.1f} GB, where 2.1 are the limit.",
         "bytes-of-format": "The file is too large: {0:,.0f} MB, where {1:.0f} are the limit for {2} files.",
         "elements": "The drawing has too many elements.",
         "depth": "The drawing is nested too deeply.",
@@ -70,7 +72,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "clipboard": "The picture from the clipboard can't be kept while it is encoded. Is the disk full?",
     },
     FailureCode.STOPPED_IMGENC: {
-        "": "imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
+        "": "Imgenc stopped while reading this, so it is left out. Save it anew with another program to encode it.",
     },
     FailureCode.MODEL_UNAVAILABLE: {  # {0} is always the method's label: by it the warning goes when the vector comes
         "weights-unreadable": f"The weights of {{0}} can't be read ({{1}}: {{2}}). {_REINSTALL}",
@@ -94,6 +96,7 @@ SHORT: dict[FailureCode, dict[str, str]] = {
         "": "{0}: can't be read here",
         "missing-library": "{0}: can't be read here",
         "broken-library": "{0}: can't be read here",
+        "raw": "{0}: can't be read here",
         WRITTEN: "Can't be read here",
     },
     FailureCode.DAMAGED: {
@@ -139,7 +142,18 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
         ),
     },
     WarningCode.NOT_IN_IMAGEDEDUP: {
-        "format": "imagededup can't read this format: the encodings can't be compared with its own.",
+        "format": "Imagededup can't read this format: the encodings can't be compared with its own.",
+        "extras": (
+            "Imagededup refuses this picture for what its file holds beside it: the encodings can't be compared with "
+            "its own."
+        ),
+        "raw-preview": (
+            "Imagededup can't read camera RAW. Encoded is the picture that the camera put into the file, {0} × {1}."  # noqa: RUF001
+        ),
+        "raw-developed": (
+            "Imagededup can't read camera RAW. The file holds no large picture: encoded is a plain development, "
+            "{0} × {1}."  # noqa: RUF001
+        ),
         "turned-tiff": (
             "This is an uncompressed TIFF turned by a quarter, which imagededup shears: its encodings differ."
         ),

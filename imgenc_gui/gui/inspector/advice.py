@@ -13,7 +13,7 @@ def failure_advice(code: FailureCode) -> str:
     return {
         FailureCode.NOT_AN_IMAGE: translate("advice", "Nothing needs doing: files that are no pictures are left out."),
         FailureCode.UNSUPPORTED_FORMAT: translate(
-            "advice", "Save it as JPEG, PNG or TIFF in your photo program, then add that copy."
+            "advice", "If it is a picture, save it as JPEG, PNG or TIFF in your photo program, then add that copy."
         ),
         FailureCode.DAMAGED: translate(
             "advice", "Open it in another program to see what is left, or copy it again from the card or a backup."

@@ -59,7 +59,7 @@ def fact_texts(path: str, facts: Facts | None, folder: str = "", *, narrow: bool
         told[Fact.FORMAT] = facts.format
         told[Fact.SIZE] = _size(facts.width, facts.height, narrow=narrow)
     if facts.frames > 1:
-        told[Fact.FRAMES] = _tr("{count}; the first is encoded").format(count=facts.frames)
+        told[Fact.FRAMES] = _tr("{count}; one is encoded").format(count=facts.frames)
     if facts.orientation != 1:
         told[Fact.ROTATION] = _turned(facts.orientation)
     told[Fact.FILE] = size_words(facts.bytes)

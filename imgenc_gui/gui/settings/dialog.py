@@ -1,6 +1,8 @@
-"""The settings dialog: methods, folders, threads, rotation, theme, and the library."""
+"""The settings dialog: methods, folders, threads, rotation, what is left out, theme, and the library."""
 
 from __future__ import annotations
+
+import re
 
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -8,19 +10,23 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QLineEdit,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.methods.panel import MethodPanel
 from imgenc_gui.gui.settings.library_part import LibraryPart
-from imgenc_gui.gui.settings.rows import headline, labelled, sentence
+from imgenc_gui.gui.settings.rows import headline, labelled, named, sentence
 from imgenc_gui.gui.settings.store import MAX_THREADS, THEMES, Settings
+
+_BETWEEN = re.compile(r"[,\r\n\u2028\u2029]")  # names; lines' ends, too, where they are pasted
 
 
 class SettingsDialog(QDialog):
@@ -33,6 +39,9 @@ class SettingsDialog(QDialog):
 
         self._methods = MethodPanel()
         self._recursive = self._box(self.tr("Include &subfolders"))
+        self._exclude = QLineEdit()
+        self._exclude.setAccessibleName(self.tr("Leave out"))
+        self._exclude.setPlaceholderText("*.tif, Lightroom*, backup/old")
         self._threads = QSpinBox()
         self._threads.setRange(0, MAX_THREADS)
         self._threads.setSpecialValueText(self.tr("Automatic"))
@@ -77,6 +86,17 @@ class SettingsDialog(QDialog):
         left.addStretch(1)
         right.addWidget(headline(self.tr("Reading")))
         right.addWidget(self._recursive)
+        right.addWidget(named(self.tr("Lea&ve out"), self._exclude))
+        right.addWidget(self._exclude)
+        right.addWidget(
+            sentence(
+                self.tr(
+                    "Files and folders within folders, by their names, with commas between them; * is for any letters. "
+                    "What is in the list already stays."
+                )
+            )
+        )
+        right.addSpacing(SPACE)
         right.addWidget(self._rotation)
         right.addWidget(
             sentence(
@@ -114,6 +134,7 @@ class SettingsDialog(QDialog):
         """Keep the changes."""
         self._settings.methods = self._methods.methods()
         self._settings.recursive = self._recursive.isChecked()
+        self._settings.exclude = Exclusion.of(_BETWEEN.split(self._exclude.text()))
         self._settings.threads = self._threads.value()
         self._settings.apply_exif_orientation = self._rotation.isChecked()
         self._settings.reopen = self._reopen.isChecked()
@@ -125,6 +146,8 @@ class SettingsDialog(QDialog):
     def _show(self, values: dict[str, object]) -> None:
         self._methods.set_methods(values["methods"])  # type: ignore[arg-type]
         self._recursive.setChecked(bool(values["recursive"]))
+        exclude = values["exclude"]
+        self._exclude.setText(", ".join(exclude.patterns) if isinstance(exclude, Exclusion) else "")
         self._threads.setValue(int(str(values["threads"])))
         self._rotation.setChecked(bool(values["apply_exif_orientation"]))
         self._reopen.setChecked(bool(values["reopen"]))

@@ -25,10 +25,16 @@ def sentence(text: str) -> QLabel:
     return label
 
 
-def labelled(text: str, control: QWidget) -> QHBoxLayout:
-    """A control with its name before it."""
+def named(text: str, control: QWidget) -> QLabel:
+    """A control's name, which leads to it."""
     label = Label(text)
     label.setBuddy(control)
+    return label
+
+
+def labelled(text: str, control: QWidget) -> QHBoxLayout:
+    """A control with its name before it."""
+    label = named(text, control)
     control.setMinimumWidth(max(16 * SPACE, control.sizeHint().width()))
     row = QHBoxLayout()
     row.setSpacing(SPACE)

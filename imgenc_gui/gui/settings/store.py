@@ -15,6 +15,7 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, QUrl, Signal
 
 from imgenc_gui.core import private, processors
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
@@ -160,6 +161,10 @@ def _state(key: str) -> Setting[QByteArray]:
     return Setting(key, QByteArray(), read, QByteArray)
 
 
+def _read_patterns(stored: object) -> Exclusion:
+    return Exclusion.of(_strings(stored))
+
+
 def _read_methods(stored: object) -> tuple[Method, ...]:
     names = set(_strings(stored))
     methods = tuple(method for method in METHODS if method.id in names)
@@ -224,6 +229,9 @@ class Settings(QObject):
     apply_exif_orientation = _flag("encoding/apply_rotation", default=False)
     threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
     recursive = _flag("folders/recursive", default=True)
+    exclude: Setting[Exclusion] = Setting(  # what is left out of folders
+        "folders/exclude", Exclusion(), _read_patterns, lambda exclude: list(exclude.patterns)
+    )
     recent: Setting[tuple[Recent, ...]] = Setting(  # newest first
         "folders/recent", (), _read_recent, lambda opened: [one.as_text() for one in opened]
     )
@@ -254,6 +262,7 @@ class Settings(QObject):
         "apply_exif_orientation",
         "threads",
         "recursive",
+        "exclude",
         "theme",
         "reopen",
         "library",

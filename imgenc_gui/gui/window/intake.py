@@ -14,6 +14,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
+from imgenc_gui.core.listing import Excluded
 from imgenc_gui.core.naming import printable, shown
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
@@ -183,7 +184,23 @@ def added_words(added: Added) -> tuple[str, list[str]]:
         said.append(tr("1 file has changed since and is encoded again."))
     elif added.again:
         said.append(tr("{0} files have changed since and are encoded again.").format(QLocale().toString(added.again)))
-    return " ".join(said), details
+    said.append(_excluded_words(added.excluded))
+    return " ".join(filter(None, said)), details
+
+
+def _excluded_words(excluded: Excluded) -> str:
+    """Say how much of folders was left out; "" for nothing."""
+
+    def tr(text: str) -> str:
+        return QCoreApplication.translate("intake", text)
+
+    files, folders = excluded
+    counted = []
+    if files:
+        counted.append(tr("1 file") if files == 1 else tr("{0} files").format(QLocale().toString(files)))
+    if folders:
+        counted.append(tr("1 folder") if folders == 1 else tr("{0} folders").format(QLocale().toString(folders)))
+    return tr("Left out, as the settings say: {0}.").format(", ".join(counted)) if counted else ""
 
 
 def _name(path: str) -> str:

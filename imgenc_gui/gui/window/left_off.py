@@ -78,7 +78,7 @@ class LeftOff(QObject):
             self._origins |= {one.path: one for one in added.origins}
         for one in added.origins if folders else ():
             is_file_within = not one.is_folder and one.path.startswith(starts)
-            if is_file_within and any(folder.holds(one.path) for folder in folders):
+            if is_file_within and any(folder.holds(one.path, self._settings.exclude) for folder in folders):
                 continue
             known = self._origins.get(one.path)
             is_deeper = known is not None and known.is_folder == one.is_folder and known.recursive

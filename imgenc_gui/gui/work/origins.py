@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from imgenc_gui.core.formats.registry import foreign_format_by_ending, is_ending
+from imgenc_gui.core.excluding import Exclusion
+from imgenc_gui.core.formats.foreign import foreign_format_by_ending
+from imgenc_gui.core.formats.registry import is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, never
 
 _PORTION = 10_000  # files
+_NOTHING = Exclusion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,18 @@ def look_again(rows: Rows, paths: Iterable[str], stop: Stop = never) -> dict[str
     return seen
 
 
-def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody) -> Difference:
-    """List origins again, and look what changed, came or went. On any thread: disks may be slow."""
-    listing = list_origins(origins, stop, tell)
+def find_difference(
+    rows: Rows,
+    origins: Sequence[Origin],
+    stop: Stop = never,
+    tell: Tell = nobody,
+    exclude: Exclusion = _NOTHING,
+) -> Difference:
+    """List origins again, and look what changed, came or went. On any thread: disks may be slow.
+
+    What is left out now stays on the table as it is.
+    """
+    listing = list_origins(origins, stop, tell, exclude)
     seen = look_again(rows, listing.files, stop)
     if stop():  # what wasn't listed any more isn't gone
         return Difference(listing, seen)
@@ -60,7 +72,7 @@ def find_difference(rows: Rows, origins: Sequence[Origin], stop: Stop = never, t
         else:
             gone |= dict.fromkeys(lost)
     for one in origins:
-        lost = [path for path in missed if one.holds(path)] if one.is_folder else []
+        lost = [path for path in missed if one.holds(path, exclude)] if one.is_folder else []
         is_away = one.is_folder and (lost or not os.path.isdir(one.path))  # noqa: PTH112
         if is_away and not any(file.startswith(within(one.path)) for file in listing.files):
             away[one.path] = None

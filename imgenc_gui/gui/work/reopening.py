@@ -8,6 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject
 
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin, common_folder, in_order
 from imgenc_gui.core.records.methods import Options
@@ -63,7 +64,12 @@ class Reopening(QObject):
             self._session.note_root(one.folder)
         failed = partial(self._break_off, order)
         taking = _Taking(order, origins, library, self._session.options)
-        self._jobs.run(partial(_known, library, origins), partial(self._begin, taking), failed, Urgency.ANSWERS)
+        self._jobs.run(
+            partial(_known, library, origins, self._session.exclude),
+            partial(self._begin, taking),
+            failed,
+            Urgency.ANSWERS,
+        )
 
     def _begin(self, taking: _Taking, paths: list[str]) -> None:
         taking.paths = paths
@@ -118,9 +124,10 @@ class Reopening(QObject):
             self._keeping.library.note_gone(compared.gone)
 
 
-def _known(library: Library, origins: Sequence[Origin]) -> list[str]:
-    """The files that are known of these origins, in the order of a listing."""
+def _known(library: Library, origins: Sequence[Origin], exclude: Exclusion) -> list[str]:
+    """The files that are known of these origins and would be listed, in the order of a listing."""
     found: dict[str, None] = {}
     for one in origins:
-        found |= dict.fromkeys(library.under(one.path, recursive=one.recursive) if one.is_folder else [one.path])
+        paths = library.under(one.path, recursive=one.recursive) if one.is_folder else [one.path]
+        found |= dict.fromkeys(path for path in paths if one.holds(path, exclude))
     return in_order(found, common_folder(one.folder for one in origins))

@@ -20,10 +20,11 @@ from PySide6.QtGui import QImage
 from imgenc_gui.core import ending
 from imgenc_gui.core.collecting import is_export
 from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.files.temporaries import Folder
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.formats.being_read import BEING_READ
-from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Listing, Origin, Refused, common_folder, list_files
+from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Excluded, Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.rows import State
@@ -73,6 +74,7 @@ class Added:
     origins: tuple[Origin, ...] = ()  # what was given and exists, as it is to be listed another time
     left_out: tuple[str, ...] = ()  # folders in those given that programs made: small copies of pictures
     rows: Numbers = field(default_factory=lambda: _NONE)  # those that are new
+    excluded: Excluded = field(default_factory=Excluded)  # of folders, as the settings say
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,11 @@ class Session(QObject):
         return Options(self._settings.methods, self._settings.apply_exif_orientation)
 
     @property
+    def exclude(self) -> Exclusion:
+        """What is left out of folders now."""
+        return self._settings.exclude
+
+    @property
     def root(self) -> str:
         """The folder that the names of all pictures are relative to."""
         return common_folder(self._roots)
@@ -290,7 +297,7 @@ class Session(QObject):
             self._add_paths(list(paths), Order(Stage.LISTING))
 
     def _add_paths(self, paths: list[str], order: Order) -> None:
-        recursive = self._settings.recursive
+        recursive, exclude = self._settings.recursive, self.exclude
 
         def listed() -> tuple[tuple[str, ...], Listing]:
             order.exports = tuple(path for path in paths if is_export(path))
@@ -301,7 +308,15 @@ class Session(QObject):
             if not order.is_anew:  # also if the listing never ends
                 order.folders, order.origins = folders, _origins(wanted, folders, order.listing, recursive=recursive)
             handing = None if order.is_anew else hand_on
-            listing = list_files(wanted, recursive, stop, order.note_found, leave_out=MADE_BY_PROGRAMS, hand_on=handing)
+            listing = list_files(
+                wanted,
+                recursive,
+                stop,
+                order.note_found,
+                leave_out=MADE_BY_PROGRAMS,
+                exclude=exclude,
+                hand_on=handing,
+            )
             if not order.is_anew:  # without what couldn't be listed
                 order.origins = _origins(wanted, folders, listing, recursive=recursive)
             order.seen = look_again(self.live.rows, listing.files, stop)
@@ -325,7 +340,8 @@ class Session(QObject):
             if earlier.is_update and earlier.stage is Stage.LISTING:
                 earlier.cancel()  # this one tells
         order = Order(Stage.LISTING, is_update=True)
-        self._list(order, lambda: self._find_difference(order, origins, self._lister.is_closed))
+        exclude = self.exclude
+        self._list(order, lambda: self._find_difference(order, origins, exclude, self._lister.is_closed))
 
     def check(self, origins: Sequence[Origin]) -> None:
         """The same in the background, where a disk may take its time; nothing is encoded."""
@@ -345,7 +361,8 @@ class Session(QObject):
                 self._checker.settle()
             self.failed.emit(error)
 
-        self._checker.run(lambda: self._find_difference(order, origins, self._checker.is_closed), found, failed)
+        exclude, is_closed = self.exclude, self._checker.is_closed
+        self._checker.run(lambda: self._find_difference(order, origins, exclude, is_closed), found, failed)
 
     def _forget_check(self) -> None:
         if self._check is not None:
@@ -354,14 +371,14 @@ class Session(QObject):
             self._checker.go_on()
 
     def _find_difference(
-        self, order: Order, origins: Sequence[Origin], is_closed: Callable[[], bool]
+        self, order: Order, origins: Sequence[Origin], exclude: Exclusion, is_closed: Callable[[], bool]
     ) -> tuple[tuple[str, ...], Listing]:
         """On the listing's thread."""
 
         def stop() -> bool:
             return order.cancelled() or is_closed()
 
-        found = find_difference(self.live.rows, origins, stop, order.note_found)
+        found = find_difference(self.live.rows, origins, stop, order.note_found, exclude)
         order.seen, order.gone, order.away = found.seen, found.gone, found.away
         files = found.listing.files
         order.beside = frozenset(path for path in files if not stop() and not self._is_worth_a_word(path))
@@ -699,6 +716,7 @@ class Session(QObject):
             order.origins,
             listing.left_out,
             fresh,
+            listing.excluded,
         )
 
     def _end_update(self, order: Order) -> Iterator[None]:

@@ -230,5 +230,8 @@ def test_a_picture_of_many_million_rows_is_refused(tmp_path, monkeypatch):
 
     for size in ((1, 1001), (1001, 1)):
         path = written(tmp_path, "a.png", saved(image.resize(size), "PNG"))
-        assert failure_of(path) == (FailureCode.TOO_LARGE, "The picture takes too long to read.")
+        assert failure_of(path) == (
+            FailureCode.TOO_LARGE,
+            "The picture is too large: 1,001 pixels along its longer side, where 1,000 are the limit.",
+        )
     assert read_picture(written(tmp_path, "a.png", saved(image.resize((1, 1000)), "PNG"))).facts.height == 1000

@@ -22,6 +22,7 @@ from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thu
 from imgenc_gui.core.listing import identity
 from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
+from tests.core.formats.files import chunk
 from tests.pictures import photo
 
 
@@ -143,21 +144,21 @@ def test_the_content_decides_the_format(format_, name, tmp_path):
     ("name", "content", "code"),
     [
         ("notes.txt", b"some words about photos", FailureCode.NOT_AN_IMAGE),
-        ("film.mov", b"\0\0\0\x14ftypqt  " + bytes(100), FailureCode.NOT_AN_IMAGE),
+        ("film.mov", b"\0\0\0\x14ftypqt  " + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
         ("a.jpg", b"some words", FailureCode.DAMAGED),
         ("a.png", b"\x89PNG\r\n\x1a\nrubbish", FailureCode.DAMAGED),
         ("a.jpg", b"", FailureCode.EMPTY),
-        ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
-        ("a.heic", b"\0\0\0\x18ftyphevc" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
+        ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), FailureCode.DAMAGED),
+        ("a.avif", b"\0\0\0\x18ftypavif" + bytes(100), FailureCode.DAMAGED),
         ("a.RW2", b"IIU\0" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
-        ("a.tga", bytes(100), FailureCode.UNSUPPORTED_FORMAT),
+        ("a.tga", bytes(100), FailureCode.DAMAGED),
         ("nameless", b"\xff\xd8\xff" + bytes(100), FailureCode.NOT_AN_IMAGE),
         ("a.jpg", b"\xff\xd8\xff" + bytes(100), FailureCode.DAMAGED),
         ("about.txt", b"GIF89a is a format", FailureCode.NOT_AN_IMAGE),
         ("cars.txt", b"BMW, the car maker, and others", FailureCode.NOT_AN_IMAGE),
         ("p.txt", b"P3 meeting notes", FailureCode.NOT_AN_IMAGE),
-        ("a.psd", b"8BPS" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
-        ("a.ico", b"\0\0\1\0\1\0" + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
+        ("a.psd", b"8BPS\0\1" + bytes(100), FailureCode.DAMAGED),
+        ("a.ico", b"\0\0\1\0\1\0" + bytes(100), FailureCode.DAMAGED),
     ],
 )
 def test_what_is_no_picture_has_a_code(name, content, code, tmp_path):
@@ -284,18 +285,27 @@ def test_truncated_pictures_are_damaged(format_, tmp_path):
     assert code_of(path) == FailureCode.DAMAGED
 
 
-def test_too_many_pixels_are_refused_before_they_are_decoded(tmp_path):
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
-
-    header = (20_000).to_bytes(4) + (20_000).to_bytes(4) + b"\x08\x02\0\0\0"
+@pytest.mark.parametrize(("side", "told"), [(20_000, 400), (13_379, 179)])
+def test_too_many_pixels_are_refused_before_they_are_decoded(side, told, tmp_path):
+    header = side.to_bytes(4) * 2 + b"\x08\x02\0\0\0"
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
     (tmp_path / "a.png").write_bytes(png)
 
     with pytest.raises(ReadError) as caught:
         read_picture(str(tmp_path / "a.png"))
     assert caught.value.failure.code == FailureCode.TOO_LARGE
-    assert "400 megapixels" in sentence(caught.value.failure)
+    said = f"The picture is too large: {told} megapixels, where 178 are the limit."
+    assert sentence(caught.value.failure) == said
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_numbers(tmp_path):
+    path = tmp_path / "a.png"
+    with path.open("wb") as file:
+        file.write(b"\x89PNG\r\n\x1a\n")
+        file.truncate((2 << 30) + 1)  # takes no room
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(path))
+    assert sentence(caught.value.failure) == "The file is too large: 2.2 GB, where 2.1 are the limit."
 
 
 def test_no_memory(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from imgenc_gui.core.formats import pillow_formats, showing, strips
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
-from imgenc_gui.core.records.results import WarningCode
+from imgenc_gui.core.records.results import ImageWarning, WarningCode
 from tests.pictures import photo
 
 WIDTH, HEIGHT = 67, 45
@@ -95,15 +95,14 @@ def test_the_same_pixels_and_warnings(mode, format_, rows, tmp_path, monkeypatch
     assert tried or (mode, format_) not in {("RGB", "PNG"), ("F", "TIFF"), ("CMYK", "TIFF"), ("RGB", "BMP")}
 
 
-def test_numbers_that_are_none_say_nothing(tmp_path, monkeypatch):
-    """As numpy sees it: the least of something and not-a-number is not-a-number."""
+def test_numbers_that_are_none_dont_hide_the_others(tmp_path, monkeypatch):
     monkeypatch.setattr(strips, "_STRIP", 20)
     values = np.ones((10, 10), np.float32)
     values[9, 9] = 0.5
     values[0, 0] = np.nan
     Image.fromarray(values).save(tmp_path / "a.tif")
 
-    assert read_picture(str(tmp_path / "a.tif")).warnings == ()
+    assert read_picture(str(tmp_path / "a.tif")).warnings == (ImageWarning(WarningCode.CUT_TO_BLACK, "", (0.5, 1.0)),)
 
 
 def test_uncompressed_pictures_are_taken_from_the_file(tmp_path, monkeypatch):

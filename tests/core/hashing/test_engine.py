@@ -22,6 +22,7 @@ from imgenc_gui.core.compiled.module import CompiledModule
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing import hashes, kernel, reference, resampling
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.layout import paired_shape, unpaired
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from tests.pictures import photo
@@ -100,6 +101,7 @@ FIRST = """
 import sys, time
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.layout import paired_shape, unpaired
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 ((_, result),) = Encoder(Options(tuple(m for m in METHODS if m.is_hash))).encode([(0, sys.argv[1])])
@@ -125,6 +127,7 @@ import logging, sys
 import numpy as np
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.layout import paired_shape, unpaired
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from tests.pictures import photo
@@ -193,14 +196,17 @@ def test_one_wrong_number_of_one_kernel_is_found_out(name, where):
     assert name in wrong
 
 
-def plain_horizontal(image, table, spans, out):
-    columns = [reference.resize(image, [(width, len(image))])[0] for width in kernel._TARGETS]
-    out[:] = np.concatenate(columns, axis=1)
+def plain_horizontal(image, halves, sections, starts, columns, out):
+    resized = [reference.resize(image, [(width, len(image))])[0] for width in kernel._TARGETS]
+    rows = np.zeros((2 * out.shape[0], out.shape[1] // 2), np.uint8)
+    rows[: len(image), : 3 * columns] = np.concatenate(resized, axis=1).reshape(len(image), -1)
+    out[:] = rows.reshape(len(out), 2, -1).transpose(0, 2, 1).reshape(out.shape)
 
 
-def plain_vertical(rows, start, table, spans, out):
-    part = Image.fromarray(np.ascontiguousarray(rows[:, start : start + out.shape[1]]))
-    out[:] = np.asarray(part.resize((out.shape[1], len(spans)), Image.Resampling.LANCZOS))
+def plain_vertical(rows, start, halves, sections, out):
+    (height,) = (height for _, height in kernel._SIZES if paired_shape(height, 1)[0] == len(rows))
+    columns = unpaired(rows, height, rows.shape[1] // 6).reshape(height, -1)[:, start : start + out.shape[1]]
+    out[:] = np.asarray(Image.fromarray(columns.copy()).resize(out.shape[::-1], Image.Resampling.LANCZOS))
 
 
 def plain_haar(grey, out):
@@ -214,6 +220,7 @@ def plain_grey(image, out):
 def test_the_known_answers_are_the_references():
     plain = SimpleNamespace(
         weights=kernel.weights,  # not compiled
+        sections=kernel.sections,
         horizontal=plain_horizontal,
         vertical=plain_vertical,
         haar=plain_haar,

@@ -1,6 +1,7 @@
 import os
 import sys
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -160,6 +161,39 @@ def test_what_was_unknown_is_found_once_it_is_kept(tmp_path, library):
     assert library.of_files([one.path], OPTIONS)[0] is not None
 
 
+def test_of_many_new_contents_not_each_is_asked_for_and_what_others_keep_is_found(tmp_path, library, monkeypatch):
+    (first, *news), (late, content) = keepsakes(tmp_path, 200), keepsake(tmp_path / "late.jpg")
+    kept(tmp_path / "library", [first])
+    ask, asked = library._store._ask, []
+    monkeypatch.setattr(library._store, "_ask", lambda question: asked.append(question) or ask(question))
+    assert [library.of_content(new, OPTIONS) for _, new in news] == [None] * len(news)
+    assert 64 <= len(asked) < 100
+    assert library.of_content(content, OPTIONS) is None
+    kept(tmp_path / "library", [(late, content)])  # by another program
+    assert soon(lambda: library.of_content(content, OPTIONS) is not None)
+    assert library.of_content(first[1], OPTIONS) is not None
+
+
+def test_what_is_kept_after_another_library_took_the_place_of_one_is_found(tmp_path, library):
+    *news, (late, content) = keepsakes(tmp_path, 100)
+    kept(tmp_path / "library", news[:3])
+    for _, new in news:
+        library.of_content(new, OPTIONS)
+    (tmp_path / "library").rename(tmp_path / "aside")
+    kept(tmp_path / "library", [(late, content)])  # under a number that the other one had given
+    assert soon(lambda: library.of_content(content, OPTIONS) is not None)
+
+
+def soon(holds):
+    """Whether something holds within a while."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def test_a_file_that_was_moved_is_found_by_its_content(tmp_path, library):
     result, content = keepsake(tmp_path / "a.jpg", vector=True)
     kept(tmp_path / "library", [(result, content)])
@@ -197,6 +231,16 @@ def test_turning_upright_matters_to_turned_pictures_alone(tmp_path):
     found = known(tmp_path / "library", [straight[0].path, rotated[0].path], upright)
     assert same(found[0], straight[0])
     assert found[1].encodings == {}
+
+
+def test_a_tiff_is_upright_in_any_case(tmp_path):
+    """Pillow turns it while it reads it."""
+    upright = Options(OPTIONS.methods, apply_exif_orientation=True)
+    result, content = keepsake(tmp_path / "a.tif", orientation=6, reader=PILLOW)
+    result = replace(result, facts=replace(result.facts, format="TIFF"))
+    kept(tmp_path / "library", [(result, content)], OPTIONS)
+    (found,) = known(tmp_path / "library", [result.path], upright)
+    assert same(found, result)
 
 
 def test_a_new_version_of_a_method_makes_its_old_encodings_unseen(tmp_path):

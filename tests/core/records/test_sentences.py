@@ -103,6 +103,13 @@ def test_every_code_has_sentences() -> None:
     assert set(TROUBLES) == set(TroubleCode)
 
 
+def test_every_sentence_begins_as_one() -> None:
+    templates = [text for said in (FAILURES, PLAIN, WARNINGS) for texts in said.values() for text in texts.values()]
+    templates += [*TROUBLES.values(), *(text for texts in SHORT.values() for text in texts.values())]
+    # What begins with a value begins with a name: a format's or a method's.
+    assert [text for text in templates if not (text[0].isupper() or text.startswith("{0}"))] == []
+
+
 def test_each_failure_has_some_words_for_a_row_in_which_no_library_speaks() -> None:
     # GIVEN every failure there can be, with values of a library's and of other programs' making
     assert set(SHORT) == set(FailureCode)

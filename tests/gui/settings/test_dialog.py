@@ -2,8 +2,9 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QLineEdit, QSpinBox
 
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.gui.settings.dialog import SettingsDialog
@@ -17,6 +18,7 @@ def settings(tmp_path):
     made.threads = 3
     made.theme = "dark"
     made.recursive = False
+    made.exclude = Exclusion(("Lightroom*", "*.psd"))
     made.library_limit = 3000  # a person's own, that isn't offered
     return made
 
@@ -31,6 +33,10 @@ def dialog(settings, qtbot):
 
 def box(dialog, name):
     return next(b for b in dialog.findChildren(QCheckBox) if b.accessibleName() == name)
+
+
+def left_out(dialog):
+    return next(edit for edit in dialog.findChildren(QLineEdit) if edit.accessibleName() == "Leave out")
 
 
 def click(dialog, name, qtbot):
@@ -60,6 +66,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
     click(dialog, "Apply the photo's rotation", qtbot)
     click(dialog, "Keep encodings", qtbot)
     click(dialog, "Open where I left off", qtbot)
+    left_out(dialog).setText(" *.tif , backup/old,")
     dialog.findChild(QSpinBox).setValue(0)
     assert dialog.findChild(QSpinBox).text() == "Automatic"
     dialog.findChild(QComboBox).setCurrentText("Light")
@@ -70,18 +77,23 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "apply_exif_orientation": True,
         "threads": 0,
         "recursive": False,
+        "exclude": Exclusion(("*.tif", "backup/old")),
         "theme": "light",
         "reopen": True,
         "library": False,
         "library_limit": 3000,
     }
-    assert sorted(announced) == ["apply_exif_orientation", "library", "methods", "reopen", "theme", "threads"]
+    assert sorted(announced) == [
+        "apply_exif_orientation", "exclude", "library", "methods", "reopen", "theme", "threads",
+    ]  # fmt: skip
 
 
 def test_escape_drops_the_changes(dialog, settings, qtbot):
     before = values(settings)
     click(dialog, "PHash", qtbot)
     click(dialog, "Include subfolders", qtbot)
+    assert left_out(dialog).text() == "Lightroom*, *.psd"
+    left_out(dialog).clear()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
     assert values(settings) == before

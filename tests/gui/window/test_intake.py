@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from imgenc_gui.core.listing import Refused
+from imgenc_gui.core.listing import Excluded, Refused
 from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
@@ -335,6 +335,12 @@ def refused(*names: str) -> tuple[Refused, ...]:
     [
         (Added((), 3, 0, (), ()), "", []),
         (Added((), 0, 0, (), ()), "There are no files to encode there.", []),
+        (
+            Added((), 0, 0, (), (), excluded=Excluded(1, 2)),
+            "There are no files to encode there. Left out, as the settings say: 1 file, 2 folders.",
+            [],
+        ),
+        (Added((), 3, 0, (), (), excluded=Excluded(1234)), "Left out, as the settings say: 1,234 files.", []),
         (Added((), 2, 1, (), ()), "1 file was in the list already.", []),
         (Added((), 0, 1234, (), ()), "1,234 files were in the list already.", []),
         (

@@ -16,6 +16,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox
 
 from imgenc_gui.app import App, create_app
+from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.rows import State
@@ -176,6 +177,44 @@ def test_what_changed_came_and_went_is_told_in_one_sentence_and_updated_on_deman
     person.come_back()
     assert person.said() == ""
     assert "3.png" not in person.table()
+
+
+def test_what_is_left_out_stays_in_the_table_and_comes_no_more(person: Person, folder: Path) -> None:
+    # GIVEN a folder on the table, of which the settings leave something out from then on
+    person.leave(folder)
+    person.open(folder)
+    person.wait()
+    person.settings.exclude = Exclusion(("[1-3].*", "old"))
+    (folder / "old").mkdir()
+    for name in ("old/4.png", "5.png"):
+        paint(folder / name, 9)
+    (folder / "0.png").unlink()
+    # WHEN it is updated THEN what was there stays, and what is left out isn't called gone, or away, or new
+    person.window.actions_.update.trigger()
+    person.wait(compared=1)
+    (compared,) = person.compared
+    assert (compared.new, compared.gone, compared.away) == (1, (str(folder / "0.png"),), ())
+    assert list(person.table()) == ["0.png", "1.png", "2.png", "3.png", "notes.txt", "5.png"]
+    # AND another window has only what isn't left out, and says so where it is dropped
+    person.come_back()
+    assert list(person.table()) == ["5.png", "notes.txt"]
+    person.window.session.add_paths([str(folder)])
+    person.wait()
+    assert person.said().endswith("Left out, as the settings say: 3 files, 1 folder.")
+    # AND what is dropped itself is taken
+    person.window.session.add_paths([str(folder / "1.png")])
+    person.wait()
+    assert list(person.table()) == ["5.png", "notes.txt", "1.png"]
+
+
+def test_a_folder_of_which_all_is_left_out_is_not_called_away(person: Person, folder: Path) -> None:
+    person.leave(folder)
+    person.open(folder)
+    person.wait()
+    person.settings.exclude = Exclusion(("*",))
+    person.window.actions_.update.trigger()
+    person.wait(compared=1)
+    assert (person.compared[0].gone, person.compared[0].away) == ((), ())
 
 
 def test_update_says_so_when_nothing_has_changed(person: Person, folder: Path) -> None:
