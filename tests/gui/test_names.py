@@ -347,7 +347,7 @@ def test_the_report_of_an_unexpected_error(qtbot: QtBot, tmp_path: Path, name: s
         as_seen(where, text, html=html)
 
 
-def test_rows_are_copied_as_cells_that_no_name_breaks(
+def test_rows_are_copied_as_cells_that_no_name_breaks_and_found_by_what_is_seen(
     qtbot: QtBot, windows: Callable, tmp_path: Path, name: str
 ) -> None:
     window = windows(MainWindow(make_settings(tmp_path), FakeEncoder))
@@ -358,11 +358,6 @@ def test_rows_are_copied_as_cells_that_no_name_breaks(
     header, *lines = (line.split("\t") for line in QGuiApplication.clipboard().text().split("\n"))
     assert [len(line) for line in lines] == [len(header)] * 2
     assert [line[0] for line in lines] == [shown(name), "a  b"]
-
-
-def test_what_is_seen_is_found(windows: Callable, tmp_path: Path, name: str) -> None:
-    window = windows(MainWindow(make_settings(tmp_path), FakeEncoder))
-    window.session.live.append([f"/photos/{name}", "/photos/other"])
     window.filter_bar.changed.emit(window.model._category, shown(name))
     assert window.model.shown_rows == [0]
 

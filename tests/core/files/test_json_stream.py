@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgenc_gui.core.files import json_stream
@@ -35,8 +35,9 @@ def walked_file(file: io.StringIO) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("block", [1, 2, 5, 1000])
+@settings(max_examples=150)
 @given(
+    block=st.sampled_from([1, 2, 5, 1000]),
     singles=st.dictionaries(st.text(max_size=3).map("one{}".format), VALUES, max_size=3),
     lists=st.dictionaries(st.text(max_size=3).map("list{}".format), st.lists(VALUES, max_size=3), max_size=2),
     indent=st.none() | st.integers(0, 2),
