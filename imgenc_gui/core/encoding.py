@@ -186,8 +186,8 @@ class Encoder:
         return begun
 
     def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
+        picture = self._decode(content, share)
         try:
-            picture = self._decode(content, share)
             pixels = picture.pixels
             if self.options.apply_exif_orientation:
                 pixels = upright(pixels, picture.facts.turn)
