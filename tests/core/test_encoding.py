@@ -371,3 +371,8 @@ def test_memory_stays_bounded_over_24_photos(tmp_path):
     run = subprocess.run([sys.executable, "-c", MEMORY, path], capture_output=True, text=True, timeout=250, check=True)
 
     assert int(run.stdout) < 700e6
+
+
+def test_a_picture_that_can_not_be_decoded_is_a_result_with_its_reason(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
+    assert encode(tmp_path / "a.png").failure.code is FailureCode.DAMAGED
