@@ -149,7 +149,7 @@ class _Run:
 
     def __init__(self, given: argparse.Namespace) -> None:
         self._given = given
-        self._options = Options(given.methods, given.rotate)
+        self._options = Options(given.methods, given.rotate, given.damaged)
         self._stop = threading.Event()
         self._paths = Paths(given.paths, null=given.null, beside_bar=True)
         self._leave_terminal = terminal_leaver()
@@ -226,7 +226,8 @@ class _Run:
             say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
     def _summarised(self, pictures: Pictures) -> int:
-        if self._given.output is not None or pictures.unreadable or pictures.others or not pictures.encoded:
+        told = pictures.unreadable or pictures.others or pictures.incomplete
+        if self._given.output is not None or told or not pictures.encoded:
             parts = pictures.counts
             if self._stop.is_set():
                 parts.append("stopped; what was done is kept")

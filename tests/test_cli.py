@@ -95,6 +95,41 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert not (tmp_path / "x.xlsx").exists()
 
 
+def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(photo(96, 72)).save("a.jpg", quality=60)
+    Image.fromarray(photo(96, 72)).save("part.jpg", quality=95)  # more bytes make a better picture
+    data = Path("part.jpg").read_bytes()
+    Path("part.jpg").write_bytes(data[: len(data) * 2 // 3])
+    Path("nothing.jpg").write_bytes(data[:100])
+
+    def told(*arguments):
+        assert cli.main(["a.jpg", "part.jpg", "nothing.jpg", *arguments]) == 0
+        out, err = capsys.readouterr()
+        return [line.split("\t")[0] for line in out.splitlines()], err
+
+    for _ in range(2):  # also from the library, where both are kept
+        lines, words = told()
+        assert lines == ["a.jpg"]
+        assert "part.jpg: The picture is damaged or incomplete" in words
+        assert "2 could not be read" in words
+        lines, words = told("--damaged")
+        assert lines == ["a.jpg", "part.jpg"]
+        assert "part.jpg: The picture is damaged: about 6" in words
+        assert "1 of them damaged, 1 could not be read" in words
+    # AND reports say it of all and of each, and so does who compares by them
+    told("--damaged", "--format", "report", "-o", "r.json")
+    report = json.loads(Path("r.json").read_text())
+    assert report["options"]["damaged"] is True
+    assert [[one["code"] for one in image["warnings"]] for image in report["images"]] == [[], ["incomplete"]]
+    assert cli.main(["r.json", "--groups", "--within", "64"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [(line[1], Path(line[3]).name, line[-1]) for line in lines] == [
+        ("reference", "a.jpg", "-"),
+        ("member", "part.jpg", "damaged"),
+    ]
+
+
 def test_what_is_excluded_is_left_out_of_folders_and_counted(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("a.png", "b.tif", "old/c.png", "sub/d.tif", "sub/e.png"):

@@ -75,6 +75,11 @@ def parser() -> ArgumentParser:
         action="store_true",
         help="turn pictures upright as their EXIF data say, which imagededup ignores, before they are encoded",
     )
+    parser.add_argument(
+        "--damaged",
+        action="store_true",
+        help="encode what can be read of damaged pictures, such as JPEGs cut short, and say so of each",
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help=f"write to a {_suffixes()} file")
     ids = [file_format.id for file_format in FORMATS]
     parser.add_argument(

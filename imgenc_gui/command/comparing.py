@@ -142,7 +142,7 @@ class _Comparing:
         return method.usual_threshold if given is None else float(given)
 
     def _encoder(self, memory: Memory | None) -> Encoder:
-        options = Options(self._methods, self._turned)
+        options = Options(self._methods, self._turned, self._given.damaged)
         files = [*self._pictures.files, *map(os.path.abspath, filter(None, [self._given.like]))]
         encoder = loaded_encoder(options, memory, files) if files else Encoder(options)
         if encoder is None:
@@ -155,6 +155,7 @@ class _Comparing:
         if result.failure:
             self._paths.complain(path, result.failure)
             raise _CannotError("there is no picture to compare with.")
+        self._paths.complain_of_part(result)
         query = collect(self._methods, [result])
         if query.flat:
             raise _CannotError(f"{shown(self._given.like)} is of one colour: its hash says nothing to compare by.")
@@ -258,8 +259,9 @@ class _Comparing:
         self._tell_lacking(among)
         if self._turned and not self._given.rotate and self._pictures.encoded:
             say("pictures were turned upright before they were encoded, as those of the export were.")
-        if self._pictures.unreadable or self._pictures.others or not (len(among) or self._exports):
-            say(", ".join(self._pictures.counts))
+        pictures = self._pictures
+        if pictures.unreadable or pictures.others or pictures.incomplete or not (len(among) or self._exports):
+            say(", ".join(pictures.counts))
         if not len(among):
             raise _CannotError("there is nothing to compare.")
 
@@ -295,6 +297,8 @@ def _fact_fields(facts: Facts | None) -> Iterator[str]:
 def _notes(has_same_bytes: bool, *pictures: Picture) -> list[str]:  # noqa: FBT001
     """What else there is to know, at most one text."""
     notes = ["same bytes"] if has_same_bytes else []
+    if any(picture.is_incomplete for picture in pictures):
+        notes.append("damaged")
     if not all(picture.is_origin_known for picture in pictures):
         notes.append("origin not known")
     return ["; ".join(notes)] if notes else []

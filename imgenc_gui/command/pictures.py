@@ -36,7 +36,7 @@ class Pictures:
     def __init__(
         self, given: Sequence[str], paths: Paths, written: Iterable[Path], *, recursive: bool, exclude: Iterable[str]
     ) -> None:
-        self.encoded = self.recalled = self.unreadable = self.others = 0
+        self.encoded = self.recalled = self.incomplete = self.unreadable = self.others = 0
         self._taken = 0
         self._paths = paths
         self.listing = _listed(given, recursive=recursive, exclude=Exclusion.of(exclude))
@@ -79,6 +79,7 @@ class Pictures:
         if not result.failure:
             self.encoded += 1
             self.recalled += result.recalled
+            self.incomplete += self._paths.complain_of_part(result)
         elif result.failure.code is FailureCode.NOT_AN_IMAGE:
             self.others += 1
         else:
@@ -91,6 +92,8 @@ class Pictures:
         parts = [f"{self.encoded} encoded"]
         if self.recalled:
             parts.append(f"{self.recalled} of them from the library")
+        if self.incomplete:
+            parts.append(f"{self.incomplete} of them damaged")
         parts.append(f"{self.unreadable} could not be read")
         return [*parts, f"{self.others} other files"] if self.others else parts
 

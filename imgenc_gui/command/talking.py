@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 from imgenc_gui.core.naming import printable, shown
-from imgenc_gui.core.records.results import ImageFailure
+from imgenc_gui.core.records.results import ImageFailure, ImageResult, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.terminal import noted_loss
 
@@ -63,6 +63,13 @@ class Paths:
     def complain(self, path: str, failure: ImageFailure) -> None:
         """Say why there is nothing of a file."""
         _tell(f"{shown(self.as_given(path))}: {sentence(failure)}")
+
+    def complain_of_part(self, result: ImageResult) -> bool:
+        """Whether a picture is damaged and was encoded as far as it can be read; says so then."""
+        told = [warning for warning in result.warnings if warning.code is WarningCode.INCOMPLETE]
+        for warning in told:
+            _tell(f"{shown(self.as_given(result.path))}: {sentence(warning)}")
+        return bool(told)
 
     def answer(self, *fields: str, names: Iterable[int] = (0,)) -> None:
         """Print a line, its fields parted by tabs, those that are ``names`` so that they can forge nothing.

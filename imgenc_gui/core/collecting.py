@@ -148,10 +148,15 @@ class Collected:
 
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
-        """The best picture's is the lowest: pixels, bytes, age, name; what isn't known is worst."""
+        """The best picture's is the lowest: pixels, bytes, age, name; what isn't known, or isn't whole, is worst."""
         facts = [picture.facts for picture in self.pictures]
         return best_first(
-            [_bounded(fact.width * fact.height) if fact else 0 for fact in facts],
+            [
+                _bounded(picture.facts.width * picture.facts.height)
+                if picture.facts is not None and not picture.is_incomplete
+                else 0
+                for picture in self.pictures
+            ],
             [_bounded(fact.bytes) if fact else 0 for fact in facts],
             np.array([_time(fact) for fact in facts], np.int64),
             [picture.name for picture in self.pictures],
@@ -206,7 +211,8 @@ class _Table:
         self._vectors = {method: Vectors(method.length) for method in methods if not method.is_hash}
         self._slots: dict[Method, list[int]] = {method: [] for method in self._vectors}
         self._numbers: dict[object, int] = {}
-        self._found: list[tuple[str, str, Facts | None, Export | None]] = []  # name, path, facts; None: encoded now
+        # name, path, facts, where from (None: encoded now), whether only a part of it is there
+        self._found: list[tuple[str, str, Facts | None, Export | None, bool]] = []
         self._lacking: Counter[str] = Counter()
         self._folders: dict[str, str] = {}
 
@@ -218,7 +224,7 @@ class _Table:
         key = self._place(path) if path else (export and export.series, name)
         number = self._numbers.setdefault(key, len(self._found))
         if number == len(self._found):
-            self._found.append((name, path, result.facts, export))
+            self._found.append((name, path, result.facts, export, result.is_incomplete))
             for hashes in self._hashes.values():
                 hashes.append(None)
             for slots in self._slots.values():
@@ -243,17 +249,18 @@ class _Table:
         return os.path.normcase(os.path.join(real, name))  # noqa: PTH118
 
     def collected(self) -> Collected:
-        paths = [path for _, path, _, _ in self._found if path]
+        paths = [path for _, path, *_ in self._found if path]
         root = common_folder({os.path.dirname(path) for path in paths})  # noqa: PTH120
         relative = dict(zip(paths, relative_names(paths, root), strict=True))
         pictures: list[Picture] = []
         taken: set[str] = set()
-        for given, path, facts, export in self._found:
+        for given, path, facts, export, is_incomplete in self._found:
             name = relative[path] if path else given
             if name in taken and export:
                 name = _free_name(f"{os.path.basename(export.file)}:{name}", taken)  # noqa: PTH119
             taken.add(name)
-            pictures.append(Picture(name, path, facts, *((export.file, export.is_origin_known) if export else ())))
+            source = (export.file, export.is_origin_known) if export else ("", True)
+            pictures.append(Picture(name, path, facts, *source, is_incomplete))
         order = order_of([picture.name for picture in pictures]).tolist()
         encodings: dict[Method, Sequence[str | None] | Gathered] = {
             method: [hashes[number] for number in order] for method, hashes in self._hashes.items()

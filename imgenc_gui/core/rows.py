@@ -30,6 +30,7 @@ from imgenc_gui.core.uncollected import uncollected
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0, "_lacked": 0,
+    "_damaged": 0,
 }  # fmt: skip
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
@@ -120,6 +121,7 @@ class Rows(Columns):
         self._was = np.zeros(0, np.uint8)  # and as _state
         self._removed = 0  # rows
         self._expected = np.zeros(0, np.bool_)  # has encodings that are to make room for others
+        self._damaged = np.zeros(0, np.bool_)  # encoded as far as it can be read, or nobody has tried that yet
         self._lacked = np.zeros(0, np.bool_)  # what failed the last time is only that a network was not to be had
 
     # Adding and changing
@@ -220,6 +222,7 @@ class Rows(Columns):
         warned = {row: result.warnings for row, result in zip(rows.tolist(), results, strict=True) if result.warnings}
         self._warnings |= warned
         self._warned[list(warned)] = True
+        self._damaged[rows] = [result.is_incomplete for result in results]
         self._changed[rows] = self._differs(rows)
         return rows
 
@@ -287,6 +290,8 @@ class Rows(Columns):
         warnings = earlier + tuple(warning for warning in result.warnings if warning not in earlier)
         if warnings:
             self._warnings[row] = warnings
+        is_incomplete = any(warning.code is WarningCode.INCOMPLETE for warning in warnings)
+        self._damaged[row] = is_incomplete or _may_be_in_part(result.failure)
         if self._has[row]:
             self._state[row] = State.ENCODED
         elif result.failure is not None and result.failure.code is FailureCode.NOT_AN_IMAGE:
@@ -690,16 +695,27 @@ class Rows(Columns):
 
     # Many rows
 
+    @property
+    def incomplete(self) -> Mask:
+        """Which rows' encodings are of what can be read of damaged pictures."""
+        return np.asarray(self._damaged[: len(self)] & self.encoded)
+
     def plan(
-        self, methods: Sequence[Method], *, turned: bool, rows: Sequence[int] | Numbers | None = None
+        self,
+        methods: Sequence[Method],
+        *,
+        turned: bool,
+        damaged: bool = False,
+        rows: Sequence[int] | Numbers | None = None,
     ) -> dict[tuple[Method, ...], Numbers]:
         """Group the rows that miss some of the methods by what they miss.
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
-        had. One whose file is gone misses none either.
+        had, or it is damaged, and as much of it as can be read is wanted now (``damaged``). One whose file is gone
+        misses none either.
         """
-        needed = self._missing(methods, turned=turned)
+        needed = self._missing(methods, turned=turned, damaged=damaged)
         chosen = None if rows is None else np.asarray(rows, np.int64)
         left = np.flatnonzero(needed) if chosen is None else chosen[needed[chosen] != 0]
         plan = {}
@@ -710,12 +726,12 @@ class Rows(Columns):
             left = left[~is_next]
         return plan
 
-    def count_missing(self, methods: Sequence[Method], *, turned: bool) -> tuple[int, int]:
+    def count_missing(self, methods: Sequence[Method], *, turned: bool, damaged: bool = False) -> tuple[int, int]:
         """How many rows miss some of the methods, as ``plan`` says; and how many of these are still ``pending``."""
-        missing = self._missing(methods, turned=turned) != 0
+        missing = self._missing(methods, turned=turned, damaged=damaged) != 0
         return int(np.count_nonzero(missing)), int(np.count_nonzero(missing & self.pending))
 
-    def _missing(self, methods: Sequence[Method], *, turned: bool) -> NDArray[np.unsignedinteger[Any]]:
+    def _missing(self, methods: Sequence[Method], *, turned: bool, damaged: bool) -> NDArray[np.unsignedinteger[Any]]:
         """For each row a bit per method. What is the case nowhere isn't looked for row by row."""
         wanted = self._mask_of(methods)
         state, as_it_was = self.states, ~self.changed
@@ -727,7 +743,8 @@ class Rows(Columns):
         if self._removed:
             np.copyto(needs, 0, where=state == State.REMOVED)
         if self._failures:
-            needs[self._lacked[: len(self)] & (state == State.FAILED)] = wanted
+            again = self._lacked[: len(self)] | self._damaged[: len(self)] if damaged else self._lacked[: len(self)]
+            needs[again & (state == State.FAILED)] = wanted
         if self._gone[: len(self)].any():
             needs[self.gone] = 0
         return needs
@@ -800,3 +817,8 @@ def _bounded(numbers: list[int], most: int, otherwise: int, least: int = 0) -> N
     except OverflowError:  # a file that was opened says so
         given = np.array([number if least <= number <= most else otherwise for number in numbers], np.int64)
     return np.where((given >= least) & (given <= most), given, otherwise)
+
+
+def _may_be_in_part(failure: ImageFailure | None) -> bool:
+    """Whether a picture failed as damaged ones do that weren't read as far as they can be."""
+    return failure is not None and (failure.code, failure.detail) == (FailureCode.DAMAGED, "")

@@ -46,10 +46,14 @@ class Spare:
             del chosen  # before the other one is there
         return np.empty(size, np.uint8)
 
-    def give(self, array: Bytes) -> None:
-        """Let others take it."""
-        with self._lock:
-            self._arrays.append(array)
+    def give(self, pixels: Bytes) -> None:
+        """A picture is done: let others take the memory of its pixels, if that is an array, and a large one."""
+        array = pixels
+        while isinstance(array.base, np.ndarray):
+            array = array.base
+        if array.flags.owndata and array.flags.c_contiguous and array.size > _LARGEST:
+            with self._lock:
+                self._arrays.append(array.reshape(-1))
 
     def let_go(self) -> None:
         """Give their memory back."""
@@ -69,28 +73,20 @@ SPARE = Spare()
 
 
 class Scratch(threading.local):
-    """Each thread sees arrays of its own. An array is valid until the thread asks for the same name again, or rests."""
+    """Each thread sees arrays of its own. An array is valid until the thread asks for the same name again.
+
+    Large ones it has only for as long as somebody refers to them, or until they are given to ``SPARE``.
+    """
 
     def __init__(self) -> None:
         self._arrays: dict[str, Bytes] = {}
-        self._large: dict[str, Bytes] = {}
 
     def array(self, name: str, *shape: int) -> Bytes:
         """An uninitialised uint8 array of this shape."""
         size = math.prod(shape)
         if size > _LARGEST:
-            self._large.pop(name, None)
-            kept = self._large[name] = SPARE.take(size)
-        else:
-            kept = self._arrays.get(name, _NONE)
-            if kept.size < size:
-                kept = self._arrays[name] = np.empty(size, np.uint8)
+            return SPARE.take(size)[:size].reshape(shape)
+        kept = self._arrays.get(name)
+        if kept is None or kept.size < size:
+            kept = self._arrays[name] = np.empty(size, np.uint8)
         return kept[:size].reshape(shape)
-
-    def rest(self) -> None:
-        """A picture is done: let its large arrays go to whoever needs some next."""
-        while self._large:
-            SPARE.give(self._large.popitem()[1])
-
-
-_NONE = np.empty(0, np.uint8)

@@ -34,14 +34,15 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
         *,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> dict[str, list[Any]]:
         """Find, for each picture, the others whose embeddings have a large cosine with its own.
 
-        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers``, ``cache`` and ``rotate`` as in
-        ``encode_images``), or else ``encoding_map``: vectors by name, of shape (length,) as imagededup's or (1, length)
-        as ``encode_images`` gives them, or lists of numbers; all of one length. ``min_similarity_threshold``: a float,
-        -1.0 to 1.0. ``outfile``: where to write the result, too, as JSON. ``num_sim_workers``: how many threads
-        compare; None: one per processor; 0: the caller's.
+        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers``, ``cache``, ``rotate`` and ``damaged`` as
+        in ``encode_images``), or else ``encoding_map``: vectors by name, of shape (length,) as imagededup's or
+        (1, length) as ``encode_images`` gives them, or lists of numbers; all of one length.
+        ``min_similarity_threshold``: a float, -1.0 to 1.0. ``outfile``: where to write the result, too, as JSON.
+        ``num_sim_workers``: how many threads compare; None: one per processor; 0: the caller's.
 
         Returns, by name in the order given, a list of names in the order given, or of (name, cosine) with ``scores``.
         A cosine is a float within 1e-6 of the true one, at most 1.0, and 1.0 for equal vectors; one with a vector of
@@ -57,7 +58,9 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
         if not -1.0 <= min_similarity_threshold <= 1.0:
             raise ValueError("min_similarity_threshold must be from -1.0 to 1.0.")
         check_workers(num_sim_workers, "num_sim_workers")
-        encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers, cache=cache, rotate=rotate)
+        encodings = self._encodings(
+            image_dir, encoding_map, recursive, num_enc_workers, cache=cache, rotate=rotate, damaged=damaged
+        )
         found = self._pairs(Cosine(_vectors(encodings), min_similarity_threshold), num_sim_workers)
         result = listed(encodings, found, scores=scores)
         save(result, outfile)
@@ -75,6 +78,7 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
         *,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> list[str]:
         """Name the pictures that may go so that of those alike one stays; nothing is removed.
 
@@ -91,6 +95,7 @@ class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
                 num_sim_workers=num_sim_workers,
                 cache=cache,
                 rotate=rotate,
+                damaged=damaged,
             )
         )
         save(going, outfile)

@@ -16,6 +16,7 @@ from tqdm import tqdm
 from imgenc_gui.core.encoding import Encoder, Memory, portions
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import list_files, relative_names
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
@@ -27,6 +28,8 @@ from imgenc_gui.core.workers import Arrived, encode_in_order
 from imgenc_gui.methods.library import remembering
 
 E = TypeVar("E")
+_MOST_NAMED = 10
+
 AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
 
@@ -60,12 +63,14 @@ class MethodAPI(ABC, Generic[E]):
         *,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> E | None:
         """Encode one picture: a file, or else pixels (h, w, 3) RGB or (h, w) grey, from 0 to 255.
 
         As imagededup does, numbers with a point are cut to whole ones: an array from 0 to 1 is black. ``cache``: take a
         file's encoding from the library where it is known, and keep it there, as ``encode_images`` does. ``rotate``:
-        turn a file's picture upright first, as there; an array is taken as it is.
+        turn a file's picture upright first; ``damaged``: encode what can be read of a damaged file, and warn; both as
+        there; an array is taken as it is.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
         array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
@@ -77,8 +82,9 @@ class MethodAPI(ABC, Generic[E]):
             if not os.path.isfile(path):  # noqa: PTH113 - a str may hold bytes that are no text
                 raise ValueError(f"There is no file {path!r}.")
             with remembering(cache=cache) as memory:
-                encoder = self._loaded_encoder([path], memory, rotate=rotate)
+                encoder = self._loaded_encoder([path], memory, rotate=rotate, damaged=damaged)
                 ((_, result),) = encoder.encode([(0, path)], engine_threads=None)
+            _warn_of([path] if result.is_incomplete else [])
         elif isinstance(image_array, np.ndarray):
             result = self._loaded_encoder().encode_array(image_array)
         elif image_array is not None:
@@ -96,6 +102,7 @@ class MethodAPI(ABC, Generic[E]):
         workers: int | None = None,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> dict[str, E]:
         """Encode all pictures of a folder, on threads of this process.
 
@@ -104,6 +111,8 @@ class MethodAPI(ABC, Generic[E]):
         encoded, and keep in it what is new; the encodings are the same. Where there is something wrong with the
         library, pictures are encoded without it, and a RuntimeWarning says so. ``rotate``: turn each picture upright by
         its EXIF orientation first, which imagededup ignores: compare such encodings with their like alone.
+        ``damaged``: encode what can be read of damaged pictures, such as JPEGs cut short, which imagededup leaves out;
+        a RuntimeWarning says of which.
 
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
         of the disk). There are keys, too, for what imagededup can't read and imgenc can: HEIC, AVIF, JPEG XL, SVG and
@@ -119,10 +128,15 @@ class MethodAPI(ABC, Generic[E]):
         listing = list_files([folder], recursive)
         names = relative_names(listing.files, listing.root)
         with remembering(cache=cache) as memory:
-            encoder = self._loaded_encoder(listing.files, memory, rotate=rotate)
+            encoder = self._loaded_encoder(listing.files, memory, rotate=rotate, damaged=damaged)
             with self._bar(total=len(names), unit=" pictures") as bar:
                 results = _results(encoder, listing.files, threads, lambda count, _looked_up: bar.update(count))
-                encodings = {number: self._encoding(result) for number, result in results if not result.failure}
+                encodings, incomplete = {}, []
+                for number, result in results:
+                    if not result.failure:
+                        encodings[number] = self._encoding(result)
+                        incomplete += [number] if result.is_incomplete else []
+        _warn_of([names[number] for number in sorted(incomplete)])
         return {name: encodings[number] for number, name in enumerate(names) if number in encodings}
 
     def _encodings(
@@ -134,17 +148,19 @@ class MethodAPI(ABC, Generic[E]):
         *,
         cache: bool,
         rotate: bool,
+        damaged: bool,
     ) -> Mapping[str, Any]:
         """What is to be compared: a folder's pictures, or else the encodings given."""
         if image_dir:
-            return self.encode_images(image_dir, recursive, workers, cache=cache, rotate=rotate)
+            return self.encode_images(image_dir, recursive, workers, cache=cache, rotate=rotate, damaged=damaged)
         if not encoding_map:
             raise ValueError("Give either image_dir or encoding_map.")
         if recursive:
             warnings.warn("recursive means nothing where encodings are given.", SyntaxWarning, stacklevel=3)
         if workers is not None:
             warnings.warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
-        for name in [name for name, is_asked in {"cache": cache, "rotate": rotate}.items() if is_asked]:
+        asked = {"cache": cache, "rotate": rotate, "damaged": damaged}
+        for name in [name for name, is_asked in asked.items() if is_asked]:
             warnings.warn(f"{name} means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
         return encoding_map
 
@@ -164,9 +180,14 @@ class MethodAPI(ABC, Generic[E]):
         return tqdm(dynamic_ncols=True, disable=disable, **options)
 
     def _loaded_encoder(
-        self, files: Sequence[str] | None = None, memory: Memory | None = None, *, rotate: bool = False
+        self,
+        files: Sequence[str] | None = None,
+        memory: Memory | None = None,
+        *,
+        rotate: bool = False,
+        damaged: bool = False,
     ) -> Encoder:
-        options = Options((self._method,), rotate)
+        options = Options((self._method,), rotate, damaged)
         is_usual = memory is None and options == self._encoder.options
         encoder = self._encoder if is_usual else Encoder(options, memory)
         for failure in encoder.load_networks(files).values():
@@ -192,6 +213,14 @@ def _results(
         for one in encoder.encode(others, engine_threads=None):
             arrived(1, 0)
             yield one
+
+
+def _warn_of(incomplete: Sequence[str]) -> None:
+    """Say of which pictures only a part is encoded."""
+    if incomplete:
+        told = ", ".join(map(shown, incomplete[:_MOST_NAMED])) + (", ..." if len(incomplete) > _MOST_NAMED else "")
+        text = f"{len(incomplete)} damaged: the encoding is of what can be read ({told})."
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 def check_workers(number: int | None, parameter: str) -> None:

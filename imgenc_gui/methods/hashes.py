@@ -51,11 +51,12 @@ class HashAPI(MethodAPI[str]):
         *,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> dict[str, list[Any]]:
         """Find, for each picture, the others whose hashes differ from its own in few bits.
 
-        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers``, ``cache`` and ``rotate`` as in
-        ``encode_images``), or else ``encoding_map``: hashes by name, as ``encode_images`` gives them.
+        ``image_dir``: a folder to encode (``recursive``, ``num_enc_workers``, ``cache``, ``rotate`` and ``damaged`` as
+        in ``encode_images``), or else ``encoding_map``: hashes by name, as ``encode_images`` gives them.
         ``max_distance_threshold``: bits, 0 to 64. ``outfile``: where to write the result, too, as JSON.
         ``num_dist_workers``: how many threads compare; None: one per processor; 0: the caller's. ``search_method`` is
         imagededup's and changes nothing: the search is exact, and takes the quickest way.
@@ -73,7 +74,9 @@ class HashAPI(MethodAPI[str]):
         if search_method not in _SEARCH_METHODS:
             raise ValueError(f"There is no search method {search_method!r}; there are {', '.join(_SEARCH_METHODS)}.")
         check_workers(num_dist_workers, "num_dist_workers")
-        encodings = self._encodings(image_dir, encoding_map, recursive, num_enc_workers, cache=cache, rotate=rotate)
+        encodings = self._encodings(
+            image_dir, encoding_map, recursive, num_enc_workers, cache=cache, rotate=rotate, damaged=damaged
+        )
         found = self._pairs(Hamming(_numbers(encodings), max_distance_threshold), num_dist_workers)
         result = listed(encodings, found, nearest_first=True, scores=scores)
         save(result, outfile)
@@ -91,6 +94,7 @@ class HashAPI(MethodAPI[str]):
         *,
         cache: bool = False,
         rotate: bool = False,
+        damaged: bool = False,
     ) -> list[str]:
         """Name the pictures that may go so that of those alike one stays; nothing is removed.
 
@@ -107,6 +111,7 @@ class HashAPI(MethodAPI[str]):
                 num_dist_workers=num_dist_workers,
                 cache=cache,
                 rotate=rotate,
+                damaged=damaged,
             )
         )
         save(going, outfile)

@@ -69,6 +69,28 @@ def test_a_row_gives_its_result_back_whole(rows):
     np.testing.assert_array_equal(back.encodings[CNN], full.encodings[CNN])
 
 
+def test_damaged_pictures_are_encoded_once_that_is_wanted_and_others_are_better(rows):
+    # GIVEN a damaged picture that was refused, one of which nothing can be read, and one that was encoded in part
+    rows.append(["/a.jpg", "/b.jpg", "/c.jpg"])
+    rows.apply(0, failed(FailureCode.DAMAGED))
+    rows.apply(1, ImageResult("", failure=ImageFailure(FailureCode.DAMAGED, "nothing-left")))
+    part = dataclasses.replace(hashed(PHASH), warnings=(ImageWarning(WarningCode.INCOMPLETE),))
+    rows.apply_all([2], [part])
+    assert rows.plan([PHASH], turned=False) == {}
+    assert rows.plan([PHASH], turned=False, damaged=True) == {(PHASH,): [0]}
+    assert rows.count_missing([PHASH], turned=False, damaged=True) == (1, 0)
+    assert rows.incomplete.tolist() == [False, False, True]
+    # WHEN it is encoded, and the other one again once it is whole
+    rows.apply(0, part)
+    rows.apply(2, hashed(PHASH, value=9, facts=dataclasses.replace(FACTS, bytes=99)))
+    assert rows.incomplete.tolist() == [True, False, False]
+    assert rows.plan([PHASH], turned=False, damaged=True) == {}
+    # AND more encodings of it are of the same part
+    rows.apply(0, dataclasses.replace(hashed(DHASH), warnings=part.warnings))
+    rows.apply(0, failed(FailureCode.MODEL_UNAVAILABLE))
+    assert rows.incomplete[0]
+
+
 def test_a_tiff_is_the_same_picture_turned_upright_and_not(rows):
     """Pillow turns it while it reads it, whoever asks."""
     rows.append(["/a.jpg", "/a.tif"])

@@ -30,7 +30,7 @@ def test_a_large_array_serves_the_next_picture_on_any_thread(spare):
     mine = Scratch()
     first = mine.array("pixels", LARGE)
     assert spare.size == 0
-    mine.rest()
+    spare.give(first)
     assert spare.size == LARGE
 
     taken = []
@@ -51,10 +51,16 @@ def test_two_pictures_at_once_have_arrays_of_their_own(spare):
 def test_of_pictures_of_all_sizes_one_worker_keeps_one(sizes, spare):
     mine = Scratch()
     for size in sizes:
-        mine.array("pixels", size)
+        pixels = mine.array("pixels", size)
         assert spare.size == 0
-        mine.rest()
+        spare.give(pixels)
         assert spare.size == size
+
+
+def test_what_is_small_or_not_numpys_is_nobodys(spare):
+    spare.give(np.frombuffer(bytes(LARGE), np.uint8))
+    spare.give(Scratch().array("pixels", 1000))
+    assert spare.size == 0
 
 
 def test_whoever_needs_the_memory_gets_it():

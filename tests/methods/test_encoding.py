@@ -401,10 +401,30 @@ def test_what_is_wrong_with_the_library_is_a_warning(photos, tmp_path, monkeypat
     assert [(len(told), warning.filename) for warning in told] == [(1, __file__)]
 
 
-@pytest.mark.parametrize("option", ["cache", "rotate"])
+@pytest.mark.parametrize("option", ["cache", "rotate", "damaged"])
 def test_what_concerns_pictures_means_nothing_where_encodings_are_given(option):
     with pytest.warns(RuntimeWarning, match=f"{option} means nothing"):
         PHash().find_duplicates(encoding_map={"a": "0" * 16}, **{option: True})
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for(tmp_path, cache):
+    Image.fromarray(photo(96, 72)).save(tmp_path / "a.png")
+    data = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "b.png").write_bytes(data[: len(data) * 2 // 3])
+    PHash().encode_image(tmp_path / "a.png")
+    KERNEL.wait(60)  # numba's compiling, on its thread, would put back the filters of before
+
+    for _ in range(2):
+        assert list(PHash().encode_images(tmp_path, cache=cache)) == ["a.png"]
+        assert PHash().encode_image(tmp_path / "b.png", cache=cache) is None
+        with pytest.warns(RuntimeWarning, match=r"1 damaged: .* \(b.png\)"):
+            encodings = PHash().encode_images(tmp_path, cache=cache, damaged=True)
+        assert list(encodings) == ["a.png", "b.png"]
+        with pytest.warns(RuntimeWarning, match=r"1 damaged: .*b.png"):
+            assert PHash().encode_image(tmp_path / "b.png", cache=cache, damaged=True) == encodings["b.png"]
+    with pytest.warns(RuntimeWarning, match="1 damaged"):
+        assert PHash().find_duplicates(tmp_path, max_distance_threshold=64, damaged=True)["a.png"] == ["b.png"]
 
 
 @pytest.mark.parametrize("cache", [False, True])

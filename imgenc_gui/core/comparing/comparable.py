@@ -112,7 +112,8 @@ class Comparable:
     ``together``: a RAW file beside a JPEG or HEIC file of the same name counts as one picture with that (see
     ``companions``) and isn't compared itself. A picture with a RAW file is better than one without.
 
-    ``stale``: rows whose files are gone or have changed since; all others are better, as they are there to be kept.
+    ``stale``: rows whose files are gone, have changed since or are damaged; all others are better, as they are there to
+    be kept.
     ``removed``: rows that are off the table, and so no companions either.
 
     What is found out about the rows as a whole is kept, so that only the first question takes its time. Two threads
@@ -142,9 +143,8 @@ class Comparable:
     @classmethod
     def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
-        return cls(
-            rows.columns(), turned=turned, together=together, stale=rows.gone | rows.changed, removed=rows.removed
-        )
+        stale = rows.gone | rows.changed | rows.incomplete
+        return cls(rows.columns(), turned=turned, together=together, stale=stale, removed=rows.removed)
 
     @property
     def size(self) -> int:

@@ -68,7 +68,7 @@ class _Side:
 
 def _read(path: str, stop: Stop) -> _Side:
     check(stop)
-    picture = read_picture(path, stop=stop)
+    picture = read_picture(path, stop=stop, damaged=True)
     pixels = upright(picture.pixels, picture.facts.turn)
     height, width = pixels.shape[:2]
     ratio = max(1.0, max(height, width) / LONGEST)

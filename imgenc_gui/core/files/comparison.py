@@ -137,6 +137,7 @@ def _picture_json(picture: Picture) -> dict[str, object]:
     return {
         "path": picture.name,
         **facts_json(picture.facts),
+        **({"damaged": True} if picture.is_incomplete else {}),
         **({"export": picture.source, "origin_known": picture.is_origin_known} if picture.source else {}),
     }
 

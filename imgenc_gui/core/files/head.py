@@ -47,7 +47,7 @@ def head_json(options: Options, root: str) -> dict[str, object]:
             {"id": method.id, "kind": method.kind.value, "length": method.length, "version": method.version}
             for method in options.methods
         ],
-        "options": {"apply_exif_orientation": options.apply_exif_orientation},
+        "options": {"apply_exif_orientation": options.apply_exif_orientation, "damaged": options.damaged},
         "root": root,
     }
 
@@ -55,7 +55,8 @@ def head_json(options: Options, root: str) -> dict[str, object]:
 def read_head(head: dict[str, object]) -> Head:
     """Understand what head_json wrote. Raises DamagedError."""
     methods, left_out = known(_claim(as_object(said)) for said in as_list(head.get("methods")))
-    options = options_of(methods, as_object(head.get("options")).get("apply_exif_orientation"))
+    said = as_object(head.get("options"))
+    options = options_of(methods, said.get("apply_exif_orientation"), damaged=said.get("damaged", False))
     return Head(methods, left_out, options, as_folder(head.get("root")))
 
 
@@ -82,8 +83,8 @@ def known(claims: Iterable[Claim]) -> tuple[tuple[Method, ...], tuple[LeftOut, .
     return METHODS.ordered(same), tuple(left_out)
 
 
-def options_of(methods: tuple[Method, ...], apply_exif_orientation: object) -> Options | None:
+def options_of(methods: tuple[Method, ...], apply_exif_orientation: object, *, damaged: object) -> Options | None:
     """The options that a file states, for the methods that are known; None when none is."""
-    if not isinstance(apply_exif_orientation, bool):
+    if not isinstance(apply_exif_orientation, bool) or not isinstance(damaged, bool):
         raise DamagedError("its options can't be read")
-    return Options(methods, apply_exif_orientation) if methods else None
+    return Options(methods, apply_exif_orientation, damaged) if methods else None

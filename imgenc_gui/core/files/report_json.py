@@ -173,9 +173,8 @@ def _begun(head: dict[str, object], path: Path) -> ReadBack:
     options = as_object(head.get("options"))
     ids = [as_text(value) for value in as_list(options.get("methods"))]
     methods, left_out = known(Claim(method_id, FIRST_VERSION) for method_id in ids)
-    return ReadBack(
-        [], methods, left_out, options_of(methods, options.get("apply_rotation")), as_folder(head.get("root"))
-    )
+    made = options_of(methods, options.get("apply_rotation"), damaged=False)
+    return ReadBack([], methods, left_out, made, as_folder(head.get("root")))
 
 
 def _image(value: object, read: ReadBack) -> tuple[str, ImageResult]:

@@ -144,6 +144,7 @@ def _about(options: Options, root: str) -> Iterator[tuple[str, str]]:
     yield "Folder", shown(root)
     yield "Methods", ", ".join(f"{method.label} (version {method.version})" for method in options.methods)
     yield "Turned upright first", "yes" if options.apply_exif_orientation else "no"
+    yield "Damaged pictures", "encoded as far as they can be read" if options.damaged else "not encoded"
     yield _FOR_IMGENC, json_text(head_json(options, shown(root)))
 
 

@@ -62,7 +62,7 @@ _FIRST_YEAR = 1980  # of which there are cameras that write files
 
 # Bytes for a pixel of the sensor, in the child and here: its data, what LibRaw and numpy make of them, what is shared.
 _BYTES_OF_FILTERED, _BYTES_OF_WHOLE = 12, 28
-_NEEDLE = 256  # bytes
+_NEEDLE, _ENDING = 256, 16  # bytes
 _MARKER = 2  # bytes, of a JPEG; behind it a segment's length
 
 
@@ -296,20 +296,23 @@ def _lacks_data(data: bytes, seen: _Seen) -> bool:
     if kind_of(data) != "DNG":  # what cameras tell of their lengths elsewhere is often wrong
         return len(data) * _LEAST_PIXELS < seen.width * seen.height
     return any(
-        _lacks_parts(directory, len(data))
+        _lacks_parts(directory, data)
         for directory in directories(data)
         if holds_sensor(directory) and not directory.number(_SUBFILE)
     )
 
 
-def _lacks_parts(directory: Directory, end: int) -> bool:
-    """Whether strips or tiles are missing, or lie behind the file's end."""
+def _lacks_parts(directory: Directory, data: bytes) -> bool:
+    """Whether strips or tiles are missing, lie behind the file's end, or are compressed and end in nothing."""
     width, height = directory.number(_WIDTH), directory.number(_HEIGHT)
     across, down = directory.number(_TILE_WIDTH) or width, directory.number(_TILE_HEIGHT) or directory.number(_ROWS)
     wanted = -(-width // max(1, across)) * -(-height // max(1, down or height))
     places, lengths = (directory.numbers(tiled) or directory.numbers(striped) for tiled, striped in _PARTS)
-    parts = list(zip(places, lengths, strict=False))
-    return len(parts) < wanted or any(place + length > end for place, length in parts)
+    parts = [(place, place + length) for place, length in zip(places, lengths, strict=False)]
+    if len(parts) < wanted or any(end > len(data) for _, end in parts):
+        return True
+    is_compressed = directory.number(_COMPRESSION) != 1
+    return is_compressed and not all(any(data[max(start, end - _ENDING) : end]) for start, end in parts)
 
 
 def _taken(data: bytes) -> datetime | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.damaged import lenient, marked
 from imgenc_gui.core.formats.exif import orientation_of, taken_of
 from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
@@ -30,6 +31,7 @@ _LEAST_SCAN = 10  # bytes that a scan has at least
 # Scans times pixels, of which a processor does about 1,500 million in a second; a usual picture has 10 scans.
 _LONG = 250_000_000
 _TOO_LONG = 5_000_000_000  # more than any picture has that is read at all
+_SEGMENTS = (0xC4, 0xDA, 0xDB, 0xDD)  # that stand between scans, and begin with their length
 _PROGRESSIVE_BYTES = 3 + 6  # all coefficients are in memory beside the pixels
 
 
@@ -65,6 +67,29 @@ def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint
     """The same, however long it takes."""
     with _opened(data, share) as image:
         return show_image(image, longest, data, share)
+
+
+def read_damaged(data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    """As much of a damaged picture as there is."""
+    data = _closed(data)
+    with lenient(), _opened(data, share) as image:
+        return marked(_decoded(image, data, scratch, share), image)
+
+
+def show_damaged(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """The same for a person."""
+    with lenient():
+        return show_long(_closed(data), longest, share)
+
+
+def _closed(data: bytes) -> bytes:
+    """A file that breaks off, with an end behind what of it is whole: of a segment that isn't, nothing can be used."""
+    end = len(data)
+    for marker in _SEGMENTS:
+        place = data.rfind(bytes((0xFF, marker)))
+        if place >= 0 and place + 2 + int.from_bytes(data[place + 2 : place + 4], "big") > len(data):
+            end = min(end, place)
+    return bytes(data[:end]) + b"\xff\xd9"
 
 
 def _opened(data: bytes, share: Share) -> Image.Image:
@@ -128,6 +153,8 @@ JPEG = Reader(
     recognises=recognises,
     read=read,
     show=show,
+    read_damaged=read_damaged,
+    show_damaged=show_damaged,
     kind_of=kind_of,
 )
 LONG = replace(in_child(JPEG), read=read_long, show=show_long)

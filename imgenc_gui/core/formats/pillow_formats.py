@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.damaged import lenient, marked, nothing_left
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.kinds import kind_of
@@ -26,6 +27,7 @@ from imgenc_gui.core.records.results import (
     TURNED_WHILE_READ,
     UPRIGHT,
     ImageWarning,
+    ReadError,
     WarningCode,
 )
 from imgenc_gui.core.scratch import Scratch
@@ -99,6 +101,26 @@ def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint
     """The same, however long it takes."""
     with opened(data, share) as image:
         return show_image(_still_webp(image, data, share) or image, longest, data, share)
+
+
+def read_damaged(data: bytes, scratch: Scratch, share: Share) -> Decoded:
+    """As much of a damaged picture as there is."""
+    with lenient(), opened(data, share) as image:
+        _refuse_interlaced(image)
+        return marked(_decoded(image, data, scratch, share), image)
+
+
+def show_damaged(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """The same for a person."""
+    with lenient(), opened(data, share) as image:
+        _refuse_interlaced(image)
+        return show_image(image, longest, data, share)
+
+
+def _refuse_interlaced(image: Image.Image) -> None:
+    """Of a PNG in passes Pillow would leave black dots between those that are there."""
+    if image.info.get("interlace") and image.format == "PNG":
+        raise ReadError(nothing_left())
 
 
 def show_image(image: Image.Image, longest: int | None, data: bytes, share: Share) -> NDArray[np.uint8]:
@@ -259,6 +281,8 @@ PILLOW = Reader(
     recognises=recognises,
     read=read,
     show=show,
+    read_damaged=read_damaged,
+    show_damaged=show_damaged,
     version=3,
     kind_of=kind_of,
 )

@@ -72,7 +72,9 @@ class Reader:
     are imported by name, so they are functions of a module; each picture has ``seconds`` of the processor's time, some
     more by the clock, and, where the system keeps such a bound (child.py), ``memory`` bytes of address space. Another
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
-    one. ``packages``: the modules that must be there, and for each the package to install.
+    one. ``read_damaged`` and ``show_damaged``, both or neither: the same of what these find damaged, as far as it can
+    be read; always in a process of its own. ``packages``: the modules that must be there, and for each the package to
+    install.
 
     ``by_ending``: its formats have no signature, so that only what is named like one of them is.
 
@@ -89,6 +91,8 @@ class Reader:
     guarded: bool = False
     seconds: float = 20.0
     memory: int = 1 << 30
+    read_damaged: Callable[[bytes, Scratch, Share], Decoded] | None = None
+    show_damaged: Callable[[bytes, int | None, Share], NDArray[np.uint8]] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
     kind_of: Callable[[bytes], str | None] = lambda _: None
     by_ending: bool = False

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import PurePath
 from typing import TypeVar
@@ -18,6 +18,7 @@ from PIL import UnidentifiedImageError
 
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
+from imgenc_gui.core.formats.damaged import nothing_left
 from imgenc_gui.core.formats.directories import is_tiff
 from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
 from imgenc_gui.core.formats.guard import GUARD, LostError
@@ -44,6 +45,7 @@ __all__ = [
     "Content",
     "Picture",
     "decode",
+    "decode_damaged",
     "read_content",
     "read_picture",
     "read_preview",
@@ -88,10 +90,16 @@ class Picture:
     is_deep: bool = False
 
 
-def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never) -> Picture:
-    """Read a picture file: ``read_content`` and ``decode``."""
+def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never, *, damaged: bool = False) -> Picture:
+    """Read a picture file: ``read_content`` and ``decode``; with ``damaged`` also ``decode_damaged``."""
     with BUDGET.share(stop) as share:
-        return decode(read_content(path, share), share, scratch)
+        content = read_content(path, share)
+        try:
+            return decode(content, share, scratch)
+        except ReadError as error:
+            if not damaged:
+                raise
+            return decode_damaged(content, error, share, scratch)
 
 
 def read_content(path: str, share: Share | None = None) -> Content:
@@ -115,22 +123,56 @@ def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Pi
     are valid only until this thread decodes its next picture with it. Once the share's stop says so, StoppedError comes
     within a second: a decoder in a process of its own is killed, others look now and then, or are through in moments.
     """
-    reader, data = content.reader, content.data
-    size = len(data)
-    kept = scratch or Scratch()
     try:
-        with _kinds_named(content):
-            decoded = _read(
-                content,
-                Use.ENCODING,
-                share,
-                lambda: reader.read(data, kept, share),
-                lambda guarded: GUARD.read(guarded, data, kept, share.stop),
-            )
-            _check_sides(decoded)
+        return _decoded(content, share, scratch or Scratch())
     except ReadError as error:
         _name(error, content.file)
         raise
+
+
+def decode_damaged(content: Content, error: ReadError, share: Share, scratch: Scratch | None = None) -> Picture:
+    """As much of a picture as there is, where ``decode`` found with this error that it is damaged, with a warning.
+
+    Raises ReadError where that isn't the matter with it, or nothing is left, and StoppedError, as that does.
+    """
+    leniently = _leniently(content, error)
+    if leniently is None:
+        raise (ReadError(nothing_left(), content.file) if _is_damage(error.failure) else error)
+    share.claim(share.size)  # as much as it took here
+    try:
+        return _decoded(leniently, share, scratch or Scratch())
+    except ReadError as worse:
+        failure = worse.failure
+        if failure.code is FailureCode.DAMAGED:
+            failure = nothing_left()
+        raise ReadError(failure, None if failure.code in AROUND_THE_FILE else content.file) from worse
+
+
+def _is_damage(failure: ImageFailure) -> bool:
+    return (failure.code, failure.detail) == (FailureCode.DAMAGED, "")
+
+
+def _leniently(content: Content, error: ReadError) -> Content | None:
+    """A file that its reader found damaged, for who reads what it can; None where it isn't that, or nobody does."""
+    reader = content.reader
+    if not _is_damage(error.failure) or not content.data or reader.read_damaged is None or reader.show_damaged is None:
+        return None
+    lenient = replace(in_child(reader), read=reader.read_damaged, show=reader.show_damaged)
+    return replace(content, reader=lenient)
+
+
+def _decoded(content: Content, share: Share, scratch: Scratch) -> Picture:
+    reader, data = content.reader, content.data
+    size = len(data)
+    with _kinds_named(content):
+        decoded = _read(
+            content,
+            Use.ENCODING,
+            share,
+            lambda: reader.read(data, scratch, share),
+            lambda guarded: GUARD.read(guarded, data, scratch, share.stop),
+        )
+        _check_sides(decoded)
     facts = Facts(
         format=decoded.format,
         width=decoded.width,
@@ -176,6 +218,17 @@ def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
 
 
 def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
+    """A damaged one as far as it can be read: whoever looks at it sees what is missing."""
+    try:
+        return _shown_by_reader(content, longest, share)
+    except ReadError as error:
+        leniently = _leniently(content, error)
+        if leniently is None:
+            raise
+        return _shown_by_reader(leniently, longest, share)
+
+
+def _shown_by_reader(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
     reader, data = content.reader, content.data
     with _kinds_named(content):
         return _read(

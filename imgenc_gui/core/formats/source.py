@@ -27,11 +27,12 @@ class Source(io.BytesIO):
         self._place = 0
         self._stop = share.stop
         self._end = time.thread_time() + _MOST_SECONDS
+        self._soonest = time.monotonic() + _MOST_SECONDS  # before that there is no need to ask the system
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As that of BytesIO."""
         check(self._stop)
-        if time.thread_time() > self._end:
+        if time.monotonic() > self._soonest and time.thread_time() > self._end:
             raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "time"))
         start, whole = self._place, len(self._data)
         end = whole if size is None or size < 0 else min(start + size, whole)

@@ -28,7 +28,6 @@ _EDGE = 64  # bytes: what is too near a row's end to be read as a group, and zer
 
 _HALF = np.int32(1 << (PRECISION - 1))
 _SUPPORT = 3.0  # Lanczos: three lobes
-_LOW, _HIGH, _BOTH = 0, 16, -1  # which halves of the weights; the first two are what their sum is shifted by
 
 _HAAR = 0.7071067811865476  # both taps of PyWavelets' haar low-pass filter
 _BLOCK = 32  # five levels halve it to one
@@ -99,14 +98,15 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
     """Weights as ``lanes`` takes them: in pairs of halves, and in sections, one tile of the ``size`` after the other.
 
     Returns the halves int16, sections (n, 5) int64 (output pixel, first pair in its tile, first half, how many pairs,
-    which halves), and where each tile's sections begin, int64.
+    whether there are high halves behind the low ones), and where each tile's sections begin, int64. There was room for
+    more halves: whoever keeps them copies them.
     """
     tiles = (size + tile - 1) // tile
     room = 0
     for o in range(spans.shape[0]):
         room += spans[o, 2] // tile + 2  # tiles that it may reach into
     halves = np.zeros(4 * (len(table) + room), np.int16)  # each weight has two, and an odd end has one more
-    found = np.empty((2 * room, 5), np.int64)
+    found = np.empty((room, 5), np.int64)
     starts = np.zeros(tiles + 1, np.int64)
     place = 0
     n = 0
@@ -114,42 +114,29 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
         start = t * tile
         for o in range(spans.shape[0]):
             offset, first, count = spans[o, 0], spans[o, 1], spans[o, 2]
-            left, right = max(first, start), min(first + count, start + tile)
-            if left >= right:
+            begin, end, any_high = start + tile, start, 0
+            for x in range(max(first, start), min(first + count, start + tile)):
+                weight = table[offset + x - first]
+                if weight != 0:
+                    begin = min(begin, x)
+                    end = x + 1
+                    any_high |= (weight + 0x8000) >> 16
+            if begin >= end:
                 continue
-            low_left = high_left = right
-            low_right = high_right = left
-            for x in range(left, right):
+            pair = (begin - start) // 2
+            pairs = (end - start + 1) // 2 - pair
+            for x in range(begin, end):
                 weight = table[offset + x - first]
                 high = (weight + 0x8000) >> 16
-                if high != 0:
-                    high_left = min(high_left, x)
-                    high_right = x + 1
-                if weight != high << 16:
-                    low_left = min(low_left, x)
-                    low_right = x + 1
-            which = _LOW
-            if 2 * (high_right - high_left) > low_right - low_left > 0:  # else it is quicker to go over the few twice
-                which = _BOTH
-                low_left = high_left = min(low_left, high_left)
-                low_right = high_right = max(low_right, high_right)
-            for half in (_LOW, _HIGH):
-                begin, end = (high_left, high_right) if half == _HIGH else (low_left, low_right)
-                if begin >= end:
-                    continue
-                pair = (begin - start) // 2
-                pairs = (end - start + 1) // 2 - pair
-                for x in range(begin, end):
-                    weight = table[offset + x - first]
-                    high = (weight + 0x8000) >> 16
-                    halves[place + x - start - 2 * pair] = high if half == _HIGH else weight - (high << 16)
-                if half == _LOW or which != _BOTH:
-                    found[n, 0], found[n, 1], found[n, 2], found[n, 3] = o, pair, place, pairs
-                    found[n, 4] = which if half == _LOW else _HIGH
-                    n += 1
-                place += 2 * pairs
+                half = place + x - start - 2 * pair
+                halves[half] = weight - (high << 16)
+                if any_high != 0:
+                    halves[half + 2 * pairs] = high
+            found[n, 0], found[n, 1], found[n, 2], found[n, 3], found[n, 4] = o, pair, place, pairs, any_high != 0
+            place += 4 * pairs if any_high != 0 else 2 * pairs
+            n += 1
         starts[t + 1] = n
-    return halves[:place].copy(), found[:n].copy(), starts
+    return halves[:place], found[:n], starts
 
 
 @compiled(types.void(_image, _pairs, _sections, _starts, int64, uint8[:, ::1]))
@@ -211,11 +198,11 @@ def vertical(rows: Bytes, start: int, halves: Shorts, found: Longs, out: Bytes) 
 def _weigh(
     data: Bytes | Shorts, first: int, apart: int, step: int, halves: Shorts, section: Longs, sums: Integers, total: int
 ) -> None:
-    place, count, which = section[2], section[3], section[4]
-    if which == _BOTH:
-        weigh_both(data, first, apart, step, halves, place, count, sums, total, _HIGH)
+    place, count = section[2], section[3]
+    if section[4] != 0:
+        weigh_both(data, first, apart, step, halves, place, count, sums, total)
     else:
-        weigh(data, first, apart, step, halves, place, count, sums, total, which)
+        weigh(data, first, apart, step, halves, place, count, sums, total)
 
 
 @compiled(types.void(_grey, float64[:, ::1]))
@@ -259,7 +246,7 @@ def grey(image: Bytes, out: Bytes) -> None:
 
 KNOWN_ANSWERS = {  # what the reference answers
     "weights": "77909439b6769712",
-    "sections": "b5e898da42bf1cb7",
+    "sections": "9d5a2a78c078bd43",
     "horizontal": "e89c14697b72c6df",
     "vertical": "51752025d4d34d3c",
     "haar": "e10b8ec340ca4115",

@@ -3,8 +3,8 @@
 Two things cost in Pillow's Lanczos: to part RGB into channels, and to multiply 32-bit numbers. So pixels are laid in
 *pairs*, which follow each other along the axis that is resampled, and 16 neighbours of the other axis (*lanes*) side by
 side: no sum goes across a vector, and one instruction multiplies and adds both of a pair (pmaddwd, eight pairs of
-16-bit numbers). A weight of 22 bits is high * 2**16 + low, two signed halves of 16 bits; most weights have no high one.
-Sums wrap round at 32 bits, so neither halves nor order change them.
+16-bit numbers). A weight of 22 bits is high * 2**16 + low, two signed halves of 16 bits; most weights of large pictures
+have no high one. Sums wrap round at 32 bits, so neither halves nor order change them.
 
 The vectors are LLVM's own, for which it has code on any processor; only the multiplication has names of x86's own.
 Pointers are typed in numba 0.61 and opaque later: what is written here is right for both. Offsets count elements, and
@@ -104,9 +104,8 @@ def weigh(
     count: Any,
     sums: Any,
     total: Any,
-    shift: Any,
 ) -> Made:
-    """Add the products of so many pairs and pairs of weights, shifted, to 48 sums int32, the first of them ``total``.
+    """Add the products of so many pairs and pairs of weights to 48 sums int32, the first of them ``total``.
 
     The pairs are int16 or uint8: ``first`` and those of 15 lanes behind it, twice more so far ``apart``, and all that
     follow them by a ``step`` each. ``weight``: the first int16 of the weights, which are the same for all lanes.
@@ -126,21 +125,20 @@ def weigh_both(
     count: Any,
     sums: Any,
     total: Any,
-    shift: Any,
 ) -> Made:
-    """The same with both halves of each weight: behind the low ones, for which there is no shift, lie the high ones."""
+    """The same with both halves of each weight: behind the low ones lie as many high ones."""
     return _weighing(2, data, weights, sums)
 
 
 def _weighing(halves: int, data: Any, weights: Any, sums: Any) -> Made:
     long = types.int64
-    signature = types.void(data, long, long, long, weights, long, long, sums, long, long)
+    signature = types.void(data, long, long, long, weights, long, long, sums, long)
     element = _I8 if data.dtype == types.uint8 else _I16
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
         code = _Code(context, builder, signature, arguments)
         source, table, target = (code.pointer(i) for i in (0, 4, 7))
-        _, first, apart, step, _, weight, count, _, total, shift = arguments
+        _, first, apart, step, _, weight, count, _, total = arguments
         lanes, _ = pair_products() or (LANES, "")
         kind = ir.VectorType(_I32, lanes)
         places = [(part, lane) for part in range(CHANNELS) for lane in range(0, LANES, lanes)]
@@ -156,12 +154,12 @@ def _weighing(halves: int, data: Any, weights: Any, sums: Any) -> Made:
                 for sums_of_half, pair in zip(found, pairs, strict=True):
                     so_far = builder.load(sums_of_half[i], typ=kind)
                     builder.store(builder.add(so_far, code.pair_products(values, pair)), sums_of_half[i])
-        by = code.splat(builder.trunc(shift, _I32), lanes)
+        sixteen = ir.Constant(kind, [16] * lanes)
         for i, (part, lane) in enumerate(places):
             place = code.sum(total, LANES * part + lane)
-            *low, high = (builder.load(sums_of_half[i], typ=kind) for sums_of_half in found)
-            value = code.sum(code.load(target, place, _I32, lanes), *low, builder.shl(high, by))
-            code.store(value, target, place)
+            low, *high = (builder.load(sums_of_half[i], typ=kind) for sums_of_half in found)
+            highs = [builder.shl(value, sixteen) for value in high]
+            code.store(code.sum(code.load(target, place, _I32, lanes), low, *highs), target, place)
         return context.get_dummy_value()
 
     return signature, generate
@@ -236,11 +234,6 @@ class _Code:
     def shuffled(self, one: Value, other: Value, mask: Iterable[int]) -> Value:
         places = list(mask)
         return self._builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_I32, len(places)), places))
-
-    def splat(self, value: Value, count: int) -> Value:
-        nothing = ir.Constant(ir.VectorType(value.type, 1), ir.Undefined)
-        one = self._builder.insert_element(nothing, value, _I32(0))
-        return self.shuffled(one, one, [0] * count)
 
     def turned(self, units: list[Value]) -> list[Value]:
         """8 vectors of twice 8 units of 16 bits: in each half, what was the n-th of each becomes the n-th vector."""

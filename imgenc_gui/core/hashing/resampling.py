@@ -96,13 +96,16 @@ def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _across(kernel: ModuleType, width: int, widths: tuple[int, ...]) -> Sections:
-    sections: Sections = kernel.sections(*kernel.weights(width, np.array(widths, np.int64)), width, TILE)
-    return sections
+    return _all_sections(kernel, width, widths, TILE)
 
 
 def _down(kernel: ModuleType, height: int, heights: tuple[int, ...]) -> list[Sections]:
-    all_weights = (kernel.weights(height, np.array([target], np.int64)) for target in heights)
-    return [kernel.sections(*weights, height, height) for weights in all_weights]
+    return [_all_sections(kernel, height, (target,), height) for target in heights]
+
+
+def _all_sections(kernel: ModuleType, size: int, targets: tuple[int, ...], tile: int) -> Sections:
+    halves, sections, starts = kernel.sections(*kernel.weights(size, np.array(targets, np.int64)), size, tile)
+    return halves.copy(), sections, starts
 
 
 # A folder's photos share a few sizes.

@@ -14,7 +14,13 @@ from imgenc_gui.core.library.entries import GONE
 from imgenc_gui.core.library.portions import in_portions
 from imgenc_gui.core.library.stored import encoding_in, facts_in, failure_in, warnings_in
 from imgenc_gui.core.records.methods import Encoding, Method, Options
-from imgenc_gui.core.records.results import UPRIGHT, FileIdentity, ImageResult
+from imgenc_gui.core.records.results import (
+    UPRIGHT,
+    FailureCode,
+    FileIdentity,
+    ImageFailure,
+    ImageResult,
+)
 
 _FILES = (
     "SELECT path, size, mtime_ns, files.id, seen, readers, failure, content,"
@@ -58,12 +64,12 @@ def ask_files(
             continue
         if content is None:
             failed = failure_in(failure) if type(failure) is bytes else None
-            if failed is None:
+            if failed is None or not _holds(failed, damaged=options.damaged):
                 continue
             file = FileIdentity(size, mtime_ns)
             answer.results[path] = ImageResult(path, failure=failed, failed_file=file, recalled=True)
         else:
-            result = _result(path, size, mtime_ns, row[8:])
+            result = _result(path, size, mtime_ns, row[8:], options)
             if result is None:
                 continue
             answer.results[path] = result
@@ -77,7 +83,8 @@ def ask_files(
 def ask_content(opened: Opened, content: Content, options: Options) -> ImageResult | None:
     """What is known of a file of the same bytes, as a result of this file."""
     row = opened.sqlite.execute(_CONTENT, (bytes.fromhex(content.digest), content.reader.key)).fetchone()
-    result = None if row is None else _result(content.path, content.file.size, content.file.mtime_ns, row[:-1])
+    file = content.file
+    result = None if row is None else _result(content.path, file.size, file.mtime_ns, row[:-1], options)
     if result is not None:
         _add_encodings(opened, [(row[-1], result)], options)
     return result
@@ -91,12 +98,22 @@ def _looks_so(path: str, size: int, mtime_ns: int) -> bool:
     return status.st_size == size and status.st_mtime_ns == mtime_ns
 
 
-def _result(path: str, size: int, mtime_ns: int, row: Sequence[Any]) -> ImageResult | None:
+def _holds(failed: ImageFailure, *, damaged: bool) -> bool:
+    """Whether a file's failure is what it would be now: whether more of it was tried to be read decides that."""
+    tried = {"": False, "nothing-left": True}.get(failed.detail)
+    return failed.code is not FailureCode.DAMAGED or tried in {None, damaged}
+
+
+def _result(path: str, size: int, mtime_ns: int, row: Sequence[Any], options: Options) -> ImageResult | None:
+    """What a content's row says; None for nonsense, and where it is of a damaged picture that isn't to be encoded."""
     *known, told = row
     warnings = warnings_in(told) if told is None or type(told) is bytes else None
     facts = facts_in(known, size, mtime_ns)
     # Each has a dictionary of its own: whoever encodes adds to it, and two files may have one content.
-    return None if warnings is None or facts is None else ImageResult(path, facts, {}, warnings, recalled=True)
+    if warnings is None or facts is None:
+        return None
+    result = ImageResult(path, facts, {}, warnings, recalled=True)
+    return None if result.is_incomplete and not options.damaged else result
 
 
 def _add_encodings(opened: Opened, found: Sequence[tuple[int, ImageResult]], options: Options) -> None:

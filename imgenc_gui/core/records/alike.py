@@ -35,7 +35,8 @@ class Picture:
 
     ``name``: no other has the same. ``path``: absolute; "" where it isn't known. ``source``: the export that its
     encodings are from; "" for what was encoded now. ``is_origin_known``: False where that export doesn't say which
-    version of the method its encodings are from, and whether pictures were turned upright.
+    version of the method its encodings are from, and whether pictures were turned upright. ``is_incomplete``: it is
+    damaged, and was encoded as far as it can be read.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Picture:
     facts: Facts | None
     source: str = ""
     is_origin_known: bool = True
+    is_incomplete: bool = False
 
 
 Values = tuple[float | None, ...]  # per criterion, bits or a similarity; None where an encoding is missing

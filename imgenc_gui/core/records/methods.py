@@ -153,8 +153,10 @@ class Options:
     """What to do with each picture.
 
     ``methods``: at least one, in the registry's order. ``apply_exif_orientation``: turn the picture upright by its EXIF
-    orientation first; its encodings then differ from imagededup's, which ignores it.
+    orientation first; its encodings then differ from imagededup's, which ignores it. ``damaged``: encode what can be
+    read of a damaged picture, which imagededup refuses.
     """
 
     methods: tuple[Method, ...]
     apply_exif_orientation: bool = False
+    damaged: bool = False

@@ -41,6 +41,11 @@ AROUND_THE_FILE = frozenset(
 )
 
 
+NOTHING_LEFT = (
+    "nothing-left"  # a damaged picture of which nothing could be read either; a detail of FailureCode.DAMAGED
+)
+
+
 class WarningCode(StrEnum):
     """What there is to know about an encoding that was made. Stable: exports carry these codes."""
 
@@ -53,6 +58,7 @@ class WarningCode(StrEnum):
     OTHER_FONT = "other-font"
     BLANK = "blank"  # a drawing that draws nothing, or white on white
     ROTATED = "rotated"
+    INCOMPLETE = "incomplete"  # damaged, and encoded as far as it can be read, because that was asked for
     NO_EMBEDDING = "no-embedding"  # the hashes were made, but a network couldn't be loaded
 
 
@@ -151,6 +157,11 @@ class ImageResult:
     failure: ImageFailure | None = None
     failed_file: FileIdentity | None = None
     recalled: bool = field(default=False, compare=False)
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it is of what can be read of a damaged picture."""
+        return any(warning.code is WarningCode.INCOMPLETE for warning in self.warnings)
 
     @property
     def file(self) -> FileIdentity | None:

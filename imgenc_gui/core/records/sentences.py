@@ -33,6 +33,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
+        "nothing-left": "The picture is damaged, and nothing of it can be read.",
         "crash": "The picture makes its decoder crash; it may be damaged.",
         "misnamed": "The file is named like a picture, but its content isn't one; it may be damaged.",
         "drawing": "The drawing is damaged ({0}).",
@@ -178,6 +179,10 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
     },
     WarningCode.ROTATED: {
         "": "The picture was turned upright first: the encodings differ from imagededup's.",
+    },
+    WarningCode.INCOMPLETE: {
+        "": "The picture is damaged: its encodings are of what can be read of it.",
+        "part": "The picture is damaged: about {0} % of it can be read, and its encodings are of that.",
     },
     WarningCode.NO_EMBEDDING: FAILURES[FailureCode.MODEL_UNAVAILABLE],
 }

@@ -72,7 +72,7 @@ class Similar(QObject):
             self.ask_row(row)
             return
         self.query, self.bands, self.is_reading = Query(path), None, True
-        options = Options(self.methods, self._settings.apply_exif_orientation)
+        options = Options(self.methods, self._settings.apply_exif_orientation, self._settings.damaged)
         encoder = self._encoder_factory(options)
 
         def read(stop: Stop, _progress: Progress) -> ImageResult:

@@ -132,7 +132,7 @@ def take_snapshot(session: Session, view: ResultsView, alike: Alike | None = Non
     scopes = {scope: rows.finished(numbers) for scope, numbers in asked.items()}
     waiting = {scope: len(numbers) - len(scopes[scope]) for scope, numbers in asked.items()}
     methods = tuple(method for method in rows.methods if rows.any_has(method))
-    options = Options(methods, rows.any_turned())
+    options = Options(methods, rows.any_turned(), bool(rows.incomplete.any()))
     unlike = rows.encoded & ~rows.made_so(turned=options.apply_exif_orientation)
     root, pasted = session.root, session.pasted_folder
     beside = np.flatnonzero(is_other)

@@ -89,6 +89,9 @@ def warning_advice(code: WarningCode) -> str:
         WarningCode.NO_EMBEDDING: translate(
             "advice", "Its other encodings are complete. Encode it once more when that is repaired."
         ),
+        WarningCode.INCOMPLETE: translate(
+            "advice", "Look for a whole copy of it: what is like it may be one. Don't delete that for this."
+        ),
         WarningCode.ROTATED: translate(
             "advice", "For encodings that match imagededup's, switch off the photo's rotation in the settings."
         ),

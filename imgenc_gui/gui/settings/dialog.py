@@ -47,6 +47,7 @@ class SettingsDialog(QDialog):
         self._threads.setSpecialValueText(self.tr("Automatic"))
         self._threads.setAccessibleName(self.tr("Threads"))
         self._rotation = self._box(self.tr("Apply the photo's &rotation"))
+        self._damaged = self._box(self.tr("Encode dama&ged pictures as far as they go"))
         self._theme = QComboBox()
         self._theme.setAccessibleName(self.tr("Theme"))
         names = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
@@ -80,6 +81,17 @@ class SettingsDialog(QDialog):
         left.addWidget(headline(self.tr("Methods")))
         left.addWidget(self._methods)
         left.addSpacing(WIDE)
+        left.addWidget(headline(self.tr("Speed")))
+        left.addLayout(labelled(self.tr("&Threads"), self._threads))
+        left.addWidget(
+            sentence(
+                self.tr(
+                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
+                    "computer meanwhile."
+                )
+            )
+        )
+        left.addSpacing(WIDE)
         left.addWidget(headline(self.tr("Window")))
         left.addLayout(labelled(self.tr("T&heme"), self._theme))
         left.addWidget(self._reopen)
@@ -106,14 +118,13 @@ class SettingsDialog(QDialog):
                 )
             )
         )
-        right.addSpacing(WIDE)
-        right.addWidget(headline(self.tr("Speed")))
-        right.addLayout(labelled(self.tr("&Threads"), self._threads))
+        right.addSpacing(SPACE)
+        right.addWidget(self._damaged)
         right.addWidget(
             sentence(
                 self.tr(
-                    "Automatic uses every processor core. Choose a smaller number to go on working on this "
-                    "computer meanwhile."
+                    "For photos that break off, because of a failing card or of copying that was cut short. Such "
+                    "encodings are marked; imagededup makes none."
                 )
             )
         )
@@ -137,6 +148,7 @@ class SettingsDialog(QDialog):
         self._settings.exclude = Exclusion.of(_BETWEEN.split(self._exclude.text()))
         self._settings.threads = self._threads.value()
         self._settings.apply_exif_orientation = self._rotation.isChecked()
+        self._settings.damaged = self._damaged.isChecked()
         self._settings.reopen = self._reopen.isChecked()
         self._settings.theme = self._theme.currentData()
         self._settings.library = self.library.keep.isChecked()
@@ -150,6 +162,7 @@ class SettingsDialog(QDialog):
         self._exclude.setText(", ".join(exclude.patterns) if isinstance(exclude, Exclusion) else "")
         self._threads.setValue(int(str(values["threads"])))
         self._rotation.setChecked(bool(values["apply_exif_orientation"]))
+        self._damaged.setChecked(bool(values["damaged"]))
         self._reopen.setChecked(bool(values["reopen"]))
         self._theme.setCurrentIndex(self._theme.findData(values["theme"]))
         self.library.keep.setChecked(bool(values["library"]))

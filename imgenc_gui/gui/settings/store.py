@@ -227,6 +227,7 @@ class Settings(QObject):
         "encoding/methods", (next(iter(METHODS)),), _read_methods, lambda methods: [method.id for method in methods]
     )
     apply_exif_orientation = _flag("encoding/apply_rotation", default=False)
+    damaged = _flag("encoding/damaged", default=False)  # are encoded as far as they can be read
     threads = _number("encoding/threads", 0, 0, MAX_THREADS)  # 0: automatic, see worker_count()
     recursive = _flag("folders/recursive", default=True)
     exclude: Setting[Exclusion] = Setting(  # what is left out of folders
@@ -260,6 +261,7 @@ class Settings(QObject):
     CHOICES: ClassVar[tuple[str, ...]] = (
         "methods",
         "apply_exif_orientation",
+        "damaged",
         "threads",
         "recursive",
         "exclude",

@@ -112,7 +112,7 @@ class Remembered(QObject):
             self._actions.recursive.setChecked(self._settings.recursive)
         elif name == "recent":
             self._show_recent()
-        if name in ("methods", "apply_exif_orientation"):
+        if name in ("methods", "apply_exif_orientation", "damaged"):
             self.work_changed.emit()
 
     def _show_recent(self) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import partial
 from itertools import chain, compress
@@ -121,7 +121,7 @@ class _Sitting:
     """Orders that are encoded together: runs over rows that lack the same methods, one after the other."""
 
     orders: list[Order]
-    turned: bool
+    options: Options
     runs: list[tuple[tuple[Method, ...], Numbers]]  # to come; the last is the next
     planned: int  # pictures of all runs
     kept: bool  # by the library
@@ -257,8 +257,9 @@ class Session(QObject):
 
     @property
     def options(self) -> Options:
-        """The methods and the rotation that are chosen now."""
-        return Options(self._settings.methods, self._settings.apply_exif_orientation)
+        """What is to be encoded now, and how."""
+        settings = self._settings
+        return Options(settings.methods, settings.apply_exif_orientation, settings.damaged)
 
     @property
     def exclude(self) -> Exclusion:
@@ -287,7 +288,8 @@ class Session(QObject):
     def incomplete(self) -> tuple[int, int]:
         """Count the pictures that miss some of the chosen encodings, and those of them that wait to be encoded."""
         options = self.options
-        return self.live.rows.count_missing(options.methods, turned=options.apply_exif_orientation)
+        turned, damaged = options.apply_exif_orientation, options.damaged
+        return self.live.rows.count_missing(options.methods, turned=turned, damaged=damaged)
 
     # What the window orders
 
@@ -412,7 +414,8 @@ class Session(QObject):
         """Encode whatever misses some of the chosen encodings."""
         self.is_stopped = False
         options = self.options
-        plan = self.live.rows.plan(options.methods, turned=options.apply_exif_orientation)
+        turned, damaged = options.apply_exif_orientation, options.damaged
+        plan = self.live.rows.plan(options.methods, turned=turned, damaged=damaged)
         self._order_rows(_joined(*plan.values()))
 
     def encode_again(self, rows: Sequence[int] | Numbers) -> None:
@@ -805,14 +808,14 @@ class Session(QObject):
         for order in orders:
             is_wanted[order.rows] = True
         wanted = np.flatnonzero(is_wanted)  # each once
-        plan = self.live.rows.plan(options.methods, turned=turned, rows=wanted)
+        plan = self.live.rows.plan(options.methods, turned=turned, damaged=options.damaged, rows=wanted)
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         if runs:
             self.outcome.network_failure = None  # what is told at the end is of the methods used last
         for order in orders:
             order.stage = Stage.ENCODING
         kept = self._keeping.memory is not None
-        self._sitting = _Sitting(orders, turned, runs, sum(map(len, plan.values())), kept)
+        self._sitting = _Sitting(orders, options, runs, sum(map(len, plan.values())), kept)
         self._run_next(self._sitting)
 
     def _run_next(self, sitting: _Sitting) -> None:
@@ -822,7 +825,7 @@ class Session(QObject):
             return
         methods, rows = sitting.runs.pop()
         try:
-            encoder = self._encoder_factory(Options(methods, sitting.turned))
+            encoder = self._encoder_factory(replace(sitting.options, methods=methods))
             workers = min(len(rows), self._settings.worker_count())
             self.runner.start(encoder, self._tickets(sitting, rows), workers, sitting.cancelled)
         except Exception as error:  # noqa: BLE001 - told through failed; the other orders go on
@@ -863,7 +866,8 @@ class Session(QObject):
         rows, tickets = self.live.rows, [ticket for ticket, _ in results]
         are_current = rows.are_current([one.row for one in tickets], [one.generation for one in tickets])
         current = [(ticket.row, result) for ticket, result in compress(results, are_current)]
-        again = self.live.apply(current, turned=sitting.turned, kept=sitting.kept)
+        turned = sitting.options.apply_exif_orientation
+        again = self.live.apply(current, turned=turned, kept=sitting.kept)
         if self._pasted is not None:  # their files end with the session
             rows.forget_kept([row for row, _ in current if self.is_pasted(row)])
         late = [(row, sitting.seen.pop(row), result.file) for row, result in current if row in sitting.seen]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,15 @@ from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
 from imgenc_gui.core.files.comparison import Comparison, write_groups
 from imgenc_gui.core.records.alike import QUERY, ROLES, Criterion, Role
 from imgenc_gui.core.records.methods import FLAT_HASHES
-from imgenc_gui.core.records.results import Facts, FailureCode, FileIdentity, ImageFailure, ImageResult
+from imgenc_gui.core.records.results import (
+    Facts,
+    FailureCode,
+    FileIdentity,
+    ImageFailure,
+    ImageResult,
+    ImageWarning,
+    WarningCode,
+)
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.similarity import nearest as similarity_nearest
@@ -505,3 +514,11 @@ def test_what_is_gone_or_has_changed_is_no_reference_while_another_is_there():
     assert session.freeze().groups(WITHIN, preferred=[0]).rows[0] == 0  # a person knows better
     session.rows.note_gone(rows)
     assert session.freeze().groups(WITHIN).rows.tolist() == [0, 1, 2, 3]
+
+
+def test_what_is_damaged_is_no_reference_while_another_is_there():
+    session = Session()
+    best, whole, small = (session.add(f"{pixels}.jpg", facts(pixels), phash=0x1234) for pixels in (9, 5, 3))
+    result = session.rows.result(best)
+    session.rows.apply(best, replace(result, warnings=(ImageWarning(WarningCode.INCOMPLETE, "part", (60,)),)))
+    assert session.freeze().groups(WITHIN).rows.tolist() == [whole, small, best]

@@ -72,7 +72,7 @@ def test_sizes_times_and_how_it_was_made(tmp_path: Path, thumbprint: EmbeddingMe
                 {"id": "phash", "kind": "hash", "length": 64, "version": 1},
                 {"id": "thumbprint", "kind": "embedding", "length": 7, "version": 3},
             ],
-            "options": {"apply_exif_orientation": True},
+            "options": {"apply_exif_orientation": True, "damaged": False},
             "root": ROOT,
         }
 

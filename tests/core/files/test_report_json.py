@@ -42,7 +42,7 @@ def test_report_tells_everything(tmp_path: Path) -> None:
         {"id": "phash", "kind": "hash", "length": 64, "version": 1},
         {"id": "cnn", "kind": "embedding", "length": 1024, "version": 1},
     ]
-    assert report["options"] == {"apply_exif_orientation": True}
+    assert report["options"] == {"apply_exif_orientation": True, "damaged": False}
     assert report["root"] == "/photos"
     assert {"imgenc", "Python", "Pillow", "numpy", "torch"} <= set(report["libraries"])
     first, second = report["images"]

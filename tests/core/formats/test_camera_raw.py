@@ -24,7 +24,7 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import never
 from tests.pictures import HASHES, imagededup_hashes, photo
-from tests.raw_files import LONG, SHORT, Directory, dng, jpeg, linear_sensor, nef, sensor
+from tests.raw_files import LONG, SHORT, Directory, dng, jpeg, linear_sensor, lossless_jpeg, mosaic, nef, sensor
 
 SCENE = np.asarray(Image.fromarray(photo(20, 15)).resize((320, 240), Image.Resampling.BICUBIC))
 
@@ -205,6 +205,19 @@ def tiled(pixels, tiles):
 
 def test_sensor_data_that_are_not_all_there_are_refused(written):
     assert failure_of(written(dng(SCENE, data=tiled(SCENE, 1)))).code is FailureCode.DAMAGED
+
+
+def test_compressed_sensor_data_are_developed_and_refused_where_they_end_in_nothing(written):
+    """As after a transfer that broke off: the file has its length, and zeros. LibRaw goes on with what it has."""
+    scene = np.ascontiguousarray(SCENE[::4, ::4])
+    raw = sensor(scene)
+    raw.tags[259], raw.strip = (SHORT, [7]), lossless_jpeg(mosaic(scene))
+    whole = dng(scene, data=raw)
+    assert (read_picture(written(whole)).pixels == read_picture(written(dng(scene))).pixels).all()
+    end = whole.index(raw.strip) + len(raw.strip)
+    for missing in (40, 4000, len(raw.strip)):
+        broken = whole[: end - missing] + bytes(missing) + whole[end:]
+        assert failure_of(written(broken)).code is FailureCode.DAMAGED
 
 
 @pytest.mark.parametrize("make", [dng, nef])

@@ -177,6 +177,9 @@ def test_no_picture_takes_more_than_two_and_a_half_times_its_size(tmp_path):
         "float": (Image.new("F", size, 9.5), {"format": "TIFF"}),
         "cmyk": (Image.new("CMYK", size, "red"), {"format": "JPEG"}),
         "rgba": (Image.new("RGBA", size, "red"), {"format": "TIFF"}),
+        "noise.sgi": (noise, {"format": "SGI"}),
+        "noise.dds": (noise, {"format": "DDS"}),
+        "noise.tga": (noise, {"format": "TGA"}),
         "webp": (Image.new("RGB", size, "red"), {"format": "WEBP", "lossless": True, "quality": 0, "method": 0}),
     }
     for name, (image, options) in pictures.items():

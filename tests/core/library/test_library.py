@@ -83,7 +83,7 @@ _ENCODINGS = st.fixed_dictionaries({}, optional={**dict.fromkeys(HASHES, _HASH),
 def test_whatever_is_kept_is_found_again(tmp_path_factory, made, failed, order, turn):
     folder = tmp_path_factory.mktemp("any")
     wanted, parts = {}, []
-    options = Options(OPTIONS.methods, turn)
+    options = Options(OPTIONS.methods, turn, damaged=True)
     for at, (name, (facts, encodings, warnings, split)) in enumerate(made.items()):
         path = os.fsdecode(bytes(folder) + b"/" + name)
         result, content = keepsake(path, b"%d" % at + facts[-1])
@@ -109,7 +109,7 @@ def test_whatever_is_kept_is_found_again(tmp_path_factory, made, failed, order, 
     for path, found in zip(wanted, library.of_files(list(wanted), options), strict=True):
         failure = wanted[path].failure
         if failure is not None and found is None:
-            assert _passes(failure)
+            assert _passes(failure) or (failure.code, failure.detail) == (FailureCode.DAMAGED, "")
         else:
             assert same(found, wanted[path])
     library.close()
@@ -132,7 +132,31 @@ def test_failures_are_kept_unless_the_next_try_may_not_meet_them(tmp_path):
     kept(tmp_path / "library", failed)
     found = known(tmp_path / "library", [result.path for result, _ in failed])
     for (result, _), one in zip(failed, found, strict=True):
-        assert one == (None if _passes(result.failure) else result)
+        assert one == (None if _passes(result.failure) or result.failure.detail == "nothing-left" else result)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_can_be_read_of_damaged_pictures_is_for_who_asks_for_it_alone(tmp_path, damaged):
+    # GIVEN one of which a part was encoded, one of which nothing could be, one that was only refused, and a whole one
+    part, whole = keepsake(tmp_path / "part.jpg", b"part"), keepsake(tmp_path / "whole.jpg", b"whole")
+    part = (replace(part[0], warnings=(ImageWarning(WarningCode.INCOMPLETE, "part", (60,)),)), part[1])
+    pairs = [part, whole]
+    for detail, values in (("nothing-left", ()), ("", ("truncated",))):
+        result, content = keepsake(tmp_path / f"{detail}.jpg", detail.encode())
+        failure = ImageFailure(FailureCode.DAMAGED, detail, values)
+        pairs.append((ImageResult(result.path, failure=failure, failed_file=content.file), content))
+    for pair, asked in zip(pairs, (True, False, True, False), strict=True):
+        kept(tmp_path / "library", [pair], replace(OPTIONS, damaged=asked))
+    # WHEN they are asked for THEN what is of damaged ones is given to who would get the same
+    options = replace(OPTIONS, damaged=damaged)
+    found = known(tmp_path / "library", [result.path for result, _ in pairs], options)
+    expected = [damaged, True, damaged, not damaged]
+    assert [one is not None for one in found] == expected
+    assert all(one is None or same(one, result) for one, (result, _) in zip(found, pairs, strict=True))
+    # AND so is what is known of their bytes
+    library = Library(tmp_path / "library")
+    assert [library.of_content(content, options) is not None for _, content in pairs[:2]] == expected[:2]
+    library.close()
 
 
 def test_two_threads_keep_at_once(tmp_path, library):

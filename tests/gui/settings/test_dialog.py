@@ -64,6 +64,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
     settings.changed.connect(announced.append)
     click(dialog, "PHash", qtbot)
     click(dialog, "Apply the photo's rotation", qtbot)
+    click(dialog, "Encode damaged pictures as far as they go", qtbot)
     click(dialog, "Keep encodings", qtbot)
     click(dialog, "Open where I left off", qtbot)
     left_out(dialog).setText(" *.tif , backup/old,")
@@ -77,6 +78,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "apply_exif_orientation": True,
         "threads": 0,
         "recursive": False,
+        "damaged": True,
         "exclude": Exclusion(("*.tif", "backup/old")),
         "theme": "light",
         "reopen": True,
@@ -84,7 +86,7 @@ def test_ok_keeps_the_changes(dialog, settings, qtbot):
         "library_limit": 3000,
     }
     assert sorted(announced) == [
-        "apply_exif_orientation", "exclude", "library", "methods", "reopen", "theme", "threads",
+        "apply_exif_orientation", "damaged", "exclude", "library", "methods", "reopen", "theme", "threads",
     ]  # fmt: skip
 
 

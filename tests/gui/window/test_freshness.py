@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH
+from imgenc_gui.core.records.results import WarningCode
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.look.grid import SPACE
@@ -461,3 +462,25 @@ def test_switching_the_rotation_touches_only_pictures_that_have_one(table: Table
     table.wait()
     assert table.window.session.total == 2
     assert not table.rows.any_turned()
+
+
+def test_damaged_pictures_are_encoded_once_a_person_wants_them(table: Table, tmp_path: Path) -> None:
+    # GIVEN a photo that breaks off, and one of which nothing is left
+    whole, cut, nothing = (tmp_path / name for name in ("a.png", "b.png", "c.png"))
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)).save(whole)
+    data = whole.read_bytes()
+    cut.write_bytes(data[: len(data) * 2 // 3])
+    nothing.write_bytes(data[:45])
+    table.drop(whole, cut, nothing)
+    assert table.rows.state(table.row(cut)) is table.rows.state(table.row(nothing)) is State.FAILED
+    assert not table.window.actions_.encode.isEnabled()
+    # WHEN damaged ones are wanted THEN they can be encoded, and are marked
+    table.settings.damaged = True
+    assert table.window.actions_.encode.isEnabled()
+    table.window.actions_.encode.trigger()
+    table.wait()
+    assert table.status(cut) == "Encoded, warning"
+    assert [warning.code for warning in table.rows.result(table.row(cut)).warnings] == [WarningCode.INCOMPLETE]
+    assert table.rows.incomplete.tolist() == [False, True, False]
+    assert table.rows.state(table.row(nothing)) is State.FAILED
+    assert not table.window.actions_.encode.isEnabled()
