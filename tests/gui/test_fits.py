@@ -19,7 +19,7 @@ RUNS = [  # a window can be as small on a large screen, a dialog is made for its
 @pytest.mark.parametrize(("kind", "scale", "sizes"), RUNS)
 def test_nothing_is_cut_off(kind, scale, sizes):
     command = [sys.executable, "-m", "tests.gui.every_page", kind, str(scale), sizes]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout)
     assert len(found) > 20
