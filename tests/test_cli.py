@@ -69,7 +69,7 @@ def test_a_line_per_picture(tmp_path):
     assert all(len(line) == 3 and len(line[1]) == len(line[2]) == 16 for line in lines)
     assert run.returncode == 0
     assert "bad.jpg: The file is named like a picture" in run.stderr
-    assert "3 encoded, 1 could not be read, 1 other files" in run.stderr
+    assert "3 encoded, 1 could not be read, 1 other file" in run.stderr
     assert "%" not in run.stderr  # no progress bar off a terminal
 
 
@@ -170,7 +170,7 @@ def test_what_is_no_picture_is_in_reports_alone_unless_it_is_named_and_what_prog
     told = written("photos", "-r", "-o", "a.csv")
     assert [line.split(",")[0] for line in Path("a.csv").read_text().splitlines()] == ["path", "a.png"]
     assert told.count("@eaDir") == 1
-    assert "1 encoded, 0 could not be read, 1 other files" in told
+    assert "1 encoded, 0 could not be read, 1 other file" in told
     # AND the report lists the other file, too, and so does a table for which it was named
     written("photos", "--format", "report", "-o", "r.json")
     assert json.loads(Path("r.json").read_text())["other_files"] == ["notes.xmp"]

@@ -159,7 +159,7 @@ def test_groups_say_number_role_distance_path_and_facts(imgenc, photos):
     assert [row[5] for row in copies] == [str(best)] * 2
     assert sorted(row[6] for row in copies) == ["-", "same bytes"]
     assert "8 pictures compared by PHash (within 10 bits), 2 groups of 5 pictures, 2 of one colour left out" in told
-    assert "1 other files" in told
+    assert "1 other file" in told
 
 
 def test_a_picture_near_a_member_is_said_to_be(imgenc, tmp_path):
@@ -435,7 +435,7 @@ def test_groups_as_json(imgenc, photos):
     assert small["compared_by"] == {"phash": {"distance": 0, "likeness": "identical"}}
     assert (small["width"], small["height"], small["format"]) == (200, 150, "JPEG")
     before = Path("photos/groups.json").read_bytes()
-    assert "1 other files" in imgenc("photos", "--groups", "-o", "photos/groups.json")[2]  # its own output is none
+    assert "1 other file" in imgenc("photos", "--groups", "-o", "photos/groups.json")[2]  # its own output is none
     assert Path("photos/groups.json").read_bytes() == before
 
 

@@ -62,13 +62,13 @@ def test_a_second_run_gives_the_same_table_and_decodes_nothing(folder, tmp_path,
         return (tmp_path / name).read_bytes(), capsys.readouterr().err
 
     first, told = table("a.csv")
-    assert "imgenc: 4 encoded, 1 could not be read, 1 other files" in told
+    assert "imgenc: 4 encoded, 1 could not be read, 1 other file" in told
     assert len(decoded) == 4
     second, told = table("b.csv")
 
     assert second == first
     assert len(decoded) == 4
-    assert "imgenc: 4 encoded, 4 of them from the library, 1 could not be read, 1 other files" in told
+    assert "imgenc: 4 encoded, 4 of them from the library, 1 could not be read, 1 other file" in told
     assert "bad.jpg: The file is empty." in told
 
 

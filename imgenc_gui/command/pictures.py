@@ -95,7 +95,8 @@ class Pictures:
         if self.incomplete:
             parts.append(f"{self.incomplete} of them damaged")
         parts.append(f"{self.unreadable} could not be read")
-        return [*parts, f"{self.others} other files"] if self.others else parts
+        other = f"{self.others} other file{'' if self.others == 1 else 's'}"
+        return [*parts, other] if self.others else parts
 
 
 def loaded_encoder(options: Options, memory: Memory | None, files: Sequence[str]) -> Encoder | None:
