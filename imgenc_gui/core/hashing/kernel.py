@@ -98,14 +98,12 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
     """Weights as ``lanes`` takes them: in pairs of halves, and in sections, one tile of the ``size`` after the other.
 
     Returns the halves int16, sections (n, 5) int64 (output pixel, first pair in its tile, first half, how many pairs,
-    whether there are high halves behind the low ones), and where each tile's sections begin, int64. There was room for
-    more halves: whoever keeps them copies them.
+    whether there are high halves behind the low ones), and where each tile's sections begin, int64.
     """
     tiles = (size + tile - 1) // tile
     room = 0
     for o in range(spans.shape[0]):
         room += spans[o, 2] // tile + 2  # tiles that it may reach into
-    halves = np.zeros(4 * (len(table) + room), np.int16)  # each weight has two, and an odd end has one more
     found = np.empty((room, 5), np.int64)
     starts = np.zeros(tiles + 1, np.int64)
     place = 0
@@ -125,18 +123,24 @@ def sections(table: Integers, spans: Integers, size: int, tile: int) -> tuple[Sh
                 continue
             pair = (begin - start) // 2
             pairs = (end - start + 1) // 2 - pair
-            for x in range(begin, end):
-                weight = table[offset + x - first]
-                high = (weight + 0x8000) >> 16
-                half = place + x - start - 2 * pair
-                halves[half] = weight - (high << 16)
-                if any_high != 0:
-                    halves[half + 2 * pairs] = high
             found[n, 0], found[n, 1], found[n, 2], found[n, 3], found[n, 4] = o, pair, place, pairs, any_high != 0
             place += 4 * pairs if any_high != 0 else 2 * pairs
             n += 1
         starts[t + 1] = n
-    return halves[:place], found[:n], starts
+    halves = np.zeros(place, np.int16)  # not before: of large pictures most weights have no high half
+    for t in range(tiles):
+        for s in range(starts[t], starts[t + 1]):
+            offset, first, count = spans[found[s, 0], 0], spans[found[s, 0], 1], spans[found[s, 0], 2]
+            pairs = found[s, 3]
+            begin = t * tile + 2 * found[s, 1]
+            for x in range(max(first, begin), min(first + count, begin + 2 * pairs, (t + 1) * tile)):
+                weight = table[offset + x - first]
+                high = (weight + 0x8000) >> 16
+                half = found[s, 2] + x - begin
+                halves[half] = weight - (high << 16)
+                if found[s, 4] != 0:
+                    halves[half + 2 * pairs] = high
+    return halves, found[:n], starts
 
 
 @compiled(types.void(_image, _pairs, _sections, _starts, int64, uint8[:, ::1]))

@@ -18,10 +18,10 @@ from imgenc_gui.core.hashing.layout import CHANNELS, SETTLED, TILE, paired_rows,
 from imgenc_gui.core.hashing.reference import Size
 from imgenc_gui.core.scratch import Scratch
 
-# Weights take 24 bytes per source pixel of a side and target: those of longer sides aren't kept, and past a million
-# pixels they are made for one target at a time.
+# Weights take 24 bytes per source pixel of a side and target, and their halves 12 (more only where the side is short):
+# those of longer sides aren't kept, and past a quarter of a million pixels they are made for one target at a time.
 _LONGEST_KEPT = 10_000
-_LONGEST = 1_000_000
+_LONGEST = 250_000
 # Rows between the two passes, as far as they are more than the picture: a tall and narrow one grows in the first.
 _MOST_BYTES = 64 << 20
 
@@ -104,8 +104,8 @@ def _down(kernel: ModuleType, height: int, heights: tuple[int, ...]) -> list[Sec
 
 
 def _all_sections(kernel: ModuleType, size: int, targets: tuple[int, ...], tile: int) -> Sections:
-    halves, sections, starts = kernel.sections(*kernel.weights(size, np.array(targets, np.int64)), size, tile)
-    return halves.copy(), sections, starts
+    made: Sections = kernel.sections(*kernel.weights(size, np.array(targets, np.int64)), size, tile)
+    return made
 
 
 # A folder's photos share a few sizes.
