@@ -130,7 +130,10 @@ class Encoder:
             raise ValueError(f"The array has shape {pixels.shape}; it must be (h, w) or (h, w, 3) and not empty.")
         cut = cut_to_black(pixels)
         begun = _Begun(ImageResult("", None, {}, (cut,) if cut else ()))
-        self._hash(begun, pixels.astype(np.uint8), self.options.methods)
+        try:
+            self._hash(begun, pixels.astype(np.uint8), self.options.methods)
+        finally:
+            SPARE.let_go()
         self._embed(begun, None)
         return self._complete(begun.result, begun.failures)
 
@@ -194,7 +197,7 @@ class Encoder:
             begun.result = replace(begun.result, facts=picture.facts, warnings=picture.warnings)
             self._hash(begun, pixels, methods)
         finally:
-            SPARE.give(picture.pixels)
+            SPARE.give("pixels", picture.pixels)
 
     def _decode(self, content: Content, share: Share) -> Picture:
         try:

@@ -21,10 +21,10 @@ Bytes = NDArray[np.uint8]
 
 
 class Spare:
-    """Large arrays that nobody uses just now. Any number of threads may call it at once."""
+    """Large arrays that nobody uses just now, by what they are for. Any number of threads may call it at once."""
 
     def __init__(self) -> None:
-        self._arrays: list[Bytes] = []
+        self._arrays: dict[str, list[Bytes]] = {}
         self._forget()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._forget)  # another thread may hold the lock there
@@ -33,36 +33,40 @@ class Spare:
     def size(self) -> int:
         """Their bytes."""
         with self._lock:
-            return sum(array.size for array in self._arrays)
+            return sum(array.size for arrays in self._arrays.values() for array in arrays)
 
-    def take(self, size: int) -> Bytes:
-        """An uninitialised array of at least so many bytes. If none of those here fits, the largest makes room."""
+    def take(self, name: str, size: int) -> Bytes:
+        """An uninitialised array of at least so many bytes. If none of this name fits, their largest makes room.
+
+        Those of other names stay: small rows would drop the pixels of another thread's next picture.
+        """
         with self._lock:
-            fitting = [array for array in self._arrays if size <= array.size <= _ROOM * size]
-            chosen = min(fitting, key=_size) if fitting else max(self._arrays, key=_size, default=None)
-            self._arrays = [array for array in self._arrays if array is not chosen]
+            arrays = self._arrays.pop(name, [])
+            fitting = [array for array in arrays if size <= array.size <= _ROOM * size]
+            chosen = min(fitting, key=_size) if fitting else max(arrays, key=_size, default=None)
+            self._arrays[name] = [array for array in arrays if array is not chosen]
+            del arrays
             if chosen is not None and fitting:
                 return chosen
             del chosen  # before the other one is there
         return np.empty(size, np.uint8)
 
-    def give(self, pixels: Bytes) -> None:
-        """A picture is done: let others take the memory of its pixels, if that is an array, and a large one."""
-        array = pixels
+    def give(self, name: str, array: Bytes) -> None:
+        """Whoever had it is done: let others take the memory of an array, if it has its own, and a large one."""
         while isinstance(array.base, np.ndarray):
             array = array.base
         if array.flags.owndata and array.flags.c_contiguous and array.size > _LARGEST:
             with self._lock:
-                self._arrays.append(array.reshape(-1))
+                self._arrays.setdefault(name, []).append(array.reshape(-1))
 
     def let_go(self) -> None:
         """Give their memory back."""
         with self._lock:
-            self._arrays = []
+            self._arrays = {}
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
-        self._arrays = []
+        self._arrays = {}
 
 
 def _size(array: Bytes) -> int:
@@ -85,7 +89,7 @@ class Scratch(threading.local):
         """An uninitialised uint8 array of this shape."""
         size = math.prod(shape)
         if size > _LARGEST:
-            return SPARE.take(size)[:size].reshape(shape)
+            return SPARE.take(name, size)[:size].reshape(shape)
         kept = self._arrays.get(name)
         if kept is None or kept.size < size:
             kept = self._arrays[name] = np.empty(size, np.uint8)

@@ -16,7 +16,7 @@ from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.layout import CHANNELS, SETTLED, TILE, paired_rows, paired_shape, paired_size
 from imgenc_gui.core.hashing.reference import Size
-from imgenc_gui.core.scratch import Scratch
+from imgenc_gui.core.scratch import SPARE, Scratch
 
 # Weights take 24 bytes per source pixel of a side and target, and their halves 12 (more only where the side is short):
 # those of longer sides aren't kept, and past a quarter of a million pixels they are made for one target at a time.
@@ -45,10 +45,13 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | N
     columns = sum(widths)
     step = min(columns, max(1, most // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
     kept = scratch.array("rows", paired_size(paired_shape(height, step)))
-    for start, count, across in _parts(kernel, width, widths, step):
-        rows = paired_rows(paired_shape(height, count), kept)
-        kernel.horizontal(image, *across, count, rows)
-        _take_down(kernel, rows, range(CHANNELS * start, CHANNELS * (start + count)), down, results)
+    try:
+        for start, count, across in _parts(kernel, width, widths, step):
+            rows = paired_rows(paired_shape(height, count), kept)
+            kernel.horizontal(image, *across, count, rows)
+            _take_down(kernel, rows, range(CHANNELS * start, CHANNELS * (start + count)), down, results)
+    finally:
+        SPARE.give("rows", kept)
     return [out.reshape(len(out), -1, CHANNELS) for out in results]
 
 
