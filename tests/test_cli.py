@@ -122,12 +122,15 @@ def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for
     report = json.loads(Path("r.json").read_text())
     assert report["options"]["damaged"] is True
     assert [[one["code"] for one in image["warnings"]] for image in report["images"]] == [[], ["incomplete"]]
-    assert cli.main(["r.json", "--groups", "--within", "64"]) == 0
-    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert [(line[1], Path(line[3]).name, line[-1]) for line in lines] == [
-        ("reference", "a.jpg", "-"),
-        ("member", "part.jpg", "damaged"),
-    ]
+    for name in ("h.xlsx", "h.csv", "h.npz"):
+        told("--damaged", "-o", name)
+    for name in ("r.json", "h.xlsx", "h.csv", "h.npz"):
+        assert cli.main([name, "--groups", "--within", "64"]) == 0
+        lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+        assert [(line[1], Path(line[3]).name, "damaged" in line[-1]) for line in lines] == [
+            ("reference", "a.jpg", False),
+            ("member", "part.jpg", True),
+        ], name
 
 
 def test_what_is_excluded_is_left_out_of_folders_and_counted(tmp_path, capsys, monkeypatch):

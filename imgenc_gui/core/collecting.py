@@ -34,6 +34,7 @@ from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.core.vectors import NO_SLOT, Gathered, Vectors
 
 _LARGEST = np.iinfo(np.int64).max
+_DAMAGED = -1  # pixels: fewer than any whole picture has
 _LATEST = _LARGEST  # a time that isn't known is taken for the latest
 
 
@@ -148,14 +149,12 @@ class Collected:
 
     @cached_property
     def ranks(self) -> NDArray[np.int64]:
-        """The best picture's is the lowest: pixels, bytes, age, name; what isn't known, or isn't whole, is worst."""
+        """The best picture's is the lowest: pixels, bytes, age, name; what isn't known comes last, then the damaged."""
         facts = [picture.facts for picture in self.pictures]
         return best_first(
             [
-                _bounded(picture.facts.width * picture.facts.height)
-                if picture.facts is not None and not picture.is_incomplete
-                else 0
-                for picture in self.pictures
+                _DAMAGED if picture.is_incomplete else _bounded(fact.width * fact.height) if fact else 0
+                for picture, fact in zip(self.pictures, facts, strict=True)
             ],
             [_bounded(fact.bytes) if fact else 0 for fact in facts],
             np.array([_time(fact) for fact in facts], np.int64),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from imgenc_gui.core.collecting import Export, collect, common_methods, common_r
 from imgenc_gui.core.files.read_back import ReadBack
 from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Options
-from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult
+from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult, ImageWarning, WarningCode
 from tests.core.files.exports import AHASH, CNN, DHASH, HASH, PHASH
 
 HOME = os.path.abspath("home")
@@ -118,6 +119,17 @@ def test_ranks_pixels_bytes_age_name_and_the_unknown_last():
     assert [names[place] for place in np.argsort(found.ranks)] == [
         "wide", "large", "older.png", "old", "timeless", "y", "z",
     ]  # fmt: skip
+
+
+def test_a_damaged_picture_is_worse_than_any_whole_one():
+    damaged = [
+        replace(result(name, HOME, known=fact), warnings=(ImageWarning(WarningCode.INCOMPLETE),))
+        for name, fact in {"a": facts(), "b": None}.items()
+    ]
+
+    found = collect([PHASH], [*damaged, result("c", HOME)])  # of which nothing is known
+
+    assert found.ranks.tolist() == [1, 2, 0]
 
 
 def test_facts_beyond_all_bounds_are_ranked():

@@ -20,7 +20,7 @@ from imgenc_gui.core.files.texts import modified_text, number_texts
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
-from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.records.sentences import incomplete_in, sentence
 from imgenc_gui.core.stopping import Stop, until
 
 _MARK = "\ufeff"  # Excel takes the file for UTF-8 only with it
@@ -180,7 +180,7 @@ class _Columns:
             cells = row[place]
             if any(cells):
                 encodings[method] = encoding_of(method, cells[0] if method.is_hash else _numbers(cells))
-        return name, ImageResult(path_of("", name), facts, encodings)
+        return name, ImageResult(path_of("", name), facts, encodings, incomplete_in(reason))
 
 
 def _facts(row: list[str]) -> Facts | None:

@@ -1,8 +1,9 @@
 """NumPy arrays: ``names``, one array per method in the same order, sizes and times, and how they were made.
 
 ``names``: (n,) unicode. A hash: (n,) unicode of 16 characters, "" where it is missing. An embedding: (n, length)
-float32, NaN where it is missing. ``bytes`` and ``mtime_ns``: (n,) int64, -1 where unknown. ``imgenc``: () unicode,
-JSON with the format's version, methods, options and root; the first imgenc wrote neither of these three.
+float32, NaN where it is missing. ``bytes`` and ``mtime_ns``: (n,) int64, -1 where unknown. ``incomplete``: (n,) bool,
+of what can be read of a damaged picture. ``imgenc``: () unicode, JSON with the format's version, methods, options and
+root. The first imgenc wrote none of these four, and some that followed no ``incomplete``.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from imgenc_gui.core.files.read_back import (
 from imgenc_gui.core.files.texts import json_text
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method, Options
-from imgenc_gui.core.records.results import Facts, ImageResult
+from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.stopping import Stop, check, until
 
 ARRAYS_VERSION = 1
 
-_NAMES, _BYTES, _MTIME_NS, _HEAD = "names", "bytes", "mtime_ns", "imgenc"
-_OWN = {_NAMES, _BYTES, _MTIME_NS, _HEAD}
+_NAMES, _BYTES, _MTIME_NS, _INCOMPLETE, _HEAD = "names", "bytes", "mtime_ns", "incomplete", "imgenc"
+_OWN = {_NAMES, _BYTES, _MTIME_NS, _INCOMPLETE, _HEAD}
 _UNKNOWN = -1
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a fixed one, for the same bytes every time
 _LONGEST_HEAD = 1 << 20  # bytes
@@ -57,7 +58,7 @@ def _write(named: Named, replacement: Replacement, options: Options, root: str) 
     if any(method.id in _OWN for method in options.methods):
         raise ValueError("A method has the name of another array.")
     names: list[str] = []
-    sizes, times = array("q"), array("q")
+    sizes, times, incomplete = array("q"), array("q"), bytearray()
     hashes: dict[Method, list[str]] = {method: [] for method in options.methods if method.is_hash}
     vectors = {method: replacement.scratch() for method in options.methods if not method.is_hash}
     for name, result in named:
@@ -66,6 +67,7 @@ def _write(named: Named, replacement: Replacement, options: Options, root: str) 
         names.append(name)
         sizes.append(_UNKNOWN if result.facts is None else result.facts.bytes)
         times.append(_UNKNOWN if result.facts is None else _in_64_bits(result.facts.mtime_ns))
+        incomplete.append(result.is_incomplete)
         for method, column in hashes.items():
             column.append(str(result.encodings.get(method, "")))
         for method, scratch in vectors.items():
@@ -80,6 +82,7 @@ def _write(named: Named, replacement: Replacement, options: Options, root: str) 
                 _write_vectors(archive, method, vectors[method], len(names))
         _write_array(archive, _BYTES, np.frombuffer(sizes, np.int64).astype("<i8"))
         _write_array(archive, _MTIME_NS, np.frombuffer(times, np.int64).astype("<i8"))
+        _write_array(archive, _INCOMPLETE, np.frombuffer(incomplete, np.bool_))
         _write_array(archive, _HEAD, np.array(head))
 
 
@@ -122,6 +125,7 @@ def _preview(named: Named, options: Options, root: str) -> str:  # noqa: ARG001 
         kind = f"{HASH_CHARACTERS} characters" if method.is_hash else f"{method.length} float32"
         lines.append(f"{method.id}: {len(names)} x {kind}")
     lines += [f"{name}: {len(names)} x int64" for name in (_BYTES, _MTIME_NS)]
+    lines.append(f"{_INCOMPLETE}: {len(names)} x bool")
     return "\n".join([*lines, f"{_HEAD}: methods, options and folder"]) + "\n"
 
 
@@ -160,8 +164,11 @@ class _Archive:
         if _NAMES not in self._names or not (head.methods or head.left_out):
             raise NotAnExportError(f"{shown(self._path.name)} holds arrays, but not those of imgenc's exports.")
         names = self._array(_NAMES, "U", 1).tolist()
-        facts = self._facts(len(names))
-        named = [(name, ImageResult(path_of(head.root, name), facts[i])) for i, name in enumerate(names)]
+        facts, warnings = self._facts(len(names)), self._warnings(len(names))
+        named = [
+            (name, ImageResult(path_of(head.root, name), facts[i], warnings=warnings[i]))
+            for i, name in enumerate(names)
+        ]
         for method in head.methods:
             encodings = until(self._stop, self._encodings(method, len(names)))
             for (_, result), encoding in zip(named, encodings, strict=True):
@@ -204,6 +211,15 @@ class _Archive:
             None if size == _UNKNOWN else Facts("", 0, 0, 1, size, None if time == _UNKNOWN else time, 1)
             for size, time in zip(sizes, times, strict=True)
         ]
+
+    def _warnings(self, count: int) -> list[tuple[ImageWarning, ...]]:
+        """Which pictures are damaged; all else that they were warned of isn't told."""
+        if _INCOMPLETE not in self._names:
+            return [()] * count
+        incomplete = self._array(_INCOMPLETE, "b", 1).tolist()
+        if len(incomplete) != count:
+            raise DamagedError("its arrays have different lengths")
+        return [(ImageWarning(WarningCode.INCOMPLETE),) if one else () for one in incomplete]
 
     def _array(self, name: str, kind: str, axes: int, longest: int | None = None) -> NDArray[Any]:
         """An array of this kind of dtype with this many axes, of exactly the bytes that the archive has for it."""

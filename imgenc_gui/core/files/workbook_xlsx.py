@@ -41,7 +41,7 @@ from imgenc_gui.core.files.workbook import Book, Cell, Column
 from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import Facts, ImageResult
-from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.records.sentences import incomplete_in, sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.stopping import Stop, StoppedError, until
 
@@ -272,15 +272,15 @@ class _Table:
                 none if size is None else _whole(size) for size, none in zip(sizes, (0, 0, -1), strict=True)
             )
             facts = Facts(_text(kind), width, height, 1, size, None, 1)  # the date isn't exact enough to tell a change
-        status = _text(self._cell(row, _STATUS))
+        status, reason = (_text(self._cell(row, title)) for title in (_STATUS, _REASON))
         if status != _ENCODED:
-            return name, ImageResult(path, facts, failure=written_failure(status, _text(self._cell(row, _REASON))))
+            return name, ImageResult(path, facts, failure=written_failure(status, reason))
         encodings: dict[Method, Encoding] = {}
         for method, places in self._encodings.items():
             values = [row[place] if place < len(row) else None for place in places]
             if any(value is not None for value in values):
                 encodings[method] = encoding_of(method, values[0] if method.is_hash else _numbers(values))
-        return name, ImageResult(path, facts, encodings)
+        return name, ImageResult(path, facts, encodings, incomplete_in(reason))
 
     def _cell(self, row: Sequence[object], title: str) -> object:
         place = self._places.get(title, len(row))

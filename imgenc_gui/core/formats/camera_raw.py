@@ -23,7 +23,7 @@ from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
 from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
-from imgenc_gui.core.formats.showing import shown, upright
+from imgenc_gui.core.formats.showing import shown, stored, upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode
@@ -47,7 +47,6 @@ _DEVELOPMENT = {
 }
 _ENOUGH = 2  # a preview's sides are at least the sensor's by this
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)  # EXIF's, by LibRaw's
-_TURNED_BACK = {6: 8, 8: 6}  # the orientations that undo others; the rest undo themselves
 _SIDEWAYS = 5
 _LEAST_PIXELS = 16  # that a byte of a camera's own format holds at most
 _BOTTOM = 16  # the part of its height by which a picture that is cut short is known
@@ -120,7 +119,7 @@ class _Seen:
         """The pixels of the picture in the file as the sensor holds it: one orientation holds for all."""
         if not self.is_turned:
             return pixels
-        return np.ascontiguousarray(upright(pixels, _TURNED_BACK.get(self.orientation, self.orientation)))
+        return np.ascontiguousarray(stored(pixels, self.orientation))
 
     def with_picture(self, found: bytes, share: Share, longest: int | None = None) -> _Seen:
         """The same with a JPEG, where it is one. ``longest``: the side that is enough, unless all of it is wanted."""

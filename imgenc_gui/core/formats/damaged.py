@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from imgenc_gui.core.formats.reader import Decoded
-from imgenc_gui.core.formats.showing import upright
+from imgenc_gui.core.formats.showing import stored
 from imgenc_gui.core.records.results import (
+    NOTHING_LEFT,
     TURNED_WHILE_READ,
     FailureCode,
     ImageFailure,
@@ -23,7 +24,6 @@ from imgenc_gui.core.records.results import (
 
 _MISSING = (0, 127, 128)  # what bytes are left where nothing is read: a JPEG is grey there, inverted or not
 _MADE_UP = 20 * 20  # pixels: the block in which a JPEG's data end, and what it gives to its neighbours
-_UNDONE = {6: 8, 8: 6}  # the EXIF orientations that take back what another does; the others take back themselves
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def lenient() -> Iterator[None]:
 
 def nothing_left() -> ImageFailure:
     """What is said of a damaged picture of which nothing could be read either."""
-    return ImageFailure(FailureCode.DAMAGED, "nothing-left")
+    return ImageFailure(FailureCode.DAMAGED, NOTHING_LEFT)
 
 
 def marked(decoded: Decoded, image: Image.Image) -> Decoded:
@@ -48,7 +48,7 @@ def marked(decoded: Decoded, image: Image.Image) -> Decoded:
     """
     pixels = decoded.pixels
     if decoded.format == TURNED_WHILE_READ:
-        pixels = upright(pixels, _UNDONE.get(decoded.orientation, decoded.orientation))
+        pixels = stored(pixels, decoded.orientation)
     missing = max(_missing(pixels, _colour(image, value), image) for value in _MISSING)
     height = len(pixels)
     if missing == height:

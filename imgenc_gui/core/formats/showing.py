@@ -17,6 +17,7 @@ _HALF_SIGHT = 16  # numbers with a point below it, most often from 0 to 1, are t
 _WHITES = ((255, 1.0), (65_535, 1 / 256))
 _UNMIXED = {"P": "RGBA", "1": "L"}  # modes whose values can't be interpolated, and what they become before
 _WIDEST = 1 / (1 << 23)  # of 32 bits with a sign
+_UNDONE = {6: 8, 8: 6}  # the EXIF orientations that take back what another does; the others take back themselves
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -30,6 +31,11 @@ def upright(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
     if orientation in (2, 3, 6, 7):
         pixels = pixels[:, ::-1]
     return pixels
+
+
+def stored(pixels: NDArray[Number], orientation: int) -> NDArray[Number]:
+    """Turn an upright image back to how it is stored by its EXIF orientation. A view."""
+    return upright(pixels, _UNDONE.get(orientation, orientation))
 
 
 def shown(image: Image.Image, longest: int | None, data: bytes = b"", stop: Stop = never) -> NDArray[np.uint8]:

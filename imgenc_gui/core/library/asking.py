@@ -15,6 +15,7 @@ from imgenc_gui.core.library.portions import in_portions
 from imgenc_gui.core.library.stored import encoding_in, facts_in, failure_in, warnings_in
 from imgenc_gui.core.records.methods import Encoding, Method, Options
 from imgenc_gui.core.records.results import (
+    NOTHING_LEFT,
     UPRIGHT,
     FailureCode,
     FileIdentity,
@@ -100,7 +101,7 @@ def _looks_so(path: str, size: int, mtime_ns: int) -> bool:
 
 def _holds(failed: ImageFailure, *, damaged: bool) -> bool:
     """Whether a file's failure is what it would be now: whether more of it was tried to be read decides that."""
-    tried = {"": False, "nothing-left": True}.get(failed.detail)
+    tried = {"": False, NOTHING_LEFT: True}.get(failed.detail)
     return failed.code is not FailureCode.DAMAGED or tried in {None, damaged}
 
 

@@ -5,11 +5,12 @@ The templates are the sources of translations: the window passes a function that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from imgenc_gui.core.naming import printable
 from imgenc_gui.core.records.alike import Difference, DifferenceCode
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.results import NOTHING_LEFT, FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
 
 Translate = Callable[[str], str]
@@ -33,7 +34,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     },
     FailureCode.DAMAGED: {
         "": "The picture is damaged or incomplete ({0}).",
-        "nothing-left": "The picture is damaged, and nothing of it can be read.",
+        NOTHING_LEFT: "The picture is damaged, and nothing of it can be read.",
         "crash": "The picture makes its decoder crash; it may be damaged.",
         "misnamed": "The file is named like a picture, but its content isn't one; it may be damaged.",
         "drawing": "The drawing is damaged ({0}).",
@@ -187,6 +188,11 @@ WARNINGS: dict[WarningCode, dict[str, str]] = {
     WarningCode.NO_EMBEDDING: FAILURES[FailureCode.MODEL_UNAVAILABLE],
 }
 
+# Tables have these sentences alone: whoever words them anew lets the old ones be known, too.
+_IN_PART = {
+    detail: re.compile(rf"(?:^|(?<= )){re.escape(template).replace(re.escape('{0}'), '([0-9]{1,2})')}(?= |$)")
+    for detail, template in WARNINGS[WarningCode.INCOMPLETE].items()
+}
 
 _SIZES = {"B": "{0} bytes", "kB": "{0:,.0f} kB", "MB": "{0:,.1f} MB", "GB": "{0:,.1f} GB"}
 _TIMES = ("minute", "minutes", "hour", "hours", "day", "days", "year", "years")
@@ -235,6 +241,14 @@ def sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written)
         return printable(str(of.values[0]))
     template = FAILURES[of.code][of.detail] if isinstance(of, ImageFailure) else WARNINGS[of.code][of.detail]
     return printable(translate(template).format(*of.values))
+
+
+def incomplete_in(text: str) -> tuple[ImageWarning, ...]:
+    """The warning that a picture is there in part alone, where its sentence is among these."""
+    for detail, pattern in _IN_PART.items():
+        if told := pattern.search(text):
+            return (ImageWarning(WarningCode.INCOMPLETE, detail, tuple(map(int, told.groups()))),)
+    return ()
 
 
 def plain_sentence(of: ImageFailure | ImageWarning, translate: Translate = as_written) -> str:

@@ -42,7 +42,19 @@ def test_numpy_reads_the_npz_back(tmp_path: Path) -> None:
         assert arrays["cnn"].dtype == np.float32
         assert np.array_equal(arrays["cnn"][:2], [vector(1), vector(3)])
         assert np.isnan(arrays["cnn"][2]).all()
-        assert set(arrays) == {"names", "phash", "ahash", "dhash", "whash", "cnn", "bytes", "mtime_ns", "imgenc"}
+        assert set(arrays) == {
+            "names",
+            "phash",
+            "ahash",
+            "dhash",
+            "whash",
+            "cnn",
+            "bytes",
+            "mtime_ns",
+            "incomplete",
+            "imgenc",
+        }
+        assert arrays["incomplete"].tolist() == [False, False, False]
 
 
 def test_npz_of_nothing(tmp_path: Path) -> None:
@@ -124,6 +136,7 @@ HASHED = np.array([HASH, HASH])
         ({"names": NAMED, "cnn": np.zeros((1024, 2), np.float32).T}, "cnn is of another kind"),
         ({"names": NAMED, "cnn": np.full((2, 1024), np.inf)}, "finite"),
         ({"names": NAMED, "phash": HASHED, "bytes": np.arange(3), "mtime_ns": np.arange(3)}, "different lengths"),
+        ({"names": NAMED, "phash": HASHED, "incomplete": np.zeros(3, bool)}, "different lengths"),
         ({"names": np.array(["a", "a"]), "phash": HASHED}, "same name"),
         ({"names": np.array([0x110000], "<u4").view("<U1"), "phash": HASHED[:1]}, "no text"),
         ({"names": NAMED, "phash": HASHED, "imgenc": np.array("no JSON")}, "head can't be read"),

@@ -66,11 +66,14 @@ def carried(file_format: ExportFormat, name: str, result: ImageResult) -> ImageR
         if file_format is WORKBOOK:  # whose zero has no sign
             encodings = {one: value if isinstance(value, str) else value + 0 for one, value in encodings.items()}
         path = result.path if file_format is WORKBOOK else name
-        return ImageResult(path, bare(result.facts, arrays=False), encodings, (), failure)
+        told = [one for one in result.warnings if one.code is WarningCode.INCOMPLETE and one.detail != WRITTEN]
+        told = sorted(told, key=lambda one: one.detail)[:1]  # one is enough
+        return ImageResult(path, bare(result.facts, arrays=False), encodings, tuple(told), failure)
     if failure:
         return None
     if file_format is NPZ:
-        return ImageResult(result.path, bare(result.facts, arrays=True), result.encodings)
+        told = [ImageWarning(WarningCode.INCOMPLETE)] if result.is_incomplete else []
+        return ImageResult(result.path, bare(result.facts, arrays=True), result.encodings, tuple(told))
     return ImageResult(name, encodings=result.encodings) if result.encodings else None
 
 
@@ -132,6 +135,8 @@ SOME_WARNINGS = st.one_of(
     st.builds(ImageWarning, st.just(WarningCode.LOW_INFORMATION), st.just(""), st.tuples(WORDS)),
     st.just(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "turned-tiff")),
     st.builds(ImageWarning, st.sampled_from(WarningCode), st.just(WRITTEN), st.tuples(WORDS)),
+    st.just(ImageWarning(WarningCode.INCOMPLETE)),
+    st.builds(ImageWarning, st.just(WarningCode.INCOMPLETE), st.just("part"), st.tuples(st.integers(1, 99))),
 )
 HASH_TEXT = st.text("0123456789abcdef", min_size=16, max_size=16) | st.sampled_from(["1234567890123456", "12e4" * 4])
 FLOATS = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.just(7.038530691851209e-26)
@@ -188,7 +193,11 @@ def test_every_failure_and_warning_makes_the_trip(tmp_path: Path, file_format: E
 
 
 def values(template: str) -> tuple[str | float, ...]:
-    return tuple(1234.5 if f"{{{i}:" in template else f"value {i}" for i in range(3) if f"{{{i}" in template)
+    return tuple(
+        1234.5 if f"{{{i}:" in template else 60 if f"{{{i}}} %" in template else f"value {i}"
+        for i in range(3)
+        if f"{{{i}" in template
+    )
 
 
 @pytest.mark.parametrize("file_format", FORMATS, ids=format_id)

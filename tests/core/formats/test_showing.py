@@ -11,6 +11,7 @@ from PIL import Image
 from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.pillow_formats import show_image
 from imgenc_gui.core.formats.reading import read_preview, read_thumbnail
+from imgenc_gui.core.formats.showing import stored, upright
 
 RAMP = np.tile(np.arange(0, 65_536, 256, dtype=np.uint16), (64, 1))  # from black to white
 
@@ -88,3 +89,9 @@ def test_a_float_picture_with_numbers_that_are_none_is_shown(tmp_path):
     path = tmp_path / "a.tif"
     path.write_bytes(_saved(Image.fromarray(values), "TIFF"))
     assert read_preview(str(path)).shape == (64, 256, 3)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_what_is_turned_upright_can_be_turned_back(orientation):
+    pixels = np.arange(18).reshape(2, 3, 3)
+    assert (stored(upright(pixels, orientation), orientation) == pixels).all()

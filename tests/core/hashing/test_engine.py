@@ -101,7 +101,6 @@ FIRST = """
 import sys, time
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.engine import KERNEL
-from imgenc_gui.core.hashing.layout import paired_shape, unpaired
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 ((_, result),) = Encoder(Options(tuple(m for m in METHODS if m.is_hash))).encode([(0, sys.argv[1])])
@@ -127,7 +126,6 @@ import logging, sys
 import numpy as np
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.engine import KERNEL
-from imgenc_gui.core.hashing.layout import paired_shape, unpaired
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
 from tests.pictures import photo

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import imgenc_gui
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
+from imgenc_gui.core.records.results import NOTHING_LEFT, FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import (
     FAILURES,
     PLAIN,
@@ -18,6 +18,7 @@ from imgenc_gui.core.records.sentences import (
     TROUBLES,
     WARNINGS,
     WRITTEN,
+    incomplete_in,
     plain_sentence,
     sentence,
     short_reason,
@@ -47,7 +48,7 @@ def cases_in(module: ast.Module) -> Iterator[Case]:
         name_of(line.targets[0]): line.value.value
         for line in module.body
         if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
-    }
+    } | {"NOTHING_LEFT": NOTHING_LEFT}
     helpers: dict[str, FailureCode | WarningCode] = {}
     for function in [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef)]:
         for name, arguments in calls_in(function):
@@ -146,3 +147,20 @@ def test_templates_are_translated_before_their_values_are_filled_in() -> None:
 def test_what_was_read_back_is_said_as_it_was_written() -> None:
     warning = ImageWarning(WarningCode.ROTATED, WRITTEN, ("An older {0} sentence.",))
     assert sentence(warning, str.upper) == "An older {0} sentence."
+
+
+@pytest.mark.parametrize(
+    ("text", "detail", "values"),
+    [
+        ("The picture is damaged: its encodings are of what can be read of it.", "", ()),
+        ("The picture is damaged: about 60 % of it can be read, and its encodings are of that.", "part", (60,)),
+    ],
+)
+def test_a_table_tells_by_its_sentence_that_a_picture_is_there_in_part(text, detail, values) -> None:
+    """Word for word: there are tables that have it."""
+    warning = ImageWarning(WarningCode.INCOMPLETE, detail, values)
+    assert sentence(warning) == text
+    for told in (text, f"One more. {text}", f"{text} Another."):
+        assert incomplete_in(told) == (warning,)
+    for other in ("", f"Damaged:{text}", f"{text}.", text.replace("60", "x").replace("of it.", "of that.")):
+        assert incomplete_in(other) == ()
