@@ -119,6 +119,20 @@ def test_what_is_damaged_is_still_called_so(name, data, tmp_path):
     assert failure_of(tmp_path / name, data).code is FailureCode.DAMAGED
 
 
+PACKED = saved(Image.fromarray(photo(40, 30)), "TIFF", compression="tiff_lzw")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("name", ["a.tif", "nameless"])
+@pytest.mark.parametrize("data", [PACKED[:7], PACKED[:1000], PACKED[:-60], PACKED[:-1], tiff({}, big=True)[:1000]])
+def test_a_tiff_that_ends_before_its_directory_does_is_cut_short(name, data, tmp_path):
+    """Most have that at their end, and what it tells of behind it."""
+    assert sentence(failure_of(tmp_path / name, data)) == "The picture is damaged or incomplete (it ends too early)."
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(tmp_path / name), damaged=True)
+    assert caught.value.failure == ImageFailure(FailureCode.DAMAGED, "nothing-left")
+
+
 # --- formats that nobody reads ---------------------------------------------------------------------------------------
 
 FOREIGN = [
