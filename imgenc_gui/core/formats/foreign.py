@@ -45,8 +45,8 @@ _PICTURES = """
     .jps .pns .avci .avcs .jph .psdt .pdd .pic .cpt .fit .rle .miff .xwd .pvr .af .procreate
 """.split()
 _FILM = """
-    .mp4 .m4v .mov .qt .avi .mkv .webm .mpg .mpeg .mpe .m1v .m2v .vob .wmv .asf .flv .f4v .3gp .3g2 .mts .m2ts .mod .tod .ogv .ogm
-    .mxf .dv .rm .rmvb .divx .insv .360 .lrv .braw .r3d .mjpeg .mjpg
+    .mp4 .m4v .mov .qt .avi .mkv .webm .mpg .mpeg .mpe .m1v .m2v .vob .wmv .asf .flv .f4v .3gp .3g2 .mts .m2ts .mod .tod
+    .ogv .ogm .mxf .dv .rm .rmvb .divx .insv .360 .lrv .braw .r3d .mjpeg .mjpg
 """.split()
 _CAMERAS = """
     .ari .arq .bay .cap .ciff .cine .cs1 .cxi .dc2 .dcs .drf .eip .fff .ia .insp .k25 .kc2 .lfp .mdc .obm .ori .ptx .pxn

@@ -349,9 +349,9 @@ def _reader(head: bytes, path: str) -> Reader:
     reader = reader_of(head, _ending(path))
     if reader is None:
         foreign = foreign_format(head)
-        raise (
-            ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,))) if foreign else _unrecognised(path, head)
-        )
+        if foreign is None:
+            raise _unrecognised(path, head)
+        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     package = reader.missing_package()
     if package:
         raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "missing-library", (reader.formats[0], package)))
