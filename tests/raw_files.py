@@ -147,12 +147,12 @@ def linear_sensor(pixels: np.ndarray, order: str = "<") -> Directory:
     return Directory(own, data)
 
 
-def preview(pixels: np.ndarray) -> Directory:
+def preview(pixels: np.ndarray, **options: Any) -> Directory:
     """The directory of a JPEG that shows the picture, as a DNG has it."""
     height, width, _ = pixels.shape
     own = {254: (LONG, [1]), 256: (LONG, [width]), 257: (LONG, [height]), 258: (SHORT, [8] * 3), 259: (SHORT, [7])}
     own |= {262: (SHORT, [6]), 277: (SHORT, [3]), 278: (LONG, [height])}
-    return Directory(own, jpeg(pixels))
+    return Directory(own, jpeg(pixels, **options))
 
 
 def thumbnail(pixels: np.ndarray) -> dict[int, tuple[int, Any]]:
@@ -170,10 +170,11 @@ def dng(
     data: Directory | None = None,
     *,
     shown_first: bool = False,
+    **options: Any,
 ) -> bytes:
     """A DNG as Adobe lays it out: a thumbnail first, below it the sensor's data and, ``shown``, a JPEG.
 
-    ``data``: the directory of the sensor's data, where these aren't the usual.
+    ``data``: the directory of the sensor's data, where these aren't the usual. ``options``: the JPEG's.
     """
     small = np.ascontiguousarray(pixels[::8, ::8, :1].repeat(3, 2))
     tags = thumbnail(small) | {
@@ -189,7 +190,7 @@ def dng(
     raw = data or sensor(pixels, order)
     colours = raw.tags[277][1][0]
     raw.tags |= {50714: (SHORT, [500] * colours), 50717: (LONG, [60_500] * colours)}
-    under = [raw] if shown is None else [raw, preview(shown)]
+    under = [raw] if shown is None else [raw, preview(shown, **options)]
     return tiff(Directory(tags, small.tobytes(), under=under[::-1] if shown_first else under, exif=_exif()), order)
 
 
@@ -199,8 +200,12 @@ def nef(
     orientation: int = 1,
     maker: str = "NIKON CORPORATION",
     gap: int = 0,
+    **options: Any,
 ) -> bytes:
-    """A camera's own file as Nikon lays it out: a thumbnail first, below it a JPEG and the sensor's data."""
+    """A camera's own file as Nikon lays it out: a thumbnail first, below it a JPEG and the sensor's data.
+
+    ``options``: the JPEG's.
+    """
     small = np.ascontiguousarray(pixels[::8, ::8])
     tags = thumbnail(small) | {
         271: (ASCII, maker.encode() + b"\0"),
@@ -209,7 +214,7 @@ def nef(
     }
     under = [sensor(pixels, ">")]
     if shown is not None:
-        under.insert(0, Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown), (513, 514)))
+        under.insert(0, Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown, **options), (513, 514)))
     return tiff(Directory(tags, small.tobytes(), under=under, exif=_exif()), ">", gap)
 
 

@@ -20,7 +20,7 @@ from PIL import ExifTags, Image
 from imgenc_gui.core.formats import jpeg
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
-from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, taken_of
+from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, orientation_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
 from imgenc_gui.core.formats.showing import shown, stored, upright
@@ -49,7 +49,8 @@ _ENOUGH = 2  # a preview's sides are at least the sensor's by this
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)  # EXIF's, by LibRaw's
 _SIDEWAYS = 5
 _LEAST_PIXELS = 16  # that a byte of a camera's own format holds at most
-_BOTTOM = 16  # the part of its height by which a picture that is cut short is known
+_LAST = 2  # rows, by which a picture that is cut short is known
+_BOTTOM = 16  # the same as a part of its height, where zeros may be its black
 
 _WIDTH, _HEIGHT = 256, 257
 _SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION, _STRIPS, _STRIP_LENGTHS, _VISIBLE = 254, 259, 262, 274, 273, 279, 50829
@@ -62,6 +63,7 @@ _FIRST_YEAR = 1980  # of which there are cameras that write files
 # Bytes for a pixel of the sensor, in the child and here: its data, what LibRaw and numpy make of them, what is shared.
 _BYTES_OF_FILTERED, _BYTES_OF_WHOLE = 12, 28
 _NEEDLE, _ENDING = 256, 16  # bytes
+_LIBRAWS = "dcraw"  # it signs so what it puts into a JPEG
 _MARKER = 2  # bytes, of a JPEG; behind it a segment's length
 
 
@@ -126,14 +128,31 @@ class _Seen:
         try:
             with Image.open(Source(found, share), formats=("JPEG",)) as image:
                 size, taken = image.size, taken_of(image) or _dated(image)
+                is_upright = 1 < self.orientation < _SIDEWAYS and _told_orientation(image, found, share) == 1
         except BAD_METADATA:
             return self
-        is_turned = self.orientation >= _SIDEWAYS and (size[0] > size[1]) != (self.width > self.height)
-        width, height = size[::-1] if is_turned else size
+        is_sideways = self.orientation >= _SIDEWAYS and (size[0] > size[1]) != (self.width > self.height)
+        is_turned = is_sideways or is_upright
+        width, height = size[::-1] if is_sideways else size
         is_large = _ENOUGH * width >= self.width and _ENOUGH * height >= self.height
         if is_large or (longest is not None and max(size) >= longest):
             return replace(self, jpeg=found, is_turned=is_turned, taken=taken)
         return replace(self, taken=taken)
+
+
+def _told_orientation(image: Image.Image, found: bytes, share: Share) -> int:
+    """The orientation that a JPEG tells of itself, not the raw's in a segment that LibRaw may have put there; or 0."""
+    if not str(image.getexif().get(ExifTags.Base.Software)).startswith(_LIBRAWS):
+        return orientation_of(image, 0)
+    with Image.open(Source(found[:_MARKER] + found[_behind_segment(found) :], share), formats=("JPEG",)) as own:
+        return orientation_of(own, 0)
+
+
+def _behind_segment(found: bytes) -> int:
+    """Where a JPEG goes on behind the EXIF data that it may begin with."""
+    if found[_MARKER : _MARKER + 2] != b"\xff\xe1":
+        return _MARKER
+    return _MARKER + 2 + int.from_bytes(found[_MARKER + 2 : _MARKER + 4])
 
 
 def _dated(image: Image.Image) -> datetime | None:
@@ -163,19 +182,40 @@ def _told_by_dng(data: bytes, share: Share) -> _Seen | None:
     """What the directories of a DNG say; None where they don't say all of it."""
     found = directories(data) if kind_of(data) == "DNG" else []
     sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
-    pictures = [directory for directory in found if len(directory.numbers(_STRIPS)) == 1 and _is_jpeg(directory)]
-    if len(sensors) != 1 or not pictures:
+    promised = _promised(data, found)
+    if len(sensors) != 1 or promised is None:
         return None
     whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
     top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
-    largest = max(pictures, key=lambda directory: directory.number(_WIDTH) * directory.number(_HEIGHT))
-    start, length = largest.number(_STRIPS), largest.number(_STRIP_LENGTHS)
     width, height = right - left, bottom - top
-    if start + length > len(data) or min(width, height) < 1 or width * height > MAX_PIXELS:
+    if min(width, height) < 1 or width * height > MAX_PIXELS:
         return None
     orientation = found[0].number(_ORIENTATION)
     seen = _Seen(width, height, orientation if orientation in _ORIENTATIONS else 1)
-    return seen.with_picture(bytes(memoryview(data)[start : start + length]), share)
+    return seen.with_picture(promised, share)
+
+
+def _promised(data: bytes, found: list[Directory]) -> bytes | None:
+    """The largest JPEG that the directories of a DNG tell of, or as much of it as there is; None without one."""
+    pictures = [directory for directory in found if len(directory.numbers(_STRIPS)) == 1 and _is_jpeg(directory)]
+    if not pictures:
+        return None
+    largest = max(pictures, key=lambda directory: directory.number(_WIDTH) * directory.number(_HEIGHT))
+    start, length = largest.number(_STRIPS), largest.number(_STRIP_LENGTHS)
+    return bytes(memoryview(data)[start : start + length])
+
+
+def _check_promised(data: bytes, share: Share) -> None:
+    """Raise ReadError for a DNG whose directories tell of a JPEG that isn't there."""
+    promised = _promised(data, directories(data)) if kind_of(data) == "DNG" else None
+    if promised is None:
+        return
+    if not promised:
+        raise _cut_short()
+    try:
+        Image.open(Source(promised, share), formats=("JPEG",)).close()
+    except BAD_METADATA as error:
+        raise _damaged("the picture in it can't be opened") from error
 
 
 def _is_jpeg(directory: Directory) -> bool:
@@ -192,6 +232,7 @@ def _told_by_libraw(data: bytes, longest: int | None, share: Share) -> _Seen:
         found = _thumbnail(raw)
     if _lacks_data(data, seen):
         raise _cut_short()
+    _check_promised(data, share)
     seen = seen.with_picture(found, share, longest)
     return replace(seen, jpeg=_whole(found, data)) if seen.jpeg else seen
 
@@ -214,9 +255,7 @@ def _whole(found: bytes, data: bytes) -> bytes:
     LibRaw reads on behind the file's end, and puts a segment of its own first.
     """
     end = found.rfind(b"\xff\xd9")
-    start = _MARKER
-    if found[_MARKER : _MARKER + 2] == b"\xff\xe1":
-        start += 2 + int.from_bytes(found[_MARKER + 2 : _MARKER + 4])
+    start = _behind_segment(found)
     if end < start or not _holds(data, found[start:end]):
         raise _cut_short()
     return found[: end + 2]
@@ -236,7 +275,8 @@ def _developed(data: bytes) -> NDArray[np.uint8]:
     with _opened(data) as raw:  # once more: LibRaw doesn't develop what it took a thumbnail of
         raw.unpack()
         cells = raw.raw_image_visible
-        if cells.min() == cells.max() or not cells[-max(1, len(cells) // _BOTTOM) :].any():
+        last = _LAST if min(raw.black_level_per_channel) > 0 else max(_LAST, len(cells) // _BOTTOM)
+        if cells.min() == cells.max() or not cells[-last:].any():
             raise _cut_short()
         pixels: NDArray[np.uint8] = raw.postprocess(**_DEVELOPMENT)
     if not pixels.any():
@@ -277,6 +317,8 @@ def _as_failures(kind: str) -> Iterator[None]:
         raise MemoryError from error
     except (rawpy.LibRawTooBigError, rawpy.LibRawMemPoolOverflowError) as error:
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "memory")) from error
+    except rawpy.LibRawIOError as error:  # it reads on behind the file's end
+        raise _cut_short() from error
     except rawpy.LibRawError as error:
         words = error.args[0] if error.args else ""
         raise _damaged(words.decode(errors="replace") if isinstance(words, bytes) else brief(error)) from error

@@ -33,16 +33,22 @@ class Directory:
         self._entries: dict[int, tuple[int, int, int]] = {}  # type, count, and where the values are
         count = self._at("H", place)
         start = place + 2
+        self._end = start + 12 * count
         room = max(0, len(data) - start) // 12
         for i in range(min(count, room, _MOST_TAGS)):
             tag, kind, amount, value = struct.unpack_from(f"{order}HHLL", data, start + 12 * i)
             if 0 < kind < len(_SIZES):  # of others there are many where no directory is
                 is_here = amount * _SIZES[kind] <= _HERE
                 self._entries.setdefault(tag, (kind, amount, start + 12 * i + 8 if is_here else value))
+                self._end = max(self._end, 0 if is_here else value + amount * _SIZES[kind])
 
     def is_missing(self) -> bool:
         """Whether there is none at its place: the file may be cut short."""
         return not self._entries
+
+    def is_whole(self) -> bool:
+        """Whether it ends within the file, and all that it tells of."""
+        return self._end <= len(self._data)
 
     def __contains__(self, tag: int) -> bool:
         return tag in self._entries
@@ -93,3 +99,16 @@ def directories(data: bytes) -> list[Directory]:
     (place,) = struct.unpack_from(f"{order}L", data, 4)
     first = Directory(data, order, place)
     return [first, *first.below()]
+
+
+def ends_too_early(data: bytes) -> bool:
+    """Whether a TIFF (or a BigTIFF) that can't be read ends before its first directory does."""
+    is_big = data.startswith((b"II+\0", b"MM\0+"))
+    if not is_big and not is_tiff(data):
+        return False
+    order = "<" if data[:2] == b"II" else ">"
+    letter, start = ("Q", 8) if is_big else ("L", 4)
+    if len(data) < start + struct.calcsize(f"{order}{letter}"):
+        return True
+    (place,) = struct.unpack_from(f"{order}{letter}", data, start)
+    return place >= len(data) or not (is_big or Directory(data, order, place).is_whole())

@@ -34,14 +34,14 @@ def bearer_of(exif: bytes | None) -> Image.Image:
     return image
 
 
-def orientation_of(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8; 1 where there is none or nonsense."""
+def orientation_of(image: Image.Image, otherwise: int = 1) -> int:
+    """The EXIF orientation, 1 to 8; ``otherwise`` where there is none or nonsense."""
     try:
-        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+        value = image.getexif().get(ExifTags.Base.Orientation)
     except BAD_METADATA as error:
         log.info("The EXIF data can't be read: %s", error)
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004
+        return otherwise
+    return value if isinstance(value, int) and 1 <= value <= 8 else otherwise  # noqa: PLR2004
 
 
 def taken_of(image: Image.Image) -> datetime | None:

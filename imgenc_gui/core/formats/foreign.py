@@ -25,7 +25,7 @@ _HEADS = (
     (b"FLIF", "FLIF"),
     (b"\x8aMNG\r\n\x1a\n", "MNG"),
     (b"\x8bJNG\r\n\x1a\n", "JNG"),
-    (b"%!PS-Adobe", "PostScript"),
+    (b"%!PS-Adobe-", "PostScript"),  # others with PS-AdobeFont are fonts
     (b"\xc5\xd0\xd3\xc6", "EPS"),
     (b"\xd7\xcd\xc6\x9a", "WMF"),
     (b"\x59\xa6\x6a\x95", "Sun raster"),
@@ -42,13 +42,15 @@ _PICTURES = """
     .jpm .mj2 .jls .jxr .wdp .hdp .xcf .kra .ora .pdn .clip .psp .pspimage .afphoto .cur .ani .ktx .ktx2 .vtf .blp
     .dcx .exr .hdr .rgbe .pam .dpx .cin .fits .fts .dcm .dicom .djvu .djv .bpg .flif .mng .jng .xbm .xpm .ras .sun
     .pict .pct .ilbm .lbm .iff .fli .flc .pcd .fpx .eps .ps .ai .indd .cdr .wmf .emf .emz .wmz .pdf .wbmp
+    .jps .pns .avci .avcs .jph .psdt .pdd .pic .cpt .fit .rle .miff .xwd .pvr .af .procreate
 """.split()
 _FILM = """
-    .mp4 .m4v .mov .qt .avi .mkv .webm .mpg .mpeg .mpe .m2v .vob .wmv .asf .flv .f4v .3gp .3g2 .mts .m2ts .mod .tod .ogv
-    .mxf .dv .rm .rmvb .divx .insv .360 .lrv .braw .r3d .mjpeg .mjpg
+    .mp4 .m4v .mov .qt .avi .mkv .webm .mpg .mpeg .mpe .m1v .m2v .vob .wmv .asf .flv .f4v .3gp .3g2 .mts .m2ts .mod .tod
+    .ogv .ogm .mxf .dv .rm .rmvb .divx .insv .360 .lrv .braw .r3d .mjpeg .mjpg
 """.split()
 _CAMERAS = """
-    .ari .bay .cap .ciff .dcs .drf .eip .fff .insp .k25 .lfp .mdc .ptx .pxn .rwz .sti
+    .ari .arq .bay .cap .ciff .cine .cs1 .cxi .dc2 .dcs .drf .eip .fff .ia .insp .k25 .kc2 .lfp .mdc .obm .ori .ptx .pxn
+    .qtk .raw .rwz .sti
 """.split()
 _ENDINGS = frozenset((*_PICTURES, *_FILM, *_CAMERAS))
 

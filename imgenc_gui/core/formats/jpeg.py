@@ -149,7 +149,7 @@ def _decode(data: bytes, buffer: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 JPEG = Reader(
     formats=("JPEG", "MPO"),
-    endings=(".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    endings=(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".jfi", ".mpo"),
     recognises=recognises,
     read=read,
     show=show,

@@ -145,7 +145,7 @@ def _of_tiff(data: bytes) -> str | None:
     if not places or places[0] >= len(data) or not (tags.get(_WIDTH) and tags.get(_HEIGHT)):
         return None
     bits, format_ = tags.get(_BITS, (1,)), tags.get(_FORMAT, (1,))
-    if not 0 < max(bits) <= _MOST_BITS:
+    if not 0 < max(bits, default=0) <= _MOST_BITS:
         return None
     photometric = tags.get(_PHOTOMETRIC, (0,))[0]
     found = _of_compression(data, tags.get(_COMPRESSION, (1,))[0], places[0])
@@ -188,7 +188,7 @@ def _is_read(
 
 
 def _tags(data: bytes) -> dict[int, tuple[int, ...]]:
-    """The whole numbers of a TIFF's first directory, by their tags; the first of many."""
+    """The whole numbers of a TIFF's first directory, by their tags; the first of many, none behind the file's end."""
     order = "<" if data[:2] == b"II" else ">"
     is_big = 43 in data[2:4]  # noqa: PLR2004
     place_code, count_code = ("Q", "Q") if is_big else ("L", "H")
@@ -207,8 +207,7 @@ def _tags(data: bytes) -> dict[int, tuple[int, ...]]:
             start += entry.size
             if values.size > room:
                 (start,) = struct.unpack_from(f"{order}{place_code}", data, start)
-            if start + values.size <= len(data):
-                found[tag] = values.unpack_from(data, start)
+            found[tag] = values.unpack_from(data, start) if start + values.size <= len(data) else ()
     return found
 
 

@@ -19,7 +19,7 @@ from PIL import UnidentifiedImageError
 from imgenc_gui.core.formats.being_read import BEING_READ, Use
 from imgenc_gui.core.formats.budget import BUDGET, UNBOUNDED, Share
 from imgenc_gui.core.formats.damaged import nothing_left
-from imgenc_gui.core.formats.directories import is_tiff
+from imgenc_gui.core.formats.directories import ends_too_early, is_tiff
 from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
 from imgenc_gui.core.formats.guard import GUARD, LostError
 from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
@@ -270,7 +270,7 @@ def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there
                 share.claim(error.size + len(content.data))
         return there(reader)
     except UnidentifiedImageError as error:
-        raise _unrecognised(content.path) from error
+        raise _unrecognised(content.path, content.data) from error
     finally:
         BEING_READ.unmark(place)
 
@@ -349,17 +349,19 @@ def _reader(head: bytes, path: str) -> Reader:
     reader = reader_of(head, _ending(path))
     if reader is None:
         foreign = foreign_format(head)
-        raise (
-            ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,))) if foreign else _unrecognised(path)
-        )
+        if foreign is None:
+            raise _unrecognised(path, head)
+        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     package = reader.missing_package()
     if package:
         raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "missing-library", (reader.formats[0], package)))
     return reader
 
 
-def _unrecognised(path: str) -> ReadError:
+def _unrecognised(path: str, data: bytes) -> ReadError:
     """What to say of a file whose content nobody knows: its name tells what it was meant to be."""
+    if ends_too_early(data):
+        return ReadError(ImageFailure(FailureCode.DAMAGED, "", ("it ends too early",)))
     ending = _ending(path)
     if is_ending(ending):
         return ReadError(ImageFailure(FailureCode.DAMAGED, "misnamed"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import sys
 from dataclasses import replace
 
@@ -16,9 +17,9 @@ from imgenc_gui.core.formats.budget import UNBOUNDED
 from imgenc_gui.core.formats.camera_raw import GUARDED, RAW
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, LongError
-from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
+from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail, upright
 from imgenc_gui.core.records.methods import Options
-from imgenc_gui.core.records.results import FailureCode, ReadError, WarningCode
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
@@ -27,6 +28,9 @@ from tests.pictures import HASHES, imagededup_hashes, photo
 from tests.raw_files import LONG, SHORT, Directory, dng, jpeg, linear_sensor, lossless_jpeg, mosaic, nef, sensor
 
 SCENE = np.asarray(Image.fromarray(photo(20, 15)).resize((320, 240), Image.Resampling.BICUBIC))
+TOO_EARLY = ImageFailure(FailureCode.DAMAGED, "", ("it ends too early",))
+
+pytest.importorskip("rawpy", reason="no wheel for this system")
 
 
 @pytest.fixture
@@ -116,8 +120,7 @@ def test_a_picture_in_the_file_counts_from_half_the_size(width, height, how, wri
 @pytest.mark.parametrize("shown", [None, SCENE])
 def test_it_is_encoded_as_stored_and_shown_upright(orientation, shown, written):
     path = written(dng(SCENE, shown, orientation))
-    upright = {3: 180, 6: 270, 8: 90}.get(orientation, 0)
-    wanted = Image.fromarray(SCENE).rotate(upright, expand=True)
+    wanted = Image.fromarray(upright(SCENE, orientation))
 
     picture = read_picture(path)
     thumbnail = read_thumbnail(path, 64)
@@ -130,12 +133,29 @@ def test_it_is_encoded_as_stored_and_shown_upright(orientation, shown, written):
     assert difference(preview, np.asarray(wanted.resize(preview.shape[1::-1]))) < 12
 
 
-@pytest.mark.parametrize(("orientation", "turns"), [(6, 3), (8, 1)])
-def test_a_picture_that_the_camera_put_there_upright_is_turned_back(orientation, turns, written):
-    upright = np.ascontiguousarray(np.rot90(SCENE, turns))
-    path = written(nef(SCENE, upright, orientation))
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("make", [dng, nef])
+def test_a_picture_that_the_camera_put_there_upright_is_turned_back(make, orientation, written):
+    """Which its shape tells, or its own orientation, if it has one."""
+    turned = np.ascontiguousarray(upright(SCENE, orientation))
+    path = written(make(SCENE, turned, orientation, exif=oriented(1)))
     assert difference(read_picture(path).pixels, SCENE) < 4
-    assert difference(read_preview(path), upright) < 4
+    assert difference(read_preview(path), turned) < 4
+    path = written(make(SCENE, SCENE, orientation, exif=oriented(orientation)))
+    assert difference(read_picture(path).pixels, SCENE) < 4
+    assert difference(read_preview(path), turned) < 4
+
+
+@pytest.mark.parametrize("orientation", [6, 8])
+def test_its_shape_tells_where_it_has_no_orientation(orientation, written):
+    turned = np.ascontiguousarray(upright(SCENE, orientation))
+    assert difference(read_picture(written(nef(SCENE, turned, orientation))).pixels, SCENE) < 4
+
+
+def oriented(orientation):
+    exif = Image.Exif()
+    exif[274] = orientation
+    return exif
 
 
 def test_a_thumbnail_needs_no_development_where_the_file_has_a_small_picture(written):
@@ -220,15 +240,42 @@ def test_compressed_sensor_data_are_developed_and_refused_where_they_end_in_noth
         assert failure_of(written(broken)).code is FailureCode.DAMAGED
 
 
-@pytest.mark.parametrize("make", [dng, nef])
-@pytest.mark.parametrize("rows", [0, 200])
+def with_zeros(data, rows):
+    """The same with sensor data of so many rows, and nothing behind."""
+    strip = sensor(SCENE, "<" if data.startswith(b"II") else ">").strip
+    start = data.index(strip) + rows * 640
+    end = data.index(strip) + len(strip)
+    return data[:start] + bytes(end - start) + data[end:]
+
+
+@pytest.mark.parametrize(("make", "rows"), [(dng, 0), (dng, 200), (dng, 230), (dng, 238), (nef, 0), (nef, 200)])
 def test_a_black_result_is_refused(make, rows, written):
-    scene = SCENE.copy()
-    data = bytearray(make(scene))
-    strip = sensor(scene, "<" if make is dng else ">").strip
-    start = data.index(strip)
-    data[start + rows * 640 : start + len(strip)] = bytes(len(strip) - rows * 640)
-    assert failure_of(written(data)).code is FailureCode.DAMAGED
+    assert failure_of(written(with_zeros(make(SCENE), rows))) == TOO_EARLY
+
+
+def test_a_dark_edge_is_no_damage(written):
+    """Sensors see more than nothing in the dark, but where nothing is their black."""
+    dark = SCENE.copy()
+    dark[120:] = 0
+    assert told(read_picture(written(dng(dark))))[0] == "raw-developed"
+    black_is_zero = dng(SCENE).replace(struct.pack("<HHLL", 50714, SHORT, 1, 500), struct.pack("<HHLL", 50714, 3, 1, 0))
+    assert black_is_zero != dng(SCENE)
+    assert told(read_picture(written(with_zeros(black_is_zero, 230))))[0] == "raw-developed"
+
+
+@pytest.mark.parametrize(("kept", "reason"), [(0, "it ends too early"), (None, "the picture in it can't be opened")])
+def test_a_picture_that_a_dng_promises_must_be_there(kept, reason, written):
+    whole = dng(SCENE, SCENE)
+    start, length = whole.index(jpeg(SCENE)), len(jpeg(SCENE))
+    broken = whole[:start] if kept == 0 else whole[:start] + bytes(length) + whole[start + length :]
+    assert failure_of(written(broken)) == ImageFailure(FailureCode.DAMAGED, "", (reason,))
+
+
+@pytest.mark.parametrize("part", [0.5, 0.05])
+def test_a_file_that_libraw_reads_to_its_end_is_cut_short(part, written):
+    """It speaks of input and output, as if a disk were at fault."""
+    whole = nef(SCENE)
+    assert failure_of(written(whole[: int(part * len(whole))])) == TOO_EARLY
 
 
 def test_a_kind_that_libraw_cannot_read_is_unsupported(written):

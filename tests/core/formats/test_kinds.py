@@ -119,6 +119,20 @@ def test_what_is_damaged_is_still_called_so(name, data, tmp_path):
     assert failure_of(tmp_path / name, data).code is FailureCode.DAMAGED
 
 
+PACKED = saved(Image.fromarray(photo(40, 30)), "TIFF", compression="tiff_lzw")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("name", ["a.tif", "nameless"])
+@pytest.mark.parametrize("data", [PACKED[:7], PACKED[:1000], PACKED[:-60], PACKED[:-1], tiff({}, big=True)[:1000]])
+def test_a_tiff_that_ends_before_its_directory_does_is_cut_short(name, data, tmp_path):
+    """Most have that at their end, and what it tells of behind it."""
+    assert sentence(failure_of(tmp_path / name, data)) == "The picture is damaged or incomplete (it ends too early)."
+    with pytest.raises(ReadError) as caught:
+        read_picture(str(tmp_path / name), damaged=True)
+    assert caught.value.failure == ImageFailure(FailureCode.DAMAGED, "nothing-left")
+
+
 # --- formats that nobody reads ---------------------------------------------------------------------------------------
 
 FOREIGN = [
@@ -127,6 +141,7 @@ FOREIGN = [
     (b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n", "HDR"),
     (b"v/1\1" + bytes(30), "OpenEXR"),
     (b"%PDF-1.7\n", "PDF"),
+    (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
     (b"\0\0\0\x14ftypqt  " + bytes(30), "MOV"),
     (b"\0\0\0\x18ftypmp42" + bytes(30), "MP4"),
     (b"\0\0\0\x18ftypisom" + bytes(30), "MP4"),
@@ -145,7 +160,14 @@ def test_a_format_that_nobody_reads_is_told_by_its_content(data, name, file, tmp
     assert (failure.code, sentence(failure)) == (FailureCode.UNSUPPORTED_FORMAT, f"{name} files can't be read here.")
 
 
-@pytest.mark.parametrize("ending", "xcf JXR hdr exr mp4 MOV avi mkv webm mts pdf kra eps dcm pict fits".split())
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *"xcf JXR hdr exr mp4 MOV avi mkv webm mts pdf kra eps dcm pict fits jps pns avci avcs jph psdt pdd".split(),
+        *"pic cpt fit rle miff xwd pvr af procreate ogm m1v".split(),
+        *"RAW arq cine cs1 dc2 ia kc2 obm ori qtk cxi".split(),
+    ],
+)
 def test_whatever_has_the_ending_of_a_picture_or_a_film_is_unsupported(ending, tmp_path):
     failure = failure_of(tmp_path / f"a.{ending}", b"something that nobody knows")
     said = f"{ending.upper()} files can't be read here."
@@ -156,6 +178,7 @@ def test_whatever_has_the_ending_of_a_picture_or_a_film_is_unsupported(ending, t
 def test_what_lies_beside_pictures_is_none(name, tmp_path):
     assert failure_of(tmp_path / name, b"The free words of it").code is FailureCode.NOT_AN_IMAGE
     assert failure_of(tmp_path / "sound", b"\0\0\0\x1cftypM4A " + bytes(30)).code is FailureCode.NOT_AN_IMAGE
+    assert failure_of(tmp_path / "font", b"%!PS-AdobeFont-1.0: A font").code is FailureCode.NOT_AN_IMAGE
 
 
 def test_every_name_can_begin_a_sentence():

@@ -146,6 +146,8 @@ def test_the_content_decides_the_format(format_, name, tmp_path):
         ("notes.txt", b"some words about photos", FailureCode.NOT_AN_IMAGE),
         ("film.mov", b"\0\0\0\x14ftypqt  " + bytes(100), FailureCode.UNSUPPORTED_FORMAT),
         ("a.jpg", b"some words", FailureCode.DAMAGED),
+        ("a.jif", b"some words", FailureCode.DAMAGED),
+        ("a.JFI", b"some words", FailureCode.DAMAGED),
         ("a.png", b"\x89PNG\r\n\x1a\nrubbish", FailureCode.DAMAGED),
         ("a.jpg", b"", FailureCode.EMPTY),
         ("a.heic", b"\0\0\0\x18ftypheic" + bytes(100), FailureCode.DAMAGED),
