@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from imgenc_gui.core.formats import layers
 from imgenc_gui.core.formats.boxes import brands, is_deep, pixels_in, properties
@@ -16,6 +17,9 @@ from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Read
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.scratch import Scratch
+
+if TYPE_CHECKING:
+    from PIL import AvifImagePlugin
 
 _AV1 = frozenset((b"avif", b"avis"))
 _MAJOR = (*_AV1, b"mif1", b"msf1")  # that Pillow takes
@@ -57,6 +61,8 @@ def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint
 
 
 def _opened(data: bytes, share: Share) -> AvifImagePlugin.AvifImageFile:
+    from PIL import AvifImagePlugin  # noqa: PLC0415 - with the first file: its library takes long to load
+
     try:
         image = Image.open(Source(data, share), formats=("AVIF",))
     except UnidentifiedImageError as error:  # so Pillow calls a header that is cut off

@@ -31,6 +31,11 @@ def recognises(head: bytes) -> bool:
     return head.startswith((_CONTAINER, _CODESTREAM))
 
 
+def is_doubtful(head: bytes) -> bool:
+    """Whether no more than two bytes say so."""
+    return head.startswith(_CODESTREAM)
+
+
 def read(data: bytes, _: Scratch, __: Share) -> Decoded:
     """Leave it to a guarded child."""
     raise _long(data)
@@ -101,5 +106,7 @@ JPEG_XL = Reader(
     show=show,
     seconds=_SECONDS,
     packages={"pylibjxl": "pylibjxl"},
+    extra="jxl",
+    is_doubtful=is_doubtful,
 )
 APART = replace(in_child(JPEG_XL), read=read_apart, show=show_apart)

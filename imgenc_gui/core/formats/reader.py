@@ -74,7 +74,8 @@ class Reader:
     reader may find that a picture will take it long, in a call that no Stop ends: it raises LongError with a guarded
     one. ``read_damaged`` and ``show_damaged``, both or neither: the same of what these find damaged, as far as it can
     be read; always in a process of its own. ``packages``: the modules that must be there, and for each the package to
-    install.
+    install. ``extra``: the extra of imgenc that brings them, if it doesn't by itself. ``is_doubtful``: whether a file
+    that it recognises may well be none of its own, which only the missing package could tell.
 
     ``by_ending``: its formats have no signature, so that only what is named like one of them is.
 
@@ -94,6 +95,8 @@ class Reader:
     read_damaged: Callable[[bytes, Scratch, Share], Decoded] | None = None
     show_damaged: Callable[[bytes, int | None, Share], NDArray[np.uint8]] | None = None
     packages: Mapping[str, str] = field(default_factory=dict)
+    extra: str = ""
+    is_doubtful: Callable[[bytes], bool] = lambda _: False
     kind_of: Callable[[bytes], str | None] = lambda _: None
     by_ending: bool = False
 

@@ -353,9 +353,12 @@ def _reader(head: bytes, path: str) -> Reader:
             raise _unrecognised(path, head)
         raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     package = reader.missing_package()
-    if package:
-        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "missing-library", (reader.formats[0], package)))
-    return reader
+    if package is None:
+        return reader
+    if reader.is_doubtful(head) and not is_ending(_ending(path)):
+        raise _unrecognised(path, head)
+    detail, needed = ("extra", reader.extra) if reader.extra else ("missing-library", package)
+    raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, detail, (reader.formats[0], needed)))
 
 
 def _unrecognised(path: str, data: bytes) -> ReadError:

@@ -42,6 +42,7 @@ _THUMBNAILS = 4  # a quarter of it, at most, is theirs
 # decoder was ended from outside (its crash looks alike).
 _PASSING = {
     (FailureCode.UNSUPPORTED_FORMAT, "missing-library"),
+    (FailureCode.UNSUPPORTED_FORMAT, "extra"),
     (FailureCode.UNSUPPORTED_FORMAT, "broken-library"),
     (FailureCode.TOO_LARGE, "time"),
     (FailureCode.TOO_LARGE, "memory"),

@@ -29,6 +29,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
     FailureCode.UNSUPPORTED_FORMAT: {
         "": "{0} files can't be read here.",
         "missing-library": "{0} files need the package {1}, which is missing. Install it, or imgenc again.",
+        "extra": 'To read {0} files, install one more package: pip install "imgenc-gui[{1}]".',
         "broken-library": "{0} files can't be read: a package that they need doesn't load ({1}).",
         "raw": "This kind of {0} file can't be read here, or it isn't all there.",
     },
@@ -97,6 +98,7 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     FailureCode.UNSUPPORTED_FORMAT: {
         "": "{0}: can't be read here",
         "missing-library": "{0}: can't be read here",
+        "extra": "{0}: can't be read here",
         "broken-library": "{0}: can't be read here",
         "raw": "{0}: can't be read here",
         WRITTEN: "Can't be read here",

@@ -35,6 +35,7 @@ except ImportError:  # no wheel for this system
     pylibjxl = None
 needs_jxl = pytest.mark.skipif(pylibjxl is None, reason="pylibjxl isn't there")
 HASH_METHODS = tuple(METHODS[name.lower()] for name in HASHES)
+BOXED = b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(30)
 TAKEN = "2019:07:03 14:22:10"
 
 
@@ -274,17 +275,25 @@ def test_libraries_are_imported_with_their_first_file():
     told = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=250
     ).stdout
-    assert not {"pi_heif", "_pi_heif", "pylibjxl"} & set(told.split())
+    assert not {"pi_heif", "_pi_heif", "pylibjxl", "rawpy", "PIL._avif"} & set(told.split())
 
 
 @pytest.mark.parametrize(("module", "kind"), [("pi_heif", "heic"), ("PIL._avif", "avif"), ("pylibjxl", "jxl")])
 def test_a_library_that_is_missing_is_named(module, kind, failure, monkeypatch):
-    data = b"\xff\x0a" + bytes(30) if kind == "jxl" else example(kind)[0]
+    data = BOXED if kind == "jxl" else example(kind)[0]
     monkeypatch.setattr(reader, "_is_there", lambda name: name != module)
     told = failure(data)
-    assert (told.code, told.detail) == (FailureCode.UNSUPPORTED_FORMAT, "missing-library")
-    package = {"heic": "pi-heif", "avif": "Pillow with AVIF", "jxl": "pylibjxl"}[kind]
+    assert (told.code, told.detail) == (FailureCode.UNSUPPORTED_FORMAT, "extra" if kind == "jxl" else "missing-library")
+    package = {"heic": "pi-heif", "avif": "Pillow with AVIF", "jxl": 'pip install "imgenc-gui[jxl]"'}[kind]
     assert package in sentence(told)
+
+
+def test_two_bytes_and_no_library_do_not_make_a_jpeg_xl(failure, monkeypatch):
+    monkeypatch.setattr(reader, "_is_there", lambda name: name != "pylibjxl")
+    for name in ("nameless", "a.txt"):
+        assert failure(b"\xff\x0a" + bytes(30), name).code is FailureCode.NOT_AN_IMAGE
+    for name in ("a.jxl", "a.jpg"):
+        assert failure(b"\xff\x0a" + bytes(30), name).detail == "extra"
 
 
 def test_a_library_that_does_not_load_is_no_damage(failure, monkeypatch):

@@ -118,7 +118,7 @@ def test_whatever_is_kept_is_found_again(tmp_path_factory, made, failed, order, 
 def _passes(failure):
     always = {FailureCode.GONE, FailureCode.NO_PERMISSION, FailureCode.UNREADABLE, FailureCode.OUT_OF_MEMORY}
     always |= {FailureCode.MODEL_UNAVAILABLE}
-    details = {"missing-library", "broken-library", "time", "memory", "crash"}
+    details = {"missing-library", "extra", "broken-library", "time", "memory", "crash"}
     return failure.code in always or failure.detail in details
 
 
