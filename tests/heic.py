@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from imgenc_gui.core.formats.boxes import find
 
 FOLDER = Path(__file__).parent / "data" / "heic"
 SIDE = 64  # pixels of each of the four
+needs_heic = pytest.mark.skipif(find_spec("pi_heif") is None, reason="no wheel for this system")
 
 
 @dataclass(frozen=True)

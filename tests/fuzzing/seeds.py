@@ -8,9 +8,9 @@ import random
 import struct
 import zlib
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import numpy as np
-import pylibjxl
 import simplejpeg
 from PIL import Image
 
@@ -25,8 +25,8 @@ Seeds = dict[str, list[bytes]]
 
 
 def seeds() -> Seeds:
-    """The pictures of each format."""
-    return {
+    """The pictures of each format, but for those whose library has no wheel for this system."""
+    made = {
         "jpeg": list(_jpegs()),
         "png": list(_pngs()),
         "tiff": list(_tiffs()),
@@ -35,10 +35,10 @@ def seeds() -> Seeds:
         "webp": list(_webps()),
         "pnm": list(_pnms()),
         "svg": list(_svgs()),
-        "heic": list(_heics()),
+        "heic": list(_heics()) if find_spec("pi_heif") else [],
         "avif": list(_avifs()),
-        "jxl": list(_jxls()),
-        "dng": list(_raws()),
+        "jxl": list(_jxls()) if find_spec("pylibjxl") else [],
+        "dng": list(_raws()) if find_spec("rawpy") else [],
         "jp2": list(_jpeg_2000s()),
         "psd": [psd(_image(mode), packed=packed) for mode in ("L", "RGB", "RGBA", "CMYK") for packed in (0, 1)],
         "ico": list(_icos()),
@@ -49,6 +49,7 @@ def seeds() -> Seeds:
         "pcx": [_saved(_image(mode), "PCX") for mode in ("1", "L", "P", "RGB")],
         "tga": list(_tgas()),
     }
+    return {format_: pictures for format_, pictures in made.items() if pictures}
 
 
 def _image(mode: str = "RGB", seed: int = 0) -> Image.Image:
@@ -288,6 +289,8 @@ def _avifs() -> Iterator[bytes]:
 
 
 def _jxls() -> Iterator[bytes]:
+    import pylibjxl
+
     for mode in ("L", "RGB", "RGBA"):
         pixels = np.asarray(_image(mode))
         for options in ({"lossless": True}, {"distance": 2.0, "exif": _exif(6).tobytes()[6:]}):

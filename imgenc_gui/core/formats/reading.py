@@ -357,8 +357,9 @@ def _reader(head: bytes, path: str) -> Reader:
         return reader
     if reader.is_doubtful(head) and not is_ending(_ending(path)):
         raise _unrecognised(path, head)
-    detail, needed = ("extra", reader.extra) if reader.extra else ("missing-library", package)
-    raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, detail, (reader.formats[0], needed)))
+    if reader.extra:
+        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "extra", (reader.formats[0], reader.extra)))
+    raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "missing-library", (reader.formats[0], package)))
 
 
 def _unrecognised(path: str, data: bytes) -> ReadError:

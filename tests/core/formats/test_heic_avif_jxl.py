@@ -26,7 +26,7 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
-from tests.heic import FOLDER, SIDE, Item, box, changed, exif, four, grid, heic, mirrored, turned
+from tests.heic import FOLDER, SIDE, Item, box, changed, exif, four, grid, heic, mirrored, needs_heic, turned
 from tests.pictures import HASHES, imagededup_hashes, photo
 
 try:
@@ -94,7 +94,7 @@ def bits_apart(some, others) -> int:
     return max((int(a, 16) ^ int(b, 16)).bit_count() for a, b in zip(some, others, strict=True))
 
 
-EACH = ["heic", "avif", pytest.param("jxl", marks=needs_jxl)]
+EACH = [pytest.param("heic", marks=needs_heic), "avif", pytest.param("jxl", marks=needs_jxl)]
 
 
 def example(kind: str) -> tuple[bytes, np.ndarray]:
@@ -137,6 +137,7 @@ def test_a_picture_that_is_cut_off_is_damaged_wherever_it_is_cut(kind, failure):
 # HEIC
 
 
+@needs_heic
 @pytest.mark.parametrize(
     ("turns", "orientation"),
     [
@@ -166,12 +167,14 @@ def test_a_turned_heic_is_read_as_stored_and_shown_upright(turns, orientation, r
     assert (turned_both[0] == hashes(path)) == (orientation == 1)
 
 
+@needs_heic
 def test_a_heic_whose_boxes_say_nothing_is_turned_by_exif(read):
     """So converters write it."""
     picture = read(heic(four()[0], exif(6, 1)))
     assert picture.facts.orientation == 6
 
 
+@needs_heic
 def test_the_primary_picture_counts_wherever_it_lies(read):
     first, second, *_ = four()
     alone = read(heic(second)).pixels.copy()
@@ -180,6 +183,7 @@ def test_the_primary_picture_counts_wherever_it_lies(read):
     assert np.array_equal(picture.pixels, alone)
 
 
+@needs_heic
 def test_kinds_of_heic(read):
     deep = read((FOLDER / "deep.heic").read_bytes())
     assert deep.is_deep
@@ -195,6 +199,7 @@ def test_kinds_of_heic(read):
         assert picture.facts.format == "HEIC"
 
 
+@needs_heic
 def test_what_a_heic_holds_otherwise_is_said_in_true_words(failure):
     sequence = box(b"ftyp", b"msf1", bytes(4), b"msf1", b"hevc") + box(b"moov", bytes(100))
     assert failure(sequence) == ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", ("HEIC sequence",))
@@ -228,6 +233,7 @@ def test_brands_tell_who_reads_a_file(major, others, expected):
 # Bounds
 
 
+@needs_heic
 def test_too_many_pixels_are_refused_before_they_are_decoded(failure):
     huge = four()[0]
     wide = Item(huge.kind, huge.data, (huge.properties[0], heic_size(100_000, 100_000)))
@@ -260,6 +266,7 @@ def test_a_large_one_is_read_apart(kind, monkeypatch):
     assert np.array_equal(apart.read(data, Scratch(), share).pixels, apart.show(data, None, share))
 
 
+@needs_heic
 def test_a_small_picture_of_many_large_ones_is_made_apart():
     """A file of 20 kB keeps its decoder for minutes."""
     first, *_ = four()
@@ -296,6 +303,7 @@ def test_two_bytes_and_no_library_do_not_make_a_jpeg_xl(failure, monkeypatch):
         assert failure(b"\xff\x0a" + bytes(30), name).detail == "extra"
 
 
+@needs_heic
 def test_a_library_that_does_not_load_is_no_damage(failure, monkeypatch):
     def import_module(name):
         raise ImportError(f"{name} is for another system")
@@ -306,6 +314,7 @@ def test_a_library_that_does_not_load_is_no_damage(failure, monkeypatch):
     assert (told.code, told.detail) == (FailureCode.UNSUPPORTED_FORMAT, "broken-library")
 
 
+@needs_heic
 def test_pixels_outlive_what_decoded_them():
     """They are libheif's memory."""
     data = heic(four()[0])
