@@ -33,7 +33,7 @@ from tests.core.files.exports import sheet_rows
 from tests.gui.apart import apart
 from tests.gui.conftest import active_window, make_failure, make_result
 
-WAIT = 10_000
+WAIT = 60_000  # a machine may be busy
 FAR = 0xFEDCBA9876543210
 OTHER = 0x0F0F0F0F33335555
 
