@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
-from imgenc_gui.core.formats.reading import Content, Picture, decode, decode_damaged, read_content, upright
+from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
 from imgenc_gui.core.hashing.resampling import grey, resize
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
@@ -189,7 +189,7 @@ class Encoder:
         return begun
 
     def _decode_and_hash(self, begun: _Begun, content: Content, methods: Sequence[Method], share: Share) -> None:
-        picture = self._decode(content, share)
+        picture = decode(content, share, self._scratch, damaged=self.options.damaged)
         try:
             pixels = picture.pixels
             if self.options.apply_exif_orientation:
@@ -198,14 +198,6 @@ class Encoder:
             self._hash(begun, pixels, methods)
         finally:
             SPARE.give("pixels", picture.pixels)
-
-    def _decode(self, content: Content, share: Share) -> Picture:
-        try:
-            return decode(content, share, self._scratch)
-        except ReadError as error:
-            if not self.options.damaged:
-                raise
-            return decode_damaged(content, error, share, self._scratch)
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""

@@ -59,6 +59,9 @@ class Exclusion:
         return [rule for rule in map(_Rule, self.patterns) if rule.is_sound]
 
 
+NOTHING = Exclusion()
+
+
 class _Rule:
     """A pattern by its parts from the last to the first: nearly all paths are told from it by their names."""
 

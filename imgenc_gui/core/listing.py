@@ -17,7 +17,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from imgenc_gui.core.excluding import Exclusion
+from imgenc_gui.core.excluding import NOTHING, Exclusion
 from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
 from imgenc_gui.core.stopping import Stop, never
@@ -36,7 +36,6 @@ _IN_THOSE = re.compile(
 
 Tell = Callable[[int], object]
 _TOLD = 250  # files: a fraction of a second of a slow disk
-_NOTHING = Exclusion()
 
 
 def nobody(_: int) -> None:
@@ -56,7 +55,7 @@ class Origin:
         """The folder that its pictures lie in."""
         return self.path if self.is_folder else os.path.dirname(self.path)
 
-    def holds(self, path: str, exclude: Exclusion = _NOTHING) -> bool:
+    def holds(self, path: str, exclude: Exclusion = NOTHING) -> bool:
         """Whether an absolute path is one that a listing of it could give."""
         if not self.is_folder:
             return path == self.path
@@ -108,7 +107,7 @@ def list_files(
     tell: Tell = nobody,
     *,
     leave_out: frozenset[str] = frozenset(),
-    exclude: Exclusion = _NOTHING,
+    exclude: Exclusion = NOTHING,
     hand_on: HandOn | None = None,
 ) -> Listing:
     """List the files that ``paths`` (files and folders, in any order) stand for.
@@ -164,7 +163,7 @@ def _listing(files: Iterable[str], folders: Iterable[str]) -> Listing:
 
 
 def list_origins(
-    origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody, exclude: Exclusion = _NOTHING
+    origins: Sequence[Origin], stop: Stop = never, tell: Tell = nobody, exclude: Exclusion = NOTHING
 ) -> Listing:
     """List what origins hold, as ``list_files`` does, each as deep as it says, but for what programs made."""
     listings = [

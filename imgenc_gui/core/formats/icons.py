@@ -10,12 +10,12 @@ from PIL.IcnsImagePlugin import IcnsFile
 from PIL.IcoImagePlugin import IcoFile
 
 from imgenc_gui.core.formats.budget import Share
+from imgenc_gui.core.formats.png import SIGNATURE as PNG
 from imgenc_gui.core.formats.source import Source
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ReadError
 
 ICO = b"\0\0\1\0"
 ICNS = b"icns"
-PNG = b"\x89PNG\r\n\x1a\n"
 JPEG_2000 = (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")
 
 _MOST_PIXELS = 1 << 20  # of a picture that isn't a PNG or a JPEG 2000, which are bounded themselves

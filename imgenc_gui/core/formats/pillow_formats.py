@@ -16,7 +16,7 @@ from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
 from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
 from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
-from imgenc_gui.core.formats.png import essentials
+from imgenc_gui.core.formats.png import SIGNATURE, essentials
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.showing import is_deep_grey, shown, upright
 from imgenc_gui.core.formats.source import Source
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 _PLUGINS = ("PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # PNG also opens APNG, PPM also PBM and PGM
 _SIGNATURES = (
-    b"\x89PNG\r\n\x1a\n",
+    SIGNATURE,
     b"GIF87a",
     b"GIF89a",
     *(b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+"),  # TIFF, as Pillow takes it
@@ -64,17 +64,13 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
-    try:
-        found = opened(data, share)
-    except _REFUSED:
-        spared = essentials(data, share)
-        if spared is None:
-            raise
-        made = read(spared, scratch, share)
-        return replace(made, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *made.warnings))
-    with found as image:
+    image, needed = _opened(data, share)
+    with image:
         _refuse_long(image)
-        return _decoded(image, data, scratch, share)
+        made = _decoded(image, needed, scratch, share)
+    if needed is data:
+        return made
+    return replace(made, warnings=(ImageWarning(WarningCode.NOT_IN_IMAGEDEDUP, "extras"), *made.warnings))
 
 
 def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
@@ -85,16 +81,10 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
-    try:
-        found = opened(data, share)
-    except _REFUSED:
-        spared = essentials(data, share)
-        if spared is None:
-            raise
-        return show(spared, longest, share)
-    with found as image:
+    image, needed = _opened(data, share)
+    with image:
         _refuse_long(image)
-        return show_image(_still_webp(image, data, share) or image, longest, data, share)
+        return show_image(_still_webp(image, needed, share) or image, longest, needed, share)
 
 
 def show_long(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
@@ -173,6 +163,17 @@ def frames_of(image: Image.Image, data: bytes) -> int:
     except BAD_METADATA as error:
         log.info("Frames after the first can't be counted: %s", error)  # the first is what is encoded
         return 1
+
+
+def _opened(data: bytes, share: Share) -> tuple[ImageFile.ImageFile, bytes]:
+    """An image, not loaded, and the bytes that it is of: of a PNG that Pillow refuses, what its pixels need."""
+    try:
+        return opened(data, share), data
+    except _REFUSED:
+        needed = essentials(data, share)
+        if needed is None:
+            raise
+        return opened(needed, share), needed
 
 
 def opened(data: bytes, share: Share, plugins: tuple[str, ...] = _PLUGINS) -> ImageFile.ImageFile:

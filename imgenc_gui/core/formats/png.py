@@ -6,7 +6,7 @@ import zlib
 
 from imgenc_gui.core.formats.budget import Share
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _NEEDED = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 _OF_USE = (b"tRNS", b"eXIf")
 _MOST_CHUNKS = 1 << 18
@@ -14,9 +14,9 @@ _MOST_CHUNKS = 1 << 18
 
 def essentials(data: bytes, share: Share) -> bytes | None:
     """A PNG without all that isn't needed; None for what isn't a whole PNG, or has nothing else."""
-    if not data.startswith(_SIGNATURE):
+    if not data.startswith(SIGNATURE):
         return None
-    parts, place, kind = [memoryview(_SIGNATURE)], len(_SIGNATURE), b""
+    parts, place, kind = [memoryview(SIGNATURE)], len(SIGNATURE), b""
     whole = memoryview(data)
     while kind != b"IEND":
         length, kind = int.from_bytes(data[place : place + 4]), bytes(data[place + 4 : place + 8])

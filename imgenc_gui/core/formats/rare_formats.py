@@ -18,8 +18,9 @@ from PIL import DdsImagePlugin, Image, Jpeg2KImagePlugin, PsdImagePlugin, SgiIma
 
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.decoders import quicken
-from imgenc_gui.core.formats.icons import ICNS, ICO, JPEG_2000, PNG, Icon, largest_of_icns, largest_of_ico
+from imgenc_gui.core.formats.icons import ICNS, ICO, JPEG_2000, Icon, largest_of_icns, largest_of_ico
 from imgenc_gui.core.formats.pillow_formats import decoded, opened, show_image
+from imgenc_gui.core.formats.png import SIGNATURE as PNG
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
 from imgenc_gui.core.formats.source import let_go
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, ReadError, WarningCode

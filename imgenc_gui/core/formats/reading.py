@@ -45,7 +45,6 @@ __all__ = [
     "Content",
     "Picture",
     "decode",
-    "decode_damaged",
     "read_content",
     "read_picture",
     "read_preview",
@@ -91,15 +90,9 @@ class Picture:
 
 
 def read_picture(path: str, scratch: Scratch | None = None, stop: Stop = never, *, damaged: bool = False) -> Picture:
-    """Read a picture file: ``read_content`` and ``decode``; with ``damaged`` also ``decode_damaged``."""
+    """Read a picture file: ``read_content`` and ``decode``."""
     with BUDGET.share(stop) as share:
-        content = read_content(path, share)
-        try:
-            return decode(content, share, scratch)
-        except ReadError as error:
-            if not damaged:
-                raise
-            return decode_damaged(content, error, share, scratch)
+        return decode(read_content(path, share), share, scratch, damaged=damaged)
 
 
 def read_content(path: str, share: Share | None = None) -> Content:
@@ -116,31 +109,32 @@ def read_content(path: str, share: Share | None = None) -> Content:
         raise
 
 
-def decode(content: Content, share: Share, scratch: Scratch | None = None) -> Picture:
+def decode(content: Content, share: Share, scratch: Scratch | None = None, *, damaged: bool = False) -> Picture:
     """Make pixels of a file's bytes. Raises ReadError whatever they are, and StoppedError, but no other exception.
 
     What memory that takes is claimed of the share, which should last as long as the pixels do. With ``scratch`` they
     are valid only until this thread decodes its next picture with it. Once the share's stop says so, StoppedError comes
     within a second: a decoder in a process of its own is killed, others look now and then, or are through in moments.
+    ``damaged``: of a damaged picture as much as there is, with a warning.
     """
+    kept = scratch or Scratch()
     try:
-        return _decoded(content, share, scratch or Scratch())
+        return _decoded(content, share, kept)
     except ReadError as error:
         _name(error, content.file)
-        raise
+        if not damaged:
+            raise
+        return _decoded_in_part(content, error, share, kept)
 
 
-def decode_damaged(content: Content, error: ReadError, share: Share, scratch: Scratch | None = None) -> Picture:
-    """As much of a picture as there is, where ``decode`` found with this error that it is damaged, with a warning.
-
-    Raises ReadError where that isn't the matter with it, or nothing is left, and StoppedError, as that does.
-    """
+def _decoded_in_part(content: Content, error: ReadError, share: Share, scratch: Scratch) -> Picture:
+    """As much of a picture as there is. ``error``: what was found to be wrong, raised where that is no damage."""
     leniently = _leniently(content, error)
     if leniently is None:
         raise (ReadError(nothing_left(), content.file) if _is_damage(error.failure) else error)
     share.claim(share.size)  # as much as it took here
     try:
-        return _decoded(leniently, share, scratch or Scratch())
+        return _decoded(leniently, share, scratch)
     except ReadError as worse:
         failure = worse.failure
         if failure.code is FailureCode.DAMAGED:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from imgenc_gui.core.excluding import Exclusion
+from imgenc_gui.core.excluding import NOTHING, Exclusion
 from imgenc_gui.core.formats.foreign import foreign_format_by_ending
 from imgenc_gui.core.formats.registry import is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
@@ -15,7 +15,6 @@ from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.stopping import Stop, never
 
 _PORTION = 10_000  # files
-_NOTHING = Exclusion()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def find_difference(
     origins: Sequence[Origin],
     stop: Stop = never,
     tell: Tell = nobody,
-    exclude: Exclusion = _NOTHING,
+    exclude: Exclusion = NOTHING,
 ) -> Difference:
     """List origins again, and look what changed, came or went. On any thread: disks may be slow.
 
