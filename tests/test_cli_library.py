@@ -48,9 +48,9 @@ def decoded(monkeypatch):
     names = []
     real = encoding.decode
 
-    def decode(content, *arguments):
+    def decode(content, *arguments, **named):
         names.append(os.path.basename(content.path))
-        return real(content, *arguments)
+        return real(content, *arguments, **named)
 
     monkeypatch.setattr(encoding, "decode", decode)
     return names

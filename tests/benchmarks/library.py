@@ -157,7 +157,7 @@ def later(folder: Path, work: Path) -> None:
         memory.close()
 
     real: Callable[..., object] = encoding.decode
-    encoding.decode = lambda *rest: (decoded.append(rest), real(*rest))[1]  # type: ignore[assignment]
+    encoding.decode = lambda *rest, **named: (decoded.append(rest), real(*rest, **named))[1]  # type: ignore[assignment]
     print(f"\n{len(files)} pictures, counted\n")
     try:
         for methods in (["phash"], ["phash", "dhash"]):

@@ -333,9 +333,12 @@ def decoded(monkeypatch):
     """The paths of the pictures that were decoded."""
     paths = []
     real = encoding.decode
-    monkeypatch.setattr(
-        encoding, "decode", lambda content, *rest: (paths.append(content.path), real(content, *rest))[1]
-    )
+
+    def decode(content, *rest, **named):
+        paths.append(content.path)
+        return real(content, *rest, **named)
+
+    monkeypatch.setattr(encoding, "decode", decode)
     return paths
 
 

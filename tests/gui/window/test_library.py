@@ -47,8 +47,8 @@ class Work:
             self.read[os.path.basename(path)] += 1
             return read(path, *given)
 
-        def decoding(content, *given):
-            picture = decode(content, *given)
+        def decoding(content, *given, **named):
+            picture = decode(content, *given, **named)
             self.decoded[os.path.basename(content.path)] += 1
             assert self.gate.wait(20)
             return picture
