@@ -214,8 +214,43 @@ def nef(
     }
     under = [sensor(pixels, ">")]
     if shown is not None:
-        under.insert(0, Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown, **options), (513, 514)))
+        under.insert(0, _pointer(shown, **options))
     return tiff(Directory(tags, small.tobytes(), under=under, exif=_exif()), ">", gap)
+
+
+def pef(pixels: np.ndarray, shown: np.ndarray, orientation: int = 1, **options: Any) -> bytes:
+    """As Pentax lays it out: the sensor's data first, the JPEG behind it in the chain."""
+    first = sensor(pixels, ">")
+    first.tags |= {271: (ASCII, b"PENTAX\0"), 272: (ASCII, b"Model 1\0"), 274: (SHORT, [orientation])}
+    first.exif, first.following = _exif(), _pointer(shown, **options)
+    return tiff(first, ">")
+
+
+def cr2(pixels: np.ndarray, shown: np.ndarray, orientation: int = 1, **options: Any) -> bytes:
+    """As Canon lays it out: the JPEG first, as a strip, and last the sensor's data, as a lossless JPEG of no size."""
+    (height, width, _), (shown_height, shown_width, _) = pixels.shape, shown.shape
+    tags = {256: (SHORT, [shown_width]), 257: (SHORT, [shown_height]), 258: (SHORT, [8] * 3), 259: (SHORT, [6])}
+    tags |= {271: (ASCII, b"Canon\0"), 272: (ASCII, b"Canon EOS 1\0"), 274: (SHORT, [orientation])}
+    told = {40962: (SHORT, [width]), 40963: (SHORT, [height])}
+    sensors = Directory({259: (SHORT, [6])}, lossless_jpeg(mosaic(pixels)))
+    first = Directory(tags, jpeg(shown, **options), exif=Directory(_exif().tags | told), following=sensors)
+    data = bytearray(tiff(first, gap=8))
+    data[8:16] = b"CR\2\0" + struct.pack("<L", _last_of_chain(data))
+    return bytes(data)
+
+
+def _last_of_chain(data: bytes) -> int:
+    place, following = 0, struct.unpack_from("<L", data, 4)[0]
+    while following:
+        place = following
+        (count,) = struct.unpack_from("<H", data, place)
+        (following,) = struct.unpack_from("<L", data, place + 2 + 12 * count)
+    return place
+
+
+def _pointer(shown: np.ndarray, **options: Any) -> Directory:
+    """The directory of a JPEG, as cameras have it."""
+    return Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown, **options), (513, 514))
 
 
 def _exif() -> Directory:

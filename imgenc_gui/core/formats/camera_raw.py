@@ -1,8 +1,8 @@
 """Camera RAW by LibRaw: the picture that the camera put into the file, if it is large enough, or a plain development.
 
 LibRaw meets damage by crashing, printing or taking long, and develops in threads that no forked process survives: it
-runs in guarded children only, which are started afresh. Here, only the file's directories are looked at. A DNG's say
-all that there is to know of the picture in it, so that is decoded at once.
+runs in guarded children only, which are started afresh. Here, only the file's directories are looked at. Where they say
+all that there is to know of the picture in it, as a DNG's do and those of many cameras, that is decoded at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from PIL import ExifTags, Image
 
 from imgenc_gui.core.formats import jpeg
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
+from imgenc_gui.core.formats.directories import Directory, all_directories, directories, is_tiff
 from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, orientation_of, taken_of
 from imgenc_gui.core.formats.raw_kinds import ENDINGS, FAMILY, KINDS, holds_sensor, kind_of, recognises
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Decoded, LongError, Reader, check_pixels, in_child
@@ -54,10 +54,12 @@ _BOTTOM = 16  # the same as a part of its height, where zeros may be its black
 
 _WIDTH, _HEIGHT = 256, 257
 _SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION, _STRIPS, _STRIP_LENGTHS, _VISIBLE = 254, 259, 262, 274, 273, 279, 50829
-_LINEAR_RAW, _JPEG, _YCBCR = 34892, 7, 6
+_LINEAR_RAW, _OLD_JPEG, _JPEG, _YCBCR = 34892, 6, 7, 6
 _TILE_WIDTH, _TILE_HEIGHT, _ROWS = 322, 323, 278
 _PARTS = ((324, _STRIPS), (325, _STRIP_LENGTHS))  # where tiles and strips are, and how long these are
-_TAKEN = 36867
+_TAKEN, _TRUE_WIDTH, _TRUE_HEIGHT = 36867, 40962, 40963  # EXIF's
+_JPEG_PLACE, _JPEG_LENGTH = 513, 514
+_TELLING = ("NEF", "ARW", "PEF", "SRW", "CR2")  # their directories say where the picture is, and how large the sensor's
 _FIRST_YEAR = 1980  # of which there are cameras that write files
 
 # Bytes for a pixel of the sensor, in the child and here: its data, what LibRaw and numpy make of them, what is shared.
@@ -65,11 +67,12 @@ _BYTES_OF_FILTERED, _BYTES_OF_WHOLE = 12, 28
 _NEEDLE, _ENDING = 256, 16  # bytes
 _LIBRAWS = "dcraw"  # it signs so what it puts into a JPEG
 _MARKER = 2  # bytes, of a JPEG; behind it a segment's length
+_HEAD = 3  # bytes that tell a JPEG
 
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    """The picture in a DNG, as the sensor holds it; all else is left to a child, by what memory that takes."""
-    seen = _told_by_dng(data, share)
+    """The picture in the file, as the sensor holds it; all else is left to a child, by what memory that takes."""
+    seen = _told_by_directories(data, share)
     if seen is not None and seen.jpeg and not _lacks_data(data, seen):
         with suppress(LongError):  # it stands for the JPEG
             return _decoded(data, seen, seen.as_stored(jpeg.read(seen.jpeg, scratch, share).pixels))
@@ -178,21 +181,51 @@ def _decoded(data: bytes, seen: _Seen, pixels: NDArray[np.uint8]) -> Decoded:
     )
 
 
-def _told_by_dng(data: bytes, share: Share) -> _Seen | None:
-    """What the directories of a DNG say; None where they don't say all of it."""
-    found = directories(data) if kind_of(data) == "DNG" else []
-    sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
-    promised = _promised(data, found)
-    if len(sensors) != 1 or promised is None:
-        return None
-    whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
-    top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
-    width, height = right - left, bottom - top
-    if min(width, height) < 1 or width * height > MAX_PIXELS:
+def _told_by_directories(data: bytes, share: Share) -> _Seen | None:
+    """What the directories of a file say; None where they don't say all of it."""
+    kind = kind_of(data)
+    if kind == "DNG":
+        found = directories(data)
+        picture = _promised(data, found)
+    else:
+        found = all_directories(data) if kind in _TELLING else []
+        picture = _pointed_at(data, found)
+    width, height = (0, 0) if picture is None else _true_size(found) if kind == "CR2" else _sensor_size(found)
+    if picture is None or min(width, height) < 1 or width * height > MAX_PIXELS:
         return None
     orientation = found[0].number(_ORIENTATION)
     seen = _Seen(width, height, orientation if orientation in _ORIENTATIONS else 1)
-    return seen.with_picture(promised, share)
+    return seen.with_picture(picture, share)
+
+
+def _sensor_size(found: list[Directory]) -> tuple[int, int]:
+    """Width and height of what is visible of the sensor's data; of nothing, unless there is one directory of these."""
+    sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
+    if len(sensors) != 1:
+        return (0, 0)
+    whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
+    top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
+    return right - left, bottom - top
+
+
+def _true_size(found: list[Directory]) -> tuple[int, int]:
+    """Width and height of the picture, as the camera tells them: Canon's directories have no others of the sensor."""
+    exif = found[0].exif()
+    return exif.number(_TRUE_WIDTH), exif.number(_TRUE_HEIGHT)
+
+
+def _pointed_at(data: bytes, found: list[Directory]) -> bytes | None:
+    """The longest JPEG that the directories of a camera's file point at; None where that isn't all there, or isn't one.
+
+    Canon's first directory has it as if it were a strip.
+    """
+    pointers = [(directory.number(_JPEG_PLACE), directory.number(_JPEG_LENGTH)) for directory in found]
+    if found and len(found[0].numbers(_STRIPS)) == 1 and found[0].number(_COMPRESSION) == _OLD_JPEG:
+        pointers.append((found[0].number(_STRIPS), found[0].number(_STRIP_LENGTHS)))
+    start, length = max(pointers, key=lambda pointer: pointer[1], default=(0, 0))
+    if not length or start + length > len(data) or not jpeg.recognises(data[start : start + _HEAD]):
+        return None
+    return bytes(memoryview(data)[start : start + length])
 
 
 def _promised(data: bytes, found: list[Directory]) -> bytes | None:
