@@ -30,6 +30,7 @@ from tests.raw_files import (
     SHORT,
     Directory,
     cr2,
+    cr3,
     dng,
     jpeg,
     linear_sensor,
@@ -37,6 +38,7 @@ from tests.raw_files import (
     mosaic,
     nef,
     pef,
+    raf,
     sensor,
 )
 
@@ -232,6 +234,30 @@ def test_canons_have_the_picture_first(orientation):
     assert (here.format, here.width, here.height, here.orientation) == ("CR2", 320, 240, orientation)
     assert told(here)[0] == "raw-preview"
     assert here.taken
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("kind", ["CR3", "RAF"])
+def test_canons_of_today_and_fujis_say_where_the_picture_is(kind, orientation, written):
+    shown = np.ascontiguousarray(SCENE[:230])
+    exif = Image.Exif()
+    exif[274] = orientation
+    data = cr3((320, 240), shown, orientation) if kind == "CR3" else raf((320, 240), shown, exif=exif)
+    here = RAW.read(data, Scratch(), UNBOUNDED.share())
+    assert (here.pixels == decoded(jpeg(shown))).all()
+    assert (here.format, here.width, here.height, here.orientation) == (kind, 320, 240, orientation)
+    assert told(here)[0] == "raw-preview"
+    assert bool(here.taken) is (kind == "CR3")  # the other's is in the picture, as its orientation is
+    for end in range(0, len(data) - 8, 1 + len(data) // 500):  # what is cut short isn't read here
+        with pytest.raises(LongError):
+            RAW.read(data[:end], Scratch(), UNBOUNDED.share())
+
+
+def test_what_looks_odd_in_them_is_left_to_libraw():
+    """Sensors that are turned have half the rows; films for screens of many tones are HEIC."""
+    for odd in (raf((320, 120), SCENE), raf((640, 481), SCENE[:, :200]), cr3((320, 240), SCENE, kind=b"HEVC")):
+        with pytest.raises(LongError):
+            RAW.read(odd, Scratch(), UNBOUNDED.share())
 
 
 def same_as_libraw(data):
