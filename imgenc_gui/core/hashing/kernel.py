@@ -23,6 +23,7 @@ from imgenc_gui.core.hashing.lanes import (
     GROUP_BYTES,
     HALF,
     PRECISION,
+    fetch,
     settle,
     spread,
     weigh_across,
@@ -253,6 +254,9 @@ def _go_across(image: Bytes, halves: Shorts, found: Longs, starts: Longs, column
         for t in range(len(starts) - 1):
             left = t * TILE
             groups = max(0, min(_GROUPS, whole - t * _GROUPS))
+            for y in range(top + LANES, min(top + 2 * LANES, height)):  # these come next: they are told to come near
+                for byte in range(3 * left, min(3 * left + 3 * TILE, 3 * width), _LINE):
+                    fetch(image, 3 * width * y + byte)
             spread(image, top, height, 3 * width, 3 * left, groups, planes, 0, size)
             rest = min(width - left, TILE) - groups * GROUP
             if rest > 0:

@@ -52,6 +52,22 @@ def pair_products() -> tuple[int, str] | None:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def fetch(_: Any, image: Any, place: Any) -> Made:
+    """Let the processor bring the line of its cache with this byte of an image near, and go on."""
+    signature = types.void(image, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+        code = _Code(context, builder, signature, arguments)
+        place = builder.gep(code.pointer(0), [arguments[1]], source_etype=_I8)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, _I32, _I32, _I32])
+        reading, near, of_data = 0, 3, 1
+        builder.call(code.function("llvm.prefetch.p0i8", kind), [place, _I32(reading), _I32(near), _I32(of_data)])
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def spread(
     _: Any, image: Any, top: Any, height: Any, stride: Any, left: Any, groups: Any, planes: Any, first: Any, size: Any
 ) -> Made:
@@ -221,6 +237,11 @@ class _Code:
         array = self._context.make_array(self._signature.args[argument])
         return array(self._context, self._builder, self._arguments[argument]).data
 
+    def function(self, name: str, kind: Any) -> Value:
+        """One of LLVM's own."""
+        module = self._builder.module
+        return module.globals.get(name) or ir.Function(module, kind, name)
+
     def load(self, pointer: Value, offset: Value, element: Any, count: int) -> Value:
         kind = ir.VectorType(element, count)
         value = self._builder.load(self._place(pointer, offset, kind), typ=kind)
@@ -309,9 +330,7 @@ class _Code:
                 halves.append(self.product(self._builder.sext(each, kind), self._builder.sext(weight, kind)))
             return self.sum(*halves)
         _, name = of_x86
-        module = self._builder.module
-        function = module.globals.get(name)
-        function = function or ir.Function(module, ir.FunctionType(kind, [values.type] * 2), name)
+        function = self.function(name, ir.FunctionType(kind, [values.type] * 2))
         return self._builder.call(function, [values, self.shuffled(pair, pair, [0, 1] * count)])
 
     def clipped(self, sums: Value) -> Value:
