@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
-from imgenc_gui.core.hashing.resampling import grey, resize
+from imgenc_gui.core.hashing.resampling import prepare
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
@@ -201,15 +201,12 @@ class Encoder:
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""
-        sizes = list(dict.fromkeys((method.recipe.width, method.recipe.height) for method in methods))
-        resized = dict(zip(sizes, resize(pixels, sizes, self._scratch), strict=True))
-        for method in methods:
-            small = resized[method.recipe.width, method.recipe.height]
-            prepared = grey(small) if method.recipe.grey else small
+        prepared = prepare(pixels, [method.recipe for method in methods], self._scratch)
+        for method, seen in zip(methods, prepared, strict=True):
             if isinstance(method, HashMethod):
-                begun.result.encodings[method] = method.compute(prepared)
+                begun.result.encodings[method] = method.compute(seen)
             elif isinstance(method, EmbeddingMethod):
-                begun.inputs[method] = prepared
+                begun.inputs[method] = seen
 
     def _embed(self, begun: _Begun, threads: int | None, stop: Stop = never) -> None:
         """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.

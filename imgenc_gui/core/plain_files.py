@@ -6,30 +6,26 @@ from __future__ import annotations
 
 import os
 import stat
-from io import BufferedReader
+from io import FileIO
 
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)  # of no effect on a file
+# Not to wait has no effect on a file; Windows would translate line ends.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
 class NotAFileError(OSError):
     """There is a folder, a pipe, a socket or a device."""
 
 
-def open_file(path: str | os.PathLike[str]) -> BufferedReader:
-    """Open a file for reading its bytes. Raises NotAFileError, or another OSError."""
+def open_file(path: str | os.PathLike[str]) -> FileIO:
+    """Open a file for reading its bytes, without a buffer. Raises NotAFileError, or another OSError."""
     _check(os.stat(path))  # opening alone does something to some devices
-    return open(path, "rb", opener=_opened)
-
-
-def _opened(path: str, flags: int) -> int:
-    """As os.open: what lay there a moment ago may be something else by now."""
-    descriptor = os.open(path, flags | _NO_WAITING)
+    descriptor = os.open(path, _FLAGS)
     try:
-        _check(os.fstat(descriptor))
+        _check(os.fstat(descriptor))  # what lay there a moment ago may be something else by now
+        return FileIO(descriptor)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
 
 
 def _check(status: os.stat_result) -> None:

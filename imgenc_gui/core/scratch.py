@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LARGEST = 4 << 20  # bytes that a thread keeps
+_LINE = 64  # bytes of the processor's cache: what vectors are read from had better begin with one
 _ROOM = 1.5  # times what is needed: a larger array isn't taken, for nobody counts the rest
 
 Bytes = NDArray[np.uint8]
@@ -53,9 +54,11 @@ class Spare:
 
     def give(self, name: str, array: Bytes) -> None:
         """Whoever had it is done: let others take the memory of an array, if it has its own, and a large one."""
+        if array.size <= _LARGEST:
+            return
         while isinstance(array.base, np.ndarray):
             array = array.base
-        if array.flags.owndata and array.flags.c_contiguous and array.size > _LARGEST:
+        if array.flags.owndata and array.flags.c_contiguous:
             with self._lock:
                 self._arrays.setdefault(name, []).append(array.reshape(-1))
 
@@ -92,5 +95,6 @@ class Scratch(threading.local):
             return SPARE.take(name, size)[:size].reshape(shape)
         kept = self._arrays.get(name)
         if kept is None or kept.size < size:
-            kept = self._arrays[name] = np.empty(size, np.uint8)
+            kept = np.empty(size + _LINE, np.uint8)
+            kept = self._arrays[name] = kept[-kept.ctypes.data % _LINE :][:size]
         return kept[:size].reshape(shape)

@@ -330,10 +330,10 @@ def test_what_can_not_be_loaded_is_told_beforehand(networks):
 
 
 def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):
-    def resize(*_args):
+    def prepare(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(encoding, "resize", resize)
+    monkeypatch.setattr(encoding, "prepare", prepare)
 
     assert encode(picture).failure == ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")
 

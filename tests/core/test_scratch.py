@@ -54,6 +54,14 @@ def test_a_pictures_rows_leave_the_pixels_of_others(spare):
     assert np.shares_memory(Scratch().array("pixels", 9 * LARGE), pixels)
 
 
+def test_a_small_array_begins_on_a_line_of_the_cache(spare):
+    mine = Scratch()
+    arrays = [mine.array(name, size) for size in (1000, 999, 5000, 70_000) for name in ("pixels", "rows")]
+
+    assert {array.ctypes.data % 64 for array in arrays} == {0}
+    assert [array.size for array in arrays[::2]] == [1000, 999, 5000, 70_000]
+
+
 def test_two_pictures_at_once_have_arrays_of_their_own(spare):
     one, other = Scratch(), Scratch()
     assert not np.shares_memory(one.array("pixels", LARGE), other.array("pixels", LARGE))

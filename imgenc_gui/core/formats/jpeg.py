@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.damaged import lenient, marked
 from imgenc_gui.core.formats.exif import orientation_of, taken_of
+from imgenc_gui.core.formats.jpeg_head import plain_size
 from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.pillow_formats import decoded, frames_of, show_image
 from imgenc_gui.core.formats.reader import HANDED_OVER, Decoded, LongError, Reader, in_child
@@ -45,7 +46,16 @@ def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 
     simplejpeg's bytes are Pillow's, in two thirds of the time.
     """
+    size = plain_size(data)
+    if size is not None:
+        width, height = size
+        share.claim(3 * width * height)
+        pixels = _decode(data, scratch.array("pixels", height, width, 3))
+        if pixels is not None:
+            return Decoded(pixels, "JPEG", width, height)
     with _opened(data, share) as image:
+        if size is not None:
+            return decoded(image, data, scratch, share)
         _refuse_long(image, data, share.stop)
         return _decoded(image, data, scratch, share)
 

@@ -168,17 +168,22 @@ def as_read_errors(what: str) -> Iterator[None]:
     """Translate whatever goes wrong while ``what`` is read into a ReadError; that and StoppedError pass through."""
     try:
         yield
-    except MemoryError as error:
-        raise ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY)) from error
-    except Image.DecompressionBombError as error:
-        numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
-        raise too_many_pixels(next(numbers, 0)) from error
     except (ReadError, StoppedError):
         raise
     except Exception as error:
-        # Decoders meet damage in their own ways (OSError, SyntaxError, struct.error, ValueError, IndexError ...).
-        log.info("%s can't be decoded", what, exc_info=True)
-        raise ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),))) from error
+        raise read_error_of(error, what) from error
+
+
+def read_error_of(error: Exception, what: str) -> ReadError:
+    """The same of one error, for whoever has no time for a context."""
+    if isinstance(error, MemoryError):
+        return ReadError(ImageFailure(FailureCode.OUT_OF_MEMORY))
+    if isinstance(error, Image.DecompressionBombError):
+        numbers = (int(word.strip("()")) for word in str(error).split() if word.strip("()").isdigit())
+        return too_many_pixels(next(numbers, 0))
+    # Decoders meet damage in their own ways (OSError, SyntaxError, struct.error, ValueError, IndexError ...).
+    log.info("%s can't be decoded", what, exc_info=error)
+    return ReadError(ImageFailure(FailureCode.DAMAGED, "", (brief(error),)))
 
 
 def too_many_pixels(pixels: int) -> ReadError:

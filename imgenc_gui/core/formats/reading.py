@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from io import BufferedReader
-from pathlib import PurePath
+from io import FileIO
 from typing import TypeVar
 
 import numpy as np
@@ -22,8 +20,8 @@ from imgenc_gui.core.formats.damaged import nothing_left
 from imgenc_gui.core.formats.directories import ends_too_early, is_tiff
 from imgenc_gui.core.formats.foreign import foreign_format, foreign_format_by_ending
 from imgenc_gui.core.formats.guard import GUARD, LostError
-from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, as_read_errors, in_child
-from imgenc_gui.core.formats.registry import head_of, is_ending, reader_of
+from imgenc_gui.core.formats.reader import MAX_BYTES, MAX_PIXELS, Decoded, LongError, Reader, in_child, read_error_of
+from imgenc_gui.core.formats.registry import ending_of, head_in, head_of, is_ending, reader_of
 from imgenc_gui.core.formats.showing import upright
 from imgenc_gui.core.formats.source import LARGE
 from imgenc_gui.core.naming import brief
@@ -38,7 +36,7 @@ from imgenc_gui.core.records.results import (
     ReadError,
 )
 from imgenc_gui.core.scratch import Scratch
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 __all__ = [
     "MAX_PIXELS",
@@ -102,8 +100,7 @@ def read_content(path: str, share: Share | None = None) -> Content:
     """
     source = _Source(path)
     try:
-        with as_read_errors(path):
-            return source.read(share or UNBOUNDED.share())
+        return source.read(share or UNBOUNDED.share())
     except ReadError as error:
         _name(error, source.file)
         raise
@@ -158,15 +155,14 @@ def _leniently(content: Content, error: ReadError) -> Content | None:
 def _decoded(content: Content, share: Share, scratch: Scratch) -> Picture:
     reader, data = content.reader, content.data
     size = len(data)
-    with _kinds_named(content):
-        decoded = _read(
-            content,
-            Use.ENCODING,
-            share,
-            lambda: reader.read(data, scratch, share),
-            lambda guarded: GUARD.read(guarded, data, scratch, share.stop),
-        )
-        _check_sides(decoded)
+    decoded = _read(
+        content,
+        Use.ENCODING,
+        share,
+        lambda: reader.read(data, scratch, share),
+        lambda guarded: GUARD.read(guarded, data, scratch, share.stop),
+    )
+    _check_sides(decoded)
     facts = Facts(
         format=decoded.format,
         width=decoded.width,
@@ -207,7 +203,7 @@ def show(content: Content, longest: int | None, stop: Stop = never) -> NDArray[n
 
 
 def _show(path: str, longest: int | None, stop: Stop) -> NDArray[np.uint8]:
-    with as_read_errors(path), BUDGET.share(stop) as share:
+    with BUDGET.share(stop) as share:
         return _shown(_Source(path).read(share), longest, share)
 
 
@@ -224,33 +220,28 @@ def _shown(content: Content, longest: int | None, share: Share) -> NDArray[np.ui
 
 def _shown_by_reader(content: Content, longest: int | None, share: Share) -> NDArray[np.uint8]:
     reader, data = content.reader, content.data
-    with _kinds_named(content):
-        return _read(
-            content,
-            Use.PREVIEW if longest is None else Use.THUMBNAIL,
-            share,
-            lambda: reader.show(data, longest, share),
-            lambda guarded: GUARD.show(guarded, data, longest, share.stop),
-        )
+    return _read(
+        content,
+        Use.PREVIEW if longest is None else Use.THUMBNAIL,
+        share,
+        lambda: reader.show(data, longest, share),
+        lambda guarded: GUARD.show(guarded, data, longest, share.stop),
+    )
 
 
-@contextmanager
-def _kinds_named(content: Content) -> Iterator[None]:
-    """Translate whatever goes wrong with a file; a sound one of a kind that isn't read isn't called damaged."""
-    try:
-        with as_read_errors(content.path):
-            yield
-    except ReadError as error:
-        failure = error.failure
-        refused = failure.code in _REFUSED and failure.detail in ("", "misnamed")
-        kind = content.reader.kind_of(content.data) if refused else None
-        if kind is None:
-            raise
-        raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (kind,))) from error
+def _said_of(content: Content, error: Exception) -> ReadError:
+    """What to say of whatever goes wrong with a file; a sound one of a kind that isn't read isn't called damaged."""
+    if isinstance(error, UnidentifiedImageError):
+        said = _unrecognised(content.path, content.data)
+    else:
+        said = error if isinstance(error, ReadError) else read_error_of(error, content.path)
+    refused = said.failure.code in _REFUSED and said.failure.detail in ("", "misnamed")
+    kind = content.reader.kind_of(content.data) if refused else None
+    return said if kind is None else ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (kind,)))
 
 
 def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there: Callable[[Reader], T]) -> T:
-    """What a reader makes of a file, in this process or in a guarded child."""
+    """What a reader makes of a file, in this process or in a guarded child. Raises ReadError and StoppedError."""
     reader = content.reader
     place = BEING_READ.mark(use, content.path, content.digest)
     try:
@@ -263,8 +254,13 @@ def _read(content: Content, use: Use, share: Share, here: Callable[[], T], there
                 reader = error.reader
                 share.claim(error.size + len(content.data))
         return there(reader)
-    except UnidentifiedImageError as error:
-        raise _unrecognised(content.path, content.data) from error
+    except StoppedError:
+        raise
+    except Exception as error:
+        said = _said_of(content, error)
+        if said is error:
+            raise
+        raise said from error
     finally:
         BEING_READ.unmark(place)
 
@@ -296,17 +292,7 @@ class _Source:
         """All of it. What nobody reads, or is too large, is refused by its first bytes, before the rest is read."""
         try:
             with open_file(self._path) as file:
-                self.file = before = FileIdentity.of(os.fstat(file.fileno()))
-                if before.size == 0:
-                    raise ReadError(ImageFailure(FailureCode.EMPTY))
-                reader = _reader(head_of(file), self._path)
-                data = _all_of(file, before.size, reader, share)
-                self.file = FileIdentity.of(os.fstat(file.fileno()))
-                if self.file != before:  # it was written to meanwhile: one half may be old, one new
-                    data = _all_of(file, self.file.size, reader, share)
-                if is_tiff(data):  # whether a camera's RAW, its directories tell, which may lie anywhere
-                    reader = _reader(data, self._path)
-                return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
+                return self._content(file, share)
         except NotAFileError as error:
             raise ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE, "folder-or-device")) from error
         except FileNotFoundError as error:
@@ -315,18 +301,56 @@ class _Source:
             raise ReadError(ImageFailure(FailureCode.NO_PERMISSION)) from error
         except OSError as error:
             raise ReadError(ImageFailure(FailureCode.UNREADABLE, "", (brief(error),))) from error
+        except (ReadError, StoppedError):
+            raise
+        except Exception as error:
+            raise read_error_of(error, self._path) from error
+
+    def _content(self, file: FileIO, share: Share) -> Content:
+        self.file = before = FileIdentity.of(os.fstat(file.fileno()))
+        size = before.size
+        if size == 0:
+            raise ReadError(ImageFailure(FailureCode.EMPTY))
+        data = _all_of(file, size) if size <= LARGE else b""  # a small one in one go
+        reader = _reader(head_in(data) if data else head_of(file), self._path)
+        _check_size(size, reader)
+        if size > LARGE:
+            share.claim(size)
+            file.seek(0)
+            data = _all_of(file, size)
+        after = os.fstat(file.fileno())
+        if (after.st_size, after.st_mtime_ns) != (size, before.mtime_ns):
+            # It was written to meanwhile: one half may be old, one new.
+            self.file = FileIdentity.of(after)
+            _check_size(after.st_size, reader)
+            share.claim(after.st_size)
+            file.seek(0)
+            data = _all_of(file, after.st_size)
+        if is_tiff(data):  # whether a camera's RAW, its directories tell, which may lie anywhere
+            reader = _reader(data, self._path)
+        return Content(self._path, data, reader, self.file, xxhash.xxh3_128_hexdigest(data))
 
 
-def _all_of(file: BufferedReader, size: int, reader: Reader, share: Share) -> bytes:
-    """The bytes of a file that has so many, or is growing. Raises ReadError for more than its reader takes."""
+def _all_of(file: FileIO, size: int) -> bytes:
+    """The bytes of a file that has so many; fewer where it is shorter by now."""
+    if size <= LARGE:
+        whole = file.read(size)
+        while len(whole) < size and (more := file.read(size - len(whole))):
+            whole += more
+        return whole
+    data = bytearray(size)
+    filled = 0
+    with memoryview(data) as room:
+        while filled < size and (count := file.readinto(room[filled:])):
+            filled += count
+    del data[filled:]
+    return data
+
+
+def _check_size(size: int, reader: Reader) -> None:
+    """Raise ReadError for a file of more bytes than its reader takes."""
     if size <= reader.max_bytes:
-        share.claim(size)
-        file.seek(0)
-        if size <= LARGE:
-            return file.read(size)
-        data = bytearray(size)
-        del data[file.readinto(data) :]
-        return data
+        return
     if reader.max_bytes < MAX_BYTES:
         values = (size / 1e6, reader.max_bytes / 1e6, reader.formats[0])
         raise ReadError(ImageFailure(FailureCode.TOO_LARGE, "bytes-of-format", values))
@@ -340,7 +364,7 @@ def _name(error: ReadError, file: FileIdentity | None) -> None:
 
 
 def _reader(head: bytes, path: str) -> Reader:
-    reader = reader_of(head, _ending(path))
+    reader = reader_of(head, path)
     if reader is None:
         foreign = foreign_format(head)
         if foreign is None:
@@ -349,7 +373,7 @@ def _reader(head: bytes, path: str) -> Reader:
     package = reader.missing_package()
     if package is None:
         return reader
-    if reader.is_doubtful(head) and not is_ending(_ending(path)):
+    if reader.is_doubtful(head) and not is_ending(ending_of(path)):
         raise _unrecognised(path, head)
     if reader.extra:
         raise ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "extra", (reader.formats[0], reader.extra)))
@@ -360,14 +384,10 @@ def _unrecognised(path: str, data: bytes) -> ReadError:
     """What to say of a file whose content nobody knows: its name tells what it was meant to be."""
     if ends_too_early(data):
         return ReadError(ImageFailure(FailureCode.DAMAGED, "", ("it ends too early",)))
-    ending = _ending(path)
+    ending = ending_of(path)
     if is_ending(ending):
         return ReadError(ImageFailure(FailureCode.DAMAGED, "misnamed"))
     foreign = foreign_format_by_ending(ending)
     if foreign:
         return ReadError(ImageFailure(FailureCode.UNSUPPORTED_FORMAT, "", (foreign,)))
     return ReadError(ImageFailure(FailureCode.NOT_AN_IMAGE))
-
-
-def _ending(path: str) -> str:
-    return PurePath(path).suffix.lower()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from io import RawIOBase
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from imgenc_gui.core.formats.avif import AVIF
@@ -25,16 +26,29 @@ _LONG_HEAD = 1 << 16  # the same of a drawing: editors put licences before it
 RAW_ENDINGS = frozenset(RAW.endings)
 
 
-def head_of(file: BinaryIO) -> bytes:
+def head_of(file: RawIOBase | BinaryIO) -> bytes:
     """The first bytes of a file that has just been opened: as many as reader_of needs. Raises OSError."""
-    head = file.read(_HEAD)
-    return head + file.read(_LONG_HEAD - _HEAD) if begins_as_markup(head) else head
+    head = file.read(_HEAD) or b""
+    return head + (file.read(_LONG_HEAD - _HEAD) or b"") if begins_as_markup(head) else head
 
 
-def reader_of(head: bytes, ending: str) -> Reader | None:
-    """Who reads a file that begins with these bytes (head_of), or has these alone, if its name ends so."""
-    readers = (reader for reader in READERS if not reader.by_ending or ending in reader.endings)
-    return next((reader for reader in readers if reader.recognises(head)), None)
+def head_in(data: bytes) -> bytes:
+    """The same of all bytes of a file."""
+    head = data[:_HEAD]
+    return data[:_LONG_HEAD] if begins_as_markup(head) else head
+
+
+def reader_of(head: bytes, path: str) -> Reader | None:
+    """Who reads a file that begins with these bytes (head_of), or has these alone, and is named so."""
+    for reader in READERS:
+        if reader.recognises(head) and (not reader.by_ending or ending_of(path) in reader.endings):
+            return reader
+    return None
+
+
+def ending_of(path: str) -> str:
+    """What a file's name ends in, lower case, with the dot."""
+    return PurePath(path).suffix.lower()
 
 
 def is_ending(ending: str) -> bool:
@@ -49,6 +63,6 @@ def is_picture(path: Path) -> bool:
     """
     with path.open("rb") as file:
         head = head_of(file)
-    ending = path.suffix.lower()
+    ending = ending_of(str(path))
     by_name = is_ending(ending) or foreign_format_by_ending(ending) is not None
-    return bool(head) and (by_name or reader_of(head, ending) is not None or foreign_format(head) is not None)
+    return bool(head) and (by_name or reader_of(head, str(path)) is not None or foreign_format(head) is not None)

@@ -1,13 +1,14 @@
 """The methods PHash, AHash, DHash and WHash: 64-bit hashes equal bit for bit to imagededup's.
 
-Each takes a grey image of its recipe's size, uint8, and returns 16 lower-case hexadecimal characters. Where the
-reference is slow, a quicker way stands here. Ties between floating-point values decide bits, so its order of
-operations is that of numpy, scipy and PyWavelets.
+Each takes a grey image of its recipe's size, uint8, and returns 16 lower-case hexadecimal characters: the reference's,
+by compiled code where that is ready. Ties between floating-point values decide bits, so its order of operations is that
+of numpy, scipy and PyWavelets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +21,50 @@ from imgenc_gui.core.records.methods import HASH_BITS, HashMethod, InputRecipe, 
 
 
 def phash(grey: NDArray[np.uint8]) -> str:
-    """The reference's PHash, with a quicker median."""
-    low = reference.low_frequencies(grey)
-    middle = np.sort(low.ravel()[1:])[31]  # the median of 63 values
-    return reference.hexadecimal(low >= middle)
+    """The reference's PHash."""
+    kernel = KERNEL.get()
+    return reference.phash(grey) if kernel is None else _text(kernel.above_median(_frequencies()(grey), 1))
+
+
+def ahash(grey: NDArray[np.uint8]) -> str:
+    """The reference's AHash."""
+    kernel = KERNEL.get()
+    return reference.ahash(grey) if kernel is None else _text(kernel.above_mean(grey))
+
+
+def dhash(grey: NDArray[np.uint8]) -> str:
+    """The reference's DHash."""
+    kernel = KERNEL.get()
+    return reference.dhash(grey) if kernel is None else _text(kernel.rising(grey))
 
 
 def whash(grey: NDArray[np.uint8]) -> str:
-    """The reference's WHash, with a compiled wavelet and a quicker median."""
+    """The reference's WHash."""
     kernel = KERNEL.get()
     if kernel is None:
         return reference.whash(grey)
     low = np.empty((8, 8), np.float64)
-    kernel.haar(np.ascontiguousarray(grey), low)
-    middle = np.sort(low, axis=None)[31:33]
-    return reference.hexadecimal(low >= (middle[0] + middle[1]) / 2)  # the median of 64 values, as numpy rounds it
+    kernel.haar(grey, low)
+    return _text(kernel.above_median(low, 0))
+
+
+def _text(bits: int) -> str:
+    return f"{bits:016x}"
+
+
+@cache
+def _frequencies() -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
+    """What makes the DCT of a (32, 32) image: scipy's own code, called at once.
+
+    What stands around it in ``scipy.fftpack`` takes twice as long as the transform.
+    """
+    import scipy  # noqa: F401, PLC0415 - as in reference.frequencies
+
+    try:
+        from scipy.fft._pocketfft.pypocketfft import dct  # noqa: PLC0415
+    except ImportError:  # it is scipy's own affair where it lies
+        return reference.frequencies
+    return lambda grey: dct(grey.astype(np.float64), 2, (0, 1))
 
 
 def _method(
@@ -64,7 +94,7 @@ PHASH = _method(
 AHASH = _method(
     "AHash",
     (8, 8),
-    reference.ahash,
+    ahash,
     "The simplest: recognises near-identical copies, with more false alarms.",
     {Likeness.LOOKALIKE: 2},
     moved=moved_places,
@@ -72,7 +102,7 @@ AHASH = _method(
 DHASH = _method(
     "DHash",
     (9, 8),
-    reference.dhash,
+    dhash,
     "Follows edges: steady when brightness or contrast was changed.",
     {Likeness.IDENTICAL: 0, Likeness.SAME: 4, Likeness.EDITED: 6, Likeness.LOOKALIKE: 10},
     moved=moved_steps,

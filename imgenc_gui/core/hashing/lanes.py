@@ -8,12 +8,14 @@ have no high one. Sums wrap round at 32 bits, so neither halves nor order change
 
 The vectors are LLVM's own, for which it has code on any processor; only the multiplication has names of x86's own.
 Pointers are typed in numba 0.61 and opaque later: what is written here is right for both. Offsets count elements, and
-nobody looks whether they lie within an array.
+nobody looks whether they lie within an array. What is read as whole vectors should begin where a line of the
+processor's cache does: 64 bytes across two lines take twice as long.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
@@ -22,11 +24,12 @@ from numba.core import cgutils
 from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
-from imgenc_gui.core.hashing.layout import CHANNELS, LANES, SETTLED
+from imgenc_gui.core.hashing.layout import ACROSS, CHANNELS, DOWN, LANES, SETTLED
 
 GROUP = 8  # pixels of a row that are laid in pairs at once
 GROUP_BYTES = 3 * GROUP + 4  # that are read for it
 PRECISION = 22  # bits of a weight after the point
+HALF = 1 << (PRECISION - 1)  # what sums begin with, so that they are rounded
 _I8, _I16, _I32, _I64 = (ir.IntType(bits) for bits in (8, 16, 32, 64))
 _UNITS = 8  # of 16 bits, in half a vector
 
@@ -37,12 +40,31 @@ Made = tuple[Any, Callable[[Any, Any, Any, Any], Value]]  # what an intrinsic gi
 def pair_products() -> tuple[int, str] | None:
     """How many pairs x86 multiplies and adds at once, and LLVM's name for it; None on other processors.
 
-    Vectors of 512 bits were no faster than those of 256.
+    Vectors of 512 bits are for those that also add to a sum at once: before them, such vectors slowed the whole core.
     """
-    triple, _, features = cpu_target.target_context.codegen().magic_tuple()
+    triple, _, told = cpu_target.target_context.codegen().magic_tuple()
     if not triple.startswith("x86_64"):
         return None
-    return (8, "llvm.x86.avx2.pmadd.wd") if "+avx2" in features.split(",") else (4, "llvm.x86.sse2.pmadd.wd")
+    features = told.split(",")
+    if "+avx512vnni" in features and "+avx512bw" in features:
+        return 16, "llvm.x86.avx512.pmaddw.d.512"
+    return (8, "llvm.x86.avx2.pmadd.wd") if "+avx2" in features else (4, "llvm.x86.sse2.pmadd.wd")
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def fetch(_: Any, image: Any, place: Any) -> Made:
+    """Let the processor bring the line of its cache with this byte of an image near, and go on."""
+    signature = types.void(image, types.int64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+        code = _Code(context, builder, signature, arguments)
+        place = builder.gep(code.pointer(0), [arguments[1]], source_etype=_I8)
+        kind = ir.FunctionType(ir.VoidType(), [place.type, _I32, _I32, _I32])
+        reading, near, of_data = 0, 3, 1
+        builder.call(code.function("llvm.prefetch.p0i8", kind), [place, _I32(reading), _I32(near), _I32(of_data)])
+        return context.get_dummy_value()
+
+    return signature, generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -93,73 +115,69 @@ def spread(
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def weigh(
+def weigh_across(
     _: Any,
-    data: Any,
+    planes: Any,
     first: Any,
-    apart: Any,
-    step: Any,
+    size: Any,
     weights: Any,
     weight: Any,
-    count: Any,
+    before: Any,
+    both: Any,
+    after: Any,
     sums: Any,
     total: Any,
 ) -> Made:
-    """Add the products of so many pairs and pairs of weights to 48 sums int32, the first of them ``total``.
+    """Add the products of so many pairs of ``spread``'s and pairs of weights to 48 sums int32, the first ``total``.
 
-    The pairs are int16 or uint8: ``first`` and those of 15 lanes behind it, twice more so far ``apart``, and all that
-    follow them by a ``step`` each. ``weight``: the first int16 of the weights, which are the same for all lanes.
+    ``first``: of the first pair in the plane of a channel. ``weight``: the first of the low halves of all weights; of
+    ``both`` pairs, behind those that are ``before`` and before those that are ``after``, the high ones follow. All
+    three are multiples of ``ACROSS``.
     """
-    return _weighing(1, data, weights, sums)
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def weigh_both(
-    _: Any,
-    data: Any,
-    first: Any,
-    apart: Any,
-    step: Any,
-    weights: Any,
-    weight: Any,
-    count: Any,
-    sums: Any,
-    total: Any,
-) -> Made:
-    """The same with both halves of each weight: behind the low ones lie as many high ones."""
-    return _weighing(2, data, weights, sums)
-
-
-def _weighing(halves: int, data: Any, weights: Any, sums: Any) -> Made:
     long = types.int64
-    signature = types.void(data, long, long, long, weights, long, long, sums, long)
-    element = _I8 if data.dtype == types.uint8 else _I16
+    signature = types.void(planes, long, long, weights, long, long, long, long, sums, long)
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
         code = _Code(context, builder, signature, arguments)
-        source, table, target = (code.pointer(i) for i in (0, 4, 7))
-        _, first, apart, step, _, weight, count, _, total = arguments
-        lanes, _ = pair_products() or (LANES, "")
-        kind = ir.VectorType(_I32, lanes)
-        places = [(part, lane) for part in range(CHANNELS) for lane in range(0, LANES, lanes)]
-        none = ir.Constant(kind, [0] * lanes)
-        found = [[cgutils.alloca_once_value(builder, none) for _ in places] for _ in range(halves)]
-        with cgutils.for_range(builder, count, intp=_I64) as loop:
-            now = [code.sum(weight, code.product(code.sum(loop.index, *[count] * half), 2)) for half in range(halves)]
-            pairs = [code.load(table, place, _I16, 2) for place in now]
-            start = code.sum(first, code.product(loop.index, step))
-            for i, (part, lane) in enumerate(places):
-                values = code.load(source, code.sum(start, code.product(apart, part), 2 * lane), element, 2 * lanes)
-                values = builder.zext(values, ir.VectorType(_I16, 2 * lanes)) if element is _I8 else values
-                for sums_of_half, pair in zip(found, pairs, strict=True):
-                    so_far = builder.load(sums_of_half[i], typ=kind)
-                    builder.store(builder.add(so_far, code.pair_products(values, pair)), sums_of_half[i])
-        sixteen = ir.Constant(kind, [16] * lanes)
-        for i, (part, lane) in enumerate(places):
-            place = code.sum(total, LANES * part + lane)
-            low, *high = (builder.load(sums_of_half[i], typ=kind) for sums_of_half in found)
-            highs = [builder.shl(value, sixteen) for value in high]
-            code.store(code.sum(code.load(target, place, _I32, lanes), low, *highs), target, place)
+        source, table, target = (code.pointer(i) for i in (0, 3, 8))
+        _, first, size, _, weight, before, both, after, _, total = arguments
+        pairs = _Pairs(source, _I16, first, size, _I64(2 * LANES))
+        for place, value in code.weighed(pairs, table, weight, (before, both, after), ACROSS, 0):
+            so_far = code.load(target, code.sum(total, place), _I32, value.type.count)
+            code.store(code.sum(so_far, value), target, code.sum(total, place))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def weigh_down(
+    _: Any,
+    rows: Any,
+    first: Any,
+    step: Any,
+    weights: Any,
+    weight: Any,
+    before: Any,
+    both: Any,
+    after: Any,
+    pixels: Any,
+    target: Any,
+) -> Made:
+    """Make 48 neighbours uint8, the first of them ``target``, of so many pairs uint8, one below the other by ``step``.
+
+    The weights are those of ``weigh_across``, but multiples of ``DOWN``.
+    """
+    long = types.int64
+    signature = types.void(rows, long, long, weights, long, long, long, long, pixels, long)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Value:
+        code = _Code(context, builder, signature, arguments)
+        source, table, results = (code.pointer(i) for i in (0, 3, 8))
+        _, first, step, _, weight, before, both, after, _, target = arguments
+        pairs = _Pairs(source, _I8, first, _I64(2 * LANES), step)
+        for place, value in code.weighed(pairs, table, weight, (before, both, after), DOWN, HALF):
+            code.store(code.clipped(value), results, code.sum(target, place))
         return context.get_dummy_value()
 
     return signature, generate
@@ -194,6 +212,17 @@ def settle(_: Any, sums: Any, groups: Any, rows: Any, first: Any, stride: Any) -
     return signature, generate
 
 
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Where pairs lie, in elements: the first of 16 lanes, twice more so far ``apart``, and the next by a ``step``."""
+
+    pointer: Value
+    element: Any
+    first: Value
+    apart: Value
+    step: Value
+
+
 class _Code:
     """Writes LLVM's code for an intrinsic."""
 
@@ -207,6 +236,11 @@ class _Code:
         """Where the elements of an array begin."""
         array = self._context.make_array(self._signature.args[argument])
         return array(self._context, self._builder, self._arguments[argument]).data
+
+    def function(self, name: str, kind: Any) -> Value:
+        """One of LLVM's own."""
+        module = self._builder.module
+        return module.globals.get(name) or ir.Function(module, kind, name)
 
     def load(self, pointer: Value, offset: Value, element: Any, count: int) -> Value:
         kind = ir.VectorType(element, count)
@@ -235,6 +269,44 @@ class _Code:
         places = list(mask)
         return self._builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_I32, len(places)), places))
 
+    def weighed(
+        self, pairs: _Pairs, table: Value, weight: Value, counts: Sequence[Value], at_once: int, begin: int
+    ) -> Iterator[tuple[int, Value]]:
+        """48 sums of products as vectors, each with the place of its first. ``counts``: before, both and after."""
+        builder = self._builder
+        lanes, _ = pair_products() or (LANES, "")
+        kind = ir.VectorType(_I32, lanes)
+        places = [(part, lane) for part in range(CHANNELS) for lane in range(0, LANES, lanes)]
+        begins = [begin] + [0] * (2 * at_once - 1)
+        sums = [
+            [cgutils.alloca_once_value(builder, ir.Constant(kind, [number] * lanes)) for number in begins]
+            for _ in places
+        ]
+        done, whole = _I64(0), self.sum(*counts)
+        for count, halves in zip(counts, (1, 2, 1), strict=True):
+            with cgutils.for_range(builder, builder.udiv(count, _I64(at_once)), intp=_I64) as loop:
+                for now in range(at_once):
+                    number = self.sum(self.product(loop.index, at_once), now)
+                    pair = self.sum(done, number)
+                    taken = [self.sum(weight, self.product(n, 2)) for n in (pair, self.sum(whole, number))[:halves]]
+                    taken = [self.load(table, place, _I16, 2) for place in taken]
+                    start = self.sum(pairs.first, self.product(pair, pairs.step))
+                    for (part, lane), of_place in zip(places, sums, strict=True):
+                        place = self.sum(start, self.product(pairs.apart, part), 2 * lane)
+                        values = self.load(pairs.pointer, place, pairs.element, 2 * lanes)
+                        if pairs.element is _I8:
+                            values = builder.zext(values, ir.VectorType(_I16, 2 * lanes))
+                        for half, weights in enumerate(taken):
+                            here = of_place[half * at_once + now]
+                            more = self.pair_products(values, weights)
+                            builder.store(builder.add(builder.load(here, typ=kind), more), here)
+            done = self.sum(done, count)
+        sixteen = ir.Constant(kind, [16] * lanes)
+        for (part, lane), of_place in zip(places, sums, strict=True):
+            found = [builder.load(here, typ=kind) for here in of_place]
+            high = builder.shl(self.sum(*found[at_once:]), sixteen)
+            yield LANES * part + lane, self.sum(high, *found[:at_once])
+
     def turned(self, units: list[Value]) -> list[Value]:
         """8 vectors of twice 8 units of 16 bits: in each half, what was the n-th of each becomes the n-th vector."""
         low = [half + unit // 2 + 2 * _UNITS * (unit % 2) for half in (0, _UNITS) for unit in range(_UNITS)]
@@ -258,9 +330,7 @@ class _Code:
                 halves.append(self.product(self._builder.sext(each, kind), self._builder.sext(weight, kind)))
             return self.sum(*halves)
         _, name = of_x86
-        module = self._builder.module
-        function = module.globals.get(name)
-        function = function or ir.Function(module, ir.FunctionType(kind, [values.type] * 2), name)
+        function = self.function(name, ir.FunctionType(kind, [values.type] * 2))
         return self._builder.call(function, [values, self.shuffled(pair, pair, [0, 1] * count)])
 
     def clipped(self, sums: Value) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ CHANNELS = 3
 LANES = 16  # neighbours, across the axis that is resampled, that are weighed at once
 TILE = 128  # pixels of so many rows, whose pairs stay in the processor's nearest cache
 SETTLED = 16  # columns that are settled at once
+ACROSS, DOWN = 2, 1  # pairs that are weighed at once, to sums apart, which needn't wait for each other
+
+Sections = tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int64]]  # as the kernel makes them
 
 
 def paired_shape(height: int, columns: int) -> tuple[int, int]:
@@ -29,7 +33,15 @@ def paired_size(shape: tuple[int, int]) -> int:
     return math.prod(shape) + 2 * CHANNELS * LANES
 
 
-def unpaired(rows: NDArray[np.uint8], height: int, columns: int) -> NDArray[np.uint8]:
-    """Rows in pairs as (height, columns, 3)."""
-    apart = rows.reshape(len(rows), -1, 2).transpose(0, 2, 1).reshape(2 * len(rows), -1)
-    return apart[:height, : columns * CHANNELS].reshape(height, columns, CHANNELS)
+def joined(down: Sequence[Sections]) -> Sections:
+    """The sections of several targets as one, one after the other; where those of each begin, and the last end."""
+    halves, sections, starts = [], [], [0]
+    place = 0
+    for its_halves, its_sections, _ in down:
+        moved = its_sections.copy()
+        moved[:, 2] += place
+        place += len(its_halves)
+        halves.append(its_halves)
+        sections.append(moved)
+        starts.append(starts[-1] + len(moved))
+    return np.concatenate(halves), np.concatenate(sections), np.array(starts, np.int64)

@@ -51,20 +51,20 @@ def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(image).convert("L"))
 
 
-def low_frequencies(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The upper left 8 x 8 of an image's DCT."""
+def frequencies(grey: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """An image's DCT."""
     # scipy takes 0.2 s to import, and first of all as a whole: numba imports it beside us, and whoever imports a part
     # of a package that another thread has begun to import breaks both.
     import scipy  # noqa: F401, PLC0415
     from scipy.fftpack import dct  # noqa: PLC0415
 
-    low: NDArray[np.float64] = dct(dct(grey, axis=0), axis=1)[:8, :8]
-    return low
+    found: NDArray[np.float64] = dct(dct(grey, axis=0), axis=1)
+    return found
 
 
 def phash(grey: NDArray[np.uint8]) -> str:
     """Perceptual hash of a (32, 32) image: low frequencies of its DCT against the median of all but the first."""
-    low = low_frequencies(grey)
+    low = frequencies(grey)[:8, :8]
     return hexadecimal(low >= np.median(low.ravel()[1:]))
 
 

@@ -14,8 +14,20 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
-from imgenc_gui.core.hashing.layout import CHANNELS, SETTLED, TILE, paired_rows, paired_shape, paired_size
+from imgenc_gui.core.hashing.layout import (
+    ACROSS,
+    CHANNELS,
+    DOWN,
+    SETTLED,
+    TILE,
+    Sections,
+    joined,
+    paired_rows,
+    paired_shape,
+    paired_size,
+)
 from imgenc_gui.core.hashing.reference import Size
+from imgenc_gui.core.records.methods import InputRecipe
 from imgenc_gui.core.scratch import SPARE, Scratch
 
 # Weights take 24 bytes per source pixel of a side and target, and their halves 12 (more only where the side is short):
@@ -25,90 +37,92 @@ _LONGEST = 250_000
 # Rows between the two passes, as far as they are more than the picture: a tall and narrow one grows in the first.
 _MOST_BYTES = 64 << 20
 
-Sections = tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int64]]  # as the kernel makes them
+Bytes = NDArray[np.uint8]
 
 
-def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | None = None) -> list[NDArray[np.uint8]]:
-    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
-    if max(image.shape) > _LONGEST and len(sizes) > 1:
-        return [result for size in sizes for result in resize(image, [size], scratch)]
-    most = max(_MOST_BYTES, image.nbytes)
+def prepare(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | None = None) -> list[Bytes]:
+    """What each recipe asks for of an RGB image (h, w, 3) uint8."""
+    sizes = tuple(dict.fromkeys([(recipe.width, recipe.height) for recipe in recipes]))
     kernel = KERNEL.get()
     if kernel is None:
-        return reference.resize(image, sizes, most)
-    scratch = scratch or Scratch()
-    image = np.ascontiguousarray(image)
+        coloured = dict(zip(sizes, reference.resize(image, sizes, _most(image)), strict=True))
+        found = [(recipe, coloured[recipe.width, recipe.height]) for recipe in recipes]
+        return [reference.grey(pixels) if recipe.grey else pixels for recipe, pixels in found]
+    pixels = _resized(kernel, image, sizes, scratch or Scratch())
+    values = np.empty(pixels.size // CHANNELS, np.uint8)
+    kernel.grey(pixels, values)
+    places, place = {}, 0
+    for width, height in sizes:
+        places[width, height] = place
+        place += width * height
+    made: list[Bytes] = []
+    for recipe in recipes:
+        width, height = size = recipe.width, recipe.height
+        place = places[size]
+        if recipe.grey:
+            made.append(values[place : place + width * height].reshape(height, width))
+        else:
+            part = pixels[CHANNELS * place : CHANNELS * (place + width * height)]
+            made.append(part.reshape(height, width, CHANNELS))
+    return made
+
+
+def resize(image: Bytes, sizes: Sequence[Size], scratch: Scratch | None = None) -> list[Bytes]:
+    """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
+    return prepare(image, [InputRecipe(*size) for size in sizes], scratch)
+
+
+def _resized(kernel: ModuleType, image: Bytes, sizes: tuple[Size, ...], scratch: Scratch) -> Bytes:
+    """The pixels of all results, one after the other."""
     height, width = image.shape[:2]
-    widths, heights = zip(*sizes, strict=True)
-    down = (_kept_down if height <= _LONGEST_KEPT else _down)(kernel, height, heights)
-    results = [np.empty((target_height, target_width * CHANNELS), np.uint8) for target_width, target_height in sizes]
-    columns = sum(widths)
-    step = min(columns, max(1, most // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
+    if max(width, height) > _LONGEST and len(sizes) > 1:
+        return np.concatenate([_resized(kernel, image, (size,), scratch) for size in sizes])
+    image = np.ascontiguousarray(image)
+    *down, targets = (_kept_down if height <= _LONGEST_KEPT else _down)(kernel, height, sizes)
+    columns = sum([width for width, _ in sizes])
+    step = min(columns, max(1, _most(image) // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
     kept = scratch.array("rows", paired_size(paired_shape(height, step)))
+    out = np.empty(CHANNELS * sum([width * height for width, height in sizes]), np.uint8)
     try:
-        for start, count, across in _parts(kernel, width, widths, step):
+        for start, count, across in _parts(kernel, width, sizes, columns, step):
             rows = paired_rows(paired_shape(height, count), kept)
-            kernel.horizontal(image, *across, count, rows)
-            _take_down(kernel, rows, range(CHANNELS * start, CHANNELS * (start + count)), down, results)
+            kernel.resample(image, *across, start, count, *down, targets, rows, out)
     finally:
         SPARE.give("rows", kept)
-    return [out.reshape(len(out), -1, CHANNELS) for out in results]
-
-
-def _parts(kernel: ModuleType, width: int, widths: tuple[int, ...], step: int) -> Iterator[tuple[int, int, Sections]]:
-    """The columns of all results side by side, so many at once: (first, how many, their sections)."""
-    columns = sum(widths)
-    if step == columns and width <= _LONGEST_KEPT:
-        yield 0, columns, _kept_across(kernel, width, widths)
-        return
-    table, spans = kernel.weights(width, np.array(widths, np.int64))
-    for start in range(0, columns, step):
-        part = spans[start : start + step]
-        yield start, len(part), kernel.sections(table, part, width, TILE)
-
-
-def _take_down(
-    kernel: ModuleType,
-    rows: NDArray[np.uint8],
-    columns: range,
-    down: Sequence[Sections],
-    results: Sequence[NDArray[np.uint8]],
-) -> None:
-    """Resample columns of all results side by side, of which these rows are some."""
-    column = 0
-    for out, (halves, sections, _) in zip(results, down, strict=True):
-        height, width = out.shape
-        left, right = max(columns.start, column), min(columns.stop, column + width)
-        if left < right:
-            whole = (left, right) == (column, column + width)
-            part = out if whole else np.empty((height, right - left), np.uint8)
-            kernel.vertical(rows, left - columns.start, halves, sections, part)
-            if not whole:
-                out[:, left - column : right - column] = part
-        column += width
-
-
-def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Grey values (h, w) uint8 of an RGB image (h, w, 3) uint8, as Pillow's convert("L")."""
-    kernel = KERNEL.get()
-    if kernel is None:
-        return reference.grey(image)
-    out = np.empty(image.shape[:2], np.uint8)
-    kernel.grey(np.ascontiguousarray(image), out)
     return out
 
 
-def _across(kernel: ModuleType, width: int, widths: tuple[int, ...]) -> Sections:
-    return _all_sections(kernel, width, widths, TILE)
+def _most(image: Bytes) -> int:
+    """Of the rows between the two passes, so many bytes at most are there at once."""
+    return max(_MOST_BYTES, image.nbytes)
 
 
-def _down(kernel: ModuleType, height: int, heights: tuple[int, ...]) -> list[Sections]:
-    return [_all_sections(kernel, height, (target,), height) for target in heights]
+def _parts(
+    kernel: ModuleType, width: int, sizes: tuple[Size, ...], columns: int, step: int
+) -> Iterator[tuple[int, int, Sections]]:
+    """The columns of all results side by side, so many at once: (first, how many, their sections)."""
+    if step == columns and width <= _LONGEST_KEPT:
+        yield 0, columns, _kept_across(kernel, width, sizes)
+        return
+    table, spans = kernel.weights(width, np.array([target for target, _ in sizes], np.int64))
+    for start in range(0, columns, step):
+        part = spans[start : start + step]
+        yield start, len(part), kernel.sections(table, part, width, TILE, ACROSS)
 
 
-def _all_sections(kernel: ModuleType, size: int, targets: tuple[int, ...], tile: int) -> Sections:
-    made: Sections = kernel.sections(*kernel.weights(size, np.array(targets, np.int64)), size, tile)
+def _across(kernel: ModuleType, width: int, sizes: tuple[Size, ...]) -> Sections:
+    targets = np.array([target for target, _ in sizes], np.int64)
+    made: Sections = kernel.sections(*kernel.weights(width, targets), width, TILE, ACROSS)
     return made
+
+
+def _down(
+    kernel: ModuleType, height: int, sizes: tuple[Size, ...]
+) -> tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The sections of all results, one after the other, and the results' sizes."""
+    targets = np.array(sizes, np.int64)
+    made = [kernel.sections(*kernel.weights(height, target), height, height, DOWN) for target in targets[:, 1:]]
+    return *joined(made), targets
 
 
 # A folder's photos share a few sizes.

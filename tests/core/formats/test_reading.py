@@ -274,7 +274,7 @@ def test_errors_of_the_disk(error, code, tmp_path, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise error
 
-    monkeypatch.setattr("builtins.open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     assert code_of(path) == code
 
 

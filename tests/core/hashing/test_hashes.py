@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 import pywt
 
 from imgenc_gui.core.hashing import hashes, reference, resampling
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.records.methods import InputRecipe
 from imgenc_gui.core.registry import METHODS
 from tests.pictures import flat, gradient, half_flat, photo
 
 MAKERS = [photo, flat, half_flat, gradient]
+SEEN = {"phash": (32, 32), "ahash": (8, 8), "dhash": (9, 8), "whash": (256, 256)}
 SIZES = [(32, 32), (8, 8), (9, 8), (256, 256), (224, 224), (96, 64)]
+
+
+def few_values(width, height, seed):
+    """Grey of a few values, in large squares: many a coefficient is nothing, or equal to others."""
+    chance = np.random.default_rng(seed)
+    cells = chance.choice(chance.integers(0, 256, 2 + seed % 3), (8, 8)).astype(np.uint8)
+    return np.ascontiguousarray(cells.repeat(-(-height // 8), 0).repeat(-(-width // 8), 1)[:height, :width])
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,15 +42,35 @@ def test_resampling_equals_the_reference(make, size):
 
     for array, plain in zip(quick, reference.resize(image, SIZES), strict=True):
         np.testing.assert_array_equal(array, plain)
-        np.testing.assert_array_equal(resampling.grey(array), reference.grey(plain))
 
 
-@pytest.mark.parametrize("make", MAKERS)
-def test_hashes_equal_the_reference(make):
-    small, large = (reference.grey(make(*size)) for size in [(32, 32), (256, 256)])
+def test_each_recipe_gets_what_it_asks_for_in_colour_or_grey():
+    image = photo(300, 200)
+    recipes = [InputRecipe(32, 32, grey=True), InputRecipe(9, 8), InputRecipe(9, 8, grey=True), InputRecipe(64, 64)]
+    expected = reference.resize(image, [(recipe.width, recipe.height) for recipe in recipes])
 
-    assert hashes.phash(small) == reference.phash(small)
-    assert hashes.whash(large) == reference.whash(large)
+    for recipe, found, plain in zip(recipes, resampling.prepare(image, recipes), expected, strict=True):
+        np.testing.assert_array_equal(found, reference.grey(plain) if recipe.grey else plain)
+
+
+@pytest.mark.parametrize(("name", "size"), SEEN.items())
+def test_hashes_equal_the_reference(name, size):
+    greys = [reference.grey(make(*size)) for make in MAKERS] + [few_values(*size, seed) for seed in range(100)]
+    for grey in greys:
+        assert getattr(hashes, name)(grey) == getattr(reference, name)(grey)
+
+
+def test_scipys_dct_is_the_same_wherever_it_lies(monkeypatch):
+    grey = reference.grey(photo(32, 32))
+    hashes._frequencies.cache_clear()
+    monkeypatch.setitem(sys.modules, "scipy.fft._pocketfft.pypocketfft", None)
+    elsewhere = hashes._frequencies()
+    hashes._frequencies.cache_clear()
+    monkeypatch.undo()
+
+    assert elsewhere is reference.frequencies
+    assert hashes._frequencies() is not reference.frequencies
+    np.testing.assert_array_equal(hashes._frequencies()(grey), elsewhere(grey))
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -30,7 +30,12 @@ ENDS = [
     (5000, 3),
     (3, 3000),
 ]
-WAYS = {"this processor's": lanes.pair_products(), "SSE2's": (4, "llvm.x86.sse2.pmadd.wd"), "any": None}
+WAYS = {
+    "this processor's": lanes.pair_products(),
+    "AVX2's": (8, "llvm.x86.avx2.pmadd.wd"),
+    "SSE2's": (4, "llvm.x86.sse2.pmadd.wd"),
+    "any": None,
+}
 
 
 def pictures():
@@ -64,9 +69,8 @@ def test_each_way_gives_what_pillow_gives(way, monkeypatch):
     assert ready is not None
     monkeypatch.setattr(lanes, "pair_products", lambda: WAYS[way])
     kernels = ModuleType(way)
-    vars(kernels).update(weights=ready.weights, sections=ready.sections)
-    for function in (kernel.horizontal, kernel.vertical):
-        setattr(kernels, function.__name__, loading._made(function, None))
+    vars(kernels).update(weights=ready.weights, sections=ready.sections, grey=ready.grey)
+    kernels.resample = loading._made(kernel.resample, None)
 
     assert wrong_with(kernels) == []
 
