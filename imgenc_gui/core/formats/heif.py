@@ -4,7 +4,8 @@ Pixels are as stored, and the orientation says how to turn them, as for all form
 boxes of the file say (irot, imir), so it doesn't get to see these. Where they say how, EXIF counts for nothing, as the
 standard has it; where they don't, as in files of converters, EXIF tells.
 
-It runs in a guarded child: of 21,000 damaged files two killed the process (a name in it that was no text).
+It runs in a guarded child: of 21,000 damaged files two killed their process, and two had memory written to that isn't
+libheif's.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -37,7 +37,6 @@ class Order:
     """
 
     stage: Stage
-    rows: Numbers = field(default_factory=_none)  # to encode
     steps: Iterator[None] | None = None  # what is to be done on the window's thread, with turns of others in between
     folders: tuple[str, ...] = ()  # among what was given
     exports: tuple[str, ...] = ()  # among what was given
@@ -57,7 +56,19 @@ class Order:
     fresh: Numbers = field(default_factory=_none)  # rows that it added
     is_part: bool = False  # of another, which is listed still
     parts: list[Order] = field(default_factory=list)
+    _rows: list[Numbers] = field(default_factory=list)
     _cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def rows(self) -> Numbers:
+        """What to encode, as far as it is known: joined when it is looked at, not with each slice that is added."""
+        if len(self._rows) != 1:
+            self._rows = [np.concatenate([_none(), *self._rows])]
+        return self._rows[0]
+
+    def add_rows(self, *parts: Sequence[int] | Numbers) -> None:
+        """Encode these, too."""
+        self._rows += [np.asarray(part, np.int64) for part in parts]
 
     def note_found(self, count: int) -> None:
         """How many files there are so far. On the listing's thread."""
