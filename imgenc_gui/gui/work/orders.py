@@ -56,19 +56,25 @@ class Order:
     fresh: Numbers = field(default_factory=_none)  # rows that it added
     is_part: bool = False  # of another, which is listed still
     parts: list[Order] = field(default_factory=list)
-    _rows: list[Numbers] = field(default_factory=list)
+    _rows: list[range | Numbers] = field(default_factory=list)
     _cancel: threading.Event = field(default_factory=threading.Event)
 
     @property
     def rows(self) -> Numbers:
         """What to encode, as far as it is known: joined when it is looked at, not with each slice that is added."""
-        if len(self._rows) != 1:
-            self._rows = [np.concatenate([_none(), *self._rows])]
-        return self._rows[0]
+        parts = [np.arange(one.start, one.stop, dtype=np.int64) if isinstance(one, range) else one for one in self._rows]
+        joined = parts[0] if len(parts) == 1 else np.concatenate([_none(), *parts])
+        self._rows = [joined]
+        return joined
 
-    def add_rows(self, *parts: Sequence[int] | Numbers) -> None:
+    def add_rows(self, *parts: range | Sequence[int] | Numbers) -> None:
         """Encode these, too."""
-        self._rows += [np.asarray(part, np.int64) for part in parts]
+        for part in parts:
+            last = self._rows[-1] if self._rows else None
+            if isinstance(part, range) and isinstance(last, range) and last.stop == part.start:
+                self._rows[-1] = range(last.start, part.stop)
+            elif len(part):
+                self._rows.append(part if isinstance(part, range) else np.asarray(part, np.int64))
 
     def note_found(self, count: int) -> None:
         """How many files there are so far. On the listing's thread."""

@@ -681,7 +681,7 @@ class Session(QObject):
             portion = files[first : first + _SLICE]
             back = live.bring_back(portion) if not order.is_update else _NONE
             added = live.append(portion)
-            order.add_rows(np.arange(added.start, added.stop), back)
+            order.add_rows(added, back)
             if len(added) < len(portion):
                 ours = {*back.tolist()}
                 numbers = map(live.rows.number, portion)
