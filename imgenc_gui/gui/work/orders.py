@@ -62,7 +62,7 @@ class Order:
     @property
     def rows(self) -> Numbers:
         """What to encode, as far as it is known: joined when it is looked at, not with each slice that is added."""
-        parts = [np.arange(one.start, one.stop, dtype=np.int64) if isinstance(one, range) else one for one in self._rows]
+        parts = [np.arange(one.start, one.stop) if isinstance(one, range) else one for one in self._rows]
         joined = parts[0] if len(parts) == 1 else np.concatenate([_none(), *parts])
         self._rows = [joined]
         return joined
