@@ -29,6 +29,10 @@ def _none() -> Numbers:
     return np.zeros(0, np.int64)
 
 
+def _numbers(rows: range | Numbers) -> Numbers:
+    return np.arange(rows.start, rows.stop, dtype=np.int64) if isinstance(rows, range) else rows
+
+
 @dataclass(eq=False, slots=True)
 class Order:
     """Files and folders that were dropped, opened or pasted, rows to encode (again), or an export to open.
@@ -62,7 +66,7 @@ class Order:
     @property
     def rows(self) -> Numbers:
         """What to encode, as far as it is known: joined when it is looked at, not with each slice that is added."""
-        parts = [np.arange(one.start, one.stop) if isinstance(one, range) else one for one in self._rows]
+        parts = [_numbers(part) for part in self._rows]
         joined = parts[0] if len(parts) == 1 else np.concatenate([_none(), *parts])
         self._rows = [joined]
         return joined
