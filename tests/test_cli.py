@@ -667,3 +667,13 @@ def test_what_libraries_say_of_odd_files_is_not_repeated(tmp_path):
         name in line
         for name, line in zip(("lzw.tif: The", "samples.tif: The", "2 could not be read"), lines, strict=True)
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is in use can't be removed there")
+def test_in_a_current_folder_that_is_gone_nothing_is_found(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert cli.main([".", "-m", "phash", "--no-cache"]) == 1
+    assert capsys.readouterr().err.startswith(".: There is no such file or folder.")

@@ -57,7 +57,7 @@ class Paths:
             return path
         try:
             return os.path.relpath(path)
-        except ValueError:  # on another drive
+        except (OSError, ValueError):  # the current folder is gone, or on another drive
             return path
 
     def complain(self, path: str, failure: ImageFailure) -> None:

@@ -18,7 +18,7 @@ Numbers = NDArray[np.int64]
 
 _TWO = 2
 _FIRST_BLOCK = 64
-_BLOCK = 8192  # rows: what is made of so many on the way to an answer needs no new pages of memory
+_LARGEST_BLOCK = 1 << 16  # rows: what is made of so many on the way to an answer needs no new pages of memory
 FILLED = {  # attribute: what a new row has there
     "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
     "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
@@ -215,11 +215,11 @@ class Columns:
         return tuple(method for method, count in counts.items() if count >= _TWO)
 
     def _blocks(self) -> Iterator[slice]:
-        """All rows, some at a time: few at first, which often tell enough."""
+        """All rows, some at a time: few at first, which often tell enough, and then ever more."""
         first, size = 0, _FIRST_BLOCK
         while first < len(self):
             yield slice(first, min(first + size, len(self)))
-            first, size = first + size, _BLOCK
+            first, size = first + size, min(2 * size, _LARGEST_BLOCK)
 
     def hash_column(self, method: Method) -> NDArray[np.uint64]:
         """Each row's hash as an integer, most significant bit first; 0 where there is none."""

@@ -130,8 +130,9 @@ def list_files(
     for given in paths:
         if stop():
             break
-        path = os.path.abspath(given) if given else ""  # abspath would turn "" into the current folder
+        path = given
         try:
+            path = os.path.abspath(given) if given else ""  # abspath would turn "" into the current folder
             mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:  # ValueError: a null character
             refused.append(_refusal(path, error))

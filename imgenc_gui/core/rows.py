@@ -706,9 +706,9 @@ class Rows(Columns):
         *,
         turned: bool,
         damaged: bool = False,
-        rows: Sequence[int] | Numbers | None = None,
+        among: Mask | None = None,
     ) -> dict[tuple[Method, ...], Numbers]:
-        """Group the rows that miss some of the methods by what they miss.
+        """Group the rows that miss some of the methods by what they miss; ``among``: these alone.
 
         A row that has an EXIF orientation and was encoded the other way misses all of them, and so does one whose file
         has changed; another that could not be read misses none (it can be reset), unless only a network was not to be
@@ -716,14 +716,14 @@ class Rows(Columns):
         misses none either.
         """
         needed = self._missing(methods, turned=turned, damaged=damaged)
-        chosen = None if rows is None else np.asarray(rows, np.int64)
-        left = np.flatnonzero(needed) if chosen is None else chosen[needed[chosen] != 0]
+        if among is not None:
+            np.copyto(needed, 0, where=~among)
         plan = {}
-        while left.size:
-            bits = needed[left[0]]
-            is_next = needed[left] == bits
-            plan[tuple(method for method in self.methods if bits & self._bits[method])] = left[is_next]
-            left = left[~is_next]
+        while needed.any():  # by masks: by numbers a million take ten times as long
+            bits = needed[np.argmax(needed != 0)]
+            is_next = needed == bits
+            plan[tuple(method for method in self.methods if bits & self._bits[method])] = np.flatnonzero(is_next)
+            np.copyto(needed, 0, where=is_next)
         return plan
 
     def count_missing(self, methods: Sequence[Method], *, turned: bool, damaged: bool = False) -> tuple[int, int]:

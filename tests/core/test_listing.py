@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -360,3 +361,16 @@ def test_only_a_file_looks_like_one(tmp_path: Path) -> None:
     assert found is not None
     assert found.size == 4
     assert [identity(str(path)) for path in (tmp_path, tmp_path / "gone.jpg")] == [None, None]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that is in use can't be removed there")
+def test_a_current_folder_that_is_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    listing = list_files([".", "a.jpg", str(tmp_path)], recursive=False)
+    assert [(one.path, one.failure.code) for one in listing.refused] == [
+        (".", FailureCode.GONE),
+        ("a.jpg", FailureCode.GONE),
+    ]

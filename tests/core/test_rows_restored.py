@@ -144,12 +144,12 @@ def test_gone_rows_keep_what_they_have_until_the_file_is_there(rows: Rows) -> No
     assert rows.hash_text(0, PHASH) == f"{1:016x}"
     assert not rows.is_warned(0)
     # WHEN something is missing there is nothing to make it of
-    assert rows.plan([PHASH, DHASH], turned=False, rows=[0]) == {}
+    assert rows.plan([PHASH, DHASH], turned=False, among=np.array([True, False])) == {}
     # AND the file as it was is news
     assert rows.is_unlike(0, FILE)
     rows.see([0], [FILE])
     assert not rows.is_gone(0)
-    assert rows.plan([PHASH, DHASH], turned=False, rows=[0]) == {(DHASH,): [0]}
+    assert rows.plan([PHASH, DHASH], turned=False, among=np.array([True, False])) == {(DHASH,): [0]}
     # AND a result of it ends it, too
     rows.note_gone([0])
     rows.apply(0, hashed(DHASH))

@@ -18,6 +18,7 @@ _HEADER = 8  # bytes of a box before its content
 _LONG_HEADER = 16  # the same of one whose length takes 64 bits
 _VERSION = 4  # bytes of a version and flags, in boxes that have them
 _TURNS = (b"irot", b"imir")
+_SIDES = struct.Struct(">LL")
 _CORNERS = np.arange(4).reshape(2, 2)  # tells all eight ways to turn it apart
 
 
@@ -81,13 +82,18 @@ def properties(data: bytes) -> list[Box]:
         return []
 
 
+def size(data: bytes, told: Sequence[Box]) -> tuple[int, int]:
+    """A picture's width and height by its properties; (0, 0) where they don't say."""
+    sides = next((box for box in told if box.kind == b"ispe" and box.end - box.start >= _VERSION + _SIDES.size), None)
+    return (0, 0) if sides is None else _SIDES.unpack_from(data, sides.start + _VERSION)
+
+
 def pixels_in(data: bytes) -> int:
     """The pixels of all pictures in such a file together: the primary one may be made of any of them."""
     total = 0
     with suppress(struct.error, IndexError):
         for _, told in _items(data):
-            for size in (box for box in told if box.kind == b"ispe"):
-                total += math.prod(struct.unpack_from(">LL", data, size.start + _VERSION))
+            total += math.prod(size(data, told))
     return total
 
 

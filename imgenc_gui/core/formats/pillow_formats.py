@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.damaged import lenient, marked, nothing_left
 from imgenc_gui.core.formats.exif import BAD_METADATA, orientation_of, taken_of
-from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.frames import gif_frames, tiff_pages, tiff_parts
 from imgenc_gui.core.formats.kinds import kind_of
 from imgenc_gui.core.formats.libtiff import silence
 from imgenc_gui.core.formats.png import SIGNATURE, essentials
@@ -35,18 +35,16 @@ from imgenc_gui.core.scratch import Scratch
 log = logging.getLogger(__name__)
 
 _PLUGINS = ("PNG", "GIF", "BMP", "PPM", "TIFF", "WEBP")  # PNG also opens APNG, PPM also PBM and PGM
-_SIGNATURES = (
-    SIGNATURE,
-    b"GIF87a",
-    b"GIF89a",
-    *(b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+"),  # TIFF, as Pillow takes it
-)
+_TIFF = (b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+")  # as Pillow takes it
+_SIGNATURES = (SIGNATURE, b"GIF87a", b"GIF89a", *_TIFF)
 # Too short to be a signature alone: many a text begins with these letters.
 _PNM = re.compile(rb"P(?:[1-6fF]\s+[#\d-]|0CMYK|y(?:P|CMYK|RGBA))")  # PBM, PGM, PPM and Pillow's relatives of them
 _BMP_HEADERS = (12, 16, 40, 52, 56, 64, 108, 124)  # bytes
 # Where a decoder does all in one call, and takes longer than half a second: whoever stops it has to wait.
 _LONG_WEBP = 24_000_000  # pixels
 _LONG_TIFF = 32_000_000
+_MANY_PARTS = 100_000  # strips or tiles of a TIFF: Pillow makes so many objects before it asks for the pixels
+_PART_BYTES = 600  # for each of them
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}  # for a pixel of an image; of other modes 4
 _MOST_BYTES = 8  # of a pixel in a file
 _MAPPED = ("L", "P", "RGBA", "CMYK", "I;16", "I;16B")  # the modes in which Pillow maps a file's own bytes
@@ -64,6 +62,7 @@ def recognises(head: bytes) -> bool:
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
     """The first frame as imagededup sees it: RGB, alpha dropped, EXIF orientation ignored."""
+    _refuse_many_parts(data)
     image, needed = _opened(data, share)
     with image:
         _refuse_long(image)
@@ -81,6 +80,7 @@ def read_long(data: bytes, scratch: Scratch, share: Share) -> Decoded:
 
 def show(data: bytes, longest: int | None, share: Share) -> NDArray[np.uint8]:
     """A picture for a person, as Reader.show."""
+    _refuse_many_parts(data)
     image, needed = _opened(data, share)
     with image:
         _refuse_long(image)
@@ -249,6 +249,13 @@ def _refuse_long(image: Image.Image) -> None:
     if pixels > _LONG_WEBP if image.format == "WEBP" else (pixels > _LONG_TIFF and _is_by_libtiff(image)):
         each = _WEBP_BYTES if image.format == "WEBP" else _BYTES.get(image.mode, 4) + 3
         raise LongError(LONG, pixels * (each + HANDED_OVER))
+
+
+def _refuse_many_parts(data: bytes) -> None:
+    """Raise LongError for a TIFF of so many parts that Pillow takes long to open it, and much memory."""
+    parts = tiff_parts(data) if data.startswith(_TIFF) else 0
+    if parts > _MANY_PARTS:
+        raise LongError(LONG, parts * _PART_BYTES)
 
 
 def _stored_size(image: Image.Image) -> tuple[int, int]:

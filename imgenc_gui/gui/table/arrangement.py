@@ -84,10 +84,22 @@ class Arrangement:
         """The rows were cleared."""
         self._ranks = {}
 
-    def count(self, category: Category, among: Mask | None = None) -> int:
-        """How many rows belong to a category; ``among``: of these."""
-        found = self.of_category(category)
-        return int(np.count_nonzero(found if among is None else found & among[: found.size]))
+    def counts(self, among: Mask | None = None) -> dict[Category, int]:
+        """How many rows belong to each category; ``among``: of these. What several are made of is looked at once."""
+        states = self._rows.states
+        others = [Category.WARNINGS]
+        if self._reference is not None and self._reference.exports:
+            others += OF_REFERENCE
+        masks = {category: self.of_category(category) for category in others}
+        if among is not None:
+            states = np.where(among[: states.size], states, np.uint8(State.REMOVED))
+            masks = {category: mask & among[: mask.size] for category, mask in masks.items()}
+        of_state = {state: int(np.count_nonzero(states == int(state))) for state in State}
+        counts = dict.fromkeys(Category, 0)
+        counts |= {category: of_state[state] for category, state in _STATES.items()}
+        counts |= {category: int(np.count_nonzero(mask)) for category, mask in masks.items()}
+        counts[Category.ALL] = states.size - of_state[State.NOT_A_PICTURE] - of_state[State.REMOVED]
+        return counts
 
     def containing(self, text: str, rows: Numbers | None = None) -> Mask | None:
         """Which of these rows, or of all, contain the text; None where there is none.

@@ -328,12 +328,16 @@ class ResultsModel(QAbstractTableModel):
 
     def count(self, category: Category) -> int:
         """How many rows belong to a category, shown or not."""
-        return self._arrangement.count(category)
+        return self.counts()[category]
+
+    def counts(self) -> dict[Category, int]:
+        """The same of each."""
+        return self._arrangement.counts()
 
     def counts_found(self) -> dict[Category, int] | None:
         """How many rows of each category the search finds; None where nothing is searched for."""
         among = self.containing
-        return None if among is None else {one: self._arrangement.count(one, among) for one in Category}
+        return None if among is None else self._arrangement.counts(among)
 
     @property
     def containing(self) -> Mask | None:

@@ -44,6 +44,7 @@ from imgenc_gui.gui.work.jobs import Jobs, Urgency
 
 # Stretches of selected rows that are carried along when rows change places: each costs a moment, at every painting too.
 _MOST_STRETCHES = 2000
+_MANY = 100_000  # rows: to show them in another order takes so long that they are painted in the next turn
 _NONE: Numbers = np.zeros(0, np.int64)
 _MOST_NUMBERS = 2_000_000  # of vectors that are copied: some 25 MB, once as text and once as HTML
 _MS = 1000
@@ -146,7 +147,7 @@ class RowsView(_View):
         for top, bottom in sorted((part.top(), part.bottom()) for part in self._selection()):
             parts.append(shown[max(top, end) : bottom + 1])
             end = max(end, bottom + 1)
-        return np.concatenate(parts).astype(np.int64)
+        return np.concatenate(parts, dtype=np.int64)
 
     def current_row(self) -> int | None:
         """The current row's number."""
@@ -281,10 +282,18 @@ class RowsView(_View):
 
     def _after_reorder(self) -> None:
         """Keep the current row in view, or bring it there that has come back."""
+        if self._results.rowCount() > _MANY:
+            self._paint_apart()
         is_wanted = self._follow or self.current_row() != self._followed
         if is_wanted and self.currentIndex().isValid() and self.isVisible():
             self.updateGeometries()  # it can be scrolled as far as there are rows now
             self.scrollTo(self.currentIndex())
+
+    def _paint_apart(self) -> None:
+        """Be painted in a turn of its own: what has changed before takes one, too."""
+        if self.isVisible() and self.updatesEnabled():
+            self.setUpdatesEnabled(False)
+            QTimer.singleShot(0, self, lambda: self.setUpdatesEnabled(True))
 
     def _go_on(self) -> None:
         """Do what waited for the rows."""

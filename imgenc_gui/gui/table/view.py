@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QSignalBlocker,
     Qt,
-    QTimer,
 )
 from PySide6.QtGui import (
     QAccessible,
@@ -196,7 +195,8 @@ class ResultsView(RowsView, QTableView):
         """Let go of the selection: Qt would carry it along row by row, 23 s for 100,000."""
         self._lay_all_out()
         super()._before_reorder()
-        self._chosen = np.concatenate([self.selected(), self._hidden])
+        selected = self.selected()
+        self._chosen = np.concatenate([selected, self._hidden]) if self._hidden.size else selected
         current = self.current_row()
         if self._hidden_current < 0 and current is not None:  # else Qt has taken the first for the current one
             self._hidden_current = current
@@ -298,12 +298,6 @@ class ResultsView(RowsView, QTableView):
             self._paint_apart()
         banded = self._results.banded
         self.setAlternatingRowColors(banded is None or not banded.has_references)
-
-    def _paint_apart(self) -> None:
-        """Have the table painted in a turn of its own: all else that changes with its columns takes one."""
-        if self.isVisible() and self.updatesEnabled():
-            self.setUpdatesEnabled(False)
-            QTimer.singleShot(0, self, lambda: self.setUpdatesEnabled(True))
 
     def column_layouts(self) -> list[ColumnLayout]:
         """Return what restore_columns() needs."""

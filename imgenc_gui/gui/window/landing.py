@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QLocale, QObject
 from PySide6.QtGui import QAction
 
-from imgenc_gui.core.columns import Numbers
+from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.rows import State
 from imgenc_gui.gui.table.arrangement import Category
@@ -40,8 +41,8 @@ class Landing(QObject):
         new = len(rows)
         if not new or new == self._model.rows.count or added.few:
             return
-        pictures = self._pictures(rows)
-        if len(pictures) and self._views.shown.is_in_view(int(pictures[0])):
+        first = rows[np.argmax(self._are_pictures(rows))]
+        if self._views.shown.is_in_view(int(first)):
             return
         self._came = (rows, self._model.clearings)
         number = QLocale().toString(new)
@@ -61,7 +62,7 @@ class Landing(QObject):
             self._bar.hide()
             self._filters.reset()
             rows = self._there(self._came[0])
-            pictures = self._pictures(rows)
+            pictures = rows[self._are_pictures(rows)]
             if not len(pictures):
                 self._filters.set_category(Category.NOT_PICTURES)
             self._views.shown.go_to_first(pictures if len(pictures) else rows)
@@ -69,12 +70,9 @@ class Landing(QObject):
 
     def _there(self, rows: Numbers) -> Numbers:
         """Those that weren't removed since."""
-        return self._but(rows, State.REMOVED)
+        removed = self._model.rows.removed
+        return rows if removed is None else rows[~removed[rows]]
 
-    def _pictures(self, rows: Numbers) -> Numbers:
-        """Those that aren't known to be no pictures, which stand apart."""
-        return self._but(rows, State.NOT_A_PICTURE)
-
-    def _but(self, rows: Numbers, state: State) -> Numbers:
-        others: Numbers = rows[self._model.rows.states[rows] != state]
-        return others
+    def _are_pictures(self, rows: Numbers) -> Mask:
+        """Which aren't known to be no pictures; these stand apart."""
+        return np.asarray(self._model.rows.states[rows] != State.NOT_A_PICTURE)

@@ -55,7 +55,7 @@ class Progress(QObject):
     def show_counts(self) -> None:
         """Show the numbers of the moment."""
         session = self._session
-        counts = {category: self._model.count(category) for category in Category}
+        counts = self._model.counts()
         self._filters.set_counts(counts, self._model.counts_found())
         self.encoded = counts[Category.ENCODED]
         numbers = Counts(

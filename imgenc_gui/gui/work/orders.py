@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -29,6 +29,10 @@ def _none() -> Numbers:
     return np.zeros(0, np.int64)
 
 
+def _numbers(rows: range | Numbers) -> Numbers:
+    return np.arange(rows.start, rows.stop, dtype=np.int64) if isinstance(rows, range) else rows
+
+
 @dataclass(eq=False, slots=True)
 class Order:
     """Files and folders that were dropped, opened or pasted, rows to encode (again), or an export to open.
@@ -37,7 +41,6 @@ class Order:
     """
 
     stage: Stage
-    rows: Numbers = field(default_factory=_none)  # to encode
     steps: Iterator[None] | None = None  # what is to be done on the window's thread, with turns of others in between
     folders: tuple[str, ...] = ()  # among what was given
     exports: tuple[str, ...] = ()  # among what was given
@@ -57,7 +60,25 @@ class Order:
     fresh: Numbers = field(default_factory=_none)  # rows that it added
     is_part: bool = False  # of another, which is listed still
     parts: list[Order] = field(default_factory=list)
+    _rows: list[range | Numbers] = field(default_factory=list)
     _cancel: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def rows(self) -> Numbers:
+        """What to encode, as far as it is known: joined when it is looked at, not with each slice that is added."""
+        parts = [_numbers(part) for part in self._rows]
+        joined = parts[0] if len(parts) == 1 else np.concatenate([_none(), *parts])
+        self._rows = [joined]
+        return joined
+
+    def add_rows(self, *parts: range | Sequence[int] | Numbers) -> None:
+        """Encode these, too."""
+        for part in parts:
+            last = self._rows[-1] if self._rows else None
+            if isinstance(part, range) and isinstance(last, range) and last.stop == part.start:
+                self._rows[-1] = range(last.start, part.stop)
+            elif len(part):
+                self._rows.append(part if isinstance(part, range) else np.asarray(part, np.int64))
 
     def note_found(self, count: int) -> None:
         """How many files there are so far. On the listing's thread."""

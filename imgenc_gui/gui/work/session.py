@@ -446,11 +446,12 @@ class Session(QObject):
                 return
             self._keeping.distrust(self.live.rows.paths[row] for row in part.tolist())
             self.live.expect(part)
-            order.rows = _joined(order.rows, part)
+            order.add_rows(part)
             yield
 
     def _order_rows(self, rows: Sequence[int] | Numbers) -> None:
-        order = Order(Stage.QUEUED, np.asarray(rows, np.int64))
+        order = Order(Stage.QUEUED)
+        order.add_rows(rows)
         self.begin(order)
         self._queue(order)
 
@@ -674,26 +675,28 @@ class Session(QObject):
     def _add(self, order: Order) -> Iterator[None]:
         """Add a row for each file that was listed, and note what the others look like."""
         files, live = order.listing.files, self.live
+        known, again = [_NONE], [_NONE]
         yield from live.rows.reserve(files)
         for first in range(0, len(files), _SLICE):
             portion = files[first : first + _SLICE]
             back = live.bring_back(portion) if not order.is_update else _NONE
             added = live.append(portion)
-            order.rows = _joined(order.rows, added, back)
+            order.add_rows(added, back)
             if len(added) < len(portion):
-                known = (live.rows.number(path) for path in portion)
                 ours = {*back.tolist()}
-                numbers = [row for row in known if row is not None and row not in added and row not in ours]
-                order.known = _joined(order.known, numbers)
+                numbers = map(live.rows.number, portion)
+                others = [row for row in numbers if row is not None and row not in added and row not in ours]
+                known.append(np.array(others, np.int64))
             if order.seen:
                 seen = {path: order.seen[path] for path in portion if path in order.seen}
-                order.again = _joined(order.again, self._see(seen))
+                again.append(np.array(self._see(seen), np.int64))
             yield
+        order.known, order.again = _joined(*known), _joined(*again)
         if order.is_update:
             yield from self._end_update(order)
             return
         order.fresh = order.rows
-        order.rows = _joined(order.rows, order.again, self._left_waiting(order.known))
+        order.add_rows(order.again, self._left_waiting(order.known))
         if order.is_anew:
             yield from self._make_wait(order, order.known)
         self._queue(order)
@@ -706,7 +709,8 @@ class Session(QObject):
         most = 1 if order.folders else _PAIR
         files = [path for one in whole for path in one.listing.files] if count <= most else []
         few = tuple(row for row in map(self.live.rows.number, files) if row is not None)
-        fresh, again = np.concatenate([one.fresh for one in whole]), sum(len(one.again) for one in whole)
+        fresh = np.concatenate([one.fresh for one in whole]) if order.parts else order.fresh
+        again = sum(len(one.again) for one in whole)
         listing, new = order.listing, len(fresh)
         return Added(
             few,
@@ -729,10 +733,10 @@ class Session(QObject):
             self.live.note_gone([row for row in gone if row is not None])
             yield
         if order.encodes:
-            order.rows = _joined(order.rows, self._left_waiting(order.known))
+            order.add_rows(self._left_waiting(order.known))
         new = yield from self._count_pictures(order.rows, order.beside)
         changed = yield from self._count_pictures(order.again, order.beside)
-        order.rows = _joined(order.rows, order.again)
+        order.add_rows(order.again)
         if order.gone:
             self.live.settle()  # whoever compares looks at what is there first
         if order.encodes:
@@ -807,8 +811,7 @@ class Session(QObject):
         is_wanted = np.zeros(len(self.live.rows), np.bool_)
         for order in orders:
             is_wanted[order.rows] = True
-        wanted = np.flatnonzero(is_wanted)  # each once
-        plan = self.live.rows.plan(options.methods, turned=turned, damaged=options.damaged, rows=wanted)
+        plan = self.live.rows.plan(options.methods, turned=turned, damaged=options.damaged, among=is_wanted)
         runs = sorted(plan.items(), key=lambda run: len(run[1]))  # the longest comes first
         if runs:
             self.outcome.network_failure = None  # what is told at the end is of the methods used last

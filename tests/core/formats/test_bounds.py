@@ -13,7 +13,7 @@ from PIL import Image, TiffImagePlugin
 
 from imgenc_gui.core.formats import jpeg, pillow_formats, reading, scans, source, strips
 from imgenc_gui.core.formats.budget import Share
-from imgenc_gui.core.formats.frames import gif_frames, tiff_pages
+from imgenc_gui.core.formats.frames import gif_frames, tiff_pages, tiff_parts
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reading import read_picture, read_preview, read_thumbnail
 from imgenc_gui.core.formats.scans import scans_at_most, scans_of
@@ -22,6 +22,7 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.stopping import StoppedError
 from tests.pictures import photo
 
+ROWS_PER_STRIP = 278
 READS = (read_picture, read_preview, lambda path, **kept: read_thumbnail(path, 64, **kept))
 
 
@@ -161,6 +162,38 @@ def test_pages_are_counted_as_pillow_does(big):
     data = saved(image, "TIFF", save_all=True, append_images=[image] * 3, big_tiff=big)
 
     assert tiff_pages(data) == Image.open(io.BytesIO(data)).n_frames == 4
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_tiff_of_very_many_strips_is_read_apart(big, tmp_path, monkeypatch):
+    """Of a million Pillow makes half a gigabyte of objects, in a second that no Stop ends, before it tells the size."""
+    image = Image.fromarray(photo(40, 50))
+    data = saved(image, "TIFF", big_tiff=big, tiffinfo={ROWS_PER_STRIP: 5}, compression="tiff_lzw")
+    path = written(tmp_path, "a.tif", data)
+    assert tiff_parts(data) == 10
+    asked, claimed = [], []
+    read_there, claim = GUARD.read, Share.claim
+    monkeypatch.setattr(GUARD, "read", lambda *given: asked.append(given) or read_there(*given))
+    monkeypatch.setattr(Share, "claim", lambda share, size: claimed.append(size) or claim(share, size))
+
+    monkeypatch.setattr(pillow_formats, "_MANY_PARTS", 10)
+    assert np.array_equal(read_picture(path).pixels, photo(40, 50))
+    assert not asked
+
+    monkeypatch.setattr(pillow_formats, "_MANY_PARTS", 9)
+    claimed.clear()
+    assert np.array_equal(read_picture(path).pixels, photo(40, 50))
+    assert np.array_equal(read_preview(path), photo(40, 50))
+    assert len(asked) == 1
+    assert max(claimed) >= 10 * 600
+
+
+def test_no_more_strips_are_claimed_than_the_file_can_tell_of():
+    data = bytearray(pages(1))
+    place = data.index(struct.pack("<HHI", 273, 4, 1)) + 4
+    data[place : place + 4] = b"\xff" * 4
+    assert tiff_parts(data) == len(data) // 2
+    assert tiff_parts(data[:90]) == tiff_parts(b"II*\0") == 0
 
 
 def test_frames_of_a_gif_are_counted_as_pillow_does():

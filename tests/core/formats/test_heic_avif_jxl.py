@@ -249,9 +249,8 @@ def heic_size(width, height):
 
 @pytest.mark.parametrize("kind", EACH)
 def test_a_large_one_is_read_apart(kind, monkeypatch):
-    """Its decoder does all in one call, which no Stop ends."""
-    for module in (heif, avif):
-        monkeypatch.setattr(module, "_LONG", 10_000)
+    """Its decoder does all in one call, which no Stop ends, or may crash."""
+    monkeypatch.setattr(avif, "_LONG", 10_000)
     data, shown = example(kind)
     asked = {"heic": heif, "avif": avif, "jxl": jxl}[kind]
     of_kind = {"heic": heif.HEIF, "avif": avif.AVIF, "jxl": jxl.JPEG_XL}[kind]
@@ -266,15 +265,27 @@ def test_a_large_one_is_read_apart(kind, monkeypatch):
     assert np.array_equal(apart.read(data, Scratch(), share).pixels, apart.show(data, None, share))
 
 
-@needs_heic
-def test_a_small_picture_of_many_large_ones_is_made_apart():
+def test_an_avif_that_may_be_made_of_many_large_pictures_is_made_apart(monkeypatch):
     """A file of 20 kB keeps its decoder for minutes."""
+    monkeypatch.setattr(avif, "pixels_in", lambda _: 4 * 16_000_000 + 1)
+    with pytest.raises(LongError):
+        avif.AVIF.read(example("avif")[0], Scratch(), UNBOUNDED.share())
+
+
+def test_the_pixels_of_all_that_a_file_holds_are_counted():
     first, *_ = four()
     large = Item(first.kind, first.data, (first.properties[0], heic_size(4000, 4000)))
-    with pytest.raises(LongError):
-        heif.HEIF.read(heic(first, *[large] * 5), Scratch(), UNBOUNDED.share())
     assert boxes.pixels_in(heic(first, *[large] * 5)) == SIDE**2 + 5 * 4000**2
     assert boxes.pixels_in(b"no picture") == 0
+
+
+@needs_heic
+def test_a_heic_that_crashes_its_decoder_costs_nothing_but_itself(failure, read):
+    """pi-heif 1.4 takes the kind of what stands beside the picture for a text, and dies where it is none."""
+    good = heic(four()[0], exif(1, 1))
+    told = failure(good.replace(b"Exif", b"E\xffif", 1))
+    assert (told.code, told.detail) == (FailureCode.DAMAGED, "crash")
+    assert read(good).pixels.shape == (SIDE, SIDE, 3)
 
 
 def test_libraries_are_imported_with_their_first_file():
@@ -304,13 +315,15 @@ def test_two_bytes_and_no_library_do_not_make_a_jpeg_xl(failure, monkeypatch):
 
 
 @needs_heic
-def test_a_library_that_does_not_load_is_no_damage(failure, monkeypatch):
+def test_a_library_that_does_not_load_is_no_damage(monkeypatch):
     def import_module(name):
         raise ImportError(f"{name} is for another system")
 
     data, _ = example("heic")
     monkeypatch.setattr(importlib, "import_module", import_module)
-    told = failure(data)
+    with pytest.raises(ReadError) as caught:
+        heif.read_apart(data, Scratch(), UNBOUNDED.share())
+    told = caught.value.failure
     assert (told.code, told.detail) == (FailureCode.UNSUPPORTED_FORMAT, "broken-library")
 
 
@@ -319,7 +332,7 @@ def test_pixels_outlive_what_decoded_them():
     """They are libheif's memory."""
     data = heic(four()[0])
     share = UNBOUNDED.share()
-    kept = [heif.HEIF.read(data, Scratch(), share).pixels for _ in range(20)]
+    kept = [heif.read_apart(data, Scratch(), share).pixels for _ in range(20)]
     assert all(np.array_equal(kept[0], one) for one in kept)
 
 
