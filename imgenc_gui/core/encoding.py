@@ -85,6 +85,9 @@ class Encoder:
         self._methods = frozenset(options.methods)
         self._embeddings = [method for method in options.methods if isinstance(method, EmbeddingMethod)]
         self._scratch = Scratch()
+        # Files that memory was asked for, many at once, and didn't know. Between two pictures, whose pixels have swept
+        # the processor's caches, each question takes ten times as long.
+        self._unknown: set[str] = set()
 
     def recall(self, numbered: Sequence[tuple[K, str]]) -> tuple[list[tuple[K, ImageResult]], list[tuple[K, str]]]:
         """Part (key, path) pairs into those whose result is known, as (key, result), and the others, to be encoded."""
@@ -96,6 +99,8 @@ class Encoder:
                 known.append((pair[0], self._complete(result, recalled=True)))
             else:
                 others.append(pair)
+                if result is None:
+                    self._unknown.add(pair[1])
         return known, others
 
     def encode(
@@ -163,7 +168,11 @@ class Encoder:
 
     def _begin(self, path: str, stop: Stop) -> _Begun:
         """A picture but for its embeddings. Raises StoppedError."""
-        known = self._memory.of_files([path], self.options)[0] if self._memory is not None else None
+        known = None
+        if path in self._unknown:
+            self._unknown.discard(path)
+        elif self._memory is not None:
+            known = self._memory.of_files([path], self.options)[0]
         if known is not None and self._is_whole(known):
             return _Begun(known, recalled=True)
         begun = _Begun(ImageResult(path))

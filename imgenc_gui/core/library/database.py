@@ -196,6 +196,7 @@ class Database:
         connection.text_factory = bytes  # what lies there may be no text; whoever wants one decodes it
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+        connection.execute("PRAGMA temp_store = MEMORY")  # else each statement with many rows makes a file
         connection.execute(f"PRAGMA journal_size_limit = {_JOURNAL_BYTES}")
         return prepare(connection, self._schema, new=new)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
 
 GONE = -1  # the size of a file that isn't there any more, which no file has
@@ -18,17 +19,16 @@ class Order:
     is_obeyed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Kept:
     """A result on its way into the library.
 
-    ``reader``: the key of who read it; ``readers``: who was asked for that; ``anew``: what was known of it before is
-    to be forgotten, by this order.
+    ``reader``: who read it; None: nobody does; ``turned``: upright, if need be; ``anew``: what was known of it before
+    is to be forgotten, by this order. Not frozen: that takes three times as long to make, for each picture.
     """
 
     result: ImageResult
-    reader: str
-    readers: str
+    reader: Reader | None
     turned: bool
     anew: Order | None = None
 

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.library.database import Opened
 from imgenc_gui.core.library.entries import GONE, Gone, Kept, Order, Seen
 from imgenc_gui.core.library.faults import NotOursError
 from imgenc_gui.core.library.portions import in_portions, insert
-from imgenc_gui.core.library.stored import is_to_be_stored, key_of, stored_encoding, stored_failure, stored_warnings
+from imgenc_gui.core.library.readers import stored_reader
+from imgenc_gui.core.library.stored import keys_of, stored_encoding, stored_failure, stored_warnings
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.records.results import UPRIGHT, Facts
+from imgenc_gui.core.records.results import UPRIGHT, Facts, FileIdentity
 
 _FILE = (
     "INSERT INTO files (path, size, mtime_ns, content, failure, readers, seen) VALUES {}"
@@ -33,14 +35,13 @@ def keep(opened: Opened, entries: Sequence[Kept | Seen | Gone], today: int) -> N
     """Write entries; of two on one thing the later one holds."""
     portion = _Portion(opened, today)
     # Judged here, many at once, and not where they come from: between two pictures it takes five times as long.
-    entries = [entry for entry in entries if not isinstance(entry, Kept) or is_to_be_stored(entry.result)]
-    facts = [entry.result.facts for entry in entries if isinstance(entry, Kept)]
-    portion.look_up({bytes.fromhex(one.digest) for one in facts if one is not None})
-    for entry in entries:
-        if isinstance(entry, Kept):
-            portion.add(entry)
-        elif isinstance(entry, Gone):
+    keys = [keys_of(entry.result) if isinstance(entry, Kept) else None for entry in entries]
+    portion.look_up({one[2] for one in keys if one is not None and one[2] is not None})
+    for entry, stored in zip(entries, keys, strict=True):
+        if isinstance(entry, Gone):
             portion.gone |= dict.fromkeys(entry.keys)
+        elif isinstance(entry, Kept) and stored is not None:
+            portion.add(entry, *stored)
     portion.write([number for entry in entries if isinstance(entry, Seen) for number in entry.files])
 
 
@@ -59,6 +60,7 @@ class _Portion:
     _hashes: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _vectors: dict[tuple[int, int, bool], int | bytes] = field(default_factory=dict)
     _obeyed: set[Order] = field(default_factory=set)
+    _readers: dict[Reader | None, tuple[str, str]] = field(default_factory=dict)
     _last: int | None = None
 
     def look_up(self, digests: Iterable[bytes]) -> None:
@@ -66,19 +68,18 @@ class _Portion:
         for digest, reader, number in in_portions(self.opened.sqlite, _CONTENTS, list(digests)):
             self._contents[digest, reader] = number
 
-    def add(self, kept: Kept) -> None:
-        """Make the rows of a result."""
-        result, file = kept.result, kept.result.file
-        if file is None:
+    def add(self, kept: Kept, path: bytes, file: FileIdentity, digest: bytes | None) -> None:
+        """Make the rows of a result, by its keys."""
+        result, facts = kept.result, kept.result.facts
+        if kept.reader not in self._readers:
+            self._readers[kept.reader] = stored_reader(kept.reader)
+        reader, asked = self._readers[kept.reader]
+        content = None if facts is None or digest is None else self._content(kept, facts, digest, reader)
+        self.gone.pop(path, None)
+        self._files[path] = (path, file.size, file.mtime_ns, content, stored_failure(result.failure), asked, self.today)
+        if content is None or facts is None:
             return
-        content = None if result.facts is None else self._content(kept, result.facts)
-        key = key_of(result.path)
-        self.gone.pop(key, None)
-        failure = stored_failure(result.failure)
-        self._files[key] = (key, file.size, file.mtime_ns, content, failure, kept.readers, self.today)
-        if content is None or result.facts is None:
-            return
-        turned = kept.turned and result.facts.turn != UPRIGHT
+        turned = kept.turned and facts.turn != UPRIGHT
         for method, value in result.encodings.items():
             rows = self._hashes if method.is_hash else self._vectors
             rows[content, self._number(method), turned] = stored_encoding(value)
@@ -104,9 +105,8 @@ class _Portion:
         connection.executemany("UPDATE files SET size = ? WHERE path = ?", [(GONE, key) for key in self.gone])
         in_portions(connection, f"UPDATE files SET seen = {self.today:d} WHERE id IN ({{}})", [*seen])  # noqa: S608
 
-    def _content(self, kept: Kept, facts: Facts) -> int:
-        digest = bytes.fromhex(facts.digest)
-        key = (digest, kept.reader.encode())
+    def _content(self, kept: Kept, facts: Facts, digest: bytes, reader: str) -> int:
+        key = (digest, reader.encode())
         number = self._contents.get(key)
         is_new = number is None
         if number is None:
@@ -119,7 +119,7 @@ class _Portion:
         if is_new or is_anew:
             told = stored_warnings(kept.result.warnings)
             self._new[number] = (
-                *(number, digest, kept.reader, facts.format, facts.width, facts.height, facts.frames),
+                *(number, digest, reader, facts.format, facts.width, facts.height, facts.frames),
                 *(facts.orientation, told, taken),
             )
         elif taken is not None and number not in self._new:

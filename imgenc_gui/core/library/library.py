@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
 from imgenc_gui.core import private
-from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
-from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo, Order
+from imgenc_gui.core.library.entries import Kept, LastSeen, LibraryInfo, Order
+from imgenc_gui.core.library.readers import current
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
-from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.uncollected import uncollected
 
 if TYPE_CHECKING:
@@ -127,13 +124,10 @@ class Library:
 
     def keep(self, result: ImageResult, reader: Reader | None, options: Options) -> None:
         """Keep a result, or a part of one; what passes isn't kept."""
-        if self._store is None or result.file is None or (result.failure is not None and _passes(result.failure)):
+        if self._store is None or (result.failure is not None and _passes(result.failure)):
             return
-        readers = _asked(registry.READERS, reader)
         anew = self._distrusted.get(result.path)
-        self._store.keep(
-            Kept(result, reader.key if reader is not None else "", readers, options.apply_exif_orientation, anew)
-        )
+        self._store.keep(Kept(result, reader, options.apply_exif_orientation, anew))
 
     def distrust(self, paths: Iterable[str]) -> None:
         """Know nothing of these files until they are encoded again."""
@@ -222,35 +216,6 @@ def _note_limit(folder: Path, limit: int) -> None:
         new.replace(folder / _LIMIT)
     except OSError:
         log.warning("Other programs can't be told the library's limit", exc_info=True)
-
-
-def current() -> Current:
-    """What holds with the readers and methods there are."""
-    readers = registry.READERS
-    return Current(_ways(readers), _keys(readers), {method.id: method.version for method in METHODS})
-
-
-@lru_cache
-def _keys(readers: tuple[Reader, ...]) -> frozenset[str]:
-    return frozenset(reader.key for reader in readers)
-
-
-@lru_cache
-def _ways(readers: tuple[Reader, ...]) -> frozenset[bytes]:
-    return frozenset(_asked(readers, reader).encode() for reader in (*readers, None))
-
-
-@lru_cache
-def _asked(readers: tuple[Reader, ...], reader: Reader | None) -> str:
-    """Who was asked before this one was found to be a file's reader; None: nobody reads it.
-
-    A reader that comes before it later may take the file for its own, and one behind the others may read what nobody
-    does; what was kept doesn't hold then.
-    """
-    if reader is None:
-        return ", ".join(other.key for other in readers if other.missing_package() is None)
-    before = itertools.takewhile(lambda other: other is not reader, readers)
-    return ", ".join((*(other.formats[0] for other in before), reader.key))
 
 
 def _passes(failure: ImageFailure) -> bool:

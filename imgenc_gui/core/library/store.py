@@ -34,7 +34,6 @@ _EXIT_SECONDS = 2.0
 _FLUSH_SECONDS = 2.0  # that whoever looks into the library waits for what is on its way into it
 _ENTRY_BYTES = 1500  # that a result takes in memory, but for its vectors
 _NUMBER_BYTES = 40
-_MOST_UNKNOWN = 10_000
 
 
 class Store:
@@ -58,37 +57,29 @@ class Store:
         self._resting = 0.0  # until when it isn't asked
         self._locked: float | None = None  # since when it can't be written to
         self._is_useless = False
-        # Files that weren't known when many were asked for at once: encoders then ask for one at a time, needlessly.
-        self._unknown: set[str] = set()
         self._digests = Digests()
         self._pruning = Pruning(lambda connection, limit: prune(connection, limit, self._current()))
         _stores.add(self)
 
     def of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
         """What is known of files that look as they did, by their paths."""
-        if len(paths) == 1 and paths[0] in self._unknown:
-            self._unknown.discard(paths[0])
-            return {}
         keys = _keys(paths)
         day = today()
         answer = self._ask(lambda opened: ask_files(opened, keys, self._current().asked, options, day))
-        if answer is None:
-            return {}
-        if answer.unseen:
+        if answer is not None and answer.unseen:
             self._put(Seen(answer.unseen), _ENTRY_BYTES + _NUMBER_BYTES * len(answer.unseen))
-        if len(paths) > 1 and len(answer.results) < len(paths):
-            if len(self._unknown) > _MOST_UNKNOWN:
-                self._unknown.clear()
-            self._unknown.update(path for path in paths if path not in answer.results)
-        return answer.results
+        found = {} if answer is None else answer.results
+        if len(paths) > 1:
+            self._digests.note_new(len(paths) - len(found))
+        return found
 
     def of_content(self, content: Content, options: Options) -> ImageResult | None:
         """What is known of a file of the same bytes, as a result of this one."""
-        if self._digests.lack(bytes.fromhex(content.digest), self._ask):
+        if self._digests.lack(content.digest, self._ask):
             return None
         known = self._ask(lambda opened: ask_content(opened, content, options))
         if known is None:
-            self._digests.note_new()
+            self._digests.note_new(1)
         return known
 
     def last_of_files(self, paths: Sequence[str], options: Options) -> dict[str, ImageResult]:
@@ -113,9 +104,11 @@ class Store:
 
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
-        vectors = sum(value.nbytes for value in kept.result.encodings.values() if not isinstance(value, str))
-        self._unknown.discard(kept.result.path)
-        self._put(kept, _ENTRY_BYTES + vectors)
+        size = _ENTRY_BYTES
+        for encoding in kept.result.encodings.values():
+            if not isinstance(encoding, str):
+                size += encoding.nbytes
+        self._put(kept, size)
 
     def info(self) -> LibraryInfo:
         """What there is; nothing, if that can't be told."""

@@ -20,6 +20,7 @@ from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
+    FileIdentity,
     ImageFailure,
     ImageResult,
     ImageWarning,
@@ -50,18 +51,24 @@ def key_of(path: str) -> bytes:
     return os.fsencode(os.path.abspath(path))  # noqa: PTH100
 
 
-def is_to_be_stored(result: ImageResult) -> bool:
-    """Whether it is of a file, and can be stored and read again."""
+def keys_of(result: ImageResult) -> tuple[bytes, FileIdentity, bytes | None] | None:
+    """Under which path, file and digest a result is stored; None for one that can't be stored and read again.
+
+    The digest is None of what couldn't be read.
+    """
     file, facts = result.file, result.facts
     if file is None or not (0 <= file.size < _HALF and -_HALF <= file.mtime_ns < _HALF):
-        return False
+        return None
     try:
-        key_of(result.path)
-        return facts is None or (
-            is_sound(facts) and bool(_DIGEST.fullmatch(facts.digest)) and bool(facts.format.encode())
-        )
+        key = key_of(result.path)
+        if facts is None:
+            return key, file, None
+        facts.format.encode()
     except (UnicodeEncodeError, OSError):
-        return False
+        return None
+    if not (is_sound(facts) and _DIGEST.fullmatch(facts.digest)):
+        return None
+    return key, file, bytes.fromhex(facts.digest)
 
 
 def stored_encoding(encoding: Encoding) -> int | bytes:

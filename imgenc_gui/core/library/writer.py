@@ -49,7 +49,8 @@ class Writer(Generic[T]):
 
     def forget(self) -> None:
         """Begin anew, in a process that was forked off: the thread and its entries are its parent's."""
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._waiting: deque[tuple[T, int]] = deque()
         self._bytes = 0
         self._thread: threading.Thread | None = None
@@ -59,7 +60,7 @@ class Writer(Generic[T]):
 
     def put(self, entry: T, size: int) -> bool:
         """Have an entry of so many bytes written soon. Whether there was room for it."""
-        with self._changed:
+        with self._lock:  # which spares two calls per picture
             if self._closing is not None or self._bytes + size > _MOST_WAITING:
                 return False
             if self._thread is None and not self._start():
