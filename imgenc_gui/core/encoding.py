@@ -225,10 +225,10 @@ class Encoder:
                 raise
             except MemoryError:
                 log.warning("Not enough memory for %s", method.label, exc_info=True)
-                begun.failures.append(_failed(method, "failed-memory"))
+                begun.failures.append(_failed("failed-memory", method))
             except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
-                begun.failures.append(_failed(method, "failed", brief(error)))
+                begun.failures.append(_failed("failed", method, brief(error)))
             else:
                 begun.result.encodings[method] = vector
                 self._keep(begun, {method: vector})
@@ -284,14 +284,14 @@ def portions(items: Iterable[T]) -> Iterator[list[T]]:
 def _checked(method: EmbeddingMethod, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vector of the one picture that a network was shown. Raises NetworkError."""
     if embeddings.shape != (1, method.length):
-        raise NetworkError(_failed(method, "failed-length", str(embeddings.size), str(method.length)))
+        raise NetworkError(_failed("failed-length", method, str(embeddings.size), str(method.length)))
     if not np.isfinite(embeddings).all():
-        raise NetworkError(_failed(method, "failed-numbers"))
+        raise NetworkError(_failed("failed-numbers", method))
     vector: NDArray[np.float32] = embeddings[0]
     return vector
 
 
-def _failed(method: EmbeddingMethod, detail: str, *values: str) -> ImageFailure:
+def _failed(detail: str, method: EmbeddingMethod, *values: str) -> ImageFailure:
     return ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (method.label, *values))
 
 
