@@ -224,15 +224,17 @@ class Encoder:
         """
         for method, seen in begun.inputs.items():
             try:
-                vector = NETWORKS.get(method, stop).embed(np.stack([seen]), threads).reshape(method.length)
+                vector = _checked(method, NETWORKS.get(method, stop).embed(np.stack([seen]), threads))
             except NetworkError as error:
                 begun.failures.append(error.failure)
             except StoppedError:
                 raise
+            except MemoryError:
+                log.warning("Not enough memory for %s", method.label, exc_info=True)
+                begun.failures.append(_failed("failed-memory", method))
             except Exception as error:  # whatever it is, the hashes are there
                 log.warning("%s fails", method.label, exc_info=True)
-                values = (method.label, brief(error))
-                begun.failures.append(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", values))
+                begun.failures.append(_failed("failed", method, brief(error)))
             else:
                 begun.result.encodings[method] = vector
                 self._keep(begun, {method: vector})
@@ -283,6 +285,20 @@ def portions(items: Iterable[T]) -> Iterator[list[T]]:
     remaining = iter(items)
     while portion := list(islice(remaining, PORTION)):
         yield portion
+
+
+def _checked(method: EmbeddingMethod, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vector of the one picture that a network was shown. Raises NetworkError."""
+    if embeddings.shape != (1, method.length):
+        raise NetworkError(_failed("failed-length", method, str(embeddings.size), str(method.length)))
+    if not np.isfinite(embeddings).all():
+        raise NetworkError(_failed("failed-numbers", method))
+    vector: NDArray[np.float32] = embeddings[0]
+    return vector
+
+
+def _failed(detail: str, method: EmbeddingMethod, *values: str) -> ImageFailure:
+    return ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (method.label, *values))
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:

@@ -90,6 +90,13 @@ class HashMethod(Method):
 class Network(Protocol):
     """A network that is loaded. Any number of threads may call it at once."""
 
+    @property
+    def engine(self) -> str:
+        """The package that runs it, as pip knows it: reports tell its version.
+
+        Engines differ in the last digits alone, so that no encoding says which it was.
+        """
+
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
         """Embed prepared inputs, stacked: (n, ...) uint8 to (n, length) float32.
 
