@@ -7,7 +7,6 @@ from imgenc_gui.core.starting import Starting
 with Starting():
     import gc
     import importlib.util
-    import multiprocessing
     import os
     import sys
     from pathlib import Path
@@ -21,7 +20,10 @@ def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
     gc.disable()  # until the window is there: what is made by then stays
-    multiprocessing.freeze_support()
+    if hasattr(sys, "frozen"):
+        import multiprocessing  # noqa: PLC0415 - takes 7 ms
+
+        multiprocessing.freeze_support()
     open_streams()  # before anything else is opened
     ending.listen()  # until there is a window that can be closed, it just ends
     keep_torch_loadable()
