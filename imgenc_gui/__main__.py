@@ -5,8 +5,8 @@ from __future__ import annotations
 from imgenc_gui.core.starting import Starting
 
 with Starting():
+    import gc
     import importlib.util
-    import multiprocessing
     import os
     import sys
     from pathlib import Path
@@ -19,7 +19,11 @@ with Starting():
 def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
-    multiprocessing.freeze_support()
+    gc.disable()  # until the window is there: what is made by then stays
+    if hasattr(sys, "frozen"):
+        import multiprocessing  # noqa: PLC0415 - takes 7 ms
+
+        multiprocessing.freeze_support()
     open_streams()  # before anything else is opened
     ending.listen()  # until there is a window that can be closed, it just ends
     keep_torch_loadable()
@@ -28,11 +32,13 @@ def main() -> int:
 
 
 def _run() -> int:
-    from imgenc_gui.app import main  # noqa: PLC0415 - Qt comes after the process is set up
     from imgenc_gui.core.formats.being_read import BEING_READ  # noqa: PLC0415
     from imgenc_gui.core.library.library import usual_folder  # noqa: PLC0415
 
     with BEING_READ.kept_in(usual_folder()):  # the next start knows what this one died of
+        # Qt comes after the process is set up, and after what knows no Qt: PySide reads the source of all that follow.
+        from imgenc_gui.app import main  # noqa: PLC0415
+
         return main()
 
 

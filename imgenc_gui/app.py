@@ -127,6 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app.window.show()
     # Whoever makes many objects has Python look through all there are, which takes 0.1 s and more; these stay.
     gc.freeze()
+    gc.enable()  # __main__ has it look at nothing before
     try:
         status = app.application.exec()
         ended = app.window.end_work(_END_MS)

@@ -30,7 +30,7 @@ from imgenc_gui.core.registry import METHODS  # noqa: E402
 from imgenc_gui.core.workers import encode_in_order  # noqa: E402
 from tests.benchmarks.encoders import CORES, HASHES, make_corpus  # noqa: E402
 
-WITHOUT = ("horizontal", "vertical", "haar", "grey")
+WITHOUT = ("resample", "grey", "haar", "above_mean", "rising", "above_median")
 
 
 class Timed:

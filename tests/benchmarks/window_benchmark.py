@@ -216,14 +216,26 @@ def measure_sort(window: MainWindow) -> None:
         print(f"filter: {shown}, {spent:.3f} s, {spent / base:.1f} x sorted() of the paths")
 
 
+BARE = """
+import os
+from PySide6.QtWidgets import QApplication, QMainWindow
+app, window = QApplication([]), QMainWindow()
+window.resize(1000, 700)
+window.show()
+while not window.windowHandle().isExposed(): app.processEvents()
+window.repaint(); app.processEvents(); os._exit(0)
+"""
+
+
 def measure_start(folder: Path) -> None:
     code = f"""
-import time
 from pathlib import Path
-from PySide6.QtCore import QSettings, QTimer
-import imgenc_gui.__main__ as process
+import imgenc_gui.__main__ as process  # and what its main does
+process.gc.disable()
 process.keep_torch_loadable()
+from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.app import create_app
+from PySide6.QtCore import QSettings
 app = create_app([], QSettings({str(folder / "s.ini")!r}, QSettings.Format.IniFormat), Path({str(folder / "logs")!r}))
 app.window.show()
 while not app.window.windowHandle().isExposed(): app.application.processEvents()
@@ -232,13 +244,18 @@ import sys
 print(sorted({{"torch", "numba", "scipy"}} & set(sys.modules)), flush=True)
 import os; os._exit(0)
 """
-    spent = []
-    for _ in range(6):
-        began = time.perf_counter()
-        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-        spent.append(time.perf_counter() - began)
-    warm = statistics.median(spent[1:])
-    print(f"start:  process start to painted window, warm: {warm:.2f} s; heavy imports: {done.stdout.strip()}")
+    said = ""
+    spent: dict[str, list[float]] = {code: [], BARE: []}
+    for _ in range(8):
+        for program, seconds in spent.items():
+            began = time.perf_counter()
+            done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+            seconds.append(time.perf_counter() - began)
+            said = done.stdout.strip() or said
+    warm, bare = (statistics.median(seconds[1:]) for seconds in spent.values())
+    ratio = statistics.median(one / other for one, other in zip(*spent.values(), strict=True))
+    print(f"start:  process start to painted window, warm: {warm:.2f} s, {ratio:.1f} x a bare one's ({bare:.2f} s);")
+    print(f"        heavy imports: {said}")
 
 
 def make_photos(folder: Path) -> Path:

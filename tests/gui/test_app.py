@@ -89,6 +89,29 @@ app.window.close()
     assert done.stdout.strip() == "[]", done.stderr
 
 
+@pytest.mark.slow
+def test_python_collects_garbage_once_the_window_is_there_but_not_what_was_made_before(tmp_path: Path) -> None:
+    code = """
+import gc, sys
+from pathlib import Path
+from PySide6.QtCore import QSettings, QTimer
+from imgenc_gui import __main__, app
+folder = Path(sys.argv.pop())
+def create(argv, create=app.create_app):
+    print(gc.isenabled())
+    made = create([], QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat), folder / "logs")
+    def tell():
+        print(gc.isenabled(), gc.get_freeze_count() > 50_000)
+        made.window.close_at_once()
+    QTimer.singleShot(0, tell)
+    return made
+app.create_app = create
+sys.exit(__main__.main())
+"""
+    done = run_python(code, str(tmp_path))
+    assert done.stdout.split() == ["False", "True", "True"], done.stderr
+
+
 def test_a_windowed_build_without_streams_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setattr(sys, "stderr", None)

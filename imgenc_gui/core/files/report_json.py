@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +88,8 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str) -
 
 def _libraries(options: Options) -> dict[str, str]:
     """The versions of what decides the encodings; of networks' engines, those that were needed by this process."""
+    from importlib import metadata  # noqa: PLC0415 - takes 10 ms of the window's start
+
     libraries = {
         "imgenc": __version__,
         "Python": platform.python_version(),
@@ -98,8 +99,8 @@ def _libraries(options: Options) -> dict[str, str]:
     networks = [NETWORKS.engine(method) for method in options.methods if isinstance(method, EmbeddingMethod)]
     engines = [engine for engine in networks if engine is not None]
     for name in ["simplejpeg", "scipy", "resvg-py", "pi-heif", "pylibjxl", "rawpy", *engines]:
-        with suppress(PackageNotFoundError):  # a frozen build need not carry it
-            libraries[name] = version(name)
+        with suppress(metadata.PackageNotFoundError):  # a frozen build need not carry it
+            libraries[name] = metadata.version(name)
     return libraries
 
 

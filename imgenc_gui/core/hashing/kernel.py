@@ -217,8 +217,7 @@ def resample(
     _go_across(image, across, across_sections, across_starts, columns, rows)
     rest = np.empty(_BLOCK, np.uint8)
     place = 0
-    column = 0  # of the first target's, in these rows
-    column -= left
+    column = -left  # where a target's begin in these rows
     for t in range(len(targets)):
         width, height = targets[t, 0], targets[t, 1]
         begin, end = CHANNELS * max(column, 0), CHANNELS * min(column + width, columns)
@@ -255,7 +254,7 @@ def _go_across(image: Bytes, halves: Shorts, found: Longs, starts: Longs, column
             left = t * TILE
             groups = max(0, min(_GROUPS, whole - t * _GROUPS))
             for y in range(top + LANES, min(top + 2 * LANES, height)):  # these come next: they are told to come near
-                for byte in range(3 * left, min(3 * left + 3 * TILE, 3 * width), _LINE):
+                for byte in range(3 * left, min(3 * (left + TILE), 3 * width), _LINE):
                     fetch(image, 3 * width * y + byte)
             spread(image, top, height, 3 * width, 3 * left, groups, planes, 0, size)
             rest = min(width - left, TILE) - groups * GROUP

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPaintEvent, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QMenu, QMessageBox, QPushButton, QWidget
 
@@ -17,7 +18,6 @@ from imgenc_gui.gui.look.theme import Tone, tone
 _ICON_PROPERTY = "imgenc_icon"
 _PRIMARY_PROPERTY = "imgenc_primary"
 _ON_ACCENT = QPalette.ColorRole.HighlightedText
-_ICON_SIZES = (16, 20, 24, 32, 48)
 
 
 def icon_names() -> list[str]:
@@ -57,13 +57,40 @@ def _pixmap(name: str, side: int, colour: QColor) -> QPixmap:
     return pixmap
 
 
+class _Engine(QIconEngine):
+    """Draws an icon in the sizes that it is asked for: all in advance would take a fifth of the program's start."""
+
+    def __init__(self, name: str, colours: Mapping[QIcon.Mode, str]) -> None:
+        super().__init__()
+        self._name = name
+        self._colours = colours
+        self._clones: list[QIconEngine] = []
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:  # noqa: ARG002 - Qt's
+        return _drawn(self._name, min(size.width(), size.height()), self._colour(mode))
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:  # noqa: ARG002 - Qt's
+        side = min(rect.width(), rect.height())
+        area = QRectF(0, 0, side, side)
+        area.moveCenter(QRectF(rect).center())
+        paint_icon(painter, self._name, area, QColor(self._colour(mode)))
+
+    def clone(self) -> QIconEngine:
+        self._clones.append(_Engine(self._name, self._colours))  # Qt takes it, but Python would let go of it
+        return self._clones[-1]
+
+    def _colour(self, mode: QIcon.Mode) -> str:
+        return self._colours.get(mode, self._colours[QIcon.Mode.Normal])
+
+
 @cache
-def _icon(name: str, colours: tuple[tuple[QIcon.Mode, str], ...], scales: tuple[float, ...]) -> QIcon:
-    made = QIcon()
-    for side in sorted({round(size * scale) for size in _ICON_SIZES for scale in scales}):
-        for mode, colour in colours:
-            made.addPixmap(_pixmap(name, side, QColor(colour)), mode)
-    return made
+def _drawn(name: str, side: int, colour: str) -> QPixmap:
+    return _pixmap(name, side, QColor(colour))
+
+
+@cache
+def _icon(name: str, colours: tuple[tuple[QIcon.Mode, str], ...]) -> QIcon:
+    return QIcon(_Engine(name, dict(colours)))
 
 
 def icon(name: str, *, on_accent: bool = False, in_menus: bool = False) -> QIcon:
@@ -80,11 +107,7 @@ def icon(name: str, *, on_accent: bool = False, in_menus: bool = False) -> QIcon
     }
     if in_menus:
         colours[QIcon.Mode.Active] = white
-    return _icon(
-        name,
-        tuple(colours.items()),
-        tuple(sorted({1.0, 2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())})),
-    )
+    return _icon(name, tuple(colours.items()))
 
 
 def set_icon(target: Any, name: str) -> None:

@@ -1,10 +1,11 @@
 """Icons: within their square, crisp at 200 %, in colours that can be read and follow the theme."""
 
+import gc
 import itertools
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette
+from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLineEdit,
@@ -84,9 +85,20 @@ def test_icons_have_two_hundred_per_cent_pixels_and_a_grey_for_disabled(qapp):
     pixmap = made.pixmap(QSize(ICON, ICON), 2.0)
     assert pixmap.size() == QSize(2 * ICON, 2 * ICON)
     assert pixmap.devicePixelRatio() == 2.0
-    assert QSize(2 * ICON, 2 * ICON) in made.availableSizes()  # drawn at that size, not scaled
+    large = made.pixmap(QSize(2 * ICON, 2 * ICON), 1.0)
+    large.setDevicePixelRatio(2.0)
+    assert pixmap.toImage() == large.toImage()  # drawn at that size, not scaled
     grey = made.pixmap(QSize(24, 24), 1.0, type(made).Mode.Disabled)
     assert contrast(ink(grey), ink(made.pixmap(QSize(24, 24), 1.0))) > 2
+
+
+def test_whoever_adds_to_an_icon_has_one_of_their_own(qapp):
+    made = icons.icon("export")
+    other = QIcon(made)
+    other.addPixmap(QPixmap(4, 4))  # Qt clones what draws it
+    gc.collect()
+    assert other.cacheKey() != made.cacheKey()
+    assert other.pixmap(QSize(20, 20), 1.0).toImage() == made.pixmap(QSize(20, 20), 1.0).toImage()
 
 
 def test_icons_of_buttons_and_actions_change_with_the_theme(qapp, qtbot):
