@@ -5,6 +5,7 @@
 Each run begins with new folders for output, temporary files, cache and data, in every second one with kernels that are
 there already. At a random moment SIGTERM, SIGHUP or SIGINT comes (``--kill``: SIGKILL, and then a run to the end, which
 is to sweep). Nothing may stay but whole files: no temporary ones, no marks, no process; and nobody prints a traceback.
+A Python program that uses the API and doesn't heed the signal dies of it as of SIGKILL: the next run sweeps there, too.
 Linux and macOS.
 """
 
@@ -197,7 +198,7 @@ def main() -> int:
             place = Place(Path(temporary) / f"run-{at}", kernels)
             number = signal.SIGKILL if given.kill else SIGNALS[at % len(SIGNALS)]
             run = one(kinds[at % len(kinds)], number, chance.uniform(0, usual), folder, place)
-            if given.kill:
+            if given.kill or (run.kind == "api" and run.status < 0):
                 left = len(run.left)
                 # Something new: the mark of kernels is swept by who loads them, not by who knows all.
                 (folder / f"new-{at}.jpg").write_bytes((folder / "0000.jpg").read_bytes() + bytes(str(at), "ascii"))
