@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -380,23 +381,15 @@ def test_a_picture_that_can_not_be_decoded_is_a_result_with_its_reason(tmp_path)
 
 def test_what_memory_was_asked_for_many_at_once_it_isnt_asked_for_again(tmp_path):
     asked = []
-
-    class Memory:
-        def of_files(self, paths, options):
-            asked.append(list(paths))
-            return [None] * len(paths)
-
-        def of_content(self, content, options):
-            return None
-
-        def keep(self, result, reader, options):
-            pass
-
-    paths = []
-    for name in ("a.png", "b.png", "c.png"):
-        paths.append(str(tmp_path / name))
-        Image.new("RGB", (20, 20), "red").save(paths[-1])
-    encoder = Encoder(Options((PHASH,)), Memory())
+    memory = SimpleNamespace(
+        of_files=lambda paths, _: asked.append(list(paths)) or [None] * len(paths),
+        of_content=lambda *_: None,
+        keep=lambda *_: None,
+    )
+    paths = [str(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
+    for path in paths:
+        Image.new("RGB", (20, 20), "red").save(path)
+    encoder = Encoder(Options((PHASH,)), memory)
     _, others = encoder.recall(list(enumerate(paths[:2])))
     assert len(list(encoder.encode(others))) == 2
     assert asked == [paths[:2]]
