@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -382,3 +383,21 @@ def test_memory_stays_bounded_over_24_photos(tmp_path):
 def test_a_picture_that_can_not_be_decoded_is_a_result_with_its_reason(tmp_path):
     (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\nrubbish")
     assert encode(tmp_path / "a.png").failure.code is FailureCode.DAMAGED
+
+
+def test_what_memory_was_asked_for_many_at_once_it_isnt_asked_for_again(tmp_path):
+    asked = []
+    memory = SimpleNamespace(
+        of_files=lambda paths, _: asked.append(list(paths)) or [None] * len(paths),
+        of_content=lambda *_: None,
+        keep=lambda *_: None,
+    )
+    paths = [str(tmp_path / name) for name in ("a.png", "b.png", "c.png")]
+    for path in paths:
+        Image.new("RGB", (20, 20), "red").save(path)
+    encoder = Encoder(Options((PHASH,)), memory)
+    _, others = encoder.recall(list(enumerate(paths[:2])))
+    assert len(list(encoder.encode(others))) == 2
+    assert asked == [paths[:2]]
+    list(encoder.encode([(2, paths[2]), (0, paths[0])]))  # what wasn't, is, and so is what comes a second time
+    assert asked[1:] == [[paths[2]], [paths[0]]]

@@ -104,11 +104,13 @@ class Store:
 
     def keep(self, kept: Kept) -> None:
         """Have a result written."""
+        if self._is_useless:
+            return
         size = _ENTRY_BYTES
         for encoding in kept.result.encodings.values():
             if not isinstance(encoding, str):
                 size += encoding.nbytes
-        self._put(kept, size)
+        self._writer.put(kept, size)
 
     def info(self) -> LibraryInfo:
         """What there is; nothing, if that can't be told."""
