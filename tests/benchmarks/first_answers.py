@@ -57,9 +57,8 @@ def main() -> None:
             pictures[corpus] = sorted(made.iterdir())
         for root in roots.values():
             command(root, "all", pictures["12 MP"][:1], target)
-        print(
-            "| first answer, seconds (quartiles) | 12 MP | to the hash | 640 x 480 | to the hash |\n|---|---|---|---|---|"
-        )
+        print("| first answer, seconds (quartiles) | 12 MP | to the hash | 640 x 480 | to the hash |")
+        print("|---|---|---|---|---|")
         first = {(whose, methods, corpus): [] for whose in roots for methods in FIRST for corpus in pictures}
         for _ in range(given.rounds):
             for (whose, methods, corpus), found in first.items():
