@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
-from imgenc_gui.core.hashing.resampling import grey, resize
+from imgenc_gui.core.hashing.preparing import prepare
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
@@ -66,7 +66,7 @@ class _Begun:
     result: ImageResult
     reader: Reader | None = None  # None: nobody reads it
     recalled: bool = False
-    inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
+    inputs: dict[EmbeddingMethod, NDArray[Any]] = field(default_factory=dict)
     failures: list[ImageFailure] = field(default_factory=list)
 
 
@@ -201,15 +201,18 @@ class Encoder:
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""
-        sizes = list(dict.fromkeys((method.recipe.width, method.recipe.height) for method in methods))
-        resized = dict(zip(sizes, resize(pixels, sizes, self._scratch), strict=True))
+        own = {one: one.prepare for one in methods if isinstance(one, EmbeddingMethod) and one.prepare is not None}
+        prepared = prepare(pixels, [method.recipe for method in methods if method not in own], self._scratch)
         for method in methods:
-            small = resized[method.recipe.width, method.recipe.height]
-            prepared = grey(small) if method.recipe.grey else small
             if isinstance(method, HashMethod):
-                begun.result.encodings[method] = method.compute(prepared)
-            elif isinstance(method, EmbeddingMethod):
-                begun.inputs[method] = prepared
+                begun.result.encodings[method] = method.compute(prepared[method.recipe])
+            elif isinstance(method, EmbeddingMethod) and method not in own:
+                begun.inputs[method] = prepared[method.recipe]
+        for method, prepares in own.items():
+            try:
+                begun.inputs[method] = prepares(pixels)
+            except Exception as error:  # noqa: BLE001 - anybody's code; the hashes are there
+                begun.failures.append(_failed(method, error))
 
     def _embed(self, begun: _Begun, threads: int | None, stop: Stop = never) -> None:
         """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.
@@ -223,10 +226,8 @@ class Encoder:
                 begun.failures.append(error.failure)
             except StoppedError:
                 raise
-            except Exception as error:  # whatever it is, the hashes are there
-                log.warning("%s fails", method.label, exc_info=True)
-                values = (method.label, brief(error))
-                begun.failures.append(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", values))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the hashes are there
+                begun.failures.append(_failed(method, error))
             else:
                 begun.result.encodings[method] = vector
                 self._keep(begun, {method: vector})
@@ -270,6 +271,11 @@ class Encoder:
         return ImageResult(
             result.path, result.facts, encodings, warnings, result.failure, result.failed_file, recalled=recalled
         )
+
+
+def _failed(method: EmbeddingMethod, error: Exception) -> ImageFailure:
+    log.warning("%s fails", method.label, exc_info=error)
+    return ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", (method.label, brief(error)))
 
 
 def portions(items: Iterable[T]) -> Iterator[list[T]]:

@@ -15,6 +15,7 @@ from PIL import Image
 from imgenc_gui.core import encoding
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.formats.reading import read_preview, read_thumbnail, upright
+from imgenc_gui.core.hashing import preparing
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.loading import Networks
 from imgenc_gui.core.records.methods import InputRecipe, Options
@@ -333,7 +334,7 @@ def test_too_little_memory_for_a_picture_is_its_failure(picture, monkeypatch):
     def resize(*_args):
         raise MemoryError
 
-    monkeypatch.setattr(encoding, "resize", resize)
+    monkeypatch.setattr(preparing, "resize", resize)
 
     assert encode(picture).failure == ImageFailure(FailureCode.OUT_OF_MEMORY, "encoding")
 

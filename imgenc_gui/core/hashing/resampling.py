@@ -23,7 +23,7 @@ from imgenc_gui.core.scratch import SPARE, Scratch
 _LONGEST_KEPT = 10_000
 _LONGEST = 250_000
 # Rows between the two passes, as far as they are more than the picture: a tall and narrow one grows in the first.
-_MOST_BYTES = 64 << 20
+MOST_BYTES = 64 << 20
 
 Sections = tuple[NDArray[np.int16], NDArray[np.int64], NDArray[np.int64]]  # as the kernel makes them
 
@@ -32,7 +32,7 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], scratch: Scratch | N
     """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
     if max(image.shape) > _LONGEST and len(sizes) > 1:
         return [result for size in sizes for result in resize(image, [size], scratch)]
-    most = max(_MOST_BYTES, image.nbytes)
+    most = max(MOST_BYTES, image.nbytes)
     kernel = KERNEL.get()
     if kernel is None:
         return reference.resize(image, sizes, most)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -12,14 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_data_path
-
 from imgenc_gui.core import private
 from imgenc_gui.core.formats import registry
 from imgenc_gui.core.formats.reader import Reader
 from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Current, Kept, LastSeen, LibraryInfo, Order
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.private import usual_folder
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -49,12 +47,6 @@ _PASSING = {
     (FailureCode.DAMAGED, "crash"),
 }
 _PASSING_CODES = AROUND_THE_FILE | {FailureCode.MODEL_UNAVAILABLE}
-
-
-def usual_folder() -> Path:
-    """Where the library is: in IMGENC_LIBRARY, or where the system keeps a person's data."""
-    given = os.environ.get("IMGENC_LIBRARY")
-    return Path(given) if given else user_data_path("imgenc", appauthor=False)
 
 
 def log_trouble(trouble: Trouble) -> None:
