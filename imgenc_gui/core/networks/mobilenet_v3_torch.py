@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pickle
 import re
 import zipfile
 
@@ -12,7 +11,6 @@ import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torchvision.models import mobilenet_v3_small
@@ -78,7 +76,9 @@ def _state(data: bytes) -> dict[str, torch.Tensor]:
     is_torch = zipfile.is_zipfile(io.BytesIO(data)) or data[:1] == b"\x80"  # as it writes now, and as it wrote
     try:
         state = _unpickled(data) if is_torch else safetensors.torch.load(data)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError) as error:
+    except (NetworkError, MemoryError):
+        raise
+    except Exception as error:  # damaged files break it in many ways
         what = "weights of PyTorch's" if is_torch else "safetensors"
         raise _unfit(f"its file can't be read as {what} ({brief(error)})") from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
