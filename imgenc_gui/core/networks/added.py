@@ -125,8 +125,19 @@ def method_of(added: Added, folder: Path) -> AddedMethod:
         label, seen = recipe.name, recipe.input
         sentence = f"A network that you added, {added.file}: {added.length:,} numbers."
         load = partial(own_onnx.load, file, added.sha256, recipe, added.length)
-    kind, version = Kind.EMBEDDING, added.version
-    return AddedMethod(added.id, label, kind, added.length, seen, version, sentence, load, added, folder)
+    return AddedMethod(
+        added.id,
+        label,
+        Kind.EMBEDDING,
+        added.length,
+        seen,
+        added.version,
+        sentence,
+        load,
+        added,
+        folder,
+        needs_version=True,
+    )
 
 
 def id_of(name: str) -> str:

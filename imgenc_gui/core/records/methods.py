@@ -64,7 +64,8 @@ class Method:
     plain words. ``thresholds``: what its distances mean, nearest first: for each word the farthest score
     at which it holds, in bits that differ or in cosine similarity. A word that the method can't vouch for is missing.
     ``moved``: of a hash, those of the picture as the EXIF orientations (1 to 8) have it shown, as far as they can be
-    told from the hash; None where nothing can.
+    told from the hash; None where nothing can. ``needs_version``: what doesn't say of which version it is isn't taken
+    for its own.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Method:
     sentence: str
     thresholds: Mapping[Likeness, float] = field(default_factory=dict, kw_only=True)
     moved: Callable[[str], Mapping[int, str]] | None = field(default=None, kw_only=True)
+    needs_version: bool = field(default=False, kw_only=True)
 
     @property
     def is_hash(self) -> bool:
