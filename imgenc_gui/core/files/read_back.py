@@ -60,7 +60,8 @@ class LeftOut:
             return f"This imgenc doesn't know the method {self.id}; its encodings were left out."
         method = METHODS[self.id]
         if method.needs_version:
-            return f"The encodings of {method.label} are another file's or recipe's, or don't say whose; they were left out."
+            whose = "are another file's or recipe's, or don't say whose"
+            return f"The encodings of {method.label} {whose}; they were left out."
         return f"The encodings of {method.label} come from another version of it; they were left out."
 
 

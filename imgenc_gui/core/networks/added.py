@@ -47,6 +47,11 @@ class Added:
     recipe: OwnRecipe | None = None
 
     @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return mobilenet_v3.LABEL if self.recipe is None else self.recipe.name
+
+    @property
     def version(self) -> int:
         """A number that another file, or another recipe, does not have."""
         recipe = None if self.recipe is None else {**self.recipe.as_json(), "name": ""}  # which decides nothing
@@ -119,15 +124,15 @@ def method_of(added: Added, folder: Path) -> AddedMethod:
     file, recipe = folder / added.file, added.recipe
     load: Callable[[], Network]
     if recipe is None:
-        label, seen, sentence = mobilenet_v3.LABEL, mobilenet_v3.RECIPE, mobilenet_v3.SENTENCE
+        seen, sentence = mobilenet_v3.RECIPE, mobilenet_v3.SENTENCE
         load = partial(mobilenet_v3.load, file, added.sha256)
     else:
-        label, seen = recipe.name, recipe.input
+        seen = recipe.input
         sentence = f"A network that you added, {added.file}: {added.length:,} numbers."
         load = partial(own_onnx.load, file, added.sha256, recipe, added.length)
     return AddedMethod(
         added.id,
-        label,
+        added.label,
         Kind.EMBEDDING,
         added.length,
         seen,
