@@ -214,8 +214,75 @@ def nef(
     }
     under = [sensor(pixels, ">")]
     if shown is not None:
-        under.insert(0, Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown, **options), (513, 514)))
+        under.insert(0, _pointer(shown, **options))
     return tiff(Directory(tags, small.tobytes(), under=under, exif=_exif()), ">", gap)
+
+
+def pef(pixels: np.ndarray, shown: np.ndarray, orientation: int = 1, **options: Any) -> bytes:
+    """As Pentax lays it out: the sensor's data first, the JPEG behind it in the chain."""
+    first = sensor(pixels, ">")
+    first.tags |= {271: (ASCII, b"PENTAX\0"), 272: (ASCII, b"Model 1\0"), 274: (SHORT, [orientation])}
+    first.exif, first.following = _exif(), _pointer(shown, **options)
+    return tiff(first, ">")
+
+
+def cr2(pixels: np.ndarray, shown: np.ndarray, orientation: int = 1, **options: Any) -> bytes:
+    """As Canon lays it out: the JPEG first, as a strip, and last the sensor's data, as a lossless JPEG of no size."""
+    (height, width, _), (shown_height, shown_width, _) = pixels.shape, shown.shape
+    tags = {256: (SHORT, [shown_width]), 257: (SHORT, [shown_height]), 258: (SHORT, [8] * 3), 259: (SHORT, [6])}
+    tags |= {271: (ASCII, b"Canon\0"), 272: (ASCII, b"Canon EOS 1\0"), 274: (SHORT, [orientation])}
+    told = {40962: (SHORT, [width]), 40963: (SHORT, [height])}
+    sensors = Directory({259: (SHORT, [6])}, lossless_jpeg(mosaic(pixels)))
+    first = Directory(tags, jpeg(shown, **options), exif=Directory(_exif().tags | told), following=sensors)
+    data = bytearray(tiff(first, gap=8))
+    data[8:16] = b"CR\2\0" + struct.pack("<L", _last_of_chain(data))
+    return bytes(data)
+
+
+def cr3(size: tuple[int, int], shown: np.ndarray, orientation: int = 1, kind: bytes = b"JPEG", **options: Any) -> bytes:
+    """As Canon lays it out today, with no data of the sensor's. ``size``: width and height that it tells of the sensor.
+
+    ``kind``: of the picture's track.
+    """
+    picture = jpeg(shown, **options)
+    first = tiff(Directory({271: (ASCII, b"Canon\0"), 274: (SHORT, [orientation])}))
+    exif = tiff(Directory(_exif().tags | {40962: (SHORT, [size[0]]), 40963: (SHORT, [size[1]])}))
+    own = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48") + _box(b"CMT1", first) + _box(b"CMT2", exif)
+
+    def film(place: int) -> bytes:
+        entry = struct.pack(">LL", 0, 1) + _box(b"CRAW", bytes(78) + _box(kind, bytes(4)))
+        sizes, places = struct.pack(">LLL", 0, len(picture), 1), struct.pack(">LLQ", 0, 1, place)
+        table = _box(b"stbl", _box(b"stsd", entry) + _box(b"stsz", sizes) + _box(b"co64", places))
+        return _box(b"moov", _box(b"uuid", own) + _box(b"trak", _box(b"mdia", _box(b"minf", table))))
+
+    head = _box(b"ftyp", b"crx \0\0\0\1crx isom")
+    return head + film(len(head) + len(film(0)) + 8) + _box(b"mdat", picture)
+
+
+def _box(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">L4s", 8 + len(content), kind) + content
+
+
+def raf(size: tuple[int, int], shown: np.ndarray, **options: Any) -> bytes:
+    """As Fujifilm lays it out, with no data of the sensor's. ``size``: width and height that it tells of the sensor."""
+    picture = jpeg(shown, **options)
+    facts = struct.pack(">L2H2H2H2H", 2, 0x100, 4, size[1] + 20, size[0] + 96, 0x111, 4, size[1], size[0])
+    places = struct.pack(">4L", 148, len(picture), 148 + len(picture), len(facts))
+    return b"FUJIFILMCCD-RAW 0201".ljust(84, b"\0") + places.ljust(64, b"\0") + picture + facts
+
+
+def _last_of_chain(data: bytes) -> int:
+    place, following = 0, struct.unpack_from("<L", data, 4)[0]
+    while following:
+        place = following
+        (count,) = struct.unpack_from("<H", data, place)
+        (following,) = struct.unpack_from("<L", data, place + 2 + 12 * count)
+    return place
+
+
+def _pointer(shown: np.ndarray, **options: Any) -> Directory:
+    """The directory of a JPEG, as cameras have it."""
+    return Directory({254: (LONG, [1]), 259: (SHORT, [6])}, jpeg(shown, **options), (513, 514))
 
 
 def _exif() -> Directory:

@@ -11,6 +11,8 @@ processor's time, which other programs disturb less.
 from __future__ import annotations
 
 import argparse
+import functools
+import io
 import shutil
 import statistics
 import subprocess
@@ -35,6 +37,7 @@ from imgenc_gui.core.records.methods import Options  # noqa: E402
 from imgenc_gui.core.registry import METHODS  # noqa: E402
 from imgenc_gui.core.workers import encode_in_order  # noqa: E402
 from tests.benchmarks.encoders import photographic  # noqa: E402
+from tests.raw_files import dng, nef  # noqa: E402
 
 THREADS = 2
 SIZE = (4000, 3000)
@@ -99,6 +102,31 @@ def by_pylibjxl(path: Path) -> None:
     pylibjxl.decode(path.read_bytes())
 
 
+def by_rawpy(path: Path) -> None:
+    """The picture in a RAW, by the fastest way that there is: LibRaw finds it, simplejpeg decodes it."""
+    import rawpy
+    import simplejpeg
+
+    with rawpy.imread(io.BytesIO(path.read_bytes())) as raw:
+        thumbnail = raw.extract_thumb()
+    simplejpeg.decode_jpeg(thumbnail.data)
+
+
+def raw_as(maker: str) -> Callable[[Image.Image, Path], None]:
+    """What makes a RAW of a maker's with a picture of full size in it."""
+
+    def make(picture: Image.Image, path: Path) -> None:
+        pixels = np.asarray(picture)
+        path.write_bytes(nef(pixels, pixels, maker=maker))
+
+    return make
+
+
+def to_dng(picture: Image.Image, path: Path) -> None:
+    pixels = np.asarray(picture)
+    path.write_bytes(dng(pixels, pixels))
+
+
 FORMATS = (
     Format("JPEG", "jpg", saved(quality=90), by_simplejpeg),
     Format("PNG", "png", saved(compress_level=6), by_pillow),
@@ -107,7 +135,19 @@ FORMATS = (
     Format("HEIC", "heic", by_heif_enc, by_pi_heif),
     Format("AVIF", "avif", saved(quality=70, speed=8), by_pillow),
     Format("JPEG XL", "jxl", to_jxl, by_pylibjxl),
+    Format("JPEG 2000", "jp2", saved(quality_layers=[20]), by_pillow),
+    Format("BMP", "bmp", saved(), by_pillow),
+    Format("TGA", "tga", saved(compression="tga_rle"), by_pillow),
+    Format("DNG, its preview", "dng", to_dng, by_rawpy),
+    Format("NEF, its preview", "nef", raw_as("NIKON CORPORATION"), by_rawpy),
+    Format("3FR, its preview, found by LibRaw", "3fr", raw_as("HASSELBLAD"), by_rawpy),
 )
+
+
+@functools.cache
+def picture(number: int) -> Image.Image:
+    """The same for each format."""
+    return photographic(*SIZE, number)
 
 
 def made(format_: Format, folder: Path, count: int) -> list[Path]:
@@ -115,7 +155,7 @@ def made(format_: Format, folder: Path, count: int) -> list[Path]:
     paths = [folder / f"{i}.{format_.ending}" for i in range(count)]
     for i, path in enumerate(paths):
         if not path.exists():
-            format_.make(photographic(*SIZE, i), path)
+            format_.make(picture(i), path)
     return paths
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from tests import heic
 from tests.core.formats.files import psd
 from tests.pictures import photo
-from tests.raw_files import dng, linear_sensor, nef
+from tests.raw_files import cr2, cr3, dng, linear_sensor, nef, pef, raf
 
 _SIZE = (53, 38)
 
@@ -332,3 +332,8 @@ def _raws() -> Iterator[bytes]:
     yield nef(scene, shown, 8)
     yield nef(scene, maker="SONY", gap=5000)
     yield nef(scene, shown[::4, ::4].copy(), maker="PENTAX Corporation")
+    yield pef(scene, shown)
+    yield cr2(scene, shown, 6)
+    height, width, _ = scene.shape
+    yield cr3((width, height), shown)
+    yield raf((width, height), shown)

@@ -1,8 +1,8 @@
 """Camera RAW by LibRaw: the picture that the camera put into the file, if it is large enough, or a plain development.
 
 LibRaw meets damage by crashing, printing or taking long, and develops in threads that no forked process survives: it
-runs in guarded children only, which are started afresh. Here, only the file's directories are looked at. A DNG's say
-all that there is to know of the picture in it, so that is decoded at once.
+runs in guarded children only, which are started afresh. Here, only the file's directories are looked at. Where they say
+all that there is to know of the picture in it, as those of most cameras do, that is decoded at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from imgenc_gui.core.formats import jpeg
+from imgenc_gui.core.formats import jpeg, raw_pictures
 from imgenc_gui.core.formats.budget import Share
 from imgenc_gui.core.formats.directories import Directory, directories, is_tiff
 from imgenc_gui.core.formats.exif import BAD_METADATA, date_of, orientation_of, taken_of
@@ -45,6 +45,7 @@ _DEVELOPMENT = {
     "output_bps": 8,
     "user_flip": 0,  # as stored
 }
+_ALIKE = 0.05  # by which the shape of a picture in the file may differ from the sensor's
 _ENOUGH = 2  # a preview's sides are at least the sensor's by this
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)  # EXIF's, by LibRaw's
 _SIDEWAYS = 5
@@ -53,11 +54,10 @@ _LAST = 2  # rows, by which a picture that is cut short is known
 _BOTTOM = 16  # the same as a part of its height, where zeros may be its black
 
 _WIDTH, _HEIGHT = 256, 257
-_SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION, _STRIPS, _STRIP_LENGTHS, _VISIBLE = 254, 259, 262, 274, 273, 279, 50829
-_LINEAR_RAW, _JPEG, _YCBCR = 34892, 7, 6
+_SUBFILE, _COMPRESSION, _COLOURS, _ORIENTATION = 254, 259, 262, 274
+_LINEAR_RAW = 34892
 _TILE_WIDTH, _TILE_HEIGHT, _ROWS = 322, 323, 278
-_PARTS = ((324, _STRIPS), (325, _STRIP_LENGTHS))  # where tiles and strips are, and how long these are
-_TAKEN = 36867
+_PARTS = ((324, 273), (325, 279))  # where tiles and strips are, and how long these are
 _FIRST_YEAR = 1980  # of which there are cameras that write files
 
 # Bytes for a pixel of the sensor, in the child and here: its data, what LibRaw and numpy make of them, what is shared.
@@ -68,8 +68,8 @@ _MARKER = 2  # bytes, of a JPEG; behind it a segment's length
 
 
 def read(data: bytes, scratch: Scratch, share: Share) -> Decoded:
-    """The picture in a DNG, as the sensor holds it; all else is left to a child, by what memory that takes."""
-    seen = _told_by_dng(data, share)
+    """The picture in the file, as the sensor holds it; all else is left to a child, by what memory that takes."""
+    seen = _told_by_file(data, share)
     if seen is not None and seen.jpeg and not _lacks_data(data, seen):
         with suppress(LongError):  # it stands for the JPEG
             return _decoded(data, seen, seen.as_stored(jpeg.read(seen.jpeg, scratch, share).pixels))
@@ -174,40 +174,33 @@ def _decoded(data: bytes, seen: _Seen, pixels: NDArray[np.uint8]) -> Decoded:
         orientation=seen.orientation,
         warnings=(said,),
         is_deep=True,
-        taken=_taken(data) or seen.taken,
+        taken=raw_pictures.taken(data) or seen.taken,
     )
 
 
-def _told_by_dng(data: bytes, share: Share) -> _Seen | None:
-    """What the directories of a DNG say; None where they don't say all of it."""
-    found = directories(data) if kind_of(data) == "DNG" else []
-    sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
-    promised = _promised(data, found)
-    if len(sensors) != 1 or promised is None:
+def _told_by_file(data: bytes, share: Share) -> _Seen | None:
+    """What a file itself says; None where it doesn't say all of it."""
+    told = raw_pictures.told(data)
+    if told is None or told.width * told.height > MAX_PIXELS:
         return None
-    whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
-    top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
-    width, height = right - left, bottom - top
-    if min(width, height) < 1 or width * height > MAX_PIXELS:
-        return None
-    orientation = found[0].number(_ORIENTATION)
-    seen = _Seen(width, height, orientation if orientation in _ORIENTATIONS else 1)
-    return seen.with_picture(promised, share)
+    orientation = told.orientation
+    if not orientation:
+        with suppress(*BAD_METADATA), Image.open(Source(told.picture, share), formats=("JPEG",)) as image:
+            if not _is_of_shape(image, told):
+                return None
+            orientation = orientation_of(image)
+    seen = _Seen(told.width, told.height, orientation if orientation in _ORIENTATIONS else 1)
+    return seen.with_picture(told.picture, share)
 
 
-def _promised(data: bytes, found: list[Directory]) -> bytes | None:
-    """The largest JPEG that the directories of a DNG tell of, or as much of it as there is; None without one."""
-    pictures = [directory for directory in found if len(directory.numbers(_STRIPS)) == 1 and _is_jpeg(directory)]
-    if not pictures:
-        return None
-    largest = max(pictures, key=lambda directory: directory.number(_WIDTH) * directory.number(_HEIGHT))
-    start, length = largest.number(_STRIPS), largest.number(_STRIP_LENGTHS)
-    return bytes(memoryview(data)[start : start + length])
+def _is_of_shape(image: Image.Image, told: raw_pictures.Told) -> bool:
+    here, there = image.width * told.height, image.height * told.width
+    return abs(here - there) <= _ALIKE * here
 
 
 def _check_promised(data: bytes, share: Share) -> None:
     """Raise ReadError for a DNG whose directories tell of a JPEG that isn't there."""
-    promised = _promised(data, directories(data)) if kind_of(data) == "DNG" else None
+    promised = raw_pictures.promised(data) if kind_of(data) == "DNG" else None
     if promised is None:
         return
     if not promised:
@@ -216,10 +209,6 @@ def _check_promised(data: bytes, share: Share) -> None:
         Image.open(Source(promised, share), formats=("JPEG",)).close()
     except BAD_METADATA as error:
         raise _damaged("the picture in it can't be opened") from error
-
-
-def _is_jpeg(directory: Directory) -> bool:
-    return directory.number(_COMPRESSION) == _JPEG and directory.number(_COLOURS) == _YCBCR
 
 
 def _told_by_libraw(data: bytes, longest: int | None, share: Share) -> _Seen:
@@ -354,11 +343,6 @@ def _lacks_parts(directory: Directory, data: bytes) -> bool:
         return True
     is_compressed = directory.number(_COMPRESSION) != 1
     return is_compressed and not all(any(data[max(start, end - _ENDING) : end]) for start, end in parts)
-
-
-def _taken(data: bytes) -> datetime | None:
-    found = directories(data) if is_tiff(data) else []
-    return date_of(found[0].exif().text(_TAKEN) or found[0].text(_TAKEN)) if found else None
 
 
 def _memory_for(data: bytes) -> int:

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 MOST_BELOW = 12  # directories that hang on the first
+_MOST_FOLLOWING = 4  # directories behind the first; cameras write three at most
 _MOST_TAGS = 1000  # of one directory; cameras write some 100
 _MOST_NUMBERS = 1 << 16  # of one tag: a large picture in small tiles has so many
 _SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)  # bytes of a number of each type
@@ -31,8 +32,9 @@ class Directory:
         self._data = data
         self._order = order
         self._entries: dict[int, tuple[int, int, int]] = {}  # type, count, and where the values are
-        count = self._at("H", place)
+        count = next(iter(self._unpacked("H", place)), 0)
         start = place + 2
+        self._link = start + 12 * count if count else 0
         self._end = start + 12 * count
         room = max(0, len(data) - start) // 12
         for i in range(min(count, room, _MOST_TAGS)):
@@ -58,10 +60,7 @@ class Directory:
         kind, amount, place = self._entries.get(tag, (0, 0, 0))
         if kind not in _LETTERS:
             return ()
-        letters = f"{self._order}{min(amount, most)}{_LETTERS[kind]}"
-        if place + struct.calcsize(letters) > len(self._data):
-            return ()
-        return struct.unpack_from(letters, self._data, place)
+        return self._unpacked(f"{min(amount, most)}{_LETTERS[kind]}", place)
 
     def number(self, tag: int) -> int:
         """The first of them; 0 where there is none."""
@@ -80,15 +79,21 @@ class Directory:
         for place in self.numbers(_BELOW, MOST_BELOW):
             yield Directory(self._data, self._order, place)
 
+    def following(self) -> Directory | None:
+        """The next one of the chain; None behind the last."""
+        place = self._link and next(iter(self._unpacked("L", self._link)), 0)
+        return Directory(self._data, self._order, place) if place else None
+
     def exif(self) -> Directory:
         """The one with what the camera tells of the shot; an empty one where there is none."""
         return Directory(self._data, self._order, self.number(_EXIF) or len(self._data))
 
-    def _at(self, letter: str, place: int) -> int:
-        if place < _HEAD or place + 2 > len(self._data):
-            return 0
-        (number,) = struct.unpack_from(f"{self._order}{letter}", self._data, place)
-        return int(number)
+    def _unpacked(self, letters: str, place: int) -> tuple[int, ...]:
+        """Whole numbers at a place; none where they aren't all there."""
+        letters = self._order + letters
+        if place < _HEAD or place + struct.calcsize(letters) > len(self._data):
+            return ()
+        return struct.unpack_from(letters, self._data, place)
 
 
 def directories(data: bytes) -> list[Directory]:
@@ -99,6 +104,18 @@ def directories(data: bytes) -> list[Directory]:
     (place,) = struct.unpack_from(f"{order}L", data, 4)
     first = Directory(data, order, place)
     return [first, *first.below()]
+
+
+def all_directories(data: bytes) -> list[Directory]:
+    """Those of a file that a camera wrote: the first ones of its chain, and what hangs on each."""
+    found = directories(data)
+    last = found[0] if found else None
+    for _ in range(_MOST_FOLLOWING):
+        last = last and last.following()
+        if last is None:
+            break
+        found += [last, *last.below()]
+    return found
 
 
 def ends_too_early(data: bytes) -> bool:

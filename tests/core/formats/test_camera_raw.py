@@ -25,7 +25,22 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import never
 from tests.pictures import HASHES, imagededup_hashes, photo
-from tests.raw_files import LONG, SHORT, Directory, dng, jpeg, linear_sensor, lossless_jpeg, mosaic, nef, sensor
+from tests.raw_files import (
+    LONG,
+    SHORT,
+    Directory,
+    cr2,
+    cr3,
+    dng,
+    jpeg,
+    linear_sensor,
+    lossless_jpeg,
+    mosaic,
+    nef,
+    pef,
+    raf,
+    sensor,
+)
 
 SCENE = np.asarray(Image.fromarray(photo(20, 15)).resize((320, 240), Image.Resampling.BICUBIC))
 TOO_EARLY = ImageFailure(FailureCode.DAMAGED, "", ("it ends too early",))
@@ -197,12 +212,71 @@ def test_a_dng_says_itself_what_libraw_says_of_it(orientation):
     """So that its picture is decoded here, and LibRaw isn't asked."""
     raw = sensor(SCENE)
     raw.tags[50829] = (LONG, [2, 4, 238, 320])  # what is visible
-    data = dng(SCENE, SCENE, orientation, data=raw)
+    here = same_as_libraw(dng(SCENE, SCENE, orientation, data=raw))
+    assert (here.width, here.height, here.orientation) == (316, 236, max(1, orientation))
+
+
+@pytest.mark.parametrize("orientation", [0, 1, 3, 6, 8])
+@pytest.mark.parametrize("maker", ["NIKON CORPORATION", "SONY", "SAMSUNG", "PENTAX"])
+def test_so_do_the_files_of_many_cameras(maker, orientation):
+    shown = np.ascontiguousarray(SCENE[:200])
+    is_pentax = maker == "PENTAX"
+    here = same_as_libraw(pef(SCENE, shown, orientation) if is_pentax else nef(SCENE, shown, orientation, maker))
+    assert (here.width, here.height, here.orientation) == (320, 240, max(1, orientation))
+    assert here.pixels.shape == (200, 320, 3)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_canons_have_the_picture_first(orientation):
+    shown = np.ascontiguousarray(SCENE[:200])
+    here = RAW.read(cr2(SCENE, shown, orientation), Scratch(), UNBOUNDED.share())
+    assert (here.pixels == decoded(jpeg(shown))).all()
+    assert (here.format, here.width, here.height, here.orientation) == ("CR2", 320, 240, orientation)
+    assert told(here)[0] == "raw-preview"
+    assert here.taken
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("kind", ["CR3", "RAF"])
+def test_canons_of_today_and_fujis_say_where_the_picture_is(kind, orientation, written):
+    shown = np.ascontiguousarray(SCENE[:230])
+    exif = Image.Exif()
+    exif[274] = orientation
+    data = cr3((320, 240), shown, orientation) if kind == "CR3" else raf((320, 240), shown, exif=exif)
+    here = RAW.read(data, Scratch(), UNBOUNDED.share())
+    assert (here.pixels == decoded(jpeg(shown))).all()
+    assert (here.format, here.width, here.height, here.orientation) == (kind, 320, 240, orientation)
+    assert told(here)[0] == "raw-preview"
+    assert bool(here.taken) is (kind == "CR3")  # the other's is in the picture, as its orientation is
+    for end in range(0, len(data) - 8, 1 + len(data) // 500):  # what is cut short isn't read here
+        with pytest.raises(LongError):
+            RAW.read(data[:end], Scratch(), UNBOUNDED.share())
+
+
+def test_what_looks_odd_in_them_is_left_to_libraw():
+    """Sensors that are turned have half the rows; films for screens of many tones are HEIC."""
+    for odd in (raf((320, 120), SCENE), raf((640, 481), SCENE[:, :200]), cr3((320, 240), SCENE, kind=b"HEVC")):
+        with pytest.raises(LongError):
+            RAW.read(odd, Scratch(), UNBOUNDED.share())
+
+
+def same_as_libraw(data):
+    """What is read here, without a child."""
     here = RAW.read(data, Scratch(), UNBOUNDED.share())
     there = GUARD.read(GUARDED, data, Scratch(), never)
     assert (here.pixels == there.pixels).all()
     assert replace(here, pixels=None) == replace(there, pixels=None)
-    assert (here.width, here.height, here.orientation) == (316, 236, max(1, orientation))
+    return here
+
+
+@pytest.mark.parametrize("make", [pef, cr2])
+def test_a_small_or_a_missing_picture_is_left_to_libraw(make):
+    small = np.ascontiguousarray(SCENE[:100, :150])
+    whole = make(SCENE, SCENE)
+    start, length = whole.index(jpeg(SCENE)), len(jpeg(SCENE))
+    for data in (make(SCENE, small), whole[:start] + bytes(length) + whole[start + length :], whole[: start + 100]):
+        with pytest.raises(LongError):
+            RAW.read(data, Scratch(), UNBOUNDED.share())
 
 
 def test_a_picture_in_the_file_that_is_cut_short_is_refused(written):
