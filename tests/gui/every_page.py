@@ -409,11 +409,11 @@ class Dialogs(Pages):
     def networks(self) -> QWidget:
         window = self._window
         dialog = self.opened(window, window.networks.open)
+        wait(100)  # what there is in truth is looked for
         recipe = OwnRecipe(LONG_NAME, 224, 224, Layout.NCHW, 255)
         dialog.show_added([Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)])
-        dialog.tell(
-            window.networks.tr("{0} is added: it is among the methods when imgenc is opened again."), warning=True
-        )
+        text = window.networks.tr("{0} is added: it is among the methods when imgenc is opened again.")
+        dialog.tell(text.format(LONG_NAME), warning=True)
         return dialog
 
     def recipe(self) -> QWidget:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,12 +105,13 @@ def networks_folder() -> Path:
 def read_added(folder: Path) -> list[Added]:
     """The networks in a folder, by their ids. What can't be understood is left out, and logged."""
     try:
-        files = sorted(folder.glob(f"*{ENDING}"))
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone
     except OSError:
         return []
     found = []
-    for file in files:
-        if not _ID.fullmatch(file.stem):
+    for name in names:
+        file = folder / name
+        if file.suffix != ENDING or not _ID.fullmatch(file.stem):
             continue
         try:
             with open_file(file) as stream:

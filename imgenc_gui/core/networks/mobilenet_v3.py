@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imgenc_gui.core.naming import brief
-from imgenc_gui.core.networks.own_file import read_checked, unavailable
+from imgenc_gui.core.networks.own_file import read_checked, without_engine
 from imgenc_gui.core.records.methods import InputRecipe, Network, Resampling
 
 LABEL = "MobileNet V3"
@@ -28,5 +27,5 @@ def network_of(data: bytes) -> Network:
     except MemoryError:
         raise
     except Exception as error:  # a broken torch speaks in many ways
-        raise unavailable(LABEL, "engine", "PyTorch and torchvision", brief(error)) from error
+        raise without_engine(LABEL, "PyTorch and torchvision", error) from error
     return MobileNetV3(data)

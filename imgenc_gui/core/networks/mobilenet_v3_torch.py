@@ -18,7 +18,7 @@ from torchvision.ops import Conv2dNormActivation
 
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.mobilenet_v3 import LABEL, LENGTH
-from imgenc_gui.core.networks.own_file import unavailable
+from imgenc_gui.core.networks.own_file import unfit
 from imgenc_gui.core.records.results import NetworkError
 
 _OLDEST_FOR_PICKLES = (2, 6)  # before, what is read with weights_only could run code after all (CVE-2025-32434)
@@ -94,4 +94,4 @@ def _unpickled(data: bytes) -> object:
 
 
 def _unfit(reason: str) -> NetworkError:
-    return unavailable(LABEL, "own-unfit", reason)
+    return unfit(LABEL, reason)

@@ -12,9 +12,14 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkEr
 MOST_BYTES = 1 << 31  # no ONNX file holds more
 
 
-def unavailable(label: str, detail: str, *values: str) -> NetworkError:
-    """Why a network can't be had; ``detail`` says which sentence it is."""
-    return NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (label, *values)))
+def unfit(label: str, reason: str) -> NetworkError:
+    """What hinders a network; ``reason`` goes on with "it" or "its"."""
+    return _failure("own-unfit", label, reason)
+
+
+def without_engine(label: str, engine: str, error: Exception) -> NetworkError:
+    """What runs a network can't be imported."""
+    return _failure("own-engine", label, engine, brief(error))
 
 
 def read_own(file: Path, label: str) -> bytes:
@@ -23,11 +28,11 @@ def read_own(file: Path, label: str) -> bytes:
         with open_file(file) as stream:
             data = stream.read(MOST_BYTES + 1)
     except NotAFileError as error:
-        raise unavailable(label, "own-unreadable", shown(file.name), "it is no file") from error
+        raise _failure("own-unreadable", label, shown(file.name), "it is no file") from error
     except OSError as error:
-        raise unavailable(label, "own-unreadable", shown(file.name), brief(error)) from error
+        raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
     if len(data) > MOST_BYTES:
-        raise unavailable(label, "own-unreadable", shown(file.name), "it is larger than 2 GB")
+        raise _failure("own-unreadable", label, shown(file.name), "it is larger than 2 GB")
     return data
 
 
@@ -35,5 +40,9 @@ def read_checked(file: Path, sha256: str, label: str) -> bytes:
     """All of it, as it was when it was added. Raises NetworkError."""
     data = read_own(file, label)
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise unavailable(label, "own-changed", shown(file.name))
+        raise _failure("own-changed", label, shown(file.name))
     return data
+
+
+def _failure(detail: str, label: str, *values: str) -> NetworkError:
+    return NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (label, *values)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.naming import brief, printable
-from imgenc_gui.core.networks.own_file import read_checked, unavailable
+from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
 from imgenc_gui.core.records.results import NetworkError
@@ -108,7 +108,7 @@ class OnnxNetwork:
         return vector.size
 
     def _unfit(self, reason: str) -> NetworkError:
-        return unavailable(self._recipe.name, "own-unfit", reason)
+        return unfit(self._recipe.name, reason)
 
 
 def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -142,7 +142,7 @@ def _session(data: bytes, label: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        raise unavailable(label, "engine", "onnxruntime", brief(error)) from error
+        raise without_engine(label, "onnxruntime", error) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _SILENT
@@ -153,7 +153,7 @@ def _session(data: bytes, label: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:  # its own kinds, and C++'s
-        raise unavailable(label, "own-unfit", f"onnxruntime can't load it ({_brief(error)})") from error
+        raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
 
 
 def _brief(error: Exception) -> str:

@@ -158,7 +158,7 @@ def test_hashes_go_on_where_the_file_is_not_the_one_that_was_added(what, weights
     (warning,) = result.warnings
     assert warning.code == WarningCode.NO_EMBEDDING
     assert sentence(warning).startswith("MobileNet V3 can't be loaded: its file mobilenet-v3.safetensors")
-    assert "Add the network again." in sentence(warning)
+    assert "dd the network again." in sentence(warning)
     NETWORKS.let_go(method)
 
 
