@@ -15,6 +15,8 @@ RECIPE = InputRecipe(96, 64, grey=True)
 class MeanNetwork:
     """Embeds a picture as the means of 24 x 24 cells, so that its numbers can be checked by hand."""
 
+    engine = "numpy"
+
     def embed(self, images: np.ndarray, threads: int | None = None) -> np.ndarray:  # noqa: ARG002
         grey = images if images.ndim == 3 else images.mean(axis=3)
         rows = np.linspace(0, grey.shape[1], 25).astype(int)[:-1]

@@ -472,11 +472,12 @@ def test_version():
     assert imgenc("--version").stdout.startswith("imgenc 0.")
 
 
-def test_hashes_never_import_torch(tmp_path):
+def test_hashes_never_import_an_engine(tmp_path):
     Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
     code = (
         "import sys; from imgenc_gui.cli import main; status = main(sys.argv[1:]);"
-        "assert status == 0; assert 'torch' not in sys.modules; assert not any('PySide6' in m for m in sys.modules)"
+        "assert status == 0; assert not {'onnxruntime', 'torch'} & set(sys.modules);"
+        "assert not any('PySide6' in m for m in sys.modules)"
     )
 
     run = subprocess.run(

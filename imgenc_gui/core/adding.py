@@ -109,7 +109,7 @@ def _own(file: Path, data: bytes, recipe: OwnRecipe | None) -> Added:
     taken = METHODS.get(method_id)
     if not method_id or method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
         raise AddingError(f"A network can't be named {recipe.name}: choose another name.")
-    network = own_onnx.OnnxNetwork(data, recipe)
+    network = own_onnx.OwnNetwork(data, recipe)
     return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", _digest(data), network.length, recipe)
 
 

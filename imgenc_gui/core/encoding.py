@@ -17,7 +17,15 @@ from imgenc_gui.core.formats.reading import Content, decode, read_content, uprig
 from imgenc_gui.core.hashing.preparing import prepare
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
+from imgenc_gui.core.records.methods import (
+    ANY_LENGTH,
+    FLAT_HASHES,
+    EmbeddingMethod,
+    Encoding,
+    HashMethod,
+    Method,
+    Options,
+)
 from imgenc_gui.core.records.results import (
     UPRIGHT,
     FailureCode,
@@ -211,8 +219,9 @@ class Encoder:
         for method, prepares in own.items():
             try:
                 begun.inputs[method] = prepares(pixels)
-            except Exception as error:  # noqa: BLE001 - anybody's code; the hashes are there
-                begun.failures.append(_failed(method, error))
+            except Exception as error:
+                log.warning("%s fails", method.label, exc_info=True)
+                begun.failures.append(_failed("failed", method, brief(error)))
 
     def _embed(self, begun: _Begun, threads: int | None, stop: Stop = never) -> None:
         """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.
@@ -221,13 +230,17 @@ class Encoder:
         """
         for method, seen in begun.inputs.items():
             try:
-                vector = NETWORKS.get(method, stop).embed(np.stack([seen]), threads).reshape(method.length)
+                vector = _checked(method, NETWORKS.get(method, stop).embed(np.stack([seen]), threads))
             except NetworkError as error:
                 begun.failures.append(error.failure)
             except StoppedError:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, the hashes are there
-                begun.failures.append(_failed(method, error))
+            except MemoryError:
+                log.warning("Not enough memory for %s", method.label, exc_info=True)
+                begun.failures.append(_failed("failed-memory", method))
+            except Exception as error:  # whatever it is, the hashes are there
+                log.warning("%s fails", method.label, exc_info=True)
+                begun.failures.append(_failed("failed", method, brief(error)))
             else:
                 begun.result.encodings[method] = vector
                 self._keep(begun, {method: vector})
@@ -273,16 +286,25 @@ class Encoder:
         )
 
 
-def _failed(method: EmbeddingMethod, error: Exception) -> ImageFailure:
-    log.warning("%s fails", method.label, exc_info=error)
-    return ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed", (method.label, brief(error)))
-
-
 def portions(items: Iterable[T]) -> Iterator[list[T]]:
     """The items, as many at a time as memory is asked for at once."""
     remaining = iter(items)
     while portion := list(islice(remaining, PORTION)):
         yield portion
+
+
+def _checked(method: EmbeddingMethod, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vector of the one picture that a network was shown. Raises NetworkError."""
+    if embeddings.shape[:1] != (1,) or embeddings.ndim != 2 or method.length not in {ANY_LENGTH, embeddings.shape[1]}:  # noqa: PLR2004
+        raise NetworkError(_failed("failed-length", method, str(embeddings.size), str(method.length)))
+    if not np.isfinite(embeddings).all():
+        raise NetworkError(_failed("failed-numbers", method))
+    vector: NDArray[np.float32] = embeddings[0]
+    return vector
+
+
+def _failed(detail: str, method: EmbeddingMethod, *values: str) -> ImageFailure:
+    return ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (method.label, *values))
 
 
 def _flat_warnings(encodings: dict[Method, Encoding], others: tuple[ImageWarning, ...]) -> tuple[ImageWarning, ...]:

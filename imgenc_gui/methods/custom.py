@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind
+from imgenc_gui.core.records.methods import ANY_LENGTH, EmbeddingMethod, InputRecipe, Kind
 
 _DEFAULT_NAME = "default_model"  # imagededup's
 _WHOLE = InputRecipe(0, 0)  # the transform sees the picture as it is
-_ANY = -1  # numbers: only the model knows how many
 
 
 class CustomModel(NamedTuple):
@@ -53,7 +52,7 @@ def custom_method(config: CustomModel, owner: object) -> EmbeddingMethod:
         "custom-model",
         config.name,
         Kind.EMBEDDING,
-        _ANY,
+        ANY_LENGTH,
         _WHOLE,
         0,
         "The model of the program that uses imgenc.",
@@ -70,6 +69,8 @@ def _transformed(transform: Callable[[Image.Image], Any], pixels: NDArray[np.uin
 
 class _Model:
     """Calls a model, on one thread at a time: nobody knows whether it bears more."""
+
+    engine = "torch"
 
     def __init__(self, model: Callable[[Any], Any]) -> None:
         import torch  # noqa: PLC0415 - takes seconds

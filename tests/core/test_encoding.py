@@ -21,7 +21,7 @@ from imgenc_gui.core.networks.loading import Networks
 from imgenc_gui.core.records.methods import InputRecipe, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, NetworkError, WarningCode
 from imgenc_gui.core.records.sentences import sentence
-from tests.made_up import MeanNetwork, made_up_embedding
+from tests.made_up import LENGTH, MeanNetwork, made_up_embedding
 from tests.pictures import flat, photo
 
 DATA = Path(__file__).parents[1] / "data"
@@ -295,15 +295,21 @@ class TooFew(MeanNetwork):
         return super().embed(images, threads)[:, :-1]
 
 
+class NoNumbers(MeanNetwork):
+    def embed(self, images, threads=None):
+        return np.where(np.arange(LENGTH) == 7, np.nan, super().embed(images, threads))
+
+
 @pytest.mark.parametrize(
     ("load", "detail"),
     [
         (fail_to_load, "engine"),
         (loading(AttributeError("a bug")), "broken"),
         (loading(MemoryError()), "memory"),
-        (embedding(MemoryError("no room")), "failed"),
+        (embedding(MemoryError("no room")), "failed-memory"),
         (embedding(IndexError("a bug")), "failed"),
-        (TooFew, "failed"),
+        (TooFew, "failed-length"),
+        (NoNumbers, "failed-numbers"),
     ],
 )
 def test_a_network_that_fails_is_a_warning_beside_other_encodings_and_a_failure_alone(load, detail, picture, networks):

@@ -81,7 +81,7 @@ app = create_app([], QSettings(str(folder / "s.ini"), QSettings.Format.IniFormat
 app.window.show()
 app.application.processEvents()
 app.window.grab()
-heavy = {"torch", "torchvision", "numba", "scipy", "pywt", "imagededup", "pandas"} & set(sys.modules)
+heavy = {"onnxruntime", "torch", "torchvision", "numba", "scipy", "pywt", "imagededup", "pandas"} & set(sys.modules)
 print(sorted(heavy))
 app.window.close()
 """

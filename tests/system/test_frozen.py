@@ -7,11 +7,12 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from imgenc_gui.core.formats.child import PRIVATE_ARGUMENT
-from imgenc_gui.methods import PHash
+from imgenc_gui.methods import CNN, PHash
 from tests.pictures import photo
 from tests.raw_files import nef
 from tests.system.conftest import ROOT, SECONDS, wait_for
@@ -36,7 +37,7 @@ HIDDEN = ("resvg_py", *filter(find_spec, RARE), "scipy.fftpack", "pywt")
 
 @pytest.fixture(scope="module")
 def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command, frozen: hashes only, by the reference."""
+    """The command, frozen: hashes by the reference, and the CNN by onnxruntime."""
     folder = tmp_path_factory.mktemp("frozen")
     subprocess.run(
         [
@@ -44,6 +45,7 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
             *(option for module in LARGE for option in ("--exclude-module", module)),
             *(option for module in HIDDEN for option in ("--hidden-import", module)),
             *("--add-data", f"{ROOT / 'resources' / 'fonts'}:imgenc_gui/resources/fonts"),
+            *("--add-data", f"{ROOT / 'resources' / 'weights'}:imgenc_gui/resources/weights"),
             *("--paths", str(ROOT), "--distpath", str(folder), "--workpath", str(folder / "work")),
             *("--specpath", str(folder), str(ROOT / "imgenc_gui" / "cli.py")),
         ],
@@ -63,6 +65,14 @@ def test_a_frozen_build_draws_in_a_guarded_child(executable, tmp_path):
         [executable, "drawing.svg"], cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=True
     )
     assert run.stdout == f"drawing.svg\t{PHash().encode_image(image_file=tmp_path / 'drawing.svg')}\n"
+
+
+@pytest.mark.timeout(900)
+def test_it_embeds_without_torch(executable, tmp_path):
+    path, target = ROOT / "tests" / "data" / "images" / "base_images" / "ukbench00120.jpg", tmp_path / "encodings.npz"
+    subprocess.run([executable, path, "-m", "cnn", "-o", target], capture_output=True, timeout=SECONDS, check=True)
+    vector = CNN().encode_image(image_file=path)
+    np.testing.assert_allclose(np.load(target)["cnn"], vector, atol=1e-4, rtol=0)
 
 
 @pytest.mark.timeout(900)

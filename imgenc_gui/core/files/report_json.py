@@ -33,7 +33,8 @@ from imgenc_gui.core.files.read_back import (
 )
 from imgenc_gui.core.files.texts import encoding_json, json_text, modified_text
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.records.methods import Method, Options
+from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.records.methods import EmbeddingMethod, Method, Options
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
@@ -87,15 +88,16 @@ def _write(named: Named, writes: Sequence[Write], options: Options, root: str) -
 
 
 def _libraries(options: Options) -> dict[str, str]:
-    """The versions of what decides the encodings."""
+    """The versions of what decides the encodings; of networks' engines, those that were needed by this process."""
     libraries = {
         "imgenc": __version__,
         "Python": platform.python_version(),
         "Pillow": PIL.__version__,
         "numpy": np.__version__,
     }
-    embeds = not all(method.is_hash for method in options.methods)
-    for name in ["simplejpeg", "scipy", "resvg-py", "pi-heif", "pylibjxl", "rawpy", *(["torch"] if embeds else [])]:
+    networks = [NETWORKS.engine(method) for method in options.methods if isinstance(method, EmbeddingMethod)]
+    engines = [engine for engine in networks if engine is not None]
+    for name in ["simplejpeg", "scipy", "resvg-py", "pi-heif", "pylibjxl", "rawpy", *engines]:
         with suppress(PackageNotFoundError):  # a frozen build need not carry it
             libraries[name] = version(name)
     return libraries

@@ -44,6 +44,11 @@ class Networks:
         """Whether asking would not wait for loading."""
         return method in self._known
 
+    def engine(self, method: EmbeddingMethod) -> str | None:
+        """The package that runs the method's network in this process; None where it isn't loaded."""
+        known = self._known.get(method)
+        return None if known is None or isinstance(known, ImageFailure) else known.engine
+
     def is_loading(self) -> bool:
         """Whether a thread is at it, which nothing can interrupt."""
         return not all(loading.done() for loading in tuple(self._beside.values()))

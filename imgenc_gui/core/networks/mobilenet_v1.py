@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.networks.cards import may_have_card
+from imgenc_gui.core.networks.mobilenet_v1_layers import LABEL, Layer, read_layers
+from imgenc_gui.core.networks.onnx_network import OnnxNetwork
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind, Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.resources import resource
 
-LABEL = "CNN"
+if TYPE_CHECKING:
+    from imgenc_gui.core.networks.mobilenet_v1_torch import MobileNetV1
+
+log = logging.getLogger(__name__)
+
 WEIGHTS = ("weights", "mobilenet_v1_1.0_224.safetensors")
+GRAPH = ("weights", "mobilenet_v1_1.0_224.onnx")  # without weights; made by tests/making_graphs.py
 
 
 def load() -> Network:
-    """Load the weights into torch, on the best device that works. Raises NetworkError."""
+    """Load the network: on a graphics card in torch, else in onnxruntime, and where that doesn't load in torch.
+
+    Raises NetworkError.
+    """
+    layers = read_layers(resource(*WEIGHTS))
+    if may_have_card() and (network := _on_card(layers)) is not None:
+        return network
+    try:
+        return in_onnxruntime(layers)
+    except MemoryError:
+        raise
+    except Exception:  # a broken engine speaks in many ways
+        log.warning("%s goes on with PyTorch, because onnxruntime fails", LABEL, exc_info=True)
+    return in_torch(layers, "cpu")
+
+
+def _on_card(layers: Sequence[Layer]) -> Network | None:
+    try:
+        network = in_torch(layers)
+    except NetworkError as error:
+        log.warning("%s goes on without a graphics card", LABEL, exc_info=error.__cause__)
+        return None
+    return network if network.is_on_card() else None
+
+
+def in_onnxruntime(layers: Sequence[Layer]) -> OnnxNetwork:
+    """The network on the processor. Raises what OnnxNetwork raises."""
+    weights = {f"layer.{index}.weight": layer.weight for index, layer in enumerate(layers)}
+    biases = {f"layer.{index}.bias": layer.bias for index, layer in enumerate(layers)}
+    return OnnxNetwork(resource(*GRAPH), weights | biases)
+
+
+def in_torch(layers: Sequence[Layer], device: str | None = None) -> MobileNetV1:
+    """The network on a device by torch's name for it; None: on the best that works. Raises NetworkError."""
     try:
         from imgenc_gui.core.networks.mobilenet_v1_torch import MobileNetV1  # noqa: PLC0415 - imports torch
     except MemoryError:
         raise
-    except Exception as error:  # a broken torch speaks in many ways
+    except Exception as error:
         failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "PyTorch", brief(error)))
         raise NetworkError(failure) from error
-    return MobileNetV1(resource(*WEIGHTS))
+    return MobileNetV1(layers, device)
 
 
 CNN = EmbeddingMethod(

@@ -37,6 +37,8 @@ class MobileNetV3:
     ``embed`` may be called from several threads at once. Batch norm is folded into the convolutions.
     """
 
+    engine = "torch"
+
     def __init__(self, data: bytes) -> None:
         """Take the weights from the bytes of a file: torch's (.pth) or safetensors. Raises NetworkError."""
         network = mobilenet_v3_small(weights=None).eval()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.naming import brief, printable
+from imgenc_gui.core.networks.onnx_network import imported, tell_memory
 from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
@@ -33,11 +34,13 @@ _SILENT = 4  # fatal alone: what is wrong is told by exceptions
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
     """Load a network whose digest is known. Raises NetworkError."""
-    return OnnxNetwork(read_checked(file, sha256, recipe.name), recipe, length)
+    return OwnNetwork(read_checked(file, sha256, recipe.name), recipe, length)
 
 
-class OnnxNetwork:
+class OwnNetwork:
     """A session of onnxruntime's with one thread, which any number of threads may call at once."""
+
+    engine = "onnxruntime"
 
     def __init__(self, data: bytes, recipe: OwnRecipe, length: int | None = None) -> None:
         """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
@@ -57,13 +60,10 @@ class OnnxNetwork:
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:  # noqa: ARG002
         """Embed pictures (n, height, width, 3), or (n, height, width) where they are grey, uint8: (n, length) float32.
 
-        One at a time: many networks take no more. ``threads`` changes nothing. Raises ValueError for numbers that
-        aren't finite, and whatever onnxruntime does.
+        One at a time: many networks take no more. ``threads`` changes nothing. Raises MemoryError, and whatever
+        onnxruntime has to say.
         """
-        vectors = np.concatenate([self._run(image) for image in images])
-        if not np.isfinite(vectors).all():
-            raise ValueError("it gives numbers that aren't finite")
-        return vectors
+        return np.concatenate([self._run(image) for image in images])
 
     def _run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """One picture's vector, (1, length)."""
@@ -77,7 +77,11 @@ class OnnxNetwork:
         if self._kind is np.uint8:
             x = np.clip(np.rint(x), 0, 255)
         seen = np.ascontiguousarray(x[np.newaxis], self._kind)
-        (found,) = self._session.run([self._output], {self._input: seen})
+        try:
+            (found,) = self._session.run([self._output], {self._input: seen})
+        except Exception as error:
+            tell_memory(error)
+            raise
         return np.asarray(found, np.float32).reshape(1, -1)
 
     def _ends(self) -> tuple[tuple[str, Any], str]:
@@ -138,7 +142,7 @@ def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
 
 def _session(data: bytes, label: str) -> Any:
     try:
-        import onnxruntime  # noqa: PLC0415 - takes 0.2 s
+        onnxruntime = imported()
     except MemoryError:
         raise
     except Exception as error:
@@ -153,6 +157,7 @@ def _session(data: bytes, label: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:  # its own kinds, and C++'s
+        tell_memory(error)
         raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from imgenc_gui.core.records.likeness import Likeness
 
+ANY_LENGTH = -1  # of an embedding: only the network knows
 HASH_BITS = 64
 HASH_CHARACTERS = HASH_BITS // 4
 FLAT_HASHES = ("0" * HASH_CHARACTERS, "f" * HASH_CHARACTERS)  # what pictures of one colour give
@@ -107,6 +108,13 @@ class HashMethod(Method):
 
 class Network(Protocol):
     """A network that is loaded. Any number of threads may call it at once."""
+
+    @property
+    def engine(self) -> str:
+        """The package that runs it, as pip knows it: reports tell its version.
+
+        Engines differ in the last digits alone, so that no encoding says which it was.
+        """
 
     def embed(self, images: NDArray[Any], threads: int | None = None) -> NDArray[np.float32]:
         """Embed prepared inputs, stacked: (n, ...), uint8 from a recipe, to (n, length) float32.

@@ -91,6 +91,9 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "own-unfit": "{0} can't be loaded: {1}.",
         "memory": "{0} can't be loaded: there isn't enough memory.",
         "failed": "{0} failed on this picture ({1}).",
+        "failed-memory": "{0} failed on this picture: there isn't enough memory.",
+        "failed-length": "{0} failed on this picture: it gave {1} numbers, not {2}.",
+        "failed-numbers": "{0} failed on this picture: it gave something that isn't a number.",
     },
 }
 
@@ -129,7 +132,11 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     FailureCode.OUT_OF_MEMORY: {"": "Not enough memory"},
     FailureCode.UNREADABLE: {"": "Can't be opened", "loop": "Link to itself", "long": "Path too long"},
     FailureCode.STOPPED_IMGENC: {"": "Stopped imgenc"},
-    FailureCode.MODEL_UNAVAILABLE: {"": "{0} can't be loaded", "failed": "{0} failed", WRITTEN: "Not encoded"},
+    FailureCode.MODEL_UNAVAILABLE: {
+        "": "{0} can't be loaded",
+        **dict.fromkeys(("failed", "failed-memory", "failed-length", "failed-numbers"), "{0} failed"),
+        WRITTEN: "Not encoded",
+    },
 }
 
 WARNINGS: dict[WarningCode, dict[str, str]] = {

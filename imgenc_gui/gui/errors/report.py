@@ -23,7 +23,7 @@ from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
 
 _REPORTS_KEPT = 10
-_PACKAGES = ("PySide6-Essentials", "Pillow", "numpy", "scipy", "torch", "numba", "simplejpeg")
+_PACKAGES = ("PySide6-Essentials", "Pillow", "numpy", "scipy", "onnxruntime", "torch", "numba", "simplejpeg")
 
 
 @cache  # 40 ms; errors may come by the hundred

@@ -6,6 +6,8 @@ import ast
 import json
 import re
 import sys
+from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,8 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.export import ExportRequest, export
 from imgenc_gui.core.files.reading import NotAnExportError, read_export
 from imgenc_gui.core.files.registry import REPORT
+from imgenc_gui.core.networks import mobilenet_v1
+from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, FailureCode, ImageFailure, ImageResult, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import WRITTEN, sentence
@@ -34,6 +38,17 @@ from tests.core.files.exports import (
 )
 
 
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The CNN is loaded, as it is once it has embedded a picture, on the processor."""
+    monkeypatch.setattr(mobilenet_v1, "may_have_card", lambda: False)
+    NETWORKS.forget()
+    NETWORKS.get(CNN)
+    yield
+    NETWORKS.forget()
+
+
+@pytest.mark.usefixtures("loaded")
 def test_report_tells_everything(tmp_path: Path) -> None:
     (path,) = write(tmp_path, REPORT, options=Options((PHASH, CNN), apply_exif_orientation=True))
     report = json.loads(path.read_text(encoding="utf-8"))
@@ -44,7 +59,9 @@ def test_report_tells_everything(tmp_path: Path) -> None:
     ]
     assert report["options"] == {"apply_exif_orientation": True, "damaged": False}
     assert report["root"] == "/photos"
-    assert {"imgenc", "Python", "Pillow", "numpy", "torch"} <= set(report["libraries"])
+    assert {"imgenc", "Python", "Pillow", "numpy"} <= set(report["libraries"])
+    assert report["libraries"]["onnxruntime"] == version("onnxruntime")
+    assert "torch" not in report["libraries"]
     first, second = report["images"]
     facts = {"format": "JPEG", "width": 4000, "height": 3000, "frames": 1, "bytes": 5_000_123}
     facts |= {"modified": MODIFIED, "mtime_ns": 1_700_000_000_250_000_001, "orientation": 6, "path": "a.jpg"}
@@ -74,6 +91,13 @@ def test_report_without_any_picture_is_json(tmp_path: Path) -> None:
     assert (report["images"], report["failures"], report["other_files"]) == ([], [], [])
 
 
+def test_a_report_names_the_engine_only_where_one_was_needed(tmp_path: Path) -> None:
+    NETWORKS.forget()
+    (path,) = write(tmp_path, REPORT, options=Options((PHASH, CNN)))
+    assert not {"onnxruntime", "torch"} & set(json.loads(path.read_text())["libraries"])
+
+
+@pytest.mark.usefixtures("loaded")
 def test_a_frozen_build_carries_the_versions_that_a_report_names(tmp_path: Path) -> None:
     (path,) = write(tmp_path, REPORT, options=Options((PHASH, CNN)))
     spec = (Path(__file__).parents[3] / "build_installer.spec").read_text()

@@ -88,10 +88,10 @@ def test_without_numba_the_reference_goes_on_and_the_log_says_so_once(monkeypatc
     assert "Resampling with Pillow" in caplog.text
 
 
-def test_importing_imgenc_imports_no_numba_scipy_or_torch():
+def test_importing_imgenc_imports_no_numba_scipy_or_engine():
     code = (
         "import sys, imgenc_gui.methods, imgenc_gui.core.encoding, imgenc_gui.core.workers;"
-        "print(sorted({'numba', 'llvmlite', 'scipy', 'pywt', 'torch'} & set(sys.modules)))"
+        "print(sorted({'numba', 'llvmlite', 'scipy', 'pywt', 'onnxruntime', 'torch'} & set(sys.modules)))"
     )
 
     assert python(code).stdout == "[]\n"

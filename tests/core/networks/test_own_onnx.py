@@ -16,7 +16,7 @@ from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.added import method_of, read_added
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.networks.own_onnx import OnnxNetwork
+from imgenc_gui.core.networks.own_onnx import OwnNetwork
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, WarningCode
@@ -28,7 +28,7 @@ PIXELS = photo(HEIGHT * 4, WIDTH * 2)[..., ::-1].copy()
 
 
 def embedded(said: dict, pixels: np.ndarray, **how) -> np.ndarray:
-    network = OnnxNetwork(model(**how).SerializeToString(), OwnRecipe.of_json(RECIPE | said))
+    network = OwnNetwork(model(**how).SerializeToString(), OwnRecipe.of_json(RECIPE | said))
     return network.embed(pixels[np.newaxis])[0]
 
 

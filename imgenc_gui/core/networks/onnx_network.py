@@ -1,0 +1,74 @@
+"""Networks that onnxruntime runs, on the processor."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FATAL = 4  # what is wrong is raised, too; printed, it would stand between a program's own lines
+# How onnxruntime says it, in English everywhere.
+_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "not enough memory")
+
+
+class OnnxNetwork:
+    """A network that is kept as an ONNX graph with one input and one output, whose first dimension is free.
+
+    ``embed`` may be called from several threads at once; each computes on its own.
+    """
+
+    engine = "onnxruntime"
+
+    def __init__(self, graph: Path, weights: Mapping[str, NDArray[Any]] | None = None) -> None:
+        """Open the graph. ``weights``: those of its initializers, by their names, that it says lie elsewhere.
+
+        Raises ImportError where onnxruntime doesn't load, MemoryError, and whatever onnxruntime has to say of a graph.
+        """
+        onnxruntime = imported()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # no threads beside those that call
+        options.log_severity_level = _FATAL
+        try:
+            if weights:
+                values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+                options.add_external_initializers(list(weights), values)
+            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            tell_memory(error)
+            raise
+        self._input = self._session.get_inputs()[0].name
+
+    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:  # noqa: ARG002
+        """Embed prepared inputs, stacked: what the graph takes, uint8, to (n, length) float32, in the calling thread.
+
+        Raises MemoryError, and whatever onnxruntime has to say.
+        """
+        try:
+            embeddings: NDArray[np.float32] = self._session.run(None, {self._input: images})[0]
+        except Exception as error:
+            tell_memory(error)
+            raise
+        return embeddings
+
+
+def imported() -> Any:
+    """The module onnxruntime. It would tell Microsoft of the computer and of each network, from when it is imported."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    if sys.platform == "win32":
+        os.environ["ORT_RUNNING_UNIT_TESTS"] = "1"  # the one word that its builds for Windows heed before they begin
+    import onnxruntime  # noqa: PLC0415 - only when a network is needed
+
+    onnxruntime.disable_telemetry_events()  # for a program that had imported it before us
+    onnxruntime.set_default_logger_severity(_FATAL)
+    return onnxruntime
+
+
+def tell_memory(error: Exception) -> None:
+    """Raise MemoryError where that is what onnxruntime means."""
+    if any(words in str(error) for words in _NO_MEMORY):
+        raise MemoryError(str(error)) from error
