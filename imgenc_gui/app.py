@@ -18,6 +18,7 @@ from imgenc_gui.core.compiled.module import any_is_loading
 from imgenc_gui.core.files.together import tidy
 from imgenc_gui.core.library.library import usual_folder
 from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.registry import take_in_added
 from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
 from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.desktop.screen import why_no_window
@@ -80,6 +81,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     with UNKEPT.held():  # there is nobody yet to tell
         log_file = set_up_logging(folder)
         errors = ErrorReporter(folder if log_file else None, application)
+        take_in_added()  # before the settings name one
         settings = Settings(store or Settings.default_store(), application)
         apply_theme(application, settings.theme)
         mark_focus(application)

@@ -18,9 +18,10 @@ with Starting():  # the better part of the first half second
     from operator import itemgetter
     from typing import TYPE_CHECKING, Any
 
-    from imgenc_gui.command.arguments import check, compares, parser
+    from imgenc_gui.command.arguments import about_networks, check, compares, parser
     from imgenc_gui.command.comparing import compare
     from imgenc_gui.command.library import library_command, memory_of
+    from imgenc_gui.command.networks import networks_command
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
     from imgenc_gui.command.talking import Paths, say, terminal_leaver
     from imgenc_gui.core import ending
@@ -36,6 +37,7 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.core.naming import shown
     from imgenc_gui.core.records.methods import Options
     from imgenc_gui.core.records.results import FailureCode, ImageResult
+    from imgenc_gui.core.registry import take_in_added
     from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
     from imgenc_gui.core.terminal import (
         ArgumentParser,
@@ -87,6 +89,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         # Each line goes out as it is written: at the end, the compiled kernel may still be waited for.
         encoding = None if sys.stdout.isatty() else "utf-8"
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace", line_buffering=True)
+    take_in_added()
     usage = parser()
     given = usage.parse_args(arguments)
     if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
@@ -121,6 +124,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
+    if about_networks(given):
+        return networks_command(given)
     if given.library is not None:
         return library_command(given.library)
     if compares(given):

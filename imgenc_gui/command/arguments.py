@@ -143,6 +143,19 @@ def parser() -> ArgumentParser:
             "that are gone, and what is above the limit; each without a PATH"
         ),
     )
+    networks = parser.add_argument_group("networks that you add").add_mutually_exclusive_group()
+    networks.add_argument(
+        "--add-network",
+        type=Path,
+        metavar="FILE",
+        help=(
+            "add a network as a method, without a PATH: an .onnx file with its recipe beside it (without one, a "
+            "proposal is printed), or the weights of MobileNet V3 small, imagededup's network: torchvision's "
+            "mobilenet_v3_small-047dcff4.pth, or as .safetensors"
+        ),
+    )
+    networks.add_argument("--remove-network", metavar="METHOD", help="take one away again")
+    networks.add_argument("--networks", action="store_true", help="list them: method, name, numbers, file")
     parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
     return parser
 
@@ -152,9 +165,17 @@ def compares(given: argparse.Namespace) -> bool:
     return bool(given.groups or given.like is not None or given.against is not None)
 
 
+def about_networks(given: argparse.Namespace) -> bool:
+    """Whether the arguments are about the networks that there are."""
+    return bool(given.networks or given.add_network is not None or given.remove_network is not None)
+
+
 def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
     """End with what is wrong (status 2), or fill in ``methods`` and ``format``."""
-    if given.library is not None:
+    if about_networks(given):
+        if given.paths or compares(given) or given.output is not None or given.library is not None:
+            parser.error("what is done with networks stands alone: no picture is encoded or compared.")
+    elif given.library is not None:
         if given.paths or compares(given) or given.output is not None:
             parser.error("--library stands alone: no picture is encoded or compared.")
     elif not given.paths:

@@ -14,10 +14,18 @@ from numpy.typing import NDArray
 from imgenc_gui.core.formats.budget import BUDGET, Share
 from imgenc_gui.core.formats.reader import Reader, cut_to_black
 from imgenc_gui.core.formats.reading import Content, decode, read_content, upright
-from imgenc_gui.core.hashing.resampling import prepare
+from imgenc_gui.core.hashing.preparing import prepare
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.records.methods import FLAT_HASHES, EmbeddingMethod, Encoding, HashMethod, Method, Options
+from imgenc_gui.core.records.methods import (
+    ANY_LENGTH,
+    FLAT_HASHES,
+    EmbeddingMethod,
+    Encoding,
+    HashMethod,
+    Method,
+    Options,
+)
 from imgenc_gui.core.records.results import (
     UPRIGHT,
     FailureCode,
@@ -66,7 +74,7 @@ class _Begun:
     result: ImageResult
     reader: Reader | None = None  # None: nobody reads it
     recalled: bool = False
-    inputs: dict[EmbeddingMethod, NDArray[np.uint8]] = field(default_factory=dict)
+    inputs: dict[EmbeddingMethod, NDArray[Any]] = field(default_factory=dict)
     failures: list[ImageFailure] = field(default_factory=list)
 
 
@@ -210,12 +218,19 @@ class Encoder:
 
     def _hash(self, begun: _Begun, pixels: NDArray[np.uint8], methods: Sequence[Method]) -> None:
         """Make the hashes among the methods, and what the networks of the others are to see."""
-        prepared = prepare(pixels, [method.recipe for method in methods], self._scratch)
-        for method, seen in zip(methods, prepared, strict=True):
+        own = {one: one.prepare for one in methods if isinstance(one, EmbeddingMethod) and one.prepare is not None}
+        plain = [one for one in methods if one not in own] if own else methods
+        for method, seen in zip(plain, prepare(pixels, [one.recipe for one in plain], self._scratch), strict=True):
             if isinstance(method, HashMethod):
                 begun.result.encodings[method] = method.compute(seen)
             elif isinstance(method, EmbeddingMethod):
                 begun.inputs[method] = seen
+        for method, prepares in own.items():
+            try:
+                begun.inputs[method] = prepares(pixels)
+            except Exception as error:
+                log.warning("%s fails", method.label, exc_info=True)
+                begun.failures.append(_failed("failed", method, brief(error)))
 
     def _embed(self, begun: _Begun, threads: int | None, stop: Stop = never) -> None:
         """Make the embeddings, of one picture at a time: a vector's last digits depend on how many are made at once.
@@ -289,7 +304,7 @@ def portions(items: Iterable[T]) -> Iterator[list[T]]:
 
 def _checked(method: EmbeddingMethod, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
     """The vector of the one picture that a network was shown. Raises NetworkError."""
-    if embeddings.shape != (1, method.length):
+    if embeddings.shape[:1] != (1,) or embeddings.ndim != 2 or method.length not in {ANY_LENGTH, embeddings.shape[1]}:  # noqa: PLR2004
         raise NetworkError(_failed("failed-length", method, str(embeddings.size), str(method.length)))
     if not np.isfinite(embeddings).all():
         raise NetworkError(_failed("failed-numbers", method))

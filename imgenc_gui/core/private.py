@@ -9,8 +9,16 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 FOLDER, FILE = 0o700, 0o600
 _OTHERS = 0o077
+
+
+def usual_folder() -> Path:
+    """Where the library and the networks that were added are: in IMGENC_LIBRARY, or with this person's other data."""
+    given = os.environ.get("IMGENC_LIBRARY")
+    return Path(given) if given else user_data_path("imgenc", appauthor=False)
 
 
 def make_folder(folder: Path) -> None:

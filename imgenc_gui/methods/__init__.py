@@ -12,22 +12,27 @@ What is different is said in each docstring.
 
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks import mobilenet_v1
-from imgenc_gui.core.records.methods import EmbeddingMethod, HashMethod
+from imgenc_gui.core.records.methods import EmbeddingMethod, HashMethod, Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.methods.custom import CustomModel, checked, custom_method
 from imgenc_gui.methods.embeddings import EmbeddingAPI
+from imgenc_gui.methods.encoding import known
 from imgenc_gui.methods.hashes import HashAPI
 
-__all__ = ["CNN", "AHash", "DHash", "EmbeddingAPI", "HashAPI", "PHash", "WHash", "by_id"]
+__all__ = ["CNN", "AHash", "CustomModel", "DHash", "EmbeddingAPI", "HashAPI", "PHash", "WHash", "by_id"]
 
 
 def by_id(method_id: str, verbose: bool = True) -> HashAPI | EmbeddingAPI:
-    """The API of any registered method, by its id: "phash", "cnn" ... Raises ValueError for an id that isn't."""
-    method = METHODS.get(method_id)
+    """The API of any method, by its id: "phash", "cnn" ..., also of a network that `imgenc --add-network` has added.
+
+    Raises ValueError for an id that there isn't.
+    """
+    method = known(method_id)
     if isinstance(method, HashMethod):
         return HashAPI(method, verbose)
     if isinstance(method, EmbeddingMethod):
         return EmbeddingAPI(method, verbose)
-    raise ValueError(f"There is no method {method_id!r}; there are {', '.join(known.id for known in METHODS)}.")
+    raise ValueError(f"There is no method {method_id!r}; there are {', '.join(one.id for one in METHODS)}.")
 
 
 class PHash(HashAPI):
@@ -61,8 +66,17 @@ class WHash(HashAPI):
 class CNN(EmbeddingAPI):
     """MobileNet V1's embedding, the network of imagededup 0.2: float32 (1, 1024), all values >= 0.
 
-    imagededup 0.3 has another network (576 numbers), so its similarities and ``model_config`` are not found here.
+    imagededup 0.3 has another network (576 numbers): ``by_id("mobilenet-v3")`` is that one, once its weights are added.
+    ``model_config``: a model and a transform of your own, as imagededup takes them: a ``CustomModel``, imagededup's or
+    ``imgenc_gui.methods``'s. The model gets a tensor of pictures on CUDA where there is it, one picture and one call at
+    a time; it is your model, so call its ``eval()`` first, as for imagededup. Its embeddings are float32 (1, length).
+    Raises ValueError for a config without model or transform; warns (SyntaxWarning) of one without a name of its own.
     """
 
-    def __init__(self, verbose: bool = True) -> None:
-        super().__init__(mobilenet_v1.CNN, verbose)
+    def __init__(self, verbose: bool = True, model_config: CustomModel | None = None) -> None:
+        self.model_config = checked(model_config)
+        super().__init__(self._method_called(mobilenet_v1.CNN.id), verbose)
+
+    def _method_called(self, method_id: str) -> Method:
+        config = self.model_config
+        return super()._method_called(method_id) if config is None else custom_method(config, self)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from imgenc_gui.core.records.methods import EmbeddingMethod
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.similarity.measures import Cosine
 from imgenc_gui.methods.duplicates import listed, save, to_remove
@@ -18,7 +18,7 @@ from imgenc_gui.methods.encoding import AnyPath, MethodAPI, check_workers
 class EmbeddingAPI(MethodAPI[NDArray[np.float32]]):
     """A network's embedding: float32 (1, length). Compare two by their cosine."""
 
-    def __init__(self, method: EmbeddingMethod, verbose: bool = True) -> None:
+    def __init__(self, method: Method, verbose: bool = True) -> None:
         super().__init__(method, verbose)
 
     def find_duplicates(

@@ -21,7 +21,7 @@ from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.records.sentences import sentence
-from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.registry import METHODS, take_in_added
 from imgenc_gui.core.similarity.measures import Cosine, Hamming
 from imgenc_gui.core.similarity.pairs import Pairs, pairs
 from imgenc_gui.core.workers import Arrived, encode_in_order
@@ -53,8 +53,15 @@ class MethodAPI(ABC, Generic[E]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self._method = METHODS[state["_method"]]
+        self._method = self._method_called(state["_method"])
         self._encoder = Encoder(Options((self._method,)))
+
+    def _method_called(self, method_id: str) -> Method:
+        """The method that an object was pickled with."""
+        method = known(method_id)
+        if method is None:
+            raise ValueError(f"There is no method {method_id!r} any more.")
+        return method
 
     def encode_image(
         self,
@@ -73,9 +80,9 @@ class MethodAPI(ABC, Generic[E]):
         there; an array is taken as it is.
 
         Returns None for a file that can't be loaded. Raises ValueError for a missing file, for no argument, for an
-        array of another shape, and for what is neither path nor array, such as a picture of Pillow's (imagededup takes
-        no bytes, and raises AssertionError for some shapes); RuntimeError when a network's weights or its engine can't
-        be loaded.
+        array of another shape, for ``cache`` with a model of the caller's, and for what is neither path nor array, such
+        as a picture of Pillow's (imagededup takes no bytes, and raises AssertionError for some shapes); RuntimeError
+        when a network's weights or its engine can't be loaded.
         """
         if image_file is not None:
             path = _path(image_file, "image_file")
@@ -117,8 +124,8 @@ class MethodAPI(ABC, Generic[E]):
         Returns the encodings by name relative to the folder, with ``/`` between parts, sorted (imagededup: in the order
         of the disk). There are keys, too, for what imagededup can't read and imgenc can: HEIC, AVIF, JPEG XL, SVG and
         others (README, "Formats"). Pictures that can't be loaded, and names that begin with a dot, are left out. Raises
-        ValueError
-        for a missing folder and for wrong numbers of workers, RuntimeError when a network's weights or its engine can't
+        ValueError for a missing folder, for wrong numbers of workers and for ``cache`` with a model of the caller's,
+        RuntimeError when a network's weights or its engine can't
         be loaded.
         """
         threads = _threads(num_enc_workers, workers)
@@ -187,6 +194,8 @@ class MethodAPI(ABC, Generic[E]):
         rotate: bool = False,
         damaged: bool = False,
     ) -> Encoder:
+        if memory is not None and METHODS.get(self._method.id) is not self._method:
+            raise ValueError("The library can't tell one model of the caller's from another: no cache=True.")
         options = Options((self._method,), rotate, damaged)
         is_usual = memory is None and options == self._encoder.options
         encoder = self._encoder if is_usual else Encoder(options, memory)
@@ -196,6 +205,13 @@ class MethodAPI(ABC, Generic[E]):
 
     @abstractmethod
     def _encoding(self, result: ImageResult) -> E: ...
+
+
+def known(method_id: str) -> Method | None:
+    """The method with this id, also if it is a network that a person has added; None where there is none."""
+    if METHODS.get(method_id) is None:
+        take_in_added()
+    return METHODS.get(method_id)
 
 
 def _results(

@@ -1,8 +1,8 @@
 """Renders the real window to PNG files, to be looked at: python -m tests.benchmarks.screenshots FOLDER [PICTURES]
 
 PICTURES: a folder of pictures to show, else some are drawn. Empty, busy, full (hashes and CNN), failing, grid, copies,
-two compared, similar, threshold, export and settings; in light and dark, at 100 % and 200 %. Without a screen it runs
-on Qt's offscreen platform.
+two compared, similar, threshold, export, settings, methods and networks; in light and dark, at 100 % and 200 %. Without
+a screen it runs on Qt's offscreen platform.
 """
 
 from __future__ import annotations
@@ -167,17 +167,29 @@ def render(target: Path, pictures: Path | None, theme: str, scale: str) -> None:
         shoot(window, target, f"failing-{suffix}")
         window.filter_bar.set_category(Category.ALL)
         render_comparing(app, window, target, suffix)
-        window.export()
-        dialog = dialog_of(app, window)
-        shoot(dialog, target, f"export-{suffix}")
-        dialog.reject()
-        pump(app, 0.2)
-        window.actions_.settings.trigger()
-        dialog = dialog_of(app, window)
-        shoot(dialog, target, f"settings-{suffix}")
-        dialog.reject()
+        render_dialogs(app, window, target, suffix)
         window.rows.mark_saved(range(len(window.rows)), METHODS)
         window.close()
+
+
+def render_dialogs(app: QApplication, window: MainWindow, target: Path, suffix: str) -> None:
+    """Render the export dialog, the settings, the panel of methods and the networks."""
+    window.export()
+    dialog = dialog_of(app, window)
+    shoot(dialog, target, f"export-{suffix}")
+    dialog.reject()
+    pump(app, 0.2)
+    window.actions_.settings.trigger()
+    dialog = dialog_of(app, window)
+    shoot(dialog, target, f"settings-{suffix}")
+    dialog.reject()
+    window.header.methods.show_panel()
+    pump(app, 0.3)
+    shoot(window.header.methods.panel.window(), target, f"methods-{suffix}")
+    window.header.methods.panel.window().close()
+    window.networks.open()
+    shoot(dialog_of(app, window), target, f"networks-{suffix}")
+    dialog_of(app, window).reject()
 
 
 def render_comparing(app: QApplication, window: MainWindow, target: Path, suffix: str) -> None:

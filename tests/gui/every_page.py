@@ -23,11 +23,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.listing import Origin
+from imgenc_gui.core.networks.added import Added
+from imgenc_gui.core.networks.own_recipe import Layout, OwnRecipe
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.export.summary import Tally, summary
 from imgenc_gui.gui.look.theme import apply_theme
+from imgenc_gui.gui.methods.recipe_dialog import RecipeDialog
 from imgenc_gui.gui.settings.store import Recent
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.window import dialogs
@@ -55,6 +58,7 @@ MANY = {
 NUMBERS = {"rows": 1_234_567, "encoded": 1_222_222, "failed": 12_000, "not_pictures": 345}
 TITLE = 20  # pixels that a window manager takes for a dialog's title, at least
 PATIENCE = 5  # seconds: on a busy machine a layout takes its time
+LONG_NAME = "Network of a long name"
 LONG = "/photos/" + "a folder with a long name/" * 6
 
 
@@ -401,6 +405,22 @@ class Dialogs(Pages):
         window.header.methods.panel.findChild(QWidget, "method_phash").setChecked(False)
         window.header.methods.panel._hint.show()
         return window.header.methods.panel.window()
+
+    def networks(self) -> QWidget:
+        window = self._window
+        dialog = self.opened(window, window.networks.open)
+        wait(100)  # what there is in truth is looked for
+        recipe = OwnRecipe(LONG_NAME, 224, 224, Layout.NCHW, 255)
+        dialog.show_added([Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)])
+        text = window.networks.tr("{0} is added: it is among the methods when imgenc is opened again.")
+        dialog.tell(text.format(LONG_NAME), warning=True)
+        return dialog
+
+    def recipe(self) -> QWidget:
+        dialog = RecipeDialog({"name": "", "mean": [0.1, 0.2, 0.3]}, ["a"])
+        dialog.show()
+        dialog.accept()  # and is told what is wrong
+        return dialog
 
     def export_failing(self) -> QWidget:
         return self._export(problem=True)

@@ -62,16 +62,27 @@ def _flat(value: object) -> object:
 
 
 def _method_in_name(path: Path) -> Method | None:
-    """h.phash.json, or "my.photos.phash" where the name had no suffix."""
+    """h.phash.json, or "my.photos.phash" where the name had no suffix. Raises MethodNeededError."""
     for part in reversed(path.name.split(".")[-2:]):
         method = METHODS.get(part.lower())
         if method is not None:
-            return method
+            return _sure(path, method)
     return None
 
 
+def _sure(path: Path, method: Method) -> Method:
+    """The method, if there is but one that is called so."""
+    if method.needs_version:
+        raise MethodNeededError(
+            f"{shown(path.name)} doesn't say whether its encodings are from the {method.label} that is here now. Name "
+            "it if they are.",
+            (method,),
+        )
+    return method
+
+
 def _only_method(path: Path, value: object) -> Method:
-    """The one method that can have made this value."""
+    """The one method that can have made this value. Raises MethodNeededError."""
     candidates = tuple(method for method in METHODS if _may_be(method, value))
     if not candidates:
         raise DamagedError("its encodings are those of no method that is known here")
@@ -80,7 +91,7 @@ def _only_method(path: Path, value: object) -> Method:
         raise MethodNeededError(
             f"{shown(path.name)} doesn't say which method its encodings are from. Name it: {labels}.", candidates
         )
-    return candidates[0]
+    return _sure(path, candidates[0])
 
 
 def _may_be(method: Method, value: object) -> bool:

@@ -24,7 +24,7 @@ class Claim:
     def holds(self, method: Method) -> bool:
         """Whether encodings of this kind can be compared with the method's."""
         return (
-            self.version in {None, method.version}
+            (self.version == method.version or (self.version is None and not method.needs_version))
             and self.length in {None, method.length}
             and self.kind in {None, method.kind.value}
         )

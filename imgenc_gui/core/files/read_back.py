@@ -58,7 +58,11 @@ class LeftOut:
         """What to tell a person."""
         if self.why is Why.UNKNOWN:
             return f"This imgenc doesn't know the method {self.id}; its encodings were left out."
-        return f"The encodings of {METHODS[self.id].label} come from another version of it; they were left out."
+        method = METHODS[self.id]
+        if method.needs_version:
+            whose = "are another file's or recipe's, or don't say whose"
+            return f"The encodings of {method.label} {whose}; they were left out."
+        return f"The encodings of {method.label} come from another version of it; they were left out."
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,7 +244,7 @@ class _Table:
         self._places = places
         self._root = root
         self._encodings: dict[Method, list[int]] = {}
-        for method in METHODS if known is None else known:
+        for method in (one for one in METHODS if not one.needs_version) if known is None else known:
             titles = _titles(method)
             there = [places[title] for title in titles if title in places]
             if 0 < len(there) < len(titles):

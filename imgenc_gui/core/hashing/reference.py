@@ -19,7 +19,12 @@ _BLOCK = 4096  # rows
 Size = tuple[int, int]  # (width, height) in pixels
 
 
-def resize(image: NDArray[np.uint8], sizes: Sequence[Size], most: int | None = None) -> list[NDArray[np.uint8]]:
+def resize(
+    image: NDArray[np.uint8],
+    sizes: Sequence[Size],
+    most: int | None = None,
+    resampling: Image.Resampling = Image.Resampling.LANCZOS,
+) -> list[NDArray[np.uint8]]:
     """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3).
 
     Of the rows between the two passes at most about so many bytes are there at once.
@@ -28,20 +33,20 @@ def resize(image: NDArray[np.uint8], sizes: Sequence[Size], most: int | None = N
     results = []
     for width, height in sizes:
         step = width if most is None else min(width, max(1, most // (_PIXEL * whole.height)))
-        parts = (_columns(whole, width, left, min(left + step, width)) for left in range(0, width, step))
-        small = [np.asarray(part.resize((part.width, height), Image.Resampling.LANCZOS)) for part in parts]
+        parts = (_columns(whole, width, left, min(left + step, width), resampling) for left in range(0, width, step))
+        small = [np.asarray(part.resize((part.width, height), resampling)) for part in parts]
         results.append(small[0] if len(small) == 1 else np.concatenate(small, axis=1))
     return results
 
 
-def _columns(whole: Image.Image, width: int, left: int, right: int) -> Image.Image:
+def _columns(whole: Image.Image, width: int, left: int, right: int, resampling: Image.Resampling) -> Image.Image:
     """Some columns of an image that is resampled to another width."""
     if (left, right) == (0, width):
-        return whole.resize((width, whole.height), Image.Resampling.LANCZOS)
+        return whole.resize((width, whole.height), resampling)
     columns = Image.new("RGB", (right - left, whole.height))
     for top in range(0, whole.height, _BLOCK):
         bottom = min(top + _BLOCK, whole.height)
-        rows = whole.crop((0, top, whole.width, bottom)).resize((width, bottom - top), Image.Resampling.LANCZOS)
+        rows = whole.crop((0, top, whole.width, bottom)).resize((width, bottom - top), resampling)
         columns.paste(rows.crop((left, 0, right, bottom - top)), (0, top))
     return columns
 

@@ -40,12 +40,12 @@ _MOST_BYTES = 64 << 20
 Bytes = NDArray[np.uint8]
 
 
-def prepare(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | None = None) -> list[Bytes]:
-    """What each recipe asks for of an RGB image (h, w, 3) uint8."""
+def resampled(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | None = None) -> list[Bytes]:
+    """What each recipe asks for of an RGB image (h, w, 3) uint8, by Lanczos and not cropped."""
     sizes = tuple(dict.fromkeys([(recipe.width, recipe.height) for recipe in recipes]))
     kernel = KERNEL.get()
     if kernel is None:
-        coloured = dict(zip(sizes, reference.resize(image, sizes, _most(image)), strict=True))
+        coloured = dict(zip(sizes, reference.resize(image, sizes, most_bytes(image)), strict=True))
         found = [(recipe, coloured[recipe.width, recipe.height]) for recipe in recipes]
         return [reference.grey(pixels) if recipe.grey else pixels for recipe, pixels in found]
     pixels = _resized(kernel, image, sizes, scratch or Scratch())
@@ -69,7 +69,7 @@ def prepare(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | Non
 
 def resize(image: Bytes, sizes: Sequence[Size], scratch: Scratch | None = None) -> list[Bytes]:
     """Resample an RGB image (h, w, 3) uint8 to each (width, height) of ``sizes``; each result is (height, width, 3)."""
-    return prepare(image, [InputRecipe(*size) for size in sizes], scratch)
+    return resampled(image, [InputRecipe(*size) for size in sizes], scratch)
 
 
 def _resized(kernel: ModuleType, image: Bytes, sizes: tuple[Size, ...], scratch: Scratch) -> Bytes:
@@ -80,7 +80,7 @@ def _resized(kernel: ModuleType, image: Bytes, sizes: tuple[Size, ...], scratch:
     image = np.ascontiguousarray(image)
     *down, targets = (_kept_down if height <= _LONGEST_KEPT else _down)(kernel, height, sizes)
     columns = sum([width for width, _ in sizes])
-    step = min(columns, max(1, _most(image) // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
+    step = min(columns, max(1, most_bytes(image) // (paired_shape(height, 1)[0] * 2 * SETTLED) * SETTLED // CHANNELS))
     kept = scratch.array("rows", paired_size(paired_shape(height, step)))
     out = np.empty(CHANNELS * sum([width * height for width, height in sizes]), np.uint8)
     try:
@@ -92,7 +92,7 @@ def _resized(kernel: ModuleType, image: Bytes, sizes: tuple[Size, ...], scratch:
     return out
 
 
-def _most(image: Bytes) -> int:
+def most_bytes(image: Bytes) -> int:
     """Of the rows between the two passes, so many bytes at most are there at once."""
     return max(_MOST_BYTES, image.nbytes)
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_data_path
 
 from imgenc_gui.core import private
 from imgenc_gui.core.formats.reader import Reader
@@ -18,6 +15,7 @@ from imgenc_gui.core.formats.reading import Content
 from imgenc_gui.core.library.entries import Kept, LastSeen, LibraryInfo, Order
 from imgenc_gui.core.library.readers import current
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.private import usual_folder
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import AROUND_THE_FILE, FailureCode, ImageFailure, ImageResult
 from imgenc_gui.core.records.troubles import Trouble, TroubleCode
@@ -46,12 +44,6 @@ _PASSING = {
     (FailureCode.DAMAGED, "crash"),
 }
 _PASSING_CODES = AROUND_THE_FILE | {FailureCode.MODEL_UNAVAILABLE}
-
-
-def usual_folder() -> Path:
-    """Where the library is: in IMGENC_LIBRARY, or where the system keeps a person's data."""
-    given = os.environ.get("IMGENC_LIBRARY")
-    return Path(given) if given else user_data_path("imgenc", appauthor=False)
 
 
 def log_trouble(trouble: Trouble) -> None:

@@ -86,6 +86,11 @@ class Networks:
         with self._lock:
             self._known.clear()
 
+    def let_go(self, method: EmbeddingMethod) -> None:
+        """Forget a network for which nobody will ask again. Takes no lock: whoever collects garbage may call it."""
+        self._known.pop(method, None)
+        self._beside.pop(method, None)
+
 
 NETWORKS = Networks()
 

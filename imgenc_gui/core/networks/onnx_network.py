@@ -29,7 +29,7 @@ class OnnxNetwork:
 
         Raises ImportError where onnxruntime doesn't load, MemoryError, and whatever onnxruntime has to say of a graph.
         """
-        onnxruntime = _imported()
+        onnxruntime = imported()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # no threads beside those that call
         options.log_severity_level = _FATAL
@@ -39,7 +39,7 @@ class OnnxNetwork:
                 options.add_external_initializers(list(weights), values)
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            _tell_memory(error)
+            tell_memory(error)
             raise
         self._input = self._session.get_inputs()[0].name
 
@@ -51,12 +51,12 @@ class OnnxNetwork:
         try:
             embeddings: NDArray[np.float32] = self._session.run(None, {self._input: images})[0]
         except Exception as error:
-            _tell_memory(error)
+            tell_memory(error)
             raise
         return embeddings
 
 
-def _imported() -> Any:
+def imported() -> Any:
     """The module onnxruntime. It would tell Microsoft of the computer and of each network, from when it is imported."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     if sys.platform == "win32":
@@ -68,7 +68,7 @@ def _imported() -> Any:
     return onnxruntime
 
 
-def _tell_memory(error: Exception) -> None:
+def tell_memory(error: Exception) -> None:
     """Raise MemoryError where that is what onnxruntime means."""
     if any(words in str(error) for words in _NO_MEMORY):
         raise MemoryError(str(error)) from error

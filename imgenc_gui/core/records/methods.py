@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.likeness import Likeness
 
+ANY_LENGTH = -1  # of an embedding: only the network knows
 HASH_BITS = 64
 HASH_CHARACTERS = HASH_BITS // 4
 FLAT_HASHES = ("0" * HASH_CHARACTERS, "f" * HASH_CHARACTERS)  # what pictures of one colour give
@@ -26,17 +27,33 @@ class Kind(StrEnum):
     EMBEDDING = "embedding"
 
 
+class Resampling(StrEnum):
+    """How pictures are made smaller; the names are Pillow's, in lower case."""
+
+    LANCZOS = "lanczos"
+    BICUBIC = "bicubic"
+    BILINEAR = "bilinear"
+    NEAREST = "nearest"
+
+
 @dataclass(frozen=True, slots=True)
 class InputRecipe:
     """What a method wants to see: the picture resampled in RGB to ``width`` x ``height`` pixels, grey if ``grey``.
 
-    Resampling is Pillow's Lanczos, horizontally first; grey is Pillow's "L". The array is uint8, (height, width) when
-    grey and (height, width, 3) otherwise.
+    Resampling is Pillow's, horizontally first; grey is Pillow's "L". The array is uint8, (height, width) when grey and
+    (height, width, 3) otherwise. ``crop``: (width, height) of the middle that is cut out after resampling.
     """
 
     width: int
     height: int
     grey: bool = False
+    resampling: Resampling = Resampling.LANCZOS
+    crop: tuple[int, int] | None = None
+
+    @property
+    def sees(self) -> tuple[int, int]:
+        """Width and height of what the method sees in the end."""
+        return self.crop or (self.width, self.height)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +65,8 @@ class Method:
     plain words. ``thresholds``: what its distances mean, nearest first: for each word the farthest score
     at which it holds, in bits that differ or in cosine similarity. A word that the method can't vouch for is missing.
     ``moved``: of a hash, those of the picture as the EXIF orientations (1 to 8) have it shown, as far as they can be
-    told from the hash; None where nothing can.
+    told from the hash; None where nothing can. ``needs_version``: what doesn't say of which version it is isn't taken
+    for its own.
     """
 
     id: str
@@ -60,6 +78,7 @@ class Method:
     sentence: str
     thresholds: Mapping[Likeness, float] = field(default_factory=dict, kw_only=True)
     moved: Callable[[str], Mapping[int, str]] | None = field(default=None, kw_only=True)
+    needs_version: bool = field(default=False, kw_only=True)
 
     @property
     def is_hash(self) -> bool:
@@ -97,8 +116,8 @@ class Network(Protocol):
         Engines differ in the last digits alone, so that no encoding says which it was.
         """
 
-    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
-        """Embed prepared inputs, stacked: (n, ...) uint8 to (n, length) float32.
+    def embed(self, images: NDArray[Any], threads: int | None = None) -> NDArray[np.float32]:
+        """Embed prepared inputs, stacked: (n, ...), uint8 from a recipe, to (n, length) float32.
 
         ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. What it raises
         costs these pictures their embeddings, and nothing else.
@@ -110,10 +129,12 @@ class EmbeddingMethod(Method):
     """A method whose encodings are vectors. ``load`` reads its network; slow, so networks/loading.py keeps it.
 
     ``load`` raises NetworkError for what a person can mend (weights that are missing or damaged). Whatever else it
-    raises is a failure too.
+    raises is a failure too. ``prepare``: makes what the network sees of a picture's pixels, (h, w, 3) uint8, which it
+    must not keep; None: the recipe does. What it raises costs this picture this embedding.
     """
 
     load: Callable[[], Network]
+    prepare: Callable[[NDArray[np.uint8]], NDArray[Any]] | None = field(default=None, kw_only=True)
 
 
 class Registry:

@@ -82,6 +82,13 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
         "engine": f"{{0}} needs {{1}}, which can't be loaded ({{2}}). {_REINSTALL}",
         "broken": f"{{0}} can't be loaded ({{1}}). {_REINSTALL}",
+        "own-engine": "{0} needs {1}, which can't be loaded ({2}). Install that, or imgenc anew with pip.",
+        "own-unreadable": "{0} can't be loaded: its file {1} can't be read ({2}). Add the network again.",
+        "own-changed": (
+            "{0} can't be loaded: its file {1} isn't the one that was added. Open imgenc again, or add the network "
+            "again."
+        ),
+        "own-unfit": "{0} can't be loaded: {1}.",
         "memory": "{0} can't be loaded: there isn't enough memory.",
         "failed": "{0} failed on this picture ({1}).",
         "failed-memory": "{0} failed on this picture: there isn't enough memory.",

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QStyle, QStyleOptionButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import IconLabel
 from imgenc_gui.gui.look.plain import Label
@@ -47,6 +48,7 @@ class MethodPanel(QWidget):
     """A check box with a sentence for each method; ``methods_changed`` carries a tuple of the chosen methods."""
 
     methods_changed = Signal(object)
+    networks_requested = Signal()  # a person wants to add one
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +83,18 @@ class MethodPanel(QWidget):
         self._hint.setSizePolicy(policy)
         self._hint.hide()
         layout.addWidget(self._hint)
+        more = muted(Label(self.tr("Add imagededup's MobileNet V3, or a network of your own.")))
+        more.setWordWrap(True)
+        self._networks = QPushButton(self.tr("Add a &network…"))
+        self._networks.setAccessibleName(self.tr("Add a network"))
+        self._networks.setAccessibleDescription(more.text())
+        self._networks.setAutoDefault(False)
+        self._networks.clicked.connect(self.networks_requested)
+        adding = FlowLayout(SPACE, HALF)
+        adding.addWidget(self._networks)
+        layout.addWidget(more)
+        layout.addSpacing(HALF)
+        layout.addLayout(adding)
         next(iter(self._boxes.values())).setChecked(True)
 
     def methods(self) -> tuple[Method, ...]:

@@ -63,6 +63,7 @@ class MethodSelector(MenuButton):
     """A header button that names the chosen methods; clicking it opens the panel to change them."""
 
     methods_changed = Signal(object)  # tuple[Method, ...]
+    networks_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -74,6 +75,8 @@ class MethodSelector(MenuButton):
         self._short = False
         self._popup = _Popup(self)
         self._popup.panel.methods_changed.connect(self._on_changed)
+        self._popup.panel.networks_requested.connect(self._popup.close)
+        self._popup.panel.networks_requested.connect(self.networks_requested)
         self.clicked.connect(self.show_panel)
         self._name()
 

@@ -37,7 +37,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings"))
         self._settings = settings
 
-        self._methods = MethodPanel()
+        self.methods = MethodPanel()
         self._recursive = self._box(self.tr("Include &subfolders"))
         self._exclude = QLineEdit()
         self._exclude.setAccessibleName(self.tr("Leave out"))
@@ -79,7 +79,7 @@ class SettingsDialog(QDialog):
     def _body(self) -> QWidget:
         left, right = self._column(), self._column()
         left.addWidget(headline(self.tr("Methods")))
-        left.addWidget(self._methods)
+        left.addWidget(self.methods)
         left.addSpacing(WIDE)
         left.addWidget(headline(self.tr("Speed")))
         left.addLayout(labelled(self.tr("&Threads"), self._threads))
@@ -143,7 +143,7 @@ class SettingsDialog(QDialog):
 
     def accept(self) -> None:
         """Keep the changes."""
-        self._settings.methods = self._methods.methods()
+        self._settings.methods = self.methods.methods()
         self._settings.recursive = self._recursive.isChecked()
         self._settings.exclude = Exclusion.of(_BETWEEN.split(self._exclude.text()))
         self._settings.threads = self._threads.value()
@@ -156,7 +156,7 @@ class SettingsDialog(QDialog):
         super().accept()
 
     def _show(self, values: dict[str, object]) -> None:
-        self._methods.set_methods(values["methods"])  # type: ignore[arg-type]
+        self.methods.set_methods(values["methods"])  # type: ignore[arg-type]
         self._recursive.setChecked(bool(values["recursive"]))
         exclude = values["exclude"]
         self._exclude.setText(", ".join(exclude.patterns) if isinstance(exclude, Exclusion) else "")

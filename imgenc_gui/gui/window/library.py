@@ -15,6 +15,7 @@ from imgenc_gui.gui.look.sentences import trouble_words
 from imgenc_gui.gui.settings.library_part import LibraryPart
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.networks import Networks
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.session import Session
@@ -30,6 +31,8 @@ class LibraryRoom(QObject):
         session: Session,
         jobs: Jobs,
         bar: MessageBar,
+        *,
+        networks: Networks,
     ) -> None:
         super().__init__(window)
         self._window = window
@@ -37,6 +40,7 @@ class LibraryRoom(QObject):
         self._rows = session.live.rows
         self._jobs = jobs
         self._bar = bar
+        self._networks = networks
         keeping.troubled.connect(self._tell)
         keeping.unkept.connect(self._tell_unkept, Qt.ConnectionType.QueuedConnection)
         keeping.settings.changed.connect(self._apply)
@@ -53,6 +57,7 @@ class LibraryRoom(QObject):
         library = self._keeping.library
         if library is not None:
             self._connect(dialog.library, library)
+        dialog.methods.networks_requested.connect(lambda: self._networks.open(dialog))
         dialogs.open_dialog(dialog)
 
     def _connect(self, part: LibraryPart, library: Library) -> None:

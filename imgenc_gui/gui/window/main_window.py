@@ -59,6 +59,7 @@ from imgenc_gui.gui.window.landing import Landing
 from imgenc_gui.gui.window.left_off import LeftOff
 from imgenc_gui.gui.window.library import LibraryRoom
 from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.window.networks import Networks
 from imgenc_gui.gui.window.progress import Progress
 from imgenc_gui.gui.window.reference_bar import ReferenceBar
 from imgenc_gui.gui.window.remembered import Remembered
@@ -122,7 +123,10 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
-        self.library = LibraryRoom(self, self.keeping, self.session, self.jobs, self.message_bar)
+        self.networks = Networks(self, self.jobs)
+        self.library = LibraryRoom(
+            self, self.keeping, self.session, self.jobs, self.message_bar, networks=self.networks
+        )
         opening = Opening(self.session, live, self.jobs, self)
         self.exports = Exports(self, settings, opening, self.reference, self.jobs, bar=self.message_bar)
         self.progress = Progress(self, self.session, self.model, self.status, self.filter_bar)
@@ -254,6 +258,7 @@ class MainWindow(QMainWindow):
                 "about": lambda: dialogs.open_about(self),
             },
         )
+        self.header.methods.networks_requested.connect(self.networks.open)
         self.drop_area.open_folder_requested.connect(self.intake.open_folder)
         self.drop_area.add_pictures_requested.connect(self.intake.add_pictures)
         self.drop_area.explanation_requested.connect(self.actions_.explain.trigger)

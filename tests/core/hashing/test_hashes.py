@@ -49,7 +49,7 @@ def test_each_recipe_gets_what_it_asks_for_in_colour_or_grey():
     recipes = [InputRecipe(32, 32, grey=True), InputRecipe(9, 8), InputRecipe(9, 8, grey=True), InputRecipe(64, 64)]
     expected = reference.resize(image, [(recipe.width, recipe.height) for recipe in recipes])
 
-    for recipe, found, plain in zip(recipes, resampling.prepare(image, recipes), expected, strict=True):
+    for recipe, found, plain in zip(recipes, resampling.resampled(image, recipes), expected, strict=True):
         np.testing.assert_array_equal(found, reference.grey(plain) if recipe.grey else plain)
 
 

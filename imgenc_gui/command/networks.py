@@ -1,0 +1,50 @@
+"""What `imgenc --networks`, `--add-network` and `--remove-network` do."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from imgenc_gui.command.talking import say
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.networks.added import AddedMethod
+from imgenc_gui.core.registry import METHODS, take_in_added
+
+WRONG = 1
+
+
+def networks_command(given: argparse.Namespace) -> int:
+    """Carry it out. The exit status: 0, or 1 where it couldn't be done."""
+    from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove  # noqa: PLC0415 - few ask for it
+
+    try:
+        if given.add_network is not None:
+            added = add(given.add_network)
+            take_in_added()
+            method = METHODS[added.id]
+            say(f"{method.label} is added, {method.length:,} numbers: imgenc PATH -m {method.id} -o FILE")
+        elif given.remove_network is not None:
+            method = METHODS.get(given.remove_network.strip().lower()) or given.remove_network
+            if not isinstance(method, AddedMethod):
+                say(f"no network {shown(given.remove_network)} was added; --networks lists those that were.")
+                return WRONG
+            remove(method.added)
+            say(f"{method.label} is removed; what the library has of it is forgotten when room is needed.")
+        else:
+            _print()
+    except RecipeNeededError as error:
+        say(f"{error.reason} This is what the network itself says: correct divide_by, mean and std, and save it there.")
+        sys.stdout.write(json.dumps(error.proposed, indent=1) + "\n")
+        return WRONG
+    except AddingError as error:
+        say(error.reason)
+        return WRONG
+    return 0
+
+
+def _print() -> None:
+    for method in METHODS:
+        if isinstance(method, AddedMethod):
+            fields = (method.id, method.label, str(method.length), shown(str(method.folder / method.added.file)))
+            sys.stdout.write("\t".join(fields) + "\n")

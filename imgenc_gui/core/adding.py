@@ -1,0 +1,147 @@
+"""A person adds a network: it is tried, and copied into imgenc's folder of networks with what is known of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from imgenc_gui.core import private
+from imgenc_gui.core.files.atomic import ExportError, Replacement
+from imgenc_gui.core.naming import brief, shown
+from imgenc_gui.core.networks import mobilenet_v3, own_onnx
+from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, id_of, networks_folder
+from imgenc_gui.core.networks.own_file import read_own
+from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
+from imgenc_gui.core.records.results import NetworkError
+from imgenc_gui.core.records.sentences import sentence
+from imgenc_gui.core.registry import METHODS
+
+log = logging.getLogger(__name__)
+
+ENDINGS = (*own_onnx.ENDINGS, *mobilenet_v3.ENDINGS)
+_RESERVED = {"all", mobilenet_v3.ID}
+_HOW = "an .onnx file with its recipe, or the weights of MobileNet V3 small as .pth or .safetensors"
+
+
+class AddingError(Exception):
+    """A network that can't be added; ``reason`` is a plain sentence or two."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RecipeNeededError(AddingError):
+    """There is no recipe beside the file. ``proposed`` is what the file itself says, for a person to complete.
+
+    ``outputs``: the names among which "output" chooses.
+    """
+
+    def __init__(self, reason: str, proposed: dict[str, Any], outputs: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.proposed = proposed
+        self.outputs = outputs
+
+
+def recipe_file(file: Path) -> Path:
+    """Where the recipe of an ONNX file is looked for: beside it, by the same name."""
+    return file.with_suffix(ENDING)
+
+
+def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None) -> Added:
+    """Try a network, and keep a copy of its file with what is known of it. One of the same name is replaced.
+
+    ``recipe``: of an ONNX file; None: the one that lies beside it. Takes seconds. Raises AddingError.
+    """
+    folder = folder or networks_folder()
+    ending = file.suffix.lower()
+    if ending not in ENDINGS:
+        raise AddingError(f"{shown(file.name)} can't be added: a network is {_HOW}.")
+    try:
+        data = read_own(file, shown(file.name))
+        made = _own(file, data, recipe) if ending in own_onnx.ENDINGS else _mobilenet_v3(data, ending)
+    except NetworkError as error:
+        raise AddingError(sentence(error.failure)) from error
+    except MemoryError as error:
+        raise AddingError(f"{shown(file.name)} can't be added: there isn't enough memory.") from error
+    _keep(made, data, folder)
+    return made
+
+
+def proposal(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a recipe for an ONNX file may be, by the file beside it or by what the network says; and its outputs.
+
+    Raises AddingError.
+    """
+    try:
+        said, outputs = own_onnx.guess(read_own(file, shown(file.name)), usual_name(file))
+    except NetworkError as error:
+        raise AddingError(sentence(error.failure)) from error
+    beside = recipe_file(file)
+    if beside.is_file():
+        said |= _beside(beside).as_json()
+    return said, outputs
+
+
+def remove(added: Added, folder: Path | None = None) -> None:
+    """Take a network's files away again. Raises AddingError."""
+    folder = folder or networks_folder()
+    try:
+        (folder / f"{added.id}{ENDING}").unlink(missing_ok=True)
+        (folder / added.file).unlink(missing_ok=True)
+    except OSError as error:
+        raise AddingError(f"{shown(added.file)} can't be removed: {brief(error)}.") from error
+
+
+def _own(file: Path, data: bytes, recipe: OwnRecipe | None) -> Added:
+    if recipe is None:
+        beside = recipe_file(file)
+        if not beside.is_file():
+            proposed, outputs = own_onnx.guess(data, usual_name(file))
+            reason = f"{shown(file.name)} needs its recipe beside it, {shown(beside.name)}: how pictures are prepared."
+            raise RecipeNeededError(reason, proposed, outputs)
+        recipe = _beside(beside)
+    method_id = id_of(recipe.name)
+    taken = METHODS.get(method_id)
+    if not method_id or method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
+        raise AddingError(f"A network can't be named {recipe.name}: choose another name.")
+    network = own_onnx.OwnNetwork(data, recipe)
+    return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", _digest(data), network.length, recipe)
+
+
+def _mobilenet_v3(data: bytes, ending: str) -> Added:
+    mobilenet_v3.network_of(data)
+    return Added(mobilenet_v3.ID, f"{mobilenet_v3.ID}{ending}", _digest(data), mobilenet_v3.LENGTH)
+
+
+def _beside(file: Path) -> OwnRecipe:
+    try:
+        return OwnRecipe.of_file(file)
+    except RecipeError as error:
+        raise AddingError(f"The recipe {shown(file.name)} can't be followed: {error.reason}.") from error
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _keep(added: Added, data: bytes, folder: Path) -> None:
+    try:
+        private.make_folder(folder)
+        description = folder / f"{added.id}{ENDING}"
+        with Replacement([folder / added.file, description]) as replacement:
+            network, told = replacement.parts
+            network.write(data)
+            told.write(json.dumps(added.as_json(), indent=1).encode())
+        for other in folder.glob(f"{added.id}.*"):
+            if other.name not in {added.file, description.name}:
+                with suppress(OSError):  # it lies there for nothing
+                    other.unlink()
+    except ExportError as error:
+        raise AddingError(error.reason) from error
+    except OSError as error:
+        raise AddingError(f"The network can't be kept in {shown(str(folder))}: {brief(error)}.") from error

@@ -1,0 +1,152 @@
+"""The networks that a person has added: each a file and a description beside it, in a folder of imgenc's.
+
+The description (``ID.json``) says what the file's SHA-256 was when it was added: a file that isn't the one that was
+added is never used, and what two files give is never compared, because the digest decides the method's version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+from imgenc_gui.core.naming import brief, shown
+from imgenc_gui.core.networks import mobilenet_v3, own_onnx
+from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError
+from imgenc_gui.core.plain_files import open_file
+from imgenc_gui.core.private import usual_folder
+from imgenc_gui.core.records.methods import EmbeddingMethod, Kind, Network
+
+log = logging.getLogger(__name__)
+
+ENDING = ".json"
+_FORMAT = 1  # of descriptions
+_VERSION_BITS = 63  # what SQLite has room for
+_MOST_BYTES = 1 << 16  # of a description
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What is known of a network that was added, without opening its file.
+
+    ``file``: its name in the folder. ``recipe``: None for a network whose recipe imgenc knows itself.
+    """
+
+    id: str
+    file: str
+    sha256: str
+    length: int
+    recipe: OwnRecipe | None = None
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return mobilenet_v3.LABEL if self.recipe is None else self.recipe.name
+
+    @property
+    def version(self) -> int:
+        """A number that another file, or another recipe, does not have."""
+        recipe = None if self.recipe is None else {**self.recipe.as_json(), "name": ""}  # which decides nothing
+        said = json.dumps([self.sha256, recipe], sort_keys=True)
+        return int.from_bytes(hashlib.sha256(said.encode()).digest()) >> (256 - _VERSION_BITS)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``of_json`` makes it of again."""
+        said = {"imgenc-network": _FORMAT, "file": self.file, "sha256": self.sha256, "length": self.length}
+        return said if self.recipe is None else {**said, "recipe": self.recipe.as_json()}
+
+    @classmethod
+    def of_json(cls, method_id: str, said: Any) -> Self:
+        """Read a description. Raises ValueError."""
+        if not isinstance(said, dict) or said.get("imgenc-network") != _FORMAT:
+            raise ValueError("it is of another version of imgenc, or something else")
+        file, sha256, length = said.get("file"), said.get("sha256"), said.get("length")
+        is_sound = (
+            isinstance(file, str)
+            and Path(file).name == file
+            and isinstance(sha256, str)
+            and _SHA256.fullmatch(sha256)
+            and type(length) is int
+            and 0 < length <= own_onnx.MOST_NUMBERS
+        )
+        if not is_sound:
+            raise ValueError("it is damaged")
+        try:
+            recipe = OwnRecipe.of_json(said["recipe"]) if "recipe" in said else None
+        except RecipeError as error:
+            raise ValueError(error.reason) from error
+        if (recipe is None) != (method_id == mobilenet_v3.ID):
+            raise ValueError("it is damaged")
+        return cls(method_id, str(file), str(sha256), int(str(length)), recipe)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AddedMethod(EmbeddingMethod):
+    """The method of a network that was added, and the folder in which it lies."""
+
+    added: Added
+    folder: Path
+
+
+def networks_folder() -> Path:
+    """Where the networks are that this person has added."""
+    return usual_folder() / "networks"
+
+
+def read_added(folder: Path) -> list[Added]:
+    """The networks in a folder, by their ids. What can't be understood is left out, and logged."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        file = folder / name
+        if file.suffix != ENDING or not _ID.fullmatch(file.stem):
+            continue
+        try:
+            with open_file(file) as stream:
+                found.append(Added.of_json(file.stem, json.loads(stream.read(_MOST_BYTES))))
+        except (OSError, ValueError, RecursionError) as error:
+            log.warning("%s is left out: %s", shown(str(file)), brief(error))
+    return found
+
+
+def method_of(added: Added, folder: Path) -> AddedMethod:
+    """The method that a network in a folder is."""
+    file, recipe = folder / added.file, added.recipe
+    load: Callable[[], Network]
+    if recipe is None:
+        seen, sentence = mobilenet_v3.RECIPE, mobilenet_v3.SENTENCE
+        load = partial(mobilenet_v3.load, file, added.sha256)
+    else:
+        seen = recipe.input
+        sentence = f"A network that you added, {added.file}: {added.length:,} numbers."
+        load = partial(own_onnx.load, file, added.sha256, recipe, added.length)
+    return AddedMethod(
+        added.id,
+        added.label,
+        Kind.EMBEDDING,
+        added.length,
+        seen,
+        added.version,
+        sentence,
+        load,
+        added,
+        folder,
+        needs_version=True,
+    )
+
+
+def id_of(name: str) -> str:
+    """What files and settings call a network of this name; "" where it has nothing to be called by."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")

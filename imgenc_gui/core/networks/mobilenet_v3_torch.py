@@ -1,0 +1,99 @@
+"""MobileNet V3 small by torchvision. Imported only when needed, because it imports torch."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import zipfile
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models import mobilenet_v3_small
+from torchvision.ops import Conv2dNormActivation
+
+from imgenc_gui.core.naming import brief
+from imgenc_gui.core.networks.mobilenet_v3 import LABEL, LENGTH
+from imgenc_gui.core.networks.own_file import unfit
+from imgenc_gui.core.records.results import NetworkError
+
+_OLDEST_FOR_PICKLES = (2, 6)  # before, what is read with weights_only could run code after all (CVE-2025-32434)
+_FEATURES = "features."  # the rest of the names is the classifier's
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+if hasattr(os, "register_at_fork"):
+    # A forked child has none of the threads that torch counts on, and would wait for them for ever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
+
+
+class MobileNetV3:
+    """The convolutional body of MobileNet V3 small and its average pool, on the processor.
+
+    ``embed`` may be called from several threads at once. Batch norm is folded into the convolutions.
+    """
+
+    engine = "torch"
+
+    def __init__(self, data: bytes) -> None:
+        """Take the weights from the bytes of a file: torch's (.pth) or safetensors. Raises NetworkError."""
+        network = mobilenet_v3_small(weights=None).eval()
+        state = {
+            name.removeprefix(_FEATURES): value for name, value in _state(data).items() if name.startswith(_FEATURES)
+        }
+        try:
+            network.features.load_state_dict(state)
+        except RuntimeError as error:
+            raise _unfit("its weights are those of another network") from error
+        if not all(bool(torch.isfinite(value).all()) for value in network.features.state_dict().values()):
+            raise _unfit("its weights hold numbers that aren't finite")
+        for module in list(network.features.modules()):
+            if isinstance(module, Conv2dNormActivation):
+                module[0] = fuse_conv_bn_eval(module[0], module[1])
+                module[1] = nn.Identity()
+        self._body = nn.Sequential(network.features, network.avgpool).to(memory_format=torch.channels_last)
+        self._mean, self._std = (torch.tensor(three).reshape(1, 3, 1, 1) for three in (_MEAN, _STD))
+
+    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
+        """Embed RGB images (n, 224, 224, 3) uint8: (n, 576) float32.
+
+        Each pixel becomes (x / 255 - mean) / std of its channel. ``threads``: how many torch may use, in this call and
+        (torch remembers it) in later ones from this thread; None leaves its setting.
+        """
+        if threads is not None:
+            torch.set_num_threads(threads)
+        with torch.inference_mode():
+            x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)  # channels-last already
+            x = x.div_(255).sub_(self._mean).div_(self._std)
+            embeddings: NDArray[np.float32] = self._body(x).reshape(len(images), LENGTH).numpy()
+        return embeddings
+
+
+def _state(data: bytes) -> dict[str, torch.Tensor]:
+    """The tensors by their names, of whichever kind the file is. Nothing in it is run."""
+    is_torch = zipfile.is_zipfile(io.BytesIO(data)) or data[:1] == b"\x80"  # as it writes now, and as it wrote
+    try:
+        state = _unpickled(data) if is_torch else safetensors.torch.load(data)
+    except (NetworkError, MemoryError):
+        raise
+    except Exception as error:  # damaged files break it in many ways
+        what = "weights of PyTorch's" if is_torch else "safetensors"
+        raise _unfit(f"its file can't be read as {what} ({brief(error)})") from error
+    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+        raise _unfit("its file holds something else than weights by their names")
+    return state
+
+
+def _unpickled(data: bytes) -> object:
+    version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
+    if version < _OLDEST_FOR_PICKLES:
+        raise _unfit(f"PyTorch 2.6 or newer is needed to read a .pth file safely, and this is {torch.__version__}")
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+
+
+def _unfit(reason: str) -> NetworkError:
+    return unfit(LABEL, reason)

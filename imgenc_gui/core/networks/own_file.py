@@ -1,0 +1,48 @@
+"""A network's file that a person gave: read whole, and only if it is still the one that was given."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from imgenc_gui.core.naming import brief, shown
+from imgenc_gui.core.plain_files import NotAFileError, open_file
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
+
+MOST_BYTES = 1 << 31  # no ONNX file holds more
+
+
+def unfit(label: str, reason: str) -> NetworkError:
+    """What hinders a network; ``reason`` goes on with "it" or "its"."""
+    return _failure("own-unfit", label, reason)
+
+
+def without_engine(label: str, engine: str, error: Exception) -> NetworkError:
+    """What runs a network can't be imported."""
+    return _failure("own-engine", label, engine, brief(error))
+
+
+def read_own(file: Path, label: str) -> bytes:
+    """All of it. Raises NetworkError."""
+    try:
+        with open_file(file) as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except NotAFileError as error:
+        raise _failure("own-unreadable", label, shown(file.name), "it is no file") from error
+    except OSError as error:
+        raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
+    if len(data) > MOST_BYTES:
+        raise _failure("own-unreadable", label, shown(file.name), "it is larger than 2 GB")
+    return data
+
+
+def read_checked(file: Path, sha256: str, label: str) -> bytes:
+    """All of it, as it was when it was added. Raises NetworkError."""
+    data = read_own(file, label)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise _failure("own-changed", label, shown(file.name))
+    return data
+
+
+def _failure(detail: str, label: str, *values: str) -> NetworkError:
+    return NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, detail, (label, *values)))

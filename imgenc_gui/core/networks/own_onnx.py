@@ -1,0 +1,175 @@
+"""A person's own network: an ONNX file, run by onnxruntime on the processor as its recipe says."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgenc_gui.core.naming import brief, printable
+from imgenc_gui.core.networks.onnx_network import imported, tell_memory
+from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
+from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
+from imgenc_gui.core.records.methods import Network
+from imgenc_gui.core.records.results import NetworkError
+
+ENDINGS = (".onnx",)
+MOST_NUMBERS = 8192
+_KINDS = {
+    "tensor(float)": np.float32,
+    "tensor(float16)": np.float16,
+    "tensor(double)": np.float64,
+    "tensor(uint8)": np.uint8,
+}
+_SIDES = 4  # of an input: pictures, colours, rows, columns
+_USUAL_SIDE = 224
+_BESIDE = "session.model_external_initializers_file_folder_path"
+_ADVICE = " Please fix either the inputs/outputs or the model."
+_SILENT = 4  # fatal alone: what is wrong is told by exceptions
+
+
+def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
+    """Load a network whose digest is known. Raises NetworkError."""
+    return OwnNetwork(read_checked(file, sha256, recipe.name), recipe, length)
+
+
+class OwnNetwork:
+    """A session of onnxruntime's with one thread, which any number of threads may call at once."""
+
+    engine = "onnxruntime"
+
+    def __init__(self, data: bytes, recipe: OwnRecipe, length: int | None = None) -> None:
+        """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
+        self._recipe = recipe
+        self._session = _session(data, recipe.name)
+        (self._input, self._kind), self._output = self._ends()
+        self._mean, self._std = (np.array(numbers, np.float32) for numbers in (recipe.mean, recipe.std))
+        try:
+            self.length = self._tried()
+        except (NetworkError, MemoryError):
+            raise
+        except Exception as error:
+            raise self._unfit(f"it doesn't take what its recipe makes of a picture ({_brief(error)})") from error
+        if length is not None and self.length != length:
+            raise self._unfit(f"it gives {self.length} numbers, not {length}")
+
+    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:  # noqa: ARG002
+        """Embed pictures (n, height, width, 3), or (n, height, width) where they are grey, uint8: (n, length) float32.
+
+        One at a time: many networks take no more. ``threads`` changes nothing. Raises MemoryError, and whatever
+        onnxruntime has to say.
+        """
+        return np.concatenate([self._run(image) for image in images])
+
+    def _run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """One picture's vector, (1, length)."""
+        recipe = self._recipe
+        pixels = image.reshape(*image.shape[:2], -1)
+        if recipe.colours is Colours.BGR:
+            pixels = pixels[..., ::-1]
+        x: NDArray[Any] = (pixels.astype(np.float32) / np.float32(recipe.divide_by) - self._mean) / self._std
+        if recipe.layout is Layout.NCHW:
+            x = x.transpose(2, 0, 1)
+        if self._kind is np.uint8:
+            x = np.clip(np.rint(x), 0, 255)
+        seen = np.ascontiguousarray(x[np.newaxis], self._kind)
+        try:
+            (found,) = self._session.run([self._output], {self._input: seen})
+        except Exception as error:
+            tell_memory(error)
+            raise
+        return np.asarray(found, np.float32).reshape(1, -1)
+
+    def _ends(self) -> tuple[tuple[str, Any], str]:
+        """The input with its type, and the name of the output that counts. Raises NetworkError."""
+        inputs, outputs = self._session.get_inputs(), [output.name for output in self._session.get_outputs()]
+        if len(inputs) != 1:
+            raise self._unfit(f"it wants {len(inputs)} inputs, and a picture is one")
+        (wanted,) = inputs
+        if wanted.type not in _KINDS:
+            raise self._unfit(f"it wants an input of the type {printable(wanted.type)}")
+        name = self._recipe.output
+        if name and name not in outputs:
+            raise self._unfit(f"it has no output {printable(name)}; there are {printable(', '.join(outputs))}")
+        if not name and len(outputs) != 1:
+            raise self._unfit(f"its recipe must name one of its outputs: {printable(', '.join(outputs))}")
+        return (wanted.name, _KINDS[wanted.type]), name or outputs[0]
+
+    def _tried(self) -> int:
+        """How many numbers it gives of a picture of noise."""
+        recipe = self._recipe
+        shape = (recipe.height, recipe.width, 1 if recipe.colours is Colours.GREY else 3)
+        noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+        vector = self._run(noise)
+        if not 1 <= vector.size <= MOST_NUMBERS:
+            raise self._unfit(f"it gives {vector.size:,} numbers of a picture; from 1 to {MOST_NUMBERS:,} can be kept")
+        if not np.isfinite(vector).all():
+            raise self._unfit("it gives numbers that aren't finite")
+        return vector.size
+
+    def _unfit(self, reason: str) -> NetworkError:
+        return unfit(self._recipe.name, reason)
+
+
+def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a network itself says of its recipe, as ``OwnRecipe.of_json`` takes it, and the names of its outputs.
+
+    It can't say how the numbers of a pixel are scaled: 0 to 1 is proposed. Raises NetworkError.
+    """
+    session = _session(data, name)
+    shape = session.get_inputs()[0].shape if session.get_inputs() else []
+    outputs = tuple(output.name for output in session.get_outputs())
+    sides = [side if isinstance(side, int) and side > 0 else None for side in shape]
+    is_last = len(sides) == _SIDES and sides[3] in {1, 3} and sides[1] not in {1, 3}
+    height, width, colours = (sides[i] if len(sides) == _SIDES else None for i in ((1, 2, 3) if is_last else (2, 3, 1)))
+    said = {
+        "name": name,
+        "width": width or _USUAL_SIDE,
+        "height": height or _USUAL_SIDE,
+        "layout": str(Layout.NHWC if is_last else Layout.NCHW),
+        "colours": str(Colours.GREY if colours == 1 else Colours.RGB),
+        "divide_by": 255,
+        "mean": [0],
+        "std": [1],
+        "output": outputs[0] if outputs else "",
+    }
+    return said, outputs
+
+
+def _session(data: bytes, label: str) -> Any:
+    try:
+        onnxruntime = imported()
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise without_engine(label, "onnxruntime", error) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _SILENT
+    # Weights in a file beside the network's would not be in its digest: there are none where no folder can be.
+    options.add_session_config_entry(_BESIDE, os.devnull)
+    try:
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except MemoryError:
+        raise
+    except Exception as error:  # its own kinds, and C++'s
+        tell_memory(error)
+        raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
+
+
+def _brief(error: Exception) -> str:
+    """What onnxruntime says, in plain words where it is something that a person can mend."""
+    text = " ".join(str(error).split())
+    unknown = re.search(r"No Op registered for (\w+)|implementation for (\w+)\(", text)
+    if unknown:
+        return f"it doesn't know the operator {unknown[1] or unknown[2]}"
+    if "xternal data" in text or "xternal_data" in text:
+        return "its weights are in another file; save it with its weights inside"
+    if "protobuf" in text.lower():
+        return "it is damaged, or no ONNX file"
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ", "", text).removesuffix(_ADVICE)
+    return brief(ValueError(text))

@@ -1,0 +1,108 @@
+"""The networks that a person has added: what there is, how to add one, and taking one away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from imgenc_gui.core.networks.added import Added
+from imgenc_gui.gui.look.announcing import announce
+from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, without_icons
+from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
+from imgenc_gui.gui.look.plain import Label
+from imgenc_gui.gui.look.theme import muted
+
+
+class NetworksDialog(QDialog):
+    """Reads and writes nothing: whoever does tells what there is, and does what is asked."""
+
+    file_requested = Signal()
+    remove_requested = Signal(object)  # Added
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Networks that you add"))
+        body = QWidget()
+        body.setAccessibleName(self.windowTitle())
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        for text in (
+            self.tr(
+                "A network of your own: an ONNX file (.onnx). How its pictures are prepared is asked, unless a file of "
+                "the same name that ends in .json lies beside it and tells."
+            ),
+            self.tr(
+                "MobileNet V3, imagededup's present network: the file mobilenet_v3_small-047dcff4.pth, which PyTorch "
+                "keeps in .cache/torch/hub/checkpoints in your home folder once imagededup has been used."
+            ),
+            self.tr("Imgenc downloads nothing. It keeps a copy of the file, and never compares what two files gave."),
+        ):
+            label = Label(text)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        column.addSpacing(WIDE)
+        column.addWidget(heading(Label(self.tr("Added"))))
+        self._list = QVBoxLayout()
+        self._list.setSpacing(SPACE)
+        column.addLayout(self._list)
+        column.addStretch(1)
+        self._said = Label()
+        self._said.setWordWrap(True)
+        self._warning = IconLabel("warning", ICON, "warning")
+        self._warning.hide()
+        said = QHBoxLayout()
+        said.setSpacing(SPACE)
+        said.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
+        said.addWidget(self._said, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        without_icons(buttons)
+        buttons.rejected.connect(self.reject)
+        self._add = buttons.addButton(self.tr("&Add a file…"), QDialogButtonBox.ButtonRole.ActionRole)
+        self._add.clicked.connect(self.file_requested)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
+        layout.setSpacing(WIDE)
+        layout.addWidget(scrolling(body), 1)
+        layout.addLayout(said)
+        layout.addWidget(buttons)
+        self.show_added(())
+        size_dialog(self, 70, 24)
+
+    def show_added(self, networks: Sequence[Added]) -> None:
+        """Show what there is."""
+        while (item := self._list.takeAt(0)) is not None:
+            if (line := item.widget()) is not None:
+                line.deleteLater()
+        for added in networks:
+            self._list.addWidget(self._line(added))
+        if not networks:
+            self._list.addWidget(muted(Label(self.tr("None yet."))))
+
+    def tell(self, text: str, *, warning: bool = False, busy: bool = False) -> None:
+        """Say what came of it; ``busy``: nothing else can be asked for yet."""
+        self._said.setText(text)
+        self._warning.setVisible(warning)
+        self._add.setEnabled(not busy)
+        if text:
+            announce(self._said, text)
+
+    def _line(self, added: Added) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(WIDE)
+        words = Label(
+            self.tr("{0}: {1} numbers, {2}").format(added.label, self.locale().toString(added.length), added.file)
+        )
+        words.setWordWrap(True)
+        button = QPushButton(self.tr("Remove"))
+        button.setAccessibleName(self.tr("Remove {0}").format(added.label))
+        button.setAutoDefault(False)
+        button.clicked.connect(lambda: self.remove_requested.emit(added))
+        row.addWidget(words, 1)
+        row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+        return line

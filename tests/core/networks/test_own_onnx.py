@@ -1,0 +1,252 @@
+"""A person's own ONNX file: its numbers as the recipe has them; what won't do is one sentence, and hashes go on."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto
+from PIL import Image
+
+from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, proposal, remove
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.networks.added import method_of, read_added
+from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.networks.own_onnx import OwnNetwork
+from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.results import FailureCode, WarningCode
+from imgenc_gui.core.records.sentences import sentence
+from tests.own_networks import HEIGHT, NUMBERS, RECIPE, WIDTH, expected, model, of_input, saved, weights
+from tests.pictures import photo
+
+PIXELS = photo(HEIGHT * 4, WIDTH * 2)[..., ::-1].copy()
+
+
+def embedded(said: dict, pixels: np.ndarray, **how) -> np.ndarray:
+    network = OwnNetwork(model(**how).SerializeToString(), OwnRecipe.of_json(RECIPE | said))
+    return network.embed(pixels[np.newaxis])[0]
+
+
+SEEN = np.random.default_rng(5).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("said", "how", "x"),
+    [
+        ({}, {}, SEEN / 255),
+        ({"layout": "NHWC"}, {"layout": "NHWC"}, SEEN / 255),
+        ({"colours": "BGR"}, {}, SEEN[..., ::-1] / 255),
+        ({"divide_by": 127.5, "mean": 1}, {}, SEEN / 127.5 - 1),
+        ({"mean": [0.1, 0.2, 0.3], "std": [1, 2, 4]}, {}, (SEEN / 255 - [0.1, 0.2, 0.3]) / [1, 2, 4]),
+        ({"divide_by": 1}, {"element": TensorProto.UINT8}, SEEN.astype(float)),
+        ({"output": "other"}, {"outputs": ("vector", "other")}, SEEN / 255),
+    ],
+)
+def test_a_recipe_is_followed(said, how, x):
+    np.testing.assert_allclose(embedded(said, SEEN, **how), of_input(x), rtol=1e-4, atol=1e-4)
+
+
+def test_a_grey_picture_has_one_colour():
+    w = weights()[:, :1]
+    vector = embedded({"colours": "grey"}, SEEN[..., 0], w=w)
+    np.testing.assert_allclose(vector, of_input(SEEN[..., :1] / 255, w), atol=1e-5)
+
+
+@pytest.mark.parametrize("resampling", ["bilinear", "bicubic", "nearest", "lanczos"])
+def test_pictures_are_resampled_and_cut_as_it_says(resampling, tmp_path):
+    recipe = RECIPE | {"resampling": resampling, "resize": [WIDTH + 10, HEIGHT + 4]}
+    method = method_of(add(saved(tmp_path, recipe=recipe), folder=tmp_path), tmp_path)
+
+    vector = Encoder(Options((PHASH, method))).encode_array(PIXELS).encodings[method]
+
+    whole = Image.fromarray(PIXELS)
+    kind = Image.Resampling[resampling.upper()]
+    small = whole.resize((WIDTH + 10, whole.height), kind).resize((WIDTH + 10, HEIGHT + 4), kind)
+    seen = np.asarray(small)[2 : 2 + HEIGHT, 5 : 5 + WIDTH]
+    np.testing.assert_allclose(vector, of_input(seen / 255), atol=1e-5)
+
+
+def test_what_is_added_is_a_method(tmp_path):
+    method = method_of(add(saved(tmp_path / "mine"), folder=tmp_path / "kept"), tmp_path / "kept")
+    (tmp_path / "mine" / "tiny.onnx").unlink()  # a copy is kept
+
+    encodings = Encoder(Options((PHASH, method))).encode_array(PIXELS).encodings
+
+    assert (method.id, method.label, method.length) == ("tiny-net", "Tiny net", NUMBERS)
+    assert [one.id for one in read_added(tmp_path / "kept")] == ["tiny-net"]
+    np.testing.assert_allclose(encodings[method], expected(PIXELS), atol=1e-5)
+    remove(method.added, tmp_path / "kept")
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_versions_are_of_file_and_recipe(tmp_path):
+    def version(seed=0, **said):
+        return add(saved(tmp_path, weights(seed), RECIPE | said), folder=tmp_path / "kept").version
+
+    assert version() == version() == version(mean=0)
+    assert len({version(), version(seed=1), version(mean=0.5), version(resampling="bicubic")}) == 4
+    assert 0 < version() < 1 << 63  # SQLite's
+
+
+NOT_FINITE = weights() * np.where(np.arange(NUMBERS) == 7, np.nan, 1).reshape(-1, 1, 1, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda: model().SerializeToString()[:-40], "onnxruntime can't load it (it is damaged, or no ONNX file)"),
+        (lambda: b"no network", "onnxruntime can't load it (it is damaged, or no ONNX file)"),
+        (lambda: b"", "onnxruntime can't load it (it is damaged, or no ONNX file)"),
+        (lambda: model(operator="Zonk").SerializeToString(), "it doesn't know the operator Zonk"),
+        (lambda: model(NOT_FINITE).SerializeToString(), "it gives numbers that aren't finite"),
+        (lambda: model(layout="NHWC").SerializeToString(), "it doesn't take what its recipe makes of a picture"),
+        (lambda: model(weights()[:, :1]).SerializeToString(), "it doesn't take what its recipe makes of a picture"),
+        (lambda: model(outputs=("a", "b")).SerializeToString(), "its recipe must name one of its outputs: a, b"),
+        (lambda: model(element=TensorProto.INT64).SerializeToString(), "an input of the type tensor(int64)"),
+    ],
+)
+def test_a_file_that_will_not_do_is_one_sentence(spoil, words, tmp_path, capfd):
+    file = saved(tmp_path)
+    file.write_bytes(spoil())
+
+    with pytest.raises(AddingError) as caught:
+        add(file, folder=tmp_path / "kept")
+
+    assert caught.value.reason.startswith("Tiny net can't be loaded: ")
+    assert words in caught.value.reason
+    assert "\n" not in caught.value.reason
+    assert not (tmp_path / "kept").exists()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
+    """They would not be in the digest; nor is any other file read that a network names."""
+    file = saved(tmp_path)
+    onnx.save(model(), file, save_as_external_data=True, location="weights.bin", size_threshold=100)
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would look for them
+    assert (tmp_path / "weights.bin").exists()
+
+    with pytest.raises(AddingError, match="its weights are in another file; save it with its weights inside"):
+        add(file, folder=tmp_path / "kept")
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"width": None}, "'width' is missing"),
+        ({"width": 0}, "from 1 to 2048"),
+        ({"width": 1_000_000}, "from 1 to 2048"),
+        ({"width": "48"}, "width must be a whole number"),
+        ({"layout": "CHW"}, "layout must be one of NCHW, NHWC"),
+        ({"std": 0}, "divide_by and std not 0"),
+        ({"mean": [1, 2]}, "mean must be one number, or one for each colour"),
+        ({"mean": 1e999}, "must be finite"),
+        ({"divide_by": 10**400}, "isn't that large"),
+        ({"resize": [32, 32]}, "must not be less"),
+        ({"resize": 64}, "a list of width and height"),
+        ({"scale": 2}, "'scale' means nothing in it"),
+        ({"name": "a&b"}, "its name must be"),
+        ({"name": "x" * 25}, "its name must be"),
+        ({"output": 3}, "output must be a text"),
+        ({"output": "nothing"}, "it has no output nothing; there are vector"),
+    ],
+)
+def test_a_recipe_that_can_not_be_followed_is_one_sentence(said, words, tmp_path):
+    recipe = {name: value for name, value in (RECIPE | said).items() if value is not None}
+
+    with pytest.raises(AddingError) as caught:
+        add(saved(tmp_path, recipe=recipe), folder=tmp_path / "kept")
+
+    assert words in caught.value.reason
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"[" * 100_000, b"[1]", b'"NCHW"'])
+def test_a_recipe_that_is_none_is_one_sentence(text, tmp_path):
+    file = saved(tmp_path)
+    file.with_suffix(".json").write_bytes(text)
+
+    with pytest.raises(AddingError, match=r"The recipe tiny\.json can't be followed: it (isn't|must be) JSON"):
+        add(file, folder=tmp_path / "kept")
+
+
+@pytest.mark.parametrize("name", ["CNN", "All", "mobilenet v3", "PHash", "\u5199\u771f"])
+def test_a_name_that_another_method_has_is_refused(name, tmp_path):
+    with pytest.raises(AddingError, match="choose another name"):
+        add(saved(tmp_path, recipe=RECIPE | {"name": name}), folder=tmp_path / "kept")
+
+
+@pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
+def test_without_a_recipe_one_is_proposed_that_will_do(layout, tmp_path):
+    file = saved(tmp_path, recipe=None, layout=layout, outputs=("vector", "other"))
+
+    with pytest.raises(RecipeNeededError, match=r"needs its recipe beside it, tiny\.json") as caught:
+        add(file, folder=tmp_path / "kept")
+
+    assert proposal(file) == (caught.value.proposed, ("vector", "other"))
+    file.with_suffix(".json").write_text(json.dumps(caught.value.proposed))
+    assert add(file, folder=tmp_path / "kept").length == NUMBERS
+
+
+def test_other_files_are_no_networks(tmp_path):
+    for name in ("a.txt", "a.onnx", "a.pth"):
+        with pytest.raises(AddingError):
+            add(tmp_path / name, folder=tmp_path / "kept")
+    (tmp_path / "folder.onnx").mkdir()
+    with pytest.raises(AddingError, match=r"folder\.onnx can't be read"):
+        add(tmp_path / "folder.onnx", folder=tmp_path / "kept")
+
+
+def test_what_is_damaged_in_the_folder_is_left_out(tmp_path, caplog):
+    added = add(saved(tmp_path), folder=tmp_path / "kept")
+    sound = json.loads((tmp_path / "kept" / "tiny-net.json").read_text())
+    for number, change in enumerate(
+        [{"sha256": "0"}, {"file": "../x"}, {"length": True}, {"recipe": {}}, {"recipe": 1}]
+    ):
+        (tmp_path / "kept" / f"bad{number}.json").write_text(json.dumps(sound | change))
+    (tmp_path / "kept" / "bad.json").write_text("[")
+    (tmp_path / "kept" / "Not An Id.json").write_text(json.dumps(sound))
+
+    assert read_added(tmp_path / "kept") == [added]
+    assert caplog.text.count("is left out") == 6
+    assert read_added(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("what", ["another", "gone", "no engine"])
+def test_hashes_go_on(what, tmp_path, monkeypatch):
+    method = method_of(add(saved(tmp_path), folder=tmp_path / "kept"), tmp_path / "kept")
+    file = tmp_path / "kept" / "tiny-net.onnx"
+    if what == "gone":
+        file.unlink()
+    elif what == "another":
+        file.write_bytes(model(weights(1)).SerializeToString())
+    else:
+        monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    result = Encoder(Options((PHASH, method))).encode_array(PIXELS)
+    alone = Encoder(Options((method,))).encode_array(PIXELS)
+
+    assert list(result.encodings) == [PHASH]
+    (warning,) = result.warnings
+    assert warning.code == WarningCode.NO_EMBEDDING
+    words = {
+        "gone": "can't be read",
+        "another": "isn't the one that was added",
+        "no engine": "Tiny net needs onnxruntime",
+    }
+    assert words[what] in sentence(warning)
+    assert alone.failure.code is FailureCode.MODEL_UNAVAILABLE
+    NETWORKS.let_go(method)
+
+
+def test_a_recipe_says_the_same_again():
+    said = RECIPE | {"mean": [0.1, 0.2, 0.3], "std": [1, 2, 3], "resize": [64, 64], "colours": "bgr", "output": "o"}
+    recipe = OwnRecipe.of_json(said)
+
+    assert OwnRecipe.of_json(json.loads(json.dumps(recipe.as_json()))) == recipe
+    with pytest.raises(RecipeError):
+        OwnRecipe.of_json(said | {"mean": "much"})
