@@ -11,9 +11,10 @@ from typing import Any
 
 from imgenc_gui.core import private
 from imgenc_gui.core.files.atomic import ExportError, Replacement
+from imgenc_gui.core.files.npz_arrays import OWN
 from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.networks import mobilenet_v3, own_onnx
-from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, id_of, networks_folder
+from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, id_of, networks_folder, read_added
 from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
 from imgenc_gui.core.records.results import NetworkError
@@ -23,7 +24,8 @@ from imgenc_gui.core.registry import METHODS
 log = logging.getLogger(__name__)
 
 ENDINGS = (*own_onnx.ENDINGS, *mobilenet_v3.ENDINGS)
-_RESERVED = {"all", mobilenet_v3.ID}
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
+_RESERVED = {"all", mobilenet_v3.ID} | OWN | _DEVICES  # in Windows no file of these names is one
 _HOW = "an .onnx file with its recipe, or the weights of MobileNet V3 small as .pth or .safetensors"
 
 
@@ -68,23 +70,14 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None)
         raise AddingError(sentence(error.failure)) from error
     except MemoryError as error:
         raise AddingError(f"{shown(file.name)} can't be added: there isn't enough memory.") from error
+    for other in read_added(folder):
+        if other.id == made.id and other.label.lower() != made.label.lower():
+            raise AddingError(
+                f"A network can't be named {made.label} beside {other.label}, which was added: both would be "
+                f"{made.id} in files. Choose another name, or remove that one."
+            )
     _keep(made, data, folder)
     return made
-
-
-def proposal(file: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What a recipe for an ONNX file may be, by the file beside it or by what the network says; and its outputs.
-
-    Raises AddingError.
-    """
-    try:
-        said, outputs = own_onnx.guess(read_own(file, shown(file.name)), usual_name(file))
-    except NetworkError as error:
-        raise AddingError(sentence(error.failure)) from error
-    beside = recipe_file(file)
-    if beside.is_file():
-        said |= _beside(beside).as_json()
-    return said, outputs
 
 
 def remove(added: Added, folder: Path | None = None) -> None:

@@ -43,7 +43,7 @@ from imgenc_gui.core.stopping import Stop, check, until
 ARRAYS_VERSION = 1
 
 _NAMES, _BYTES, _MTIME_NS, _INCOMPLETE, _HEAD = "names", "bytes", "mtime_ns", "incomplete", "imgenc"
-_OWN = {_NAMES, _BYTES, _MTIME_NS, _INCOMPLETE, _HEAD}
+OWN = {_NAMES, _BYTES, _MTIME_NS, _INCOMPLETE, _HEAD}  # arrays, as which no method can be called
 _UNKNOWN = -1
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # a fixed one, for the same bytes every time
 _LONGEST_HEAD = 1 << 20  # bytes
@@ -55,7 +55,7 @@ _BLOCK = 1 << 18  # bytes
 def _write(named: Named, replacement: Replacement, options: Options, root: str) -> None:
     """Vectors go through files of their own, so that no run is too long for the memory."""
     part = replacement.parts[0]
-    if any(method.id in _OWN for method in options.methods):
+    if any(method.id in OWN for method in options.methods):
         raise ValueError("A method has the name of another array.")
     names: list[str] = []
     sizes, times, incomplete = array("q"), array("q"), bytearray()
@@ -178,7 +178,7 @@ class _Archive:
 
     def _head(self) -> Head:
         if _HEAD not in self._names:  # as the first imgenc wrote them
-            methods, left_out = known(Claim(name, FIRST_VERSION) for name in sorted(self._names - _OWN))
+            methods, left_out = known(Claim(name, FIRST_VERSION) for name in sorted(self._names - OWN))
             return Head(methods, left_out if methods else (), None, "")
         try:
             head = as_object(json.loads(self._array(_HEAD, "U", 0, _LONGEST_HEAD).item()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
 import re
 import zipfile
 
@@ -49,14 +50,19 @@ class MobileNetV3:
             network.features.load_state_dict(state)
         except RuntimeError as error:
             raise _unfit("its weights are those of another network") from error
-        if not all(bool(torch.isfinite(value).all()) for value in network.features.state_dict().values()):
-            raise _unfit("its weights hold numbers that aren't finite")
+        self._check(network.features)
         for module in list(network.features.modules()):
             if isinstance(module, Conv2dNormActivation):
                 module[0] = fuse_conv_bn_eval(module[0], module[1])
                 module[1] = nn.Identity()
+        self._check(network.features)  # a negative variance has no root
         self._body = nn.Sequential(network.features, network.avgpool).to(memory_format=torch.channels_last)
         self._mean, self._std = (torch.tensor(three).reshape(1, 3, 1, 1) for three in (_MEAN, _STD))
+
+    @staticmethod
+    def _check(layers: nn.Module) -> None:
+        if not all(bool(torch.isfinite(value).all()) for value in layers.state_dict().values()):
+            raise _unfit("its weights hold numbers that aren't finite")
 
     def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
         """Embed RGB images (n, 224, 224, 3) uint8: (n, 576) float32.
@@ -83,7 +89,9 @@ def _state(data: bytes) -> dict[str, torch.Tensor]:
     except Exception as error:  # damaged files break it in many ways
         what = "weights of PyTorch's" if is_torch else "safetensors"
         raise _unfit(f"its file can't be read as {what} ({brief(error)})") from error
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()
+    ):
         raise _unfit("its file holds something else than weights by their names")
     return state
 
@@ -92,7 +100,10 @@ def _unpickled(data: bytes) -> object:
     version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
     if version < _OLDEST_FOR_PICKLES:
         raise _unfit(f"PyTorch 2.6 or newer is needed to read a .pth file safely, and this is {torch.__version__}")
-    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    try:
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # torch says how to run what is in it
+        raise _unfit("its file holds more than weights, or is damaged; save the network's state_dict()") from error
 
 
 def _unfit(reason: str) -> NetworkError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from imgenc_gui.core.naming import brief, shown
@@ -26,12 +27,13 @@ def read_own(file: Path, label: str) -> bytes:
     """All of it. Raises NetworkError."""
     try:
         with open_file(file) as stream:
-            data = stream.read(MOST_BYTES + 1)
+            is_too_large = os.fstat(stream.fileno()).st_size > MOST_BYTES
+            data = b"" if is_too_large else stream.readall()
     except NotAFileError as error:
         raise _failure("own-unreadable", label, shown(file.name), "it is no file") from error
     except OSError as error:
         raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
-    if len(data) > MOST_BYTES:
+    if is_too_large:
         raise _failure("own-unreadable", label, shown(file.name), "it is larger than 2 GB")
     return data
 

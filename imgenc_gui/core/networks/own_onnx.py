@@ -169,6 +169,8 @@ def _brief(error: Exception) -> str:
         return f"it doesn't know the operator {unknown[1] or unknown[2]}"
     if "xternal data" in text or "xternal_data" in text:
         return "its weights are in another file; save it with its weights inside"
+    if "Unsupported model IR version" in text or "is under development" in text:
+        return "it is made for a later version of ONNX than onnxruntime knows here"
     if "protobuf" in text.lower():
         return "it is damaged, or no ONNX file"
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ", "", text).removesuffix(_ADVICE)

@@ -98,11 +98,11 @@ class OwnRecipe:
         unknown = sorted(str(name) for name in said.keys() - known)
         if unknown:
             raise RecipeError(f"{unknown[0]!r} means nothing in it; there are {', '.join(sorted(known))}")
-        missing = [name for name in ("width", "height", "layout", "divide_by") if name not in said]
+        values = {"name": usual_name, **{name: value for name, value in said.items() if value is not None}}
+        missing = [name for name in ("width", "height", "layout", "divide_by") if name not in values]
         if missing:
             raise RecipeError(f"{missing[0]!r} is missing")
-        values = {"name": usual_name, **said}
-        made = {name: _READ[name](name, value) for name, value in values.items() if value is not None}
+        made = {name: _READ[name](name, value) for name, value in values.items()}
         return cls(**made)
 
     @classmethod

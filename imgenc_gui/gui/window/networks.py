@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QWidget
 from shiboken6 import isValid
 
 from imgenc_gui.core.adding import ENDINGS, AddingError, RecipeNeededError, add, remove
+from imgenc_gui.core.naming import shown
 from imgenc_gui.core.networks.added import Added, networks_folder, read_added
 from imgenc_gui.core.networks.own_recipe import OwnRecipe
 from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
@@ -56,7 +57,7 @@ class Networks(QObject):
             self._tell(dialog, text.format(added.label))
             self._look(dialog)
 
-        dialog.tell(self.tr("Trying {0}…").format(file.name), busy=True)
+        dialog.tell(self.tr("Trying {0}…").format(shown(file.name)), busy=True)
         self._jobs.run(lambda: add(file, recipe), done, failed)
 
     def _ask(self, dialog: NetworksDialog) -> None:

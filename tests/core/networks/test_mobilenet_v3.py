@@ -118,12 +118,14 @@ def spoilt(weights, name, change) -> dict[str, torch.Tensor]:
         (lambda _: b"PK no weights", "can't be read as safetensors"),
         (lambda w: pickled(w)[:-5000], "can't be read as"),
         (lambda w: safetensors.torch.save(w)[:-5000], "can't be read as safetensors"),
-        (lambda _: pickled(Trap()), "can't be read as weights of PyTorch's"),
-        (lambda _: pickle.dumps(Trap(), 2), "can't be read as weights of PyTorch's"),
+        (lambda _: pickled(Trap()), "its file holds more than weights, or is damaged"),
+        (lambda _: pickle.dumps(Trap(), 2), "its file holds more than weights, or is damaged"),
+        (lambda _: pickled({0: torch.zeros(1)}), "something else than weights by their names"),
         (lambda _: pickled([1, 2]), "something else than weights by their names"),
         (lambda w: pickled({"features.0.0.weight": w["features.0.0.weight"]}), "those of another network"),
         (lambda w: pickled(spoilt(w, "features.0.0.weight", lambda v: v[:8])), "those of another network"),
         (lambda w: pickled(spoilt(w, "features.0.0.weight", lambda v: v * np.nan)), "aren't finite"),
+        (lambda w: pickled(spoilt(w, "features.0.1.running_var", lambda v: v - 9)), "aren't finite"),
     ],
 )
 def test_weights_that_will_not_do_are_one_sentence(spoil, words, weights, tmp_path, monkeypatch):

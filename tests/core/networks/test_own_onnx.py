@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 
 import numpy as np
 import onnx
@@ -11,11 +12,12 @@ import pytest
 from onnx import TensorProto
 from PIL import Image
 
-from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, proposal, remove
+from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.added import method_of, read_added
 from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_onnx import OwnNetwork
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Options
@@ -24,6 +26,7 @@ from imgenc_gui.core.records.sentences import sentence
 from tests.own_networks import HEIGHT, NUMBERS, RECIPE, WIDTH, expected, model, of_input, saved, weights
 from tests.pictures import photo
 
+NULL = object()  # JSON's
 PIXELS = photo(HEIGHT * 4, WIDTH * 2)[..., ::-1].copy()
 
 
@@ -103,6 +106,8 @@ NOT_FINITE = weights() * np.where(np.arange(NUMBERS) == 7, np.nan, 1).reshape(-1
         (lambda: b"no network", "onnxruntime can't load it (it is damaged, or no ONNX file)"),
         (lambda: b"", "onnxruntime can't load it (it is damaged, or no ONNX file)"),
         (lambda: model(operator="Zonk").SerializeToString(), "it doesn't know the operator Zonk"),
+        (lambda: later(format=99), "onnxruntime can't load it (it is made for a later version of ONNX than"),
+        (lambda: later(operators=99), "onnxruntime can't load it (it is made for a later version of ONNX than"),
         (lambda: model(NOT_FINITE).SerializeToString(), "it gives numbers that aren't finite"),
         (lambda: model(layout="NHWC").SerializeToString(), "it doesn't take what its recipe makes of a picture"),
         (lambda: model(weights()[:, :1]).SerializeToString(), "it doesn't take what its recipe makes of a picture"),
@@ -124,6 +129,14 @@ def test_a_file_that_will_not_do_is_one_sentence(spoil, words, tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+def later(**versions) -> bytes:
+    """As a later version of ONNX may write it."""
+    made = model()
+    made.ir_version = versions.get("format", made.ir_version)
+    made.opset_import[0].version = versions.get("operators", made.opset_import[0].version)
+    return made.SerializeToString()
+
+
 def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
     """They would not be in the digest; nor is any other file read that a network names."""
     file = saved(tmp_path)
@@ -139,6 +152,7 @@ def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
     ("said", "words"),
     [
         ({"width": None}, "'width' is missing"),
+        ({"height": NULL}, "'height' is missing"),
         ({"width": 0}, "from 1 to 2048"),
         ({"width": 1_000_000}, "from 1 to 2048"),
         ({"width": "48"}, "width must be a whole number"),
@@ -158,6 +172,7 @@ def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
 )
 def test_a_recipe_that_can_not_be_followed_is_one_sentence(said, words, tmp_path):
     recipe = {name: value for name, value in (RECIPE | said).items() if value is not None}
+    recipe = {name: None if value is NULL else value for name, value in recipe.items()}
 
     with pytest.raises(AddingError) as caught:
         add(saved(tmp_path, recipe=recipe), folder=tmp_path / "kept")
@@ -174,10 +189,23 @@ def test_a_recipe_that_is_none_is_one_sentence(text, tmp_path):
         add(file, folder=tmp_path / "kept")
 
 
-@pytest.mark.parametrize("name", ["CNN", "All", "mobilenet v3", "PHash", "\u5199\u771f"])
+@pytest.mark.parametrize("name", ["CNN", "All", "mobilenet v3", "PHash", "\u5199\u771f", "Names", "bytes", "Con"])
 def test_a_name_that_another_method_has_is_refused(name, tmp_path):
     with pytest.raises(AddingError, match="choose another name"):
         add(saved(tmp_path, recipe=RECIPE | {"name": name}), folder=tmp_path / "kept")
+
+
+def test_a_network_of_another_name_is_not_replaced(tmp_path):
+    """Their files would have the same names."""
+    kept = tmp_path / "kept"
+    first = add(saved(tmp_path, recipe=RECIPE | {"name": "\u5199 1"}), folder=kept)
+
+    with pytest.raises(AddingError, match="beside \u5199 1, which was added"):
+        add(saved(tmp_path, weights(1), RECIPE | {"name": "\u771f 1"}), folder=kept)
+
+    assert read_added(kept) == [first]
+    add(saved(tmp_path, weights(1), RECIPE | {"name": "\u5199 1"}), folder=kept)
+    assert read_added(kept)[0].version != first.version
 
 
 @pytest.mark.parametrize("layout", ["NCHW", "NHWC"])
@@ -187,7 +215,7 @@ def test_without_a_recipe_one_is_proposed_that_will_do(layout, tmp_path):
     with pytest.raises(RecipeNeededError, match=r"needs its recipe beside it, tiny\.json") as caught:
         add(file, folder=tmp_path / "kept")
 
-    assert proposal(file) == (caught.value.proposed, ("vector", "other"))
+    assert caught.value.outputs == ("vector", "other")
     file.with_suffix(".json").write_text(json.dumps(caught.value.proposed))
     assert add(file, folder=tmp_path / "kept").length == NUMBERS
 
@@ -199,6 +227,35 @@ def test_other_files_are_no_networks(tmp_path):
     (tmp_path / "folder.onnx").mkdir()
     with pytest.raises(AddingError, match=r"folder\.onnx can't be read"):
         add(tmp_path / "folder.onnx", folder=tmp_path / "kept")
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    file = tmp_path / "large.onnx"
+    with file.open("wb") as stream:
+        stream.truncate((1 << 31) + 1)
+
+    with pytest.raises(AddingError, match="it is larger than 2 GB"):
+        add(file, folder=tmp_path / "kept")
+
+
+def test_reading_a_file_takes_no_more_memory_than_it_has_bytes(tmp_path):
+    file = saved(tmp_path)
+    tracemalloc.start()
+    try:
+        data = read_own(file, "it")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert data == file.read_bytes()
+    assert most < len(data) + (1 << 20)
+
+
+def test_a_folder_that_can_not_be_written_to_is_one_sentence(tmp_path):
+    (tmp_path / "kept").write_bytes(b"")
+
+    with pytest.raises(AddingError, match=r"The network can't be kept in .*kept: Not a directory\."):
+        add(saved(tmp_path), folder=tmp_path / "kept")
 
 
 def test_what_is_damaged_in_the_folder_is_left_out(tmp_path, caplog):
