@@ -126,6 +126,10 @@ def test_without_a_recipe_it_is_asked(opened, chosen, tmp_path, qtbot):
     fields["Then less"].setText("much")
     press(asking, "Add")
     assert "This can't be followed: mean must be a number." in texts(asking)
+    fields["Then less"].setText("0")
+    fields["Divided by"].setText("")
+    press(asking, "Add")
+    assert "This can't be followed: 'divide_by' is missing." in texts(asking)
     # AND with the answers it is added
     asking._scale.setCurrentIndex(asking._scale.findData("imagenet"))
     asking._scale.activated.emit(asking._scale.currentIndex())
