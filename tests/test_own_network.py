@@ -6,6 +6,8 @@ import csv
 import json
 import logging
 import pickle
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from imgenc_gui import cli, methods
+from imgenc_gui.core import registry
+from imgenc_gui.core.networks.added import method_of
 from imgenc_gui.core.registry import METHODS, take_in_added
 from tests.own_networks import NUMBERS, RECIPE, expected, saved, weights
 from tests.pictures import photo
@@ -199,3 +203,16 @@ def test_the_api_has_it(network, folder, tmp_path):
     take_in_added(tmp_path / "nowhere")
     again = pickle.loads(state)  # noqa: S301
     np.testing.assert_allclose(again.encode_image(folder / "a.png")[0], expected(PIXELS["a.png"]), atol=1e-5)
+
+
+def test_threads_may_ask_for_it_at_once(network, tmp_path, monkeypatch):
+    def slow(*what):
+        time.sleep(0.1)  # in which the other thread finds that it isn't there yet
+        return method_of(*what)
+
+    take_in_added(tmp_path / "nowhere")
+    monkeypatch.setattr(registry, "method_of", slow)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(methods.by_id, [network] * 2, timeout=20)
+
+    assert first._method is second._method is METHODS[network]
