@@ -38,7 +38,7 @@ def weights() -> dict[str, torch.Tensor]:
             module.momentum = 1
             torch.nn.init.uniform_(module.weight, 0.7, 1.3)
             torch.nn.init.normal_(module.bias, 0, 0.2)
-    network.features[-1][1].weight.data /= 10  # so that the vectors' numbers are as large as true weights' are
+    network.features[-1][1].weight.data /= 3  # so that the vectors' numbers are as large as true weights' are
     pictures = np.stack([photo(224, 224, seed) for seed in range(8)])
     with torch.no_grad():
         network(torch.from_numpy(pictures).permute(0, 3, 1, 2) / 100 - 1)
