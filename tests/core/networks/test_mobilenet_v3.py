@@ -77,7 +77,7 @@ def test_files_give_what_imagededups_class_gives(method, imagededups):
             expected = imagededups.encode_image(image_file=path)[0]
         vector = results[path].encodings[method]
         assert vector.shape == (576,)
-        assert np.abs(expected).max() > 0.5  # there is something to compare
+        assert np.abs(expected).max() > 0.1  # there is something to compare
         np.testing.assert_allclose(vector, expected, atol=1e-4, rtol=0)
     one, another = (results[path].encodings[method] for path in paths[:2])
     assert np.abs(one - another).max() > 0.1
