@@ -104,8 +104,12 @@ def _sensor_size(found: list[Directory]) -> tuple[int, int]:
     sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
     if len(sensors) != 1:
         return (0, 0)
-    whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
-    top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
+    if _VISIBLE not in sensors[0]:
+        return sensors[0].number(_WIDTH), sensors[0].number(_HEIGHT)
+    visible = sensors[0].numbers(_VISIBLE)
+    if len(visible) != 4:  # noqa: PLR2004 - top, left, bottom and right
+        return (0, 0)
+    top, left, bottom, right = visible
     return right - left, bottom - top
 
 
@@ -121,7 +125,7 @@ def _pointers(found: list[Directory]) -> list[tuple[int, int]]:
 def _pointed_at(data: bytes, pointers: Iterable[tuple[int, int]]) -> bytes | None:
     """The longest JPEG of those that are told of, (place, length) each; None where it isn't all there, or isn't one."""
     start, length = max(pointers, key=lambda pointer: pointer[1], default=(0, 0))
-    if not length or start + length > len(data) or not jpeg.recognises(data[start : start + _HEAD]):
+    if length < 1 or not 0 < start <= len(data) - length or not jpeg.recognises(data[start : start + _HEAD]):
         return None
     return bytes(memoryview(data)[start : start + length])
 

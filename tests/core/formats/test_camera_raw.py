@@ -260,6 +260,19 @@ def test_what_looks_odd_in_them_is_left_to_libraw():
             RAW.read(odd, Scratch(), UNBOUNDED.share())
 
 
+def test_so_is_what_is_told_wrongly():
+    """An area that lacks a side, and a picture that is told to begin before the file does."""
+    raw = sensor(SCENE)
+    raw.tags |= {50829: (LONG, [2, 2, 238])}
+    picture = jpeg(SCENE)
+    before = pef(SCENE, SCENE).replace(struct.pack(">HHL", 513, 4, 1), struct.pack(">HHL", 513, 9, 1))
+    place = before.index(struct.pack(">HHL", 513, 9, 1)) + 8
+    before = before[:place] + struct.pack(">l", -len(picture) - 4) + before[place + 4 :] + picture + bytes(4)
+    for odd in (dng(SCENE, SCENE, data=raw), before):
+        with pytest.raises(LongError):
+            RAW.read(odd, Scratch(), UNBOUNDED.share())
+
+
 def same_as_libraw(data):
     """What is read here, without a child."""
     here = RAW.read(data, Scratch(), UNBOUNDED.share())
