@@ -27,6 +27,7 @@ _POINTING = ("NEF", "ARW", "PEF", "SRW")
 
 _CANONS = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")  # the box with what the camera tells
 _NAME = 16  # bytes of it
+_MOST_OF_CANONS = 1 << 16  # bytes of a directory there, and of all that it tells; cameras write some 1000
 _ENTRY = 8 + 8 + 78  # bytes of a box's version and count, and of a visual sample's entry, before the boxes in it
 
 _FUJIS_PICTURE, _FUJIS_FACTS = 84, 92  # where it is told where these are
@@ -147,7 +148,9 @@ def _canons(data: bytes, kind: bytes) -> Directory | None:
     if own is None or data[own.start : own.start + _NAME] != _CANONS:
         return None
     found = find(data, kind, start=own.start + _NAME, end=own.end)
-    return next(iter(directories(data[found.start : found.end])), None) if found else None
+    if found is None:
+        return None
+    return next(iter(directories(data[found.start : min(found.end, found.start + _MOST_OF_CANONS)])), None)
 
 
 def _jpeg_in(data: bytes, track: Box) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import sys
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.formats import reader
+from imgenc_gui.core.formats import raw_pictures, reader
 from imgenc_gui.core.formats.budget import UNBOUNDED
 from imgenc_gui.core.formats.camera_raw import GUARDED, RAW
 from imgenc_gui.core.formats.guard import GUARD
@@ -24,6 +25,7 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import never
+from tests import raw_files
 from tests.pictures import HASHES, imagededup_hashes, photo
 from tests.raw_files import (
     LONG,
@@ -271,6 +273,26 @@ def test_so_is_what_is_told_wrongly():
     for odd in (dng(SCENE, SCENE, data=raw), before):
         with pytest.raises(LongError):
             RAW.read(odd, Scratch(), UNBOUNDED.share())
+
+
+def test_the_memory_of_what_is_taken_out_of_a_file_is_claimed():
+    noise = np.random.default_rng(1).integers(0, 256, (800, 1000, 3), np.uint8)
+    size = len(jpeg(noise, quality=100))
+    assert size > 1 << 20  # less needn't be claimed
+    share = UNBOUNDED.share()
+    RAW.read(nef(noise, noise, quality=100), Scratch(), share)
+    assert share.size >= noise.nbytes + size
+
+
+def test_however_long_canons_directories_are_they_take_no_memory(monkeypatch):
+    monkeypatch.setattr(raw_files, "tiff", lambda first, whole=raw_files.tiff: whole(first) + bytes(8 << 20))
+    data = cr3((320, 240), SCENE)
+    tracemalloc.start()
+    assert raw_pictures.told(data).picture == jpeg(SCENE)
+    assert raw_pictures.taken(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def same_as_libraw(data):
