@@ -70,12 +70,13 @@ class NetworksDialog(QDialog):
         layout.addLayout(said)
         layout.addWidget(buttons)
         self.show_added(())
-        size_dialog(self, 70, 24)
+        size_dialog(self, 76, 34)
 
     def show_added(self, networks: Sequence[Added]) -> None:
         """Show what there is."""
         while (item := self._list.takeAt(0)) is not None:
             if (line := item.widget()) is not None:
+                line.hide()  # until it is deleted
                 line.deleteLater()
         for added in networks:
             self._list.addWidget(self._line(added))

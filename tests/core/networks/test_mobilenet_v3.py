@@ -38,7 +38,7 @@ def weights() -> dict[str, torch.Tensor]:
             module.momentum = 1
             torch.nn.init.uniform_(module.weight, 0.7, 1.3)
             torch.nn.init.normal_(module.bias, 0, 0.2)
-    network.features[-1][1].weight.data /= 10  # so that the vectors' numbers are as large as true weights' are
+    network.features[-1][1].weight.data /= 100  # so that the vectors' numbers are as large as true weights' are
     pictures = np.stack([photo(224, 224, seed) for seed in range(8)])
     with torch.no_grad():
         network(torch.from_numpy(pictures).permute(0, 3, 1, 2) / 100 - 1)
@@ -77,10 +77,10 @@ def test_files_give_what_imagededups_class_gives(method, imagededups):
             expected = imagededups.encode_image(image_file=path)[0]
         vector = results[path].encodings[method]
         assert vector.shape == (576,)
-        assert np.abs(expected).max() > 0.5  # there is something to compare
+        assert np.abs(expected).max() > 0.01  # there is something to compare
         np.testing.assert_allclose(vector, expected, atol=1e-4, rtol=0)
     one, another = (results[path].encodings[method] for path in paths[:2])
-    assert np.abs(one - another).max() > 0.1
+    assert np.abs(one - another).max() > 0.01
 
 
 @pytest.mark.parametrize("size", [(720, 1440), (40, 30), (256, 256), (1000, 7)])
