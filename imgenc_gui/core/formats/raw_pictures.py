@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from imgenc_gui.core.formats import jpeg
 from imgenc_gui.core.formats.boxes import Box, boxes, find
@@ -28,6 +29,7 @@ _POINTING = ("NEF", "ARW", "PEF", "SRW")
 _CANONS = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")  # the box with what the camera tells
 _NAME = 16  # bytes of it
 _MOST_OF_CANONS = 1 << 16  # bytes of a directory there, and of all that it tells; cameras write some 1000
+_MOST_TRACKS = 8  # are looked at, for no Stop is: cameras write five at most
 _ENTRY = 8 + 8 + 78  # bytes of a box's version and count, and of a visual sample's entry, before the boxes in it
 
 _FUJIS_PICTURE, _FUJIS_FACTS = 84, 92  # where it is told where these are
@@ -137,7 +139,7 @@ def _told_by_boxes(data: bytes) -> Told | None:
     film = find(data, b"moov")
     if first is None or exif is None or film is None:
         return None
-    tracks = [box for box in boxes(data, film.start, film.end) if box.kind == b"trak"]
+    tracks = islice((box for box in boxes(data, film.start, film.end) if box.kind == b"trak"), _MOST_TRACKS)
     picture = _pointed_at(data, filter(None, (_jpeg_in(data, track) for track in tracks)))
     return _whole(picture, _true_size(exif), first.number(_ORIENTATION) or 1)
 
@@ -155,10 +157,10 @@ def _canons(data: bytes, kind: bytes) -> Directory | None:
 
 def _jpeg_in(data: bytes, track: Box) -> tuple[int, int] | None:
     """Where the JPEG is that a track has, and how long it is; None for other tracks."""
-    path = (b"mdia", b"minf", b"stbl")
-    entry, size, place = (
-        find(data, *path, kind, start=track.start, end=track.end) for kind in (b"stsd", b"stsz", b"co64")
-    )
+    table = find(data, b"mdia", b"minf", b"stbl", start=track.start, end=track.end)
+    if table is None:
+        return None
+    entry, size, place = (find(data, kind, start=table.start, end=table.end) for kind in (b"stsd", b"stsz", b"co64"))
     if entry is None or size is None or place is None:
         return None
     if find(data, b"JPEG", start=entry.start + _ENTRY, end=entry.end) is None:

@@ -275,6 +275,21 @@ def test_so_is_what_is_told_wrongly():
             RAW.read(odd, Scratch(), UNBOUNDED.share())
 
 
+def test_of_a_film_with_many_tracks_nothing_is_told_for_no_stop_is_looked_at():
+    data, track = cr3((320, 240), SCENE), struct.pack(">L4s", 8, b"trak")
+    place, behind = data.index(b"moov") - 4, data.index(b"trak") - 4
+    (length,) = struct.unpack_from(">L", data, place)
+    (start,) = struct.unpack_from(">Q", data, data.index(b"co64") + 12)
+
+    def among(others):
+        longer = data[:place] + struct.pack(">L", length + 8 * others) + data[place + 4 : behind]
+        tracks = data[behind:].replace(struct.pack(">Q", start), struct.pack(">Q", start + 8 * others), 1)
+        return raw_pictures.told(longer + others * track + tracks)
+
+    assert among(4).picture == jpeg(SCENE)
+    assert among(1000) is None
+
+
 def test_the_memory_of_what_is_taken_out_of_a_file_is_claimed():
     noise = np.random.default_rng(1).integers(0, 256, (800, 1000, 3), np.uint8)
     size = len(jpeg(noise, quality=100))
