@@ -279,7 +279,7 @@ def test_a_tall_picture_is_resampled_in_parts_to_the_same_bits(most, size, monke
     image = photo(*size)
     sizes = [(32, 32), (256, 256), (8, 8), (9, 8)]
     expected = reference.resize(image, sizes)
-    monkeypatch.setattr(resampling, "MOST_BYTES", most)  # and not less than the picture
+    monkeypatch.setattr(resampling, "_MOST_BYTES", most)  # and not less than the picture
     for found in (reference.resize(image, sizes, most), resampling.resize(image, sizes)):
         for one, other in zip(found, expected, strict=True):
             assert np.array_equal(one, other)
