@@ -183,6 +183,7 @@ def _told_by_file(data: bytes, share: Share) -> _Seen | None:
     told = raw_pictures.told(data)
     if told is None or told.width * told.height > MAX_PIXELS:
         return None
+    share.claim(len(told.picture))
     orientation = told.orientation
     if not orientation:
         with suppress(*BAD_METADATA), Image.open(Source(told.picture, share), formats=("JPEG",)) as image:

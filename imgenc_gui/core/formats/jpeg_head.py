@@ -7,6 +7,7 @@ Whatever it might find in a file beside the size, or refuse, is left to Pillow.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from PIL import Image
 
@@ -18,13 +19,14 @@ _NAMED = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0"}
 _LEAST = 14  # bytes of the named ones
 _TABLE, _PRECISE = 65, 0x10  # bytes of a table of numbers of 8 bits; those of 16 begin with so much
 _BITS, _CHANNELS = 8, 3
+_MOST_SEGMENTS = 500  # are gone over, for no Stop is looked at: a profile has 255 at most
 _FRAME, _SCAN = 6 + 3 * _CHANNELS, 4 + 2 * _CHANNELS  # bytes
 
 
 def plain_size(data: bytes) -> tuple[int, int] | None:
     """Width and height of an RGB JPEG of 8 bits, all in one scan and without metadata; None for any other."""
     size = None
-    for kind, begin, length in _segments(data):
+    for kind, begin, length in islice(_segments(data), _MOST_SEGMENTS):
         if kind == _START_OF_SCAN:
             return size if length == _SCAN and data[begin] == _CHANNELS else None
         if kind in _FRAMES and size is None:

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from imgenc_gui.core.formats import jpeg
 from imgenc_gui.core.formats.boxes import Box, boxes, find
@@ -27,6 +28,8 @@ _POINTING = ("NEF", "ARW", "PEF", "SRW")
 
 _CANONS = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")  # the box with what the camera tells
 _NAME = 16  # bytes of it
+_MOST_OF_CANONS = 1 << 16  # bytes of a directory there, and of all that it tells; cameras write some 1000
+_MOST_TRACKS = 8  # are looked at, for no Stop is: cameras write five at most
 _ENTRY = 8 + 8 + 78  # bytes of a box's version and count, and of a visual sample's entry, before the boxes in it
 
 _FUJIS_PICTURE, _FUJIS_FACTS = 84, 92  # where it is told where these are
@@ -104,8 +107,12 @@ def _sensor_size(found: list[Directory]) -> tuple[int, int]:
     sensors = [directory for directory in found if holds_sensor(directory) and not directory.number(_SUBFILE)]
     if len(sensors) != 1:
         return (0, 0)
-    whole = (0, 0, sensors[0].number(_HEIGHT), sensors[0].number(_WIDTH))
-    top, left, bottom, right = sensors[0].numbers(_VISIBLE, 4) or whole
+    if _VISIBLE not in sensors[0]:
+        return sensors[0].number(_WIDTH), sensors[0].number(_HEIGHT)
+    visible = sensors[0].numbers(_VISIBLE)
+    if len(visible) != 4:  # noqa: PLR2004 - top, left, bottom and right
+        return (0, 0)
+    top, left, bottom, right = visible
     return right - left, bottom - top
 
 
@@ -121,7 +128,7 @@ def _pointers(found: list[Directory]) -> list[tuple[int, int]]:
 def _pointed_at(data: bytes, pointers: Iterable[tuple[int, int]]) -> bytes | None:
     """The longest JPEG of those that are told of, (place, length) each; None where it isn't all there, or isn't one."""
     start, length = max(pointers, key=lambda pointer: pointer[1], default=(0, 0))
-    if not length or start + length > len(data) or not jpeg.recognises(data[start : start + _HEAD]):
+    if length < 1 or not 0 < start <= len(data) - length or not jpeg.recognises(data[start : start + _HEAD]):
         return None
     return bytes(memoryview(data)[start : start + length])
 
@@ -132,7 +139,7 @@ def _told_by_boxes(data: bytes) -> Told | None:
     film = find(data, b"moov")
     if first is None or exif is None or film is None:
         return None
-    tracks = [box for box in boxes(data, film.start, film.end) if box.kind == b"trak"]
+    tracks = islice((box for box in boxes(data, film.start, film.end) if box.kind == b"trak"), _MOST_TRACKS)
     picture = _pointed_at(data, filter(None, (_jpeg_in(data, track) for track in tracks)))
     return _whole(picture, _true_size(exif), first.number(_ORIENTATION) or 1)
 
@@ -143,15 +150,17 @@ def _canons(data: bytes, kind: bytes) -> Directory | None:
     if own is None or data[own.start : own.start + _NAME] != _CANONS:
         return None
     found = find(data, kind, start=own.start + _NAME, end=own.end)
-    return next(iter(directories(data[found.start : found.end])), None) if found else None
+    if found is None:
+        return None
+    return next(iter(directories(data[found.start : min(found.end, found.start + _MOST_OF_CANONS)])), None)
 
 
 def _jpeg_in(data: bytes, track: Box) -> tuple[int, int] | None:
     """Where the JPEG is that a track has, and how long it is; None for other tracks."""
-    path = (b"mdia", b"minf", b"stbl")
-    entry, size, place = (
-        find(data, *path, kind, start=track.start, end=track.end) for kind in (b"stsd", b"stsz", b"co64")
-    )
+    table = find(data, b"mdia", b"minf", b"stbl", start=track.start, end=track.end)
+    if table is None:
+        return None
+    entry, size, place = (find(data, kind, start=table.start, end=table.end) for kind in (b"stsd", b"stsz", b"co64"))
     if entry is None or size is None or place is None:
         return None
     if find(data, b"JPEG", start=entry.start + _ENTRY, end=entry.end) is None:

@@ -88,6 +88,7 @@ class Digests:
         np.frombuffer(self._marks, np.uint8)[numbers & len(self._marks) - 1] = 1
 
     def _forget(self) -> None:
+        self._is_learned = False  # first: others look meanwhile
         self._which, self._marks = None, bytearray(_LEAST)
         self._last, self._count = -1, 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import sys
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.formats import reader
+from imgenc_gui.core.formats import raw_pictures, reader
 from imgenc_gui.core.formats.budget import UNBOUNDED
 from imgenc_gui.core.formats.camera_raw import GUARDED, RAW
 from imgenc_gui.core.formats.guard import GUARD
@@ -24,6 +25,7 @@ from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.scratch import Scratch
 from imgenc_gui.core.stopping import never
+from tests import raw_files
 from tests.pictures import HASHES, imagededup_hashes, photo
 from tests.raw_files import (
     LONG,
@@ -258,6 +260,54 @@ def test_what_looks_odd_in_them_is_left_to_libraw():
     for odd in (raf((320, 120), SCENE), raf((640, 481), SCENE[:, :200]), cr3((320, 240), SCENE, kind=b"HEVC")):
         with pytest.raises(LongError):
             RAW.read(odd, Scratch(), UNBOUNDED.share())
+
+
+def test_so_is_what_is_told_wrongly():
+    """An area that lacks a side, and a picture that is told to begin before the file does."""
+    raw = sensor(SCENE)
+    raw.tags |= {50829: (LONG, [2, 2, 238])}
+    picture = jpeg(SCENE)
+    before = pef(SCENE, SCENE).replace(struct.pack(">HHL", 513, 4, 1), struct.pack(">HHL", 513, 9, 1))
+    place = before.index(struct.pack(">HHL", 513, 9, 1)) + 8
+    before = before[:place] + struct.pack(">l", -len(picture) - 4) + before[place + 4 :] + picture + bytes(4)
+    for odd in (dng(SCENE, SCENE, data=raw), before):
+        with pytest.raises(LongError):
+            RAW.read(odd, Scratch(), UNBOUNDED.share())
+
+
+def test_of_a_film_with_many_tracks_nothing_is_told_for_no_stop_is_looked_at():
+    data, track = cr3((320, 240), SCENE), struct.pack(">L4s", 8, b"trak")
+    place, behind = data.index(b"moov") - 4, data.index(b"trak") - 4
+    (length,) = struct.unpack_from(">L", data, place)
+    (start,) = struct.unpack_from(">Q", data, data.index(b"co64") + 12)
+
+    def among(others):
+        longer = data[:place] + struct.pack(">L", length + 8 * others) + data[place + 4 : behind]
+        tracks = data[behind:].replace(struct.pack(">Q", start), struct.pack(">Q", start + 8 * others), 1)
+        return raw_pictures.told(longer + others * track + tracks)
+
+    assert among(4).picture == jpeg(SCENE)
+    assert among(1000) is None
+
+
+def test_the_memory_of_what_is_taken_out_of_a_file_is_claimed():
+    noise = np.random.default_rng(1).integers(0, 256, (800, 1000, 3), np.uint8)
+    size = len(jpeg(noise, quality=100))
+    assert size > 1 << 20  # less needn't be claimed
+    share = UNBOUNDED.share()
+    RAW.read(nef(noise, noise, quality=100), Scratch(), share)
+    assert share.size >= noise.nbytes + size
+
+
+def test_however_long_canons_directories_are_they_take_no_memory(monkeypatch):
+    monkeypatch.setattr(raw_files, "tiff", lambda first, whole=raw_files.tiff: whole(first) + bytes(8 << 20))
+    data = cr3((320, 240), SCENE)
+    tracemalloc.start()
+    assert raw_pictures.told(data).picture == jpeg(SCENE)
+    assert raw_pictures.taken(data)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def same_as_libraw(data):

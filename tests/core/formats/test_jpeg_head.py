@@ -93,6 +93,13 @@ def test_of_one_that_ends_before_its_picture_nothing_is_told():
     assert {plain_size(data[:end]) for end in range(data.index(b"\xff\xda") + 4)} == {None}
 
 
+def test_of_one_with_many_segments_nothing_is_told_for_no_stop_is_looked_at():
+    data, empty = saved(), b"\xff\xfe\x00\x02"
+
+    assert plain_size(data[:2] + 255 * empty + data[2:]) == (WIDTH, HEIGHT)
+    assert plain_size(data[:2] + 1000 * empty + data[2:]) is None
+
+
 def test_too_many_pixels_are_pillows_to_refuse(monkeypatch):
     data = saved()
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", WIDTH * HEIGHT - 1)

@@ -75,3 +75,24 @@ def test_digests_that_make_no_sense_hide_no_others(tmp_path, library):
     assert all(
         lacking(library, digests, [replace(one, digest=f"{at + 7:016x}" * 2) for at, one in enumerate(contents)])
     )
+
+
+def test_while_it_is_learned_anew_whatever_there_is_is_asked_for(tmp_path, library, monkeypatch):
+    monkeypatch.setattr(module, "_NEW_ONES", 1)
+    monkeypatch.setattr(module, "_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_LEAST", 16)
+    pairs = keepsakes(tmp_path, 40)
+    contents = [content for _, content in pairs]
+    digests, mark, meanwhile = Digests(), Digests._mark, []
+
+    def look_first(self, found):
+        meanwhile.extend(lacking(library, self, contents[:2]))  # as another thread does
+        mark(self, found)
+
+    digests.note_new(99)
+    for end in (2, 40):  # more than there is room for come
+        kept(tmp_path / "library", pairs[:end])
+        assert not any(lacking(library, digests, contents[:end]))
+        monkeypatch.setattr(Digests, "_mark", look_first)
+    assert meanwhile
+    assert not any(meanwhile)
