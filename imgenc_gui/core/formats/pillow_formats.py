@@ -187,7 +187,7 @@ def opened(data: bytes, share: Share, plugins: tuple[str, ...] = _PLUGINS) -> Im
 
 
 def _take_all_rows(image: ImageFile.ImageFile, data: bytes) -> None:
-    """Let a picture whose only strip has fewer rows, it says, go on behind them.
+    """Let a picture whose only strip has fewer rows, it says, or shorter ones, go on behind them.
 
     So Pillow does, given a path as imagededup does, for what it can map; and so do others.
     """
@@ -197,11 +197,14 @@ def _take_all_rows(image: ImageFile.ImageFile, data: bytes) -> None:
     arguments = tile.args if isinstance(tile.args, tuple) and len(tile.args) >= 3 else (tile.args, 0, 1)  # noqa: PLR2004
     if tile.codec_name != "raw" or arguments[0] != image.mode:
         return
-    stride = max(arguments[1], image.width * _BYTES.get(image.mode, 4))
+    length = image.width * _BYTES.get(image.mode, 4)
+    stride = max(arguments[1], length)
     left, top, right, bottom = tile.extents or (0, 0, *image.size)
-    is_short = (left, top, right) == (0, 0, image.width) and bottom < image.height  # a turned TIFF's are swapped
-    if is_short and 0 <= tile.offset <= len(data) - image.height * stride:
-        image.tile = [tile._replace(extents=(0, 0, *image.size))]
+    is_narrow = 0 < arguments[1] < length
+    if (left, top, right) != (0, 0, image.width) or not (bottom < image.height or is_narrow):
+        return  # a turned TIFF's are swapped
+    if 0 <= tile.offset <= len(data) - image.height * stride:
+        image.tile = [tile._replace(extents=(0, 0, *image.size), args=(image.mode, stride, *arguments[2:]))]
 
 
 def _decoded(image: Image.Image, data: bytes, scratch: Scratch, share: Share) -> Decoded:

@@ -104,6 +104,16 @@ def test_a_tiff_whose_strip_says_it_has_fewer_rows_than_the_picture(tmp_path):
     assert np.array_equal(read_preview(path)[..., 0], np.asarray(image))
 
 
+def test_a_bmp_that_says_its_rows_are_shorter_than_the_picture(tmp_path):
+    """One bit for each pixel, but 256 colours: Pillow maps the file and takes a byte for each."""
+    data = bytearray(saved(Image.fromarray(photo(53, 38)).convert("L"), "BMP"))
+    data[28] = 1
+    path = written(tmp_path, "a.bmp", data)
+
+    assert hashes(path) == imagededup_hashes(path)
+    assert np.array_equal(read_preview(path)[..., 0], np.asarray(Image.open(path).convert("L")))
+
+
 def test_a_very_wide_picture_is_read_row_by_row(tmp_path, monkeypatch):
     """Pillow joins what it reads until it has a row: by small pieces, 80 megapixels in 38 rows took it 20 s."""
     path = written(tmp_path, "a.bmp", saved(Image.new("P", (900_000, 2), 3), "BMP"))
