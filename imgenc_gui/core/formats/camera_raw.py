@@ -201,7 +201,7 @@ def _is_of_shape(image: Image.Image, told: raw_pictures.Told) -> bool:
 
 def _check_promised(data: bytes, share: Share) -> None:
     """Raise ReadError for a DNG whose directories tell of a JPEG that isn't there."""
-    promised = raw_pictures.promised(data) if kind_of(data) == "DNG" else None
+    promised = raw_pictures.promised(data, directories(data)) if kind_of(data) == "DNG" else None
     if promised is None:
         return
     if not promised:

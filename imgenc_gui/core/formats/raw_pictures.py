@@ -56,7 +56,7 @@ def told(data: bytes) -> Told | None:
         return _told_by_fuji(data)
     if kind == "DNG":
         found = directories(data)
-        picture, size = promised(data), _sensor_size(found)
+        picture, size = promised(data, found), _sensor_size(found)
     elif kind in _POINTING:
         found = all_directories(data)
         picture, size = _pointed_at(data, _pointers(found)), _sensor_size(found)
@@ -70,11 +70,11 @@ def told(data: bytes) -> Told | None:
     return _whole(picture, size, found[0].number(_ORIENTATION) or 1)
 
 
-def promised(data: bytes) -> bytes | None:
+def promised(data: bytes, found: list[Directory]) -> bytes | None:
     """The largest JPEG that the directories of a DNG tell of, or as much of it as there is; None without one."""
     pictures = [
         directory
-        for directory in directories(data)
+        for directory in found
         if directory.number(_COMPRESSION) == _JPEG
         and directory.number(_COLOURS) == _YCBCR
         and len(directory.numbers(_STRIPS)) == 1

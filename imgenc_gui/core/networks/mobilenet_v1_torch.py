@@ -6,7 +6,6 @@ The tensors are kept channels-last: the same embeddings, three times as fast.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,13 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from imgenc_gui.core.networks import torch_threads
 from imgenc_gui.core.networks.mobilenet_v1_layers import Layer
 
 log = logging.getLogger(__name__)
-
-if hasattr(os, "register_at_fork"):
-    # A forked child has none of the threads that torch counts on, and would wait for them for ever.
-    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +73,7 @@ class MobileNetV1:
         ``threads``: how many torch may use, in this call and (torch remembers it) in later ones from this thread and
         from new ones; None leaves its setting. A graphics card that fails is given up for the processor.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
+        torch_threads.allow(threads)
         if self.is_on_card():
             with self._accelerator_lock:
                 try:

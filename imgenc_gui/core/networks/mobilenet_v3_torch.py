@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import pickle
 import re
 import zipfile
@@ -18,6 +17,7 @@ from torchvision.models import mobilenet_v3_small
 from torchvision.ops import Conv2dNormActivation
 
 from imgenc_gui.core.naming import brief
+from imgenc_gui.core.networks import torch_threads
 from imgenc_gui.core.networks.mobilenet_v3 import LABEL, LENGTH
 from imgenc_gui.core.networks.own_file import unfit
 from imgenc_gui.core.records.results import NetworkError
@@ -26,10 +26,6 @@ _OLDEST_FOR_PICKLES = (2, 6)  # before, what is read with weights_only could run
 _FEATURES = "features."  # the rest of the names is the classifier's
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
-
-if hasattr(os, "register_at_fork"):
-    # A forked child has none of the threads that torch counts on, and would wait for them for ever.
-    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class MobileNetV3:
@@ -70,8 +66,7 @@ class MobileNetV3:
         Each pixel becomes (x / 255 - mean) / std of its channel. ``threads``: how many torch may use, in this call and
         (torch remembers it) in later ones from this thread; None leaves its setting.
         """
-        if threads is not None:
-            torch.set_num_threads(threads)
+        torch_threads.allow(threads)
         with torch.inference_mode():
             x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)  # channels-last already
             x = x.div_(255).sub_(self._mean).div_(self._std)

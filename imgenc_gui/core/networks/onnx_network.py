@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+PROVIDERS = ("CPUExecutionProvider",)
 _FATAL = 4  # what is wrong is raised, too; printed, it would stand between a program's own lines
 # How onnxruntime says it, in English everywhere.
 _NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "not enough memory")
@@ -30,14 +31,12 @@ class OnnxNetwork:
         Raises ImportError where onnxruntime doesn't load, MemoryError, and whatever onnxruntime has to say of a graph.
         """
         onnxruntime = imported()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # no threads beside those that call
-        options.log_severity_level = _FATAL
+        options = plain_options(onnxruntime)
         try:
             if weights:
                 values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
                 options.add_external_initializers(list(weights), values)
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(graph, options, providers=PROVIDERS)
         except Exception as error:
             tell_memory(error)
             raise
@@ -48,11 +47,7 @@ class OnnxNetwork:
 
         Raises MemoryError, and whatever onnxruntime has to say.
         """
-        try:
-            embeddings: NDArray[np.float32] = self._session.run(None, {self._input: images})[0]
-        except Exception as error:
-            tell_memory(error)
-            raise
+        embeddings: NDArray[np.float32] = run(self._session, None, {self._input: images})[0]
         return embeddings
 
 
@@ -66,6 +61,24 @@ def imported() -> Any:
     onnxruntime.disable_telemetry_events()  # for a program that had imported it before us
     onnxruntime.set_default_logger_severity(_FATAL)
     return onnxruntime
+
+
+def plain_options(onnxruntime: Any) -> Any:
+    """Those of a session that prints nothing, and has no threads beside those that call."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL
+    return options
+
+
+def run(session: Any, outputs: list[str] | None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
+    """The outputs of these names; None: all. Raises MemoryError, and whatever onnxruntime has to say."""
+    try:
+        found: list[Any] = session.run(outputs, inputs)
+    except Exception as error:
+        tell_memory(error)
+        raise
+    return found
 
 
 def tell_memory(error: Exception) -> None:

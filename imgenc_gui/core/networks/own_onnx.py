@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.naming import brief, printable
-from imgenc_gui.core.networks.onnx_network import imported, tell_memory
+from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run, tell_memory
 from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
@@ -29,7 +29,6 @@ _SIDES = 4  # of an input: pictures, colours, rows, columns
 _USUAL_SIDE = 224
 _BESIDE = "session.model_external_initializers_file_folder_path"
 _ADVICE = " Please fix either the inputs/outputs or the model."
-_SILENT = 4  # fatal alone: what is wrong is told by exceptions
 
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
@@ -77,11 +76,7 @@ class OwnNetwork:
         if self._kind is np.uint8:
             x = np.clip(np.rint(x), 0, 255)
         seen = np.ascontiguousarray(x[np.newaxis], self._kind)
-        try:
-            (found,) = self._session.run([self._output], {self._input: seen})
-        except Exception as error:
-            tell_memory(error)
-            raise
+        (found,) = run(self._session, [self._output], {self._input: seen})
         return np.asarray(found, np.float32).reshape(1, -1)
 
     def _ends(self) -> tuple[tuple[str, Any], str]:
@@ -147,13 +142,11 @@ def _session(data: bytes, label: str) -> Any:
         raise
     except Exception as error:
         raise without_engine(label, "onnxruntime", error) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = _SILENT
+    options = plain_options(onnxruntime)
     # Weights in a file beside the network's would not be in its digest: there are none where no folder can be.
     options.add_session_config_entry(_BESIDE, os.devnull)
     try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(data, options, providers=PROVIDERS)
     except MemoryError:
         raise
     except Exception as error:  # its own kinds, and C++'s
