@@ -27,6 +27,7 @@ import resvg_py
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = Path(__file__).resolve().parent / "linux"
 ICON = ROOT / "resources" / "icons" / "imgenc.svg"
+ENTRIES = ("imgenc.desktop", "zz-imgenc.desktop")  # of the menu, and of "Open with"
 ICON_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)  # pixels
 PROGRAMS = {  # and what their manual pages say they are
     "imgenc": "turn pictures into encodings, and find those that are alike",
@@ -184,7 +185,8 @@ def lay_out(program: Path, root: Path, version: str) -> None:
         (usr / "bin" / name).symlink_to(f"../lib/imgenc/{name}")
     now = built_at()
     share = usr / "share"
-    write(share / "applications" / "imgenc.desktop", (PARTS / "imgenc.desktop").read_text("utf-8"))
+    for name in ENTRIES:
+        write(share / "applications" / name, (PARTS / name).read_bytes())
     metainfo = (PARTS / "imgenc.metainfo.xml").read_text("utf-8")
     metainfo = filled(metainfo, VERSION=version, DATE=f"{now:%Y-%m-%d}")
     write(share / "metainfo" / "org.imgenc.imgenc.metainfo.xml", metainfo)

@@ -110,8 +110,9 @@ def uninstall(home: Path, *options: str) -> str:
 def test_it_comes_and_goes(old: Path, home: Home) -> None:
     install(old, home)
     assert version_in(home) == "imgenc 1.0"
-    entry = home / ".local" / "share" / "applications" / "imgenc.desktop"
-    subprocess.run(["desktop-file-validate", entry], check=True, timeout=SECONDS)
+    entries = sorted((home / ".local" / "share" / "applications").glob("*.desktop"))
+    assert [entry.name for entry in entries] == ["imgenc.desktop", "zz-imgenc.desktop"]
+    subprocess.run(["desktop-file-validate", *entries], check=True, timeout=SECONDS)
     assert "imgenc is uninstalled." in uninstall(home)
     assert contents(home) == []
 
@@ -124,6 +125,26 @@ def test_a_desktop_starts_it_with_files(old: Path, home: Home) -> None:
     assert run("gio", "launch", entry, picture, home, home=home).returncode == 0
     wait_for("the start", (home / "started").exists)
     wait_for("all of it", lambda: (home / "started").read_text() == f"{picture}\n{home}\n", 10)
+
+
+def test_what_opens_pictures_and_folders_stays(old: Path, home: Home, tmp_path: Path) -> None:
+    system = tmp_path / "system" / "applications"
+    system.mkdir(parents=True)
+    (system / "other.desktop").write_text(
+        "[Desktop Entry]\nType=Application\nName=Other\nExec=true %F\nMimeType=image/png;inode/directory;\n"
+    )
+    subprocess.run(["update-desktop-database", system], check=True, timeout=SECONDS)
+    environment = {"XDG_DATA_DIRS": f"{system.parent}:/usr/share/mime", "LC_ALL": "C"}
+    install(old, home, **environment)
+
+    def first(kind: str) -> str:
+        return run("gio", "mime", kind, home=home, **environment).stdout.splitlines()[0].rpartition(": ")[2]
+
+    assert first("image/png") == "other.desktop"
+    assert first("inode/directory") == "other.desktop"
+    assert first("image/heif") == "zz-imgenc.desktop"  # nothing opened it
+    uninstall(home)
+    assert contents(home) == []
 
 
 def test_an_upgrade_takes_the_old_one_away(old: Path, new: Path, home: Home) -> None:

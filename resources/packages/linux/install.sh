@@ -74,7 +74,7 @@ quoted() { # quoted PATH: as an argument of Exec in a desktop file
     printf '"%s"' "$(escaped "$(printf '%s' "$1" | sed 's/[\\"`$]/\\&/g; s/%/%%/g')")"
 }
 
-with_own_paths() { # the desktop file for this person, who may have no ~/.local/bin in PATH, and can uninstall
+with_own_paths() { # a desktop file for this person, who may have no ~/.local/bin in PATH
     while IFS= read -r line; do
         case $line in
         Exec=*) printf 'Exec=%s %%F\n' "$(quoted "$lib/imgenc/imgenc-gui")" ;;
@@ -82,8 +82,37 @@ with_own_paths() { # the desktop file for this person, who may have no ~/.local/
         *) printf '%s\n' "$line" ;;
         esac
     done
-    printf 'Actions=uninstall;\n\n[Desktop Action uninstall]\nName=Uninstall imgenc\n'
-    printf 'Exec=%s --ask\n' "$(quoted "$lib/imgenc/imgenc-uninstall")"
+}
+
+default_of() { # default_of TYPE: what opens files of it
+    LC_ALL=C gio mime "$1" | sed -n '1s/.*: \(.*\.desktop\)$/\1/p'
+}
+
+types() {
+    sed -n 's/^MimeType=//p' "$1" | tr ';' '\n' | sed '/^$/d'
+}
+
+note_defaults() { # into $new/defaults: what opens pictures and folders
+    ! command -v gio >/dev/null || types "$new/share/applications/zz-imgenc.desktop" | while read -r type; do
+        printf '%s %s\n' "$type" "$(default_of "$type")"
+    done >"$new/defaults"
+}
+
+keep_defaults() { # a person's own programs go before the system's: whatever imgenc would open instead, it leaves alone
+    entry=$share/applications/zz-imgenc.desktop
+    if ! listed "$entry"; then
+        return 0
+    elif ! command -v gio >/dev/null; then
+        printf 'inode/directory \n' # nobody can tell
+    else
+        while read -r type before; do
+            if [ -n "$before" ] && [ "$before" != zz-imgenc.desktop ] && [ "$(default_of "$type")" = zz-imgenc.desktop ]; then
+                printf '%s\n' "$type"
+            fi
+        done <"$new/defaults"
+    fi >"$new/taken"
+    while read -r type; do sed -i "/^MimeType=/s#\([=;]\)$type;#\1#" "$entry"; done <"$new/taken"
+    [ ! -s "$new/taken" ] || refresh_menu "$share"
 }
 
 is_ours() { # is_ours PATH: whether it may be put there: nothing is, or what an earlier imgenc put there
@@ -99,8 +128,14 @@ unpack() { # into $new
         fail "imgenc could not be unpacked in $lib. Nothing was changed."
     uninstaller >"$new/lib/imgenc/imgenc-uninstall"
     chmod 755 "$new/lib/imgenc/imgenc-uninstall"
-    with_own_paths <"$new/share/applications/imgenc.desktop" >"$new/imgenc.desktop"
-    mv -- "$new/imgenc.desktop" "$new/share/applications/imgenc.desktop"
+    for entry in "$new"/share/applications/*.desktop; do
+        with_own_paths <"$entry" >"$new/entry"
+        mv -- "$new/entry" "$entry"
+    done
+    {
+        printf 'Actions=uninstall;\n\n[Desktop Action uninstall]\nName=Uninstall imgenc\n'
+        printf 'Exec=%s --ask\n' "$(quoted "$lib/imgenc/imgenc-uninstall")"
+    } >>"$new/share/applications/imgenc.desktop"
 }
 
 try() { # whether it runs here: an old system, a missing library, a home that no program may run in
@@ -133,6 +168,7 @@ $1"
         sed -n '/^folder /p' "$lib/imgenc/installed" 2>/dev/null || true # none, the first time
     } >>"$new/lib/imgenc/installed"
 
+    note_defaults
     final=imgenc-$version
     [ ! -e "$lib/$final" ] || final=imgenc-$version-$$
     trap '' HUP INT TERM # a moment, from here on
@@ -150,6 +186,7 @@ $1"
     done
     printf '%s\n' "$old" | sed -n 's/^file //p' | while read -r path; do listed "$path" || rm -f -- "$path"; done
     refresh_menu "$share"
+    keep_defaults
     for folder in "$lib"/imgenc-*; do # earlier ones; what is in $new goes in any case
         [ "${folder##*/}" = "$final" ] || [ ! -f "$folder/installed" ] || mv -- "$folder" "$new/${folder##*/}"
     done
