@@ -34,7 +34,7 @@ check_payload() {
 check_system() {
     [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] || fail "This is imgenc for Linux on x86-64 processors only."
     for tool in tar xz sha256sum flock; do
-        command -v "$tool" >/dev/null || fail "To unpack imgenc, the program $tool is needed, and it isn't installed."
+        command -v "$tool" >/dev/null || fail "To unpack imgenc, the program $tool is needed, and it isn't installed (xz: the package xz-utils)."
     done
     if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ]; then
         fail "This installs imgenc for one person. Start it without sudo."
