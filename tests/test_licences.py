@@ -253,6 +253,7 @@ def test_of_what_is_installed_imgenc_comes_first_and_each_dependency_has_its_tex
     parts = {part.name: part for part in told.parts()}
     assert next(iter(parts)) == "imgenc"
     assert {"numpy", "pillow", "PySide6_Essentials", "onnxruntime", "Python", "DejaVu Sans"} <= set(parts)
+    assert "pytest" not in parts
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in told.text_of(parts["PySide6_Essentials"])
     assert "You may replace them" in told.text_of(parts["PySide6_Essentials"])
     assert "MIT License" in told.text_of(parts["imgenc"])

@@ -140,12 +140,9 @@ def _declared(said: metadata.PackageMetadata) -> str:
 
 
 def _distributions() -> Iterator[metadata.Distribution]:
-    """What imgenc needs and is here, and what that needs; in a checkout that isn't installed, all there is."""
-    try:
-        wanted = _needed(metadata.distribution("imgenc-gui"))
-    except metadata.PackageNotFoundError:
-        wanted = [distribution.name for distribution in metadata.distributions()]
-    seen = {"imgenc-gui"}
+    """What imgenc needs and is here, and what that needs."""
+    wanted = _needed(_requirements())
+    seen = set[str]()
     while wanted:
         name = wanted.pop()
         if canonical(name) in seen:
@@ -156,10 +153,19 @@ def _distributions() -> Iterator[metadata.Distribution]:
         except metadata.PackageNotFoundError:  # of another system
             continue
         yield distribution
-        wanted += _needed(distribution)
+        wanted += _needed(distribution.requires or ())
 
 
-def _needed(distribution: metadata.Distribution) -> list[str]:
-    needed: Sequence[str] = distribution.requires or ()
+def _requirements() -> Sequence[str]:
+    """Imgenc's own; a checkout that isn't installed has them in its project's file."""
+    try:
+        return metadata.requires("imgenc-gui") or ()
+    except metadata.PackageNotFoundError:
+        project = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        needed: list[str] = project["dependencies"]
+        return needed
+
+
+def _needed(requirements: Iterable[str]) -> list[str]:
     is_extra = re.compile(r";.*\bextra\b")
-    return [found.group() for text in needed if not is_extra.search(text) and (found := _NAME.match(text))]
+    return [found.group() for text in requirements if not is_extra.search(text) and (found := _NAME.match(text))]
