@@ -150,10 +150,10 @@ def modules_in(folder: Path) -> list[str]:
     for path in _executables(folder):
         archive = CArchiveReader(str(path))
         for name, (*_, kind) in archive.toc.items():
-            names += archive.open_embedded_archive(name).toc if kind == "z" else [name] * (kind in "msM")
+            names += archive.open_embedded_archive(name).toc if kind == "z" else [name] * (kind in "mM")
     if not names:
         raise LicenceError(f"{folder} holds no program that PyInstaller made.")
-    return [name for name in names if name != "__main__"]
+    return names
 
 
 def write(folder: Path, found: Sequence[Part]) -> Path:
