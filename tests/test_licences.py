@@ -207,6 +207,7 @@ def test_what_a_distribution_says_it_is_made_of_counts_too(builder):
         ("AGPL-3.0-only", False),
         ("LGPL-3.0-only", True),
         ("GPL-3.0-or-later WITH GCC-exception-3.1", True),
+        ("GPL-2.0-or-later WITH Qt-GPL-exception-1.0", False),
         ("MIT OR GPL-2.0-only", True),
         ("MIT AND GPL-2.0-only", False),
         ("MIT AND (GPL-2.0-only OR BSD-3-Clause)", True),
@@ -218,7 +219,7 @@ def test_alternatives_and_exceptions_are_understood(expression, is_free):
     assert is_free_of_gpl(expression) is is_free
 
 
-@pytest.mark.parametrize("expression", ["", "MIT AND", "(MIT", "MIT)", "OR MIT", "GPL 3"])
+@pytest.mark.parametrize("expression", ["", "MIT AND", "(MIT", "MIT)", "OR MIT", "GPL 3", "MIT WITH"])
 def test_what_is_no_expression_is_refused(expression):
     with pytest.raises(LicenceError):
         is_free_of_gpl(expression)

@@ -18,7 +18,7 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from imgenc_gui import cli
-from imgenc_gui.command import trials
+from imgenc_gui.command import self_test, trials
 from imgenc_gui.core.compiled.module import CompiledModule
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.files.export import ExportRequest, export
@@ -141,6 +141,35 @@ def test_a_sample_that_is_damaged_is_told(own_samples, capsys):
     assert "damaged" in results["GIF"]
 
 
+def test_a_sample_that_is_missing_is_told(own_samples, capsys):
+    (own_samples / "GIF.gif").unlink()
+
+    status, results = tried(capsys)
+
+    assert status == 1
+    assert set(wrong(results)) == {"known values"}
+    assert "GIF.gif" in results["known values"]
+
+
+def test_without_any_sample_it_fails(own_samples, capsys):
+    shutil.rmtree(own_samples)
+
+    status, results = tried(capsys)
+
+    assert status == 1
+    assert "known values" in wrong(results)
+
+
+def test_without_a_place_for_temporary_files_it_says_so(monkeypatch, capsys):
+    def fail(_parent):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(self_test, "Folder", fail)
+
+    assert cli.main(["--self-test"]) == 1
+    assert "no place for temporary files" in capsys.readouterr().err
+
+
 def test_a_kernel_that_cannot_be_had_is_told(monkeypatch, capsys):
     broken = CompiledModule("imgenc_gui.core.hashing.no_such_kernel", "Nothing")
     monkeypatch.setattr(trials, "KERNEL", broken)
@@ -212,6 +241,7 @@ def test_what_has_no_wheel_is_what_the_project_does_not_ask_for():
         assert trials.without_wheel(system, machine) == expected, (system, machine)
 
 
+@pytest.mark.slow
 def test_without_a_home_or_qt_and_with_nothing_left_behind(tmp_path):
     """As a process of its own: the person's library isn't touched, nor is anything but the cache of the kernels."""
     home, scratch = tmp_path / "home", tmp_path / "scratch"

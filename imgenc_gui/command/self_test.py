@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from imgenc_gui import __version__
+from imgenc_gui.command.talking import say
 from imgenc_gui.command.trials import NotHereError, Trial, Trials, WrongError
 from imgenc_gui.core import ending
 from imgenc_gui.core.files.temporaries import Folder
@@ -20,7 +21,11 @@ WRONG = 1
 
 def self_test() -> int:
     """Carry it out. The exit status: 0, or 1 where anything is wrong; what is rightly missing isn't."""
-    scratch = Folder(Path(tempfile.gettempdir()))
+    try:
+        scratch = Folder(Path(tempfile.gettempdir()))
+    except OSError as error:
+        say(f"nothing can be tried: there is no place for temporary files ({brief(error)})")
+        return WRONG
     ending.before(scratch.remove)
     try:
         return _tabulated(list(Trials(scratch.path)))

@@ -27,7 +27,7 @@ from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.networks.loading import NETWORKS
-from imgenc_gui.core.records.methods import EmbeddingMethod, Encoding, HashMethod, Method, Options
+from imgenc_gui.core.records.methods import EmbeddingMethod, Encoding, Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult, NetworkError
 from imgenc_gui.core.records.sentences import sentence, trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
@@ -112,23 +112,19 @@ class Trials:
     def _read_known(self) -> str:
         read = read_export(KNOWN)
         self._known = dict(read.named)
-        lacking = [path.name for path in samples() if path.name not in self._known]
-        if lacking or read.left_out or not self._known:
-            raise WrongError(f"{KNOWN.name} isn't of this imgenc: {', '.join(lacking)}")
+        names = {path.name for path in samples()}
+        differing = sorted(names ^ self._known.keys())
+        if differing or read.left_out:
+            raise WrongError(f"pictures and what is known don't belong together: {', '.join(differing)}")
         return f"of {len(self._known)} pictures"
 
     def _hash_plainly(self) -> str:
         pixels = read_picture(str(SAMPLES / _PLAIN)).pixels
-        plain = {
-            "phash": reference.phash,
-            "ahash": reference.ahash,
-            "dhash": reference.dhash,
-            "whash": reference.whash,
-        }
         for method in METHODS:
-            if isinstance(method, HashMethod) and method.id in plain:
+            plain = getattr(reference, method.id, None)  # named so; a hash that comes later may have none
+            if plain is not None:
                 (small,) = reference.resize(pixels, [(method.recipe.width, method.recipe.height)])
-                self._compare_with_known(_PLAIN, method, plain[method.id](reference.grey(small)))
+                self._compare_with_known(_PLAIN, method, plain(reference.grey(small)))
         return ""
 
     def _compare(self) -> str:
@@ -224,7 +220,7 @@ class Trials:
 
 def samples() -> list[Path]:
     """The pictures that are tried, each named after its format."""
-    return sorted(path for path in SAMPLES.iterdir() if path != KNOWN)
+    return sorted(path for path in SAMPLES.iterdir() if path != KNOWN) if SAMPLES.is_dir() else []
 
 
 def _loaded(kernels: CompiledModule) -> str:

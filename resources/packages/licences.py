@@ -37,6 +37,7 @@ _EXECUTABLE = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _REFERENCE = re.compile(rf"{COMMON}/([A-Za-z0-9.+-]*[A-Za-z0-9])")
 _HASH = re.compile(r"-[0-9a-f]{8}(?=[-.])")  # that auditwheel puts into a library's name
 _PYINSTALLER = re.compile(r"_?pyi(?:mod|boot|_)")  # its own modules
+_EXCEPTIONS = ("GCC-exception-2.0", "GCC-exception-3.1", "Bootloader-exception")  # that let what is made with them be
 _OURS = PurePosixPath("imgenc_gui")
 _TARGET = _OURS / "resources" / "licences"
 
@@ -135,10 +136,9 @@ def _single(tokens: list[str], whole: str) -> bool:
             del tokens[0]
             return found
     elif first not in {"AND", "OR", "WITH", ")"}:
-        if tokens[:1] == ["WITH"]:
-            del tokens[:2]
-            return True
-        return not re.match(r"A?GPL", first)
+        exception = tokens[1] if tokens[:1] == ["WITH"] and len(tokens) > 1 else ""
+        del tokens[: 2 * bool(exception)]
+        return exception in _EXCEPTIONS or not re.match(r"A?GPL", first)
     raise LicenceError(f"{whole!r} is no expression of SPDX.")
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidge
 from shiboken6 import isValid
 
 from imgenc_gui.core.licences import Part, parts, text_of
+from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import heading, letters, set_fixed_font, size_dialog
@@ -29,7 +30,7 @@ class LicencesDialog(QDialog):
         self._list.setAccessibleName(self.tr("Parts"))
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self._list.setMinimumWidth(letters(self._list, _NAMES))
+        follow(self._list, "width", lambda names: names.setMinimumWidth(letters(names, _NAMES)))
         self._list.currentRowChanged.connect(self._choose)
         caption = muted(Label(self.tr("&Parts that imgenc is made of")))
         caption.setBuddy(self._list)
