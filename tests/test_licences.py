@@ -106,6 +106,22 @@ def test_each_file_has_one_owner_and_each_part_its_text(builder):
     assert "made_up 1.2: MIT\n" in (target / "index.txt").read_text()
 
 
+def test_modules_and_compiled_parts_may_lie_elsewhere_than_where_they_were_installed(builder):
+    builder.distribution("large", "MIT", ["large/deep/within/fft.cpython-311.so", "large/__init__.py"])
+    for name in ("json/decoder.pyc", "large/__init__.pyc", "fft.cpython-311.so", "_pyi_rth_utils/__init__.pyc"):
+        builder.put(f"_internal/{name}", ELF)
+
+    found = builder.gather()
+
+    assert "_internal/json/decoder.pyc" in found["Python"].files
+    assert {"_internal/large/__init__.pyc", "_internal/fft.cpython-311.so"} <= set(found["large"].files)
+    assert "_internal/_pyi_rth_utils/__init__.pyc" in found["pyinstaller"].files
+
+    builder.put("_internal/stray/__init__.pyc")
+    with pytest.raises(LicenceError, match=r"^nobody knows where the module stray comes from"):
+        builder.gather()
+
+
 def test_about_shows_what_was_gathered(builder, monkeypatch):
     target = write(builder.folder, list(builder.gather().values()))
     monkeypatch.setattr(told, "FOLDER", target)

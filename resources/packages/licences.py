@@ -19,6 +19,7 @@ import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import cache
 from importlib import metadata
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
@@ -191,13 +192,17 @@ class _Owners:
     def __init__(self, doc: Path) -> None:
         self._doc = doc
         self._parts: dict[str, Part] = {}
+        self._said = cache(licences.part_of)
         self._by_file: dict[str, metadata.Distribution] = {}
         self._by_module = metadata.packages_distributions()
+        named: dict[str, set[metadata.Distribution]] = {}
         for distribution in metadata.distributions():
             for file in distribution.files or ():
                 self._by_file[file.as_posix()] = distribution
-                if _BUNDLED.search(file.as_posix()):
-                    self._by_file.setdefault(file.name, distribution)  # PyInstaller puts some of them higher up
+                if _BUNDLED.search(file.as_posix()) or file.suffix in {".so", ".pyd"}:
+                    named.setdefault(file.name, set()).add(distribution)
+        # PyInstaller, or whoever leaves out the rest of a package, puts some higher up.
+        self._by_name = {name: found for name, (found, *others) in named.items() if not others}
 
     def parts(self) -> list[Part]:
         """Those that were found, imgenc's own first."""
@@ -209,9 +214,12 @@ class _Owners:
         """The owner of a file that lies so inside the program. Raises LicenceError."""
         if inside.parts[0] == _OURS.name:
             return self._own(inside)
-        distribution = self._by_file.get(inside.as_posix()) or self._by_file.get(inside.name)
+        source = inside.with_suffix(".py") if inside.suffix == ".pyc" else inside
+        distribution = self._by_file.get(source.as_posix()) or self._by_name.get(inside.name)
         if distribution is not None:
             return self._in_distribution(distribution, inside)
+        if inside.suffix == ".pyc":
+            return self.of_module(inside.parts[0].removesuffix(".pyc"))
         part = self._of_python(inside) or self._of_system(inside.name)
         if part is None:
             raise LicenceError(f"nobody knows where {inside} comes from: it is no distribution's, nor the system's.")
@@ -246,17 +254,17 @@ class _Owners:
         return self._parts.setdefault(part.name, Part(part.name, part.version, part.licence, [*part.texts]))
 
     def _distribution(self, distribution: metadata.Distribution) -> Part:
-        part = self._taken(licences.part_of(distribution))
-        if not part.written:
-            part.written = _contents(distribution)
-        return part
+        said = self._said(distribution)
+        if said.name not in self._parts:
+            self._taken(said).written = _contents(distribution)
+        return self._parts[said.name]
 
     def _in_distribution(self, distribution: metadata.Distribution, inside: PurePosixPath) -> Part:
         name = _HASH.sub("", inside.name)
         for pattern, said in licences.known()["libraries"].items():
             if fnmatch(name, pattern):
                 texts = [licences.FOLDER / text for text in said.get("texts", ())]
-                texts += licences.part_of(distribution).texts
+                texts += self._said(distribution).texts
                 is_its_own = said["part"] in {"Qt", distribution.name}
                 part = said["part"] if is_its_own else f"{said['part']}, in {distribution.name}"
                 version = distribution.version if is_its_own else ""
