@@ -49,7 +49,7 @@ def _tabulated(trials: list[Trial]) -> int:
         print_row(trial.part, trial.tried, result)
     if wrong:
         advice = "Install imgenc anew; if that doesn't help, send us this table."
-        sys.stdout.write(f"\n{wrong} of {len(trials)} parts are wrong. {advice}\n")
+        sys.stdout.write(f"\nParts that are wrong: {wrong} of {len(trials)}. {advice}\n")
     else:
         sys.stdout.write("\nAll is well.\n")
     return WRONG if wrong else 0
