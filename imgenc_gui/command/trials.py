@@ -25,6 +25,7 @@ from imgenc_gui.core.formats.reader import in_child
 from imgenc_gui.core.formats.reading import read_content, read_picture
 from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
+from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import EmbeddingMethod, Encoding, Method, Options
@@ -113,9 +114,9 @@ class Trials:
         read = read_export(KNOWN)
         self._known = dict(read.named)
         names = {path.name for path in samples()}
-        differing = sorted(names ^ self._known.keys())
-        if differing or read.left_out:
-            raise WrongError(f"pictures and what is known don't belong together: {', '.join(differing)}")
+        differing = [*sorted(names ^ self._known.keys()), *(method.id for method in read.left_out)]
+        if differing:
+            raise WrongError(f"pictures and what is known of them don't belong together: {', '.join(differing)}")
         return f"of {len(self._known)} pictures"
 
     def _hash_plainly(self) -> str:
@@ -129,7 +130,7 @@ class Trials:
 
     def _compare(self) -> str:
         _loaded(COMPARING_KERNEL)
-        hashes = [int(str(result.encodings[METHODS["phash"]]), 16) for result in self._known.values()]
+        hashes = [int(str(result.encodings[PHASH]), 16) for result in self._known.values()]
         found = sum(len(chunk.first) for chunk in pairs(Hamming(np.array(hashes, np.uint64), _WITHIN)))
         expected = sum((one ^ other).bit_count() <= _WITHIN for one, other in combinations(hashes, 2))
         if found != expected:

@@ -145,15 +145,16 @@ def _single(tokens: list[str], whole: str) -> bool:
 
 def modules_in(folder: Path) -> list[str]:
     """The modules that the program's executables hold."""
+    programs = _executables(folder)
+    if not programs:
+        raise LicenceError(f"{folder} holds no program.")
     from PyInstaller.archive.readers import CArchiveReader  # noqa: PLC0415 - there only where programs are built
 
     names: list[str] = []
-    for path in _executables(folder):
+    for path in programs:
         archive = CArchiveReader(str(path))
         for name, (*_, kind) in archive.toc.items():
             names += archive.open_embedded_archive(name).toc if kind == "z" else [name] * (kind in "mM")
-    if not names:
-        raise LicenceError(f"{folder} holds no program that PyInstaller made.")
     return names
 
 
