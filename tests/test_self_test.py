@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packaging.markers import Marker
 from packaging.requirements import Requirement
 
 from imgenc_gui import cli
@@ -222,23 +220,39 @@ def test_a_missing_package_is_a_fault_but_where_it_has_no_wheel(monkeypatch, cap
     assert results["HEIC"].startswith("not here: ")
 
 
-def test_what_has_no_wheel_is_what_the_project_does_not_ask_for():
+def test_what_the_project_does_not_ask_for_is_known_to_have_no_wheel():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = {Requirement(text).name: Requirement(text).marker for text in project["dependencies"]}
-    here = {"sys_platform": sys.platform, "platform_machine": platform.machine()}
-
-    def without(**machine: str) -> set[str]:
-        return {
-            name
-            for name in ("pi-heif", "rawpy")
-            if isinstance(asked[name], Marker) and not asked[name].evaluate(machine)
-        }
-
-    assert without(**here) == trials.WITHOUT_WHEEL
+    asked = [Requirement(text) for text in project["dependencies"]]
     machines = [("win32", "AMD64"), ("win32", "ARM64"), ("darwin", "x86_64"), ("darwin", "arm64"), ("linux", "x86_64")]
+    lacking = set()
     for system, machine in [*machines, ("linux", "aarch64")]:
-        expected = without(sys_platform=system, platform_machine=machine)
-        assert trials.without_wheel(system, machine) == expected, (system, machine)
+        for python in ((3, 11), (3, 14)):
+            names = {"sys_platform": system, "platform_machine": machine, "python_version": "{}.{}".format(*python)}
+            here = {one.name for one in asked if one.marker is None or one.marker.evaluate(names)}
+            left_out = {one.name for one in asked} - here
+            assert left_out <= trials.without_wheel(system, machine, python), (system, machine, python)
+            lacking |= left_out
+    assert {"pi-heif", "rawpy"} <= lacking
+
+
+def test_where_neither_compiler_nor_engine_has_a_wheel_they_are_rightly_missing(monkeypatch, capsys):
+    broken = CompiledModule("imgenc_gui.core.hashing.no_such_kernel", "Nothing")
+    monkeypatch.setattr(trials, "KERNEL", broken)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.setitem(sys.modules, "imgenc_gui.core.networks.mobilenet_v1_torch", None)
+    monkeypatch.setattr(trials, "WITHOUT_WHEEL", trials.without_wheel("darwin", "x86_64", (3, 14)))
+    missing = {"numba", "onnxruntime", "torch"}
+    monkeypatch.setattr(trials, "find_spec", lambda name: None if name in missing else find_spec(name))
+    NETWORKS.forget()
+    try:
+        status, results = tried(capsys)
+        assert status == 0
+        assert {part for part, result in results.items() if result.startswith("not here")} == {"compiled hashes", "CNN"}
+        missing.discard("numba")  # it is there, and doesn't work
+        assert set(wrong(tried(capsys)[1])) == {"compiled hashes"}
+    finally:
+        broken.abandon()
+        NETWORKS.forget()
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from itertools import combinations
 from pathlib import Path
 
@@ -51,16 +52,21 @@ _CLOSE_SECONDS = 5.0
 _WITHIN = 10  # bits
 
 
-def without_wheel(system: str, machine: str) -> set[str]:
-    """Packages that have no wheel for a machine, so that what they read is rightly missing: as pyproject.toml says."""
+def without_wheel(system: str, machine: str, python: tuple[int, ...]) -> set[str]:
+    """Packages that have no wheel for a machine, so that what they do is rightly missing: as pyproject.toml says."""
+    is_intel_mac, is_arm_windows = (system, machine) == ("darwin", "x86_64"), (system, machine) == ("win32", "ARM64")
+    is_new_on_intel_mac = is_intel_mac and python >= (3, 14)
     has_none = {
-        "pi-heif": system == "win32" and machine != "AMD64",
-        "rawpy": system == "darwin" and machine == "x86_64",
+        "pi-heif": is_arm_windows,
+        "rawpy": is_intel_mac,
+        "torch": is_intel_mac or is_arm_windows,
+        "onnxruntime": is_new_on_intel_mac,
+        "numba": is_new_on_intel_mac,
     }
     return {name for name, lacks in has_none.items() if lacks}
 
 
-WITHOUT_WHEEL = without_wheel(sys.platform, platform.machine())
+WITHOUT_WHEEL = without_wheel(sys.platform, platform.machine(), sys.version_info[:2])
 
 
 class WrongError(Exception):
@@ -142,6 +148,7 @@ class Trials:
         try:
             network = NETWORKS.get(method)
         except NetworkError as error:
+            _check_lacking("onnxruntime", "torch", otherwise="no engine for networks has a wheel for this machine")
             raise WrongError(sentence(error.failure)) from error
         self._broken.discard(method)
         return f"by {network.engine}"
@@ -230,8 +237,15 @@ def _loaded(kernels: CompiledModule) -> str:
             return ""
         if not kernels.is_loading():
             break
+    _check_lacking("numba", otherwise="numba has no wheel for this machine; the same is done without it, more slowly")
     why = kernels.trouble or f"they aren't ready after {_KERNEL_SECONDS:.0f} s"
     raise WrongError(f"can't be had, so that imgenc is slower, with the same results: {why}")
+
+
+def _check_lacking(*packages: str, otherwise: str) -> None:
+    """Raise NotHereError where none of these packages is there, and rightly so."""
+    if WITHOUT_WHEEL.issuperset(packages) and not any(map(find_spec, packages)):
+        raise NotHereError(otherwise)
 
 
 def _reading_error(failure: ImageFailure) -> Exception:
