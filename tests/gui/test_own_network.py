@@ -15,6 +15,7 @@ from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.reading import read_export
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.added import networks_folder, read_added
+from imgenc_gui.core.records.methods import Resampling
 from imgenc_gui.core.registry import METHODS, take_in_added
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.methods.networks_dialog import NetworksDialog
@@ -23,7 +24,7 @@ from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
-from tests.own_networks import RECIPE, expected, saved
+from tests.own_networks import RECIPE, WIDTH, expected, saved
 from tests.pictures import photo
 
 
@@ -125,11 +126,11 @@ def test_without_a_recipe_it_is_asked(opened, chosen, tmp_path, qtbot):
     assert (asking._width.value(), asking._height.value()) == (RECIPE["width"], RECIPE["height"])
     fields["Then less"].setText("much")
     press(asking, "Add")
-    assert "This can't be followed: mean must be a number." in texts(asking)
+    assert "This can't be followed: \u201cThen less\u201d must be a number." in texts(asking)
     fields["Then less"].setText("0")
     fields["Divided by"].setText("")
     press(asking, "Add")
-    assert "This can't be followed: 'divide_by' is missing." in texts(asking)
+    assert "This can't be followed: \u201cDivided by\u201d is missing." in texts(asking)
     # AND with the answers it is added
     asking._scale.setCurrentIndex(asking._scale.findData("imagenet"))
     asking._scale.activated.emit(asking._scale.currentIndex())
@@ -138,6 +139,8 @@ def test_without_a_recipe_it_is_asked(opened, chosen, tmp_path, qtbot):
     qtbot.waitUntil(lambda: any("Mine is added" in text for text in texts(dialog)), timeout=20_000)
     (added,) = read_added(networks_folder())
     assert added.recipe.mean == (0.485, 0.456, 0.406)
+    # AND prepared as nearly all networks for ImageNet want it
+    assert (added.recipe.shorter_side, added.recipe.resampling) == (WIDTH * 256 // 224, Resampling.BILINEAR)
 
 
 def test_what_can_not_be_added_is_told(opened, chosen, tmp_path, qtbot):

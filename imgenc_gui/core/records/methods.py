@@ -42,6 +42,8 @@ class InputRecipe:
 
     Resampling is Pillow's, horizontally first; grey is Pillow's "L". The array is uint8, (height, width) when grey and
     (height, width, 3) otherwise. ``crop``: (width, height) of the middle that is cut out after resampling.
+    ``shorter_side``: the picture's proportions are kept, and its shorter side gets so many pixels, of which the middle
+    ``width`` x ``height`` is cut out, as torchvision's ``Resize`` and ``CenterCrop`` do.
     """
 
     width: int
@@ -49,6 +51,7 @@ class InputRecipe:
     grey: bool = False
     resampling: Resampling = Resampling.LANCZOS
     crop: tuple[int, int] | None = None
+    shorter_side: int | None = None
 
     @property
     def sees(self) -> tuple[int, int]:
