@@ -30,12 +30,15 @@ class Columns:
     """Paths, encodings and facts. What is written here is written by ``Rows``."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
+        self._name_methods(methods)
+        self._clear()
+
+    def _name_methods(self, methods: Iterable[Method]) -> None:
         self.methods = tuple(methods)
         self._bits_type = np.min_scalar_type((1 << len(self.methods)) - 1).type
         self._bits = {method: self._bits_type(1 << number) for number, method in enumerate(self.methods)}
         self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
         self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
-        self._clear()
 
     def _clear(self) -> None:
         self.paths: list[str] = []  # of all rows, and perhaps of some that came later

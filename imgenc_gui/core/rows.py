@@ -26,15 +26,18 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.uncollected import uncollected
+from imgenc_gui.core.vectors import Vectors
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0, "_lacked": 0,
     "_damaged": 0,
 }  # fmt: skip
+MOST_METHODS = 64
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
+_OF_METHODS = ("_has", "_saved", "_kept", "_had")  # a bit per method
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 _MOST_FORMATS = (1 << 16) - 1
@@ -125,6 +128,27 @@ class Rows(Columns):
         self._lacked = np.zeros(0, np.bool_)  # what failed the last time is only that a network was not to be had
 
     # Adding and changing
+
+    def take_methods(self, methods: Iterable[Method]) -> tuple[Method, ...]:
+        """Have room for what these methods give, too; those for which there was none yet. None ever goes again.
+
+        Raises ValueError, and changes nothing, where they are more than there are bits.
+        """
+        new = tuple(method for method in dict.fromkeys(methods) if method not in self._bits)
+        if len(self.methods) + len(new) > MOST_METHODS:
+            raise ValueError(f"There can be {MOST_METHODS} methods.")
+        if new:
+            with self._lock:
+                self._name_methods(self.methods + new)
+                for name in _OF_METHODS:
+                    setattr(self, name, getattr(self, name).astype(self._bits_type))
+                widths = {"_hashes": len(self._columns), "_slots": len(self._places), "_norms": len(self._places)}
+                for name, width in widths.items():
+                    old = getattr(self, name)
+                    more = np.full((len(old), width - old.shape[1]), _ARRAYS[name], old.dtype)
+                    setattr(self, name, np.concatenate([old, more], axis=1))
+                self._vectors |= {method: Vectors(method.length) for method in new if not method.is_hash}
+        return new
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row for each path that has none yet; the new rows' numbers."""
@@ -752,6 +776,10 @@ class Rows(Columns):
     def any_has(self, method: Method) -> bool:
         """Return True when some row has that encoding."""
         return bool(np.any(self.having(method)))
+
+    def keeps(self, method: Method) -> bool:
+        """The same, also where a row was taken off the table, which may be put back."""
+        return bool(np.any((self._has[: len(self)] | self._had[: len(self)]) & self._bits[method]))
 
     def any_turned(self) -> bool:
         """Return True when some row's encodings differ because its EXIF orientation was applied."""

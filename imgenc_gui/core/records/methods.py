@@ -154,6 +154,9 @@ class Registry:
     def __len__(self) -> int:
         return len(self._methods)
 
+    def __contains__(self, method: object) -> bool:
+        return isinstance(method, Method) and self._methods.get(method.id) is method
+
     def __getitem__(self, method_id: str) -> Method:
         return self._methods[method_id]
 
@@ -172,6 +175,10 @@ class Registry:
     def remove(self, method: Method) -> None:
         """Take a method out again."""
         del self._methods[method.id]
+
+    def and_also(self, methods: Iterable[Method]) -> tuple[Method, ...]:
+        """These methods, and those that aren't among them, behind."""
+        return tuple(dict.fromkeys((*self, *methods)))
 
     def ordered(self, methods: Iterable[Method]) -> tuple[Method, ...]:
         """The same methods without repetitions, in this registry's order."""

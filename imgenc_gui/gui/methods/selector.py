@@ -89,6 +89,11 @@ class MethodSelector(MenuButton):
         """Return the chosen methods in the registry's order, at least one."""
         return self.panel.methods()
 
+    def refresh(self) -> None:
+        """Offer the methods that there are now."""
+        self.panel.refresh()
+        self._name()
+
     def set_methods(self, methods: Iterable[Method]) -> None:
         """Choose these; emits nothing. None at all raises ValueError."""
         self.panel.set_methods(methods)

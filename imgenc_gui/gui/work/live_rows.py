@@ -16,6 +16,7 @@ from imgenc_gui.core.rows import Rows
 class LiveRows(QObject):
     """Lives on the window's thread, which alone writes. The signals carry row numbers."""
 
+    widened = Signal(object)  # methods that there are now, too
     appended = Signal(object)  # range
     changed = Signal(object)  # row numbers
     removed = Signal()  # some rows were taken off the table, and nothing else changed
@@ -26,6 +27,12 @@ class LiveRows(QObject):
         super().__init__(parent)
         self.rows = Rows(methods)
         self._sources: dict[int, str] = {}  # of rows that an export told of, which
+
+    def take_methods(self, methods: Iterable[Method]) -> None:
+        """Have room for what these methods give, too. Raises ValueError as ``Rows.take_methods`` does."""
+        new = self.rows.take_methods(methods)
+        if new:
+            self.widened.emit(new)
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row per new path; their numbers. Call it with slices of a long list."""
