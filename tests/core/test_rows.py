@@ -12,6 +12,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from imgenc_gui.core import rows as rows_module
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind
@@ -394,8 +395,10 @@ def test_methods_that_come_find_room_and_nothing_else_changes(rows, count):
     before, shared, glance = [rows.result(row) for row in range(2)], rows.columns(), rows.glance()
     # WHEN there are more methods
     new = [made_up(number, 3 + number) for number in range(count)]
-    assert rows.take_methods([*METHODS, *new]) == tuple(new)
-    assert rows.take_methods([*new, PHASH]) == ()
+    steps = rows.take_methods([*METHODS, *new])
+    assert len(list(steps)) > 1
+    assert list(rows.take_methods([*new, PHASH])) == []
+    assert rows.methods == (*METHODS, *new)
     # THEN everything is as it was
     assert [rows.result(row).encodings.keys() for row in range(2)] == [{PHASH, CNN}] * 2
     assert [rows.result(row).encodings[PHASH] for row in range(2)] == [one.encodings[PHASH] for one in before]
@@ -424,11 +427,37 @@ def test_methods_that_come_find_room_and_nothing_else_changes(rows, count):
     np.testing.assert_array_equal(rows.columns().vectors(last)[0], [1, 3])
 
 
+@pytest.mark.parametrize("meanwhile", ["cleared", "grown", "encoded", "removed"])
+def test_rows_may_change_while_room_is_made(rows, meanwhile, monkeypatch):
+    new = [made_up(number, 3) for number in range(12)]
+    rows.append([f"/{number}.jpg" for number in range(3)])
+    rows.apply(0, hashed(PHASH))
+    monkeypatch.setattr(rows_module, "_COPIED", 300)
+    for step, _ in enumerate(rows.take_methods(new)):
+        if meanwhile == "cleared" and step == 2:
+            rows.clear()
+            rows.append(["/0.jpg"])
+            rows.apply(0, hashed(PHASH))
+        elif meanwhile == "grown":
+            rows.append([f"/{step} {number}.jpg" for number in range(2000)])
+        elif meanwhile == "encoded":
+            rows.apply(1, ImageResult("/1.jpg", FACTS, {CNN: np.full(1024, step, np.float32)}))
+        elif meanwhile == "removed" and step == 1:
+            rows.remove([0])
+
+    rows.put_back([0])
+    rows.apply(0, ImageResult("/0.jpg", FACTS, {new[-1]: np.ones(3, np.float32)}))
+    assert rows.result(0).encodings.keys() == {PHASH, new[-1]}
+    assert rows.norm(0, new[-1]) == pytest.approx(np.sqrt(3))
+    if meanwhile == "encoded":
+        assert rows.vector(1, CNN)[0] == step
+
+
 def test_more_methods_than_bits_are_refused(rows):
     many = [made_up(number, 3) for number in range(60)]
 
     with pytest.raises(ValueError, match="64 methods"):
-        rows.take_methods(many)
+        list(rows.take_methods(many))
 
     assert rows.methods == tuple(METHODS)
 

@@ -6,15 +6,16 @@ cleared, and so long no other network takes its name.
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMainWindow, QWidget
 from shiboken6 import isValid
 
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.networks.added import Added, AddedMethod, Unusable, look_into, networks_folder
+from imgenc_gui.core.networks.added import Added, AddedMethod, Unusable, look_into, method_of, networks_folder
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.own_recipe import OwnRecipe
 from imgenc_gui.core.registry import METHODS, take_in
@@ -45,6 +46,7 @@ class Networks(QObject):
         self._live = session.live
         self._jobs = jobs
         self._start = home()
+        self._finds: deque[tuple[Found, Callable[[Found], None]]] = deque()
         session.activity_changed.connect(self._look_again)  # as when rows go or come back
 
     def open(self, parent: QWidget | None = None) -> None:
@@ -170,37 +172,57 @@ class Networks(QObject):
         """See what there is, have it among the methods, and show it."""
 
         def show(found: Found) -> None:
-            self._take_in(found[0])
             if isValid(dialog):
                 dialog.show_networks(*found)
             if then is not None:
                 then()
 
-        self._jobs.run(lambda: look_into(networks_folder()), show)
+        self._jobs.run(lambda: look_into(networks_folder()), lambda found: self._take_in(found, show))
 
-    def _take_in(self, networks: list[Added]) -> None:
+    def _take_in(self, found: Found, then: Callable[[Found], None]) -> None:
+        """Have what was found among the methods, one find after the other; ``then`` is told."""
+        self._finds.append((found, then))
+        if len(self._finds) == 1:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """First for what they give: an encoding may come as soon as there is a method."""
+        known = self._live.rows.methods
+        there = {method.added for method in known if isinstance(method, AddedMethod)}
+        (networks, _), _ = self._finds[0]
+        new = [method_of(added, networks_folder()) for added in networks if added not in there]
+        steps = self._live.take_methods(new[: MOST_METHODS - len(known)]) if new else iter(())  # a next start has more
+
+        def go_on() -> None:
+            if next(steps, steps) is not steps:
+                QTimer.singleShot(0, self, go_on)
+                return
+            self._have_them()
+            if self._finds:
+                self._make_room()
+
+        go_on()
+
+    def _have_them(self) -> None:
+        found, then = self._finds.popleft()
         before, known = tuple(METHODS), self._live.rows.methods
         there = {method.added for method in known if isinstance(method, AddedMethod)}
-        room = MOST_METHODS - len(known)
-        new = [added for added in networks if added not in there][room:]  # a next start has room
-        take_in([added for added in networks if added not in new], networks_folder(), known, self._held())
-        if tuple(METHODS) == before:
-            return
-        self._live.take_methods(METHODS)
+        take_in([added for added in found[0] if added in there], networks_folder(), known, self._held())
         for method in before:
             if isinstance(method, AddedMethod) and method not in METHODS:
                 NETWORKS.let_go(method)
-        self.changed.emit(tuple(method for method in METHODS if method not in before))
+        if tuple(METHODS) != before:
+            self.changed.emit(tuple(method for method in METHODS if method not in before))
+        then(found)
 
     def _look_again(self) -> None:
         """Others may be held than before, which are no methods any more, or wait to be one."""
 
-        def take_in(found: Found) -> None:
-            self._take_in(found[0])
+        def taken(_found: Found) -> None:
             self.changed.emit(())  # columns of what was removed go
 
         if any(isinstance(method, AddedMethod) and method not in METHODS for method in self._live.rows.methods):
-            self._jobs.run(lambda: look_into(networks_folder()), take_in)
+            self._jobs.run(lambda: look_into(networks_folder()), lambda found: self._take_in(found, taken))
 
     @staticmethod
     def _tell(dialog: NetworksDialog, text: str, *, warning: bool = False) -> None:

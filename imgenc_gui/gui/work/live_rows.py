@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -28,11 +28,10 @@ class LiveRows(QObject):
         self.rows = Rows(methods)
         self._sources: dict[int, str] = {}  # of rows that an export told of, which
 
-    def take_methods(self, methods: Iterable[Method]) -> None:
-        """Have room for what these methods give, too. Raises ValueError as ``Rows.take_methods`` does."""
-        new = self.rows.take_methods(methods)
-        if new:
-            self.widened.emit(new)
+    def take_methods(self, methods: Sequence[Method]) -> Iterator[None]:
+        """Have room for what these methods give, too, with pauses, as ``Rows.take_methods`` does."""
+        yield from self.rows.take_methods(methods)
+        self.widened.emit(methods)
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row per new path; their numbers. Call it with slices of a long list."""
