@@ -432,9 +432,10 @@ def test_rows_may_change_while_room_is_made(rows, meanwhile, monkeypatch):
     new = [made_up(number, 3) for number in range(12)]
     rows.append([f"/{number}.jpg" for number in range(3)])
     rows.apply(0, hashed(PHASH))
+    rows.apply(2, ImageResult("/2.jpg", FACTS, {CNN: np.ones(1024, np.float32)}))
     monkeypatch.setattr(rows_module, "_COPIED", 300)
     for step, _ in enumerate(rows.take_methods(new)):
-        if meanwhile == "cleared" and step == 2:
+        if meanwhile == "cleared" and step == 4:
             rows.clear()
             rows.append(["/0.jpg"])
             rows.apply(0, hashed(PHASH))
@@ -449,7 +450,10 @@ def test_rows_may_change_while_room_is_made(rows, meanwhile, monkeypatch):
     rows.apply(0, ImageResult("/0.jpg", FACTS, {new[-1]: np.ones(3, np.float32)}))
     assert rows.result(0).encodings.keys() == {PHASH, new[-1]}
     assert rows.norm(0, new[-1]) == pytest.approx(np.sqrt(3))
-    if meanwhile == "encoded":
+    if meanwhile == "cleared":
+        rows.append(["/another.jpg", "/and another.jpg"])
+        assert [rows.vector(row, method) for row in (1, 2) for method in rows.methods[4:]] == [None] * 26
+    elif meanwhile == "encoded":
         assert rows.vector(1, CNN)[0] == step
 
 
