@@ -29,6 +29,8 @@ from imgenc_gui.gui.work.session import Activity
 from tests.own_networks import RECIPE, WIDTH, expected, saved, weights
 from tests.pictures import photo
 
+SENTENCE = "A network that you added: 33 numbers. How far apart copies are isn't measured."
+
 
 @pytest.fixture
 def opened(store, qtbot, tmp_path):
@@ -194,6 +196,7 @@ def test_without_a_recipe_it_is_asked(opened, chosen, tmp_path, qtbot):
     fields["Then less"].setText("much")
     press(asking, "Add")
     assert "This can't be followed: \u201cThen less\u201d must be a number." in texts(asking)
+    assert asking.focusWidget() is fields["Then less"]
     fields["Then less"].setText("0")
     fields["Divided by"].setText("")
     press(asking, "Add")
@@ -244,7 +247,7 @@ def test_it_is_a_method_at_once(opened, store, chosen, photos, tmp_path, qtbot):
     assert window.view.shown_columns() == titles
     assert window.header.methods.methods() == (PHASH,)
     # AND it can be chosen
-    assert box_of(window, "tiny-net").accessibleDescription() == "A network that you added, tiny-net.onnx: 33 numbers."
+    assert box_of(window, "tiny-net").accessibleDescription() == SENTENCE
     dialog.close()
     box_of(window, "tiny-net").click()
     assert not window.view.isColumnHidden(column_of(window, method))
@@ -437,7 +440,7 @@ def test_at_the_next_start_it_is_a_method_like_the_others(opened, store, photos,
     # THEN selector, table and inspector show it
     box = window.header.methods.panel.findChild(QCheckBox, "method_tiny-net")
     assert box.isChecked()
-    assert box.accessibleDescription() == "A network that you added, tiny-net.onnx: 33 numbers."
+    assert box.accessibleDescription() == SENTENCE
     row = next(row for row in range(4) if window.rows.paths[row].endswith("/1.png"))
     right = expected(photo(91, 80, 1))
     np.testing.assert_allclose(window.rows.vector(row, method), right, atol=1e-5)

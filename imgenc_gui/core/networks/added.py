@@ -158,7 +158,7 @@ def method_of(added: Added, folder: Path) -> AddedMethod:
         load = partial(mobilenet_v3.load, file, added.sha256)
     else:
         seen = recipe.input
-        sentence = f"A network that you added, {added.file}: {added.length:,} numbers."
+        sentence = f"A network that you added: {added.length:,} numbers. How far apart copies are isn't measured."
         load = partial(own_onnx.load, file, added.sha256, recipe, added.length)
     return AddedMethod(
         added.id,

@@ -34,6 +34,12 @@ class RecipeError(Exception):
         """With the words of a file."""
         return self.called({})
 
+    @property
+    def word(self) -> str:
+        """The first of the recipe's words that it is about; "": none."""
+        found = re.search(r"\{([a-z_]+)\}", self._text)
+        return found[1] if found else ""
+
     def called(self, names: Mapping[str, str]) -> str:
         """With other names for the recipe's words, where it is asked for otherwise."""
         return self._text.format(*self._values, **{word: names.get(word, word) for word in _READ})

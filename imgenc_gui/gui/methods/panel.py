@@ -95,7 +95,8 @@ class MethodPanel(QWidget):
             del self._boxes[method]
             part = self._parts.pop(method)
             self._list.removeWidget(part)
-            part.hide()  # until it is deleted
+            part.hide()
+            part.setParent(None)  # it is looked for by its name, and the same name may come again
             part.deleteLater()
         for method in METHODS:
             if method not in self._boxes:

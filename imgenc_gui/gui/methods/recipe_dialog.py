@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -22,8 +24,8 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.networks.own_recipe import MOST_PIXELS, Colours, Layout, OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Resampling
 from imgenc_gui.gui.look.announcing import announce
-from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.icons import without_icons
+from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
@@ -62,22 +64,14 @@ class RecipeDialog(QDialog):
         self._name = _named(QLineEdit(str(said.get("name", ""))), self.tr("Name"))
         self._width = self._side(said.get("width"), self.tr("Width in pixels"))
         self._height = self._side(said.get("height"), self.tr("Height in pixels"))
-        self._shorter = self._side(said.get("shorter_side"), self.tr("Shorter side made"), least=0)
+        self._shorter = self._side(said.get("shorter_side"), self.tr("Shorter side"), least=0)
         self._shorter.setSpecialValueText(self.tr("Stretched to width and height"))
-        self._shorter.setSuffix(self.tr(" pixels, then the middle is cut out"))
+        self._shorter.setSuffix(self.tr(" pixels, the middle cut out"))
         self._layout = self._choice(Layout, said.get("layout"), self.tr("Order of the numbers"))
         self._colours = self._choice(Colours, said.get("colours"), self.tr("Colours"))
         self._resampling = self._choice(Resampling, said.get("resampling"), self.tr("Resized by"))
         self._output = self._choice(outputs, said.get("output"), self.tr("Output that counts"))
-        self._scale = _named(QComboBox(), self.tr("Numbers of a pixel"))
-        for text, key in (
-            (self.tr("0 to 1"), "0-1"),
-            (self.tr("-1 to 1"), "-1-1"),
-            (self.tr("As for ImageNet"), "imagenet"),
-            (self.tr("0 to 255, as they are"), "0-255"),
-            (self.tr("Other"), ""),
-        ):
-            self._scale.addItem(text, key)
+        self._scale = self._scales()
         self._divide_by = self._numbers(said.get("divide_by", 255), self.tr("Divided by"))
         self._mean = self._numbers(said.get("mean", 0), self.tr("Then less"))
         self._std = self._numbers(said.get("std", 1), self.tr("Then divided by"))
@@ -87,6 +81,12 @@ class RecipeDialog(QDialog):
         self._name_scale()
         self._problem = Label()
         self._problem.setWordWrap(True)
+        self._warning = IconLabel("warning", ICON, "warning")
+        self._warning.hide()
+        told = QHBoxLayout()
+        told.setSpacing(SPACE)
+        told.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self._problem, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("&Add"))
         without_icons(buttons)
@@ -103,9 +103,9 @@ class RecipeDialog(QDialog):
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(scrolling(body), 1)
-        layout.addWidget(self._problem)
+        layout.addLayout(told)
         layout.addWidget(buttons)
-        size_dialog(self, 60)
+        size_dialog(self, 68)
 
     def accept(self) -> None:
         """Take the answers, or say what is wrong with one."""
@@ -115,7 +115,11 @@ class RecipeDialog(QDialog):
             names = {word: f"\u201c{field.accessibleName()}\u201d" for word, field in self._fields.items()}
             text = self.tr("This can't be followed: {0}.").format(error.called(names))
             self._problem.setText(text)
+            self._warning.show()
             announce(self._problem, text)
+            field = self._fields.get(error.word)
+            if field is not None:
+                field.setFocus()
             return
         super().accept()
 
@@ -185,6 +189,18 @@ class RecipeDialog(QDialog):
             self._shorter.setValue(_OF_IMAGENET * max(self._width.value(), self._height.value()) // _CUT_OUT)
             self._resampling.setCurrentIndex(self._resampling.findData(Resampling.BILINEAR.value))
 
+    def _scales(self) -> QComboBox:
+        box = _named(QComboBox(), self.tr("Numbers of a pixel"))
+        for text, key in (
+            (self.tr("0 to 1"), "0-1"),
+            (self.tr("-1 to 1"), "-1-1"),
+            (self.tr("As for ImageNet"), "imagenet"),
+            (self.tr("0 to 255, as they are"), "0-255"),
+            (self.tr("Other"), ""),
+        ):
+            box.addItem(text, key)
+        return box
+
     def _name_scale(self) -> None:
         there = [_read(field.text()) for field in self._scaling]
         keys = (key for key, texts in _SCALES.items() if [_read(text) for text in texts] == there)
@@ -202,9 +218,18 @@ class RecipeDialog(QDialog):
 
     def _choice(self, words: Iterable[str], chosen: object, name: str) -> QComboBox:
         box = _named(QComboBox(), name)
+        plain = {
+            Layout.NCHW: self.tr("Colour by colour (NCHW)"),
+            Layout.NHWC: self.tr("Pixel by pixel (NHWC)"),
+            Colours.GREY: self.tr("Grey"),
+            Resampling.LANCZOS: self.tr("Lanczos"),
+            Resampling.BICUBIC: self.tr("Bicubic"),
+            Resampling.BILINEAR: self.tr("Bilinear"),
+            Resampling.NEAREST: self.tr("Nearest pixel"),
+        }
         for word in words:
-            is_ours = isinstance(word, StrEnum) and word.islower()  # not what a network calls its outputs
-            box.addItem(word.capitalize() if is_ours else str(word), str(word))
+            ours = plain.get(word) if isinstance(word, StrEnum) else None  # not what a network calls its outputs
+            box.addItem(ours or str(word), str(word))
         box.setCurrentIndex(max(0, box.findData(str(chosen))))
         return box
 

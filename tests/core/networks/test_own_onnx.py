@@ -113,6 +113,7 @@ NOT_FINITE = weights() * np.where(np.arange(NUMBERS) == 7, np.nan, 1).reshape(-1
         (lambda: model(layout="NHWC").SerializeToString(), "it doesn't take what its recipe makes of a picture"),
         (lambda: model(weights()[:, :1]).SerializeToString(), "it doesn't take what its recipe makes of a picture"),
         (lambda: model(outputs=("a", "b")).SerializeToString(), "its recipe must name one of its outputs: a, b"),
+        (lambda: model(outputs=()).SerializeToString(), "it has no output"),
         (lambda: model(element=TensorProto.INT64).SerializeToString(), "an input of the type tensor(int64)"),
     ],
 )
