@@ -247,8 +247,8 @@ def test_it_is_a_method_at_once(opened, store, chosen, photos, tmp_path, qtbot):
     assert window.view.shown_columns() == titles
     assert window.header.methods.methods() == (PHASH,)
     # AND it can be chosen
-    assert box_of(window, "tiny-net").accessibleDescription() == SENTENCE
     dialog.close()
+    assert box_of(window, "tiny-net").accessibleDescription() == SENTENCE
     box_of(window, "tiny-net").click()
     assert not window.view.isColumnHidden(column_of(window, method))
     places = [window.view.horizontalHeader().visualIndex(column_of(window, one)) for one in (CNN, method)]

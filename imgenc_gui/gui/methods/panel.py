@@ -104,6 +104,7 @@ class MethodPanel(QWidget):
                 self._list.addWidget(self._parts[method])
         if not self.methods():
             next(iter(self._boxes.values())).setChecked(True)
+        self.updateGeometry()  # whoever measures it while it is hidden would get what it needed before
 
     def _made(self, method: Method) -> tuple[QCheckBox, QWidget]:
         box = QCheckBox(f"&{method.label}")
