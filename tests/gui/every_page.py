@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.listing import Origin
-from imgenc_gui.core.networks.added import Added
+from imgenc_gui.core.networks.added import Added, Unusable
 from imgenc_gui.core.networks.own_recipe import Layout, OwnRecipe
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
@@ -422,9 +422,9 @@ class Dialogs(Pages):
         dialog = self.opened(window, window.networks.open)
         wait(100)  # what there is in truth is looked for
         recipe = OwnRecipe(LONG_NAME, 224, 224, Layout.NCHW, 255)
-        dialog.show_added([Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)])
-        text = window.networks.tr("{0} is added: it is among the methods when imgenc is opened again.")
-        dialog.tell(text.format(LONG_NAME), warning=True)
+        added = [Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)]
+        dialog.show_networks(added, [Unusable("another-network-of-long-ago", "its description is damaged")])
+        dialog.tell(window.networks._added_words(added[0]), warning=True)
         return dialog
 
     def recipe(self) -> QWidget:

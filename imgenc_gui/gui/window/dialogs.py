@@ -7,7 +7,7 @@ from importlib import import_module
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
-from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from imgenc_gui.core.columns import Numbers
@@ -126,7 +126,7 @@ def open_about(window: QMainWindow, jobs: Jobs) -> None:
 
 
 def may_lose(
-    window: QMainWindow, losses: Sequence[str], question: str, button: str, export: Callable[[], object] | None
+    window: QWidget, losses: Sequence[str], question: str, button: str, export: Callable[[], object] | None
 ) -> bool:
     """Ask when something would be lost, as these sentences say; True to go on. ``export``: what can save it."""
     if not losses:
