@@ -34,6 +34,8 @@ def main() -> None:
     subprocess.run([*run, "pip", "install", "--quiet", *requirements()], check=True)  # noqa: S603 - what stands above
     command = [*run, "PyInstaller", "--noconfirm", "--clean", "--log-level", "ERROR", "build_installer.spec"]
     subprocess.run(command, check=True, cwd=ROOT)  # noqa: S603
+    gather = [python, Path(__file__).with_name("licences.py"), ROOT / "dist" / "imgenc"]
+    subprocess.run(gather, check=True)  # noqa: S603
 
 
 if __name__ == "__main__":

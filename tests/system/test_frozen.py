@@ -1,4 +1,4 @@
-"""The program without Python (resources/packages/bundle.py): what is in it, and that it does what an installed one does."""
+"""The program without Python (resources/packages/bundle.py): what is in it, and that it does as an installed one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -96,12 +95,17 @@ def test_a_folder_is_encoded_as_by_an_installed_one_from_anywhere_with_an_empty_
         np.testing.assert_allclose(vector, expected, atol=1e-4, rtol=0)
 
 
+def test_it_says_of_itself_that_all_is_well(bundle, home):
+    assert run(bundle / "imgenc", "--self-test", home=home).stdout.endswith("All is well.\n")
+
+
 def test_what_was_encoded_comes_from_the_library_and_is_written_in_each_format(bundle, pictures, home, tmp_path):
     run(bundle / "imgenc", pictures, "-o", tmp_path / "first.json", home=home)
     count = len(list(pictures.iterdir()))
     expected = PHash().encode_images(image_dir=pictures)
 
-    for kind, name in [("report", "r.json"), ("csv", "c.csv"), ("excel", "e.csv"), ("xlsx", "w.xlsx"), ("npz", "n.npz")]:
+    written = {"report": "r.json", "csv": "c.csv", "excel": "e.csv", "xlsx": "w.xlsx", "npz": "n.npz"}
+    for kind, name in written.items():
         more = ["--thumbnails"] if kind == "xlsx" else []
         told = run(bundle / "imgenc", pictures, "--format", kind, "-o", tmp_path / name, *more, home=home)
         assert told.stderr == f"imgenc: {count} encoded, {count} of them from the library, 0 could not be read\n"
@@ -180,7 +184,8 @@ def test_its_window_opens_draws_in_a_child_and_opens_pictures_as_the_system_does
         imgenc.wait_encoded(len(list(pictures.iterdir())) - 1)
         imgenc.wait_idle()
         assert len(screen.windows(imgenc.process)) == 1  # of all that there are on this screen
-        assert {tuple(one.cmdline()[:2]) for one in imgenc.children()} == {(str(bundle / "imgenc-gui"), PRIVATE_ARGUMENT)}
+        own_child = (str(bundle / "imgenc-gui"), PRIVATE_ARGUMENT)
+        assert {tuple(child.cmdline()[:2]) for child in imgenc.children()} == {own_child}
         screen.key("Home", "shift+Return")
         wait_for("the opened picture", (tmp_path / "opened").exists)
         theirs = dict(line.split("=", 1) for line in (tmp_path / "opened").read_text().splitlines() if "=" in line)
@@ -198,8 +203,9 @@ def test_a_build_with_cuda_is_refused_in_one_sentence(tmp_path):
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.0\n")
 
+    folders = ["--distpath", tmp_path, "--workpath", tmp_path]
     told = subprocess.run(
-        [sys.executable, "-m", "PyInstaller", "--distpath", tmp_path, "--workpath", tmp_path, ROOT / "build_installer.spec"],
+        [sys.executable, "-m", "PyInstaller", *folders, ROOT / "build_installer.spec"],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
