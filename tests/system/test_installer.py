@@ -229,11 +229,13 @@ def test_nothing_is_changed_below_a_running_program(old: Path, new: Path, home: 
     sleep = home / ".local" / "lib" / "imgenc" / "_internal" / "sleep"
     sleep.chmod(0o755)
     with subprocess.Popen([sleep, "1000"]) as process:
-        assert "is running" in refusal(new, home)
-        done = run(home / ".local" / "bin" / "imgenc-uninstall", home=home)
-        assert done.returncode == 1
-        assert "is running" in done.stderr
-        process.kill()
+        try:
+            assert "is running" in refusal(new, home)
+            done = run(home / ".local" / "bin" / "imgenc-uninstall", home=home)
+            assert done.returncode == 1
+            assert "is running" in done.stderr
+        finally:
+            process.kill()
     install(new, home)
 
 

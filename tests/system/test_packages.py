@@ -87,8 +87,12 @@ def encode_in_the_window(screen: Screen, imgenc: Imgenc) -> None:
     psutil.wait_procs([imgenc.process], SECONDS)
 
 
-def encode_by_command(program: Path, photos: Path, home: Path) -> None:
+def try_command(program: Path, photos: Path, home: Path) -> None:
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    tried = subprocess.run(
+        [program, "--self-test"], env=environment, check=False, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert tried.returncode == 0, tried.stdout + tried.stderr
     told = subprocess.run(
         [program, "--no-cache", photos], env=environment, check=True, capture_output=True, text=True, timeout=SECONDS
     )
@@ -128,7 +132,7 @@ def test_the_deb_comes_and_goes(
         screen = make_screen()
         imgenc = start_from_menu(screen, Path("/usr", ENTRY), Path("/usr/bin/imgenc-gui"), photos)
         encode_in_the_window(screen, imgenc)
-        encode_by_command(Path("/usr/bin/imgenc"), photos, home)
+        try_command(Path("/usr/bin/imgenc"), photos, home)
     finally:
         subprocess.run(["dpkg", "--purge", "imgenc"], check=True, timeout=SECONDS)
     assert files_of_the_system() - before == set()
@@ -143,7 +147,7 @@ def test_the_installer_for_one_person_comes_and_goes(
     screen = make_screen()
     imgenc = start_from_menu(screen, local / ENTRY, local / "bin" / "imgenc-gui", photos)
     encode_in_the_window(screen, imgenc)
-    encode_by_command(local / "bin" / "imgenc", photos, home)
+    try_command(local / "bin" / "imgenc", photos, home)
     subprocess.run(
         [local / "bin" / "imgenc-uninstall", "--also-settings"], env=environment, check=True, timeout=SECONDS
     )
