@@ -302,6 +302,12 @@ def test_what_is_removed_is_no_method_but_nothing_is_lost(opened, store, chosen,
     export(window, store, tmp_path, qtbot)
     with np.load(tmp_path / "photos encodings.npz") as arrays:
         np.testing.assert_array_equal(np.sort(arrays["tiny-net"], axis=0), np.sort(vectors, axis=0))
+    # AND is compared by what there is
+    window.comparing.show_copies()
+    offered = {action.text(): action for action in window.comparing.copies_bar.methods.menu().actions()}
+    assert not offered["Tiny net"].isVisible()
+    offered["CNN"].trigger()
+    window.comparing.leave()
     # AND nothing once it is cleared
     window.removing.clear()
     qtbot.waitUntil(lambda: window.view.isColumnHidden(column_of(window, method)), timeout=5000)
@@ -329,6 +335,29 @@ def with_encodings(opened, chosen, photos, tmp_path, qtbot):
     box_of(window, "tiny-net").click()
     encode(window, qtbot)
     return window, dialog
+
+
+def test_what_only_a_removed_network_gave_is_compared_still(
+    opened, store, chosen, photos, tmp_path, qtbot, monkeypatch
+):
+    # GIVEN copies that a network found
+    window, dialog = with_encodings(opened, chosen, photos, tmp_path, qtbot)
+    method = METHODS["tiny-net"]
+    Settings(store).compare_methods = (method,)
+    window.comparing.show_copies()
+    (action,) = (one for one in window.comparing.copies_bar.methods.menu().actions() if one.text() == "Tiny net")
+    assert action.isChecked()
+    # WHEN it is removed, and chosen nevertheless
+    answers(monkeypatch, "Remove")
+    press(dialog, "Remove")
+    qtbot.waitUntil(lambda: METHODS.get("tiny-net") is None, timeout=5000)
+    action.trigger()  # the menu was open
+    action.trigger()
+    # THEN nothing breaks, and what is compared by is told
+    window.comparing.copies_bar.methods.menu().aboutToShow.emit()
+    assert not action.isVisible()
+    assert window.comparing.comparisons.methods == (PHASH,)
+    assert window.comparing.copies_bar.methods.text() == "PHash"
 
 
 def test_the_same_network_again_is_the_same_method(opened, chosen, photos, tmp_path, qtbot, monkeypatch):

@@ -176,10 +176,6 @@ class Registry:
         """Take a method out again."""
         del self._methods[method.id]
 
-    def and_also(self, methods: Iterable[Method]) -> tuple[Method, ...]:
-        """These methods, and those that aren't among them, behind."""
-        return tuple(dict.fromkeys((*self, *methods)))
-
     def ordered(self, methods: Iterable[Method]) -> tuple[Method, ...]:
         """The same methods without repetitions, in this registry's order."""
         wanted = set(methods)
