@@ -29,6 +29,7 @@ from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.export.summary import Tally, summary
+from imgenc_gui.gui.help.licences import LicencesDialog
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.methods.recipe_dialog import RecipeDialog
 from imgenc_gui.gui.settings.store import Recent
@@ -389,7 +390,17 @@ class Dialogs(Pages):
 
     def about(self) -> QWidget:
         window = self._window
-        return self.opened(window, lambda: dialogs.open_about(window))
+        return self.opened(window, lambda: dialogs.open_about(window, window.jobs))
+
+    def licences(self) -> QWidget:
+        window = self._window
+        dialog = LicencesDialog(window.jobs, window)
+        dialog.show()
+        self.kept.append(dialog)
+        self.until(lambda: dialog._text.toPlainText() != "")
+        dialog._list.setCurrentRow(next(row for row, part in enumerate(dialog._parts) if "AND" in part.licence))
+        self.until(lambda: dialog._text.toPlainText() != "")
+        return dialog
 
     def error(self) -> QWidget:
         dialog = make_error_dialog(self.folder)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks.cards import may_have_card
-from imgenc_gui.core.networks.mobilenet_v1_layers import LABEL, Layer, read_layers
+from imgenc_gui.core.networks.mobilenet_v1_layers import LABEL, Layer, arrays, read_layers
 from imgenc_gui.core.networks.onnx_network import OnnxNetwork
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind, Network
@@ -52,9 +52,10 @@ def _on_card(layers: Sequence[Layer]) -> Network | None:
 
 def in_onnxruntime(layers: Sequence[Layer]) -> OnnxNetwork:
     """The network on the processor. Raises what OnnxNetwork raises."""
-    weights = {f"layer.{index}.weight": layer.weight for index, layer in enumerate(layers)}
-    biases = {f"layer.{index}.bias": layer.bias for index, layer in enumerate(layers)}
-    return OnnxNetwork(resource(*GRAPH), weights | biases)
+    numbers = {
+        f"layer.{index}.{name}": array for index, layer in enumerate(layers) for name, array in arrays(layer).items()
+    }
+    return OnnxNetwork(resource(*GRAPH), numbers)
 
 
 def in_torch(layers: Sequence[Layer], device: str | None = None) -> MobileNetV1:

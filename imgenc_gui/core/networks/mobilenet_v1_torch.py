@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from imgenc_gui.core.networks import torch_threads
-from imgenc_gui.core.networks.mobilenet_v1_layers import Layer
+from imgenc_gui.core.networks.mobilenet_v1_layers import Layer, arrays
 
 log = logging.getLogger(__name__)
+
+_SIDES = 4  # of a convolution's weights
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Each layer's weight and bias, and the device on which they lie."""
+    """Each layer's tensors, and the device on which they lie."""
 
     device: torch.device
-    tensors: list[tuple[torch.Tensor, torch.Tensor]]
+    tensors: list[dict[str, torch.Tensor]]
 
 
 class MobileNetV1:
@@ -52,7 +54,10 @@ class MobileNetV1:
     def _try(self, device: torch.device) -> None:
         """Move to a device that may turn out not to work: too old for this torch, no driver, no memory."""
         try:
-            tensors = [(weight.to(device), bias.to(device)) for weight, bias in self._on_processor.tensors]
+            tensors = [
+                {name: tensor.to(device) for name, tensor in of_layer.items()}
+                for of_layer in self._on_processor.tensors
+            ]
             self._placed = _Placed(device, tensors)
             self._forward(np.zeros((1, 224, 224, 3), np.uint8))
         except RuntimeError as error:
@@ -61,6 +66,11 @@ class MobileNetV1:
     def _fall_back(self, device: torch.device, error: RuntimeError) -> None:
         log.warning("The CNN goes on with the processor, because %s fails: %s", device, error)
         self._placed = self._on_processor
+
+    @property
+    def device(self) -> str:
+        """Where it runs, by torch's name."""
+        return str(self._placed.device)
 
     def is_on_card(self) -> bool:
         """Whether it runs on something faster than the processor."""
@@ -89,19 +99,37 @@ class MobileNetV1:
         with torch.inference_mode(), _full_precision(placed.device):
             x = torch.from_numpy(images).to(placed.device).permute(0, 3, 1, 2)  # channels-last already
             x = x.to(torch.float32).div_(127.5).sub_(1)
-            for layer, (weight, bias) in zip(self._layers, placed.tensors, strict=True):
-                before, after = layer.padding
-                if before != after:
-                    x = functional.pad(x, (before, after, before, after))
-                    before = 0
-                x = functional.conv2d(x, weight, bias, layer.stride, before, groups=layer.groups).clamp_(0, 6)
+            for layer, tensors in zip(self._layers, placed.tensors, strict=True):
+                x = _convolved(x, layer, tensors).clamp_(0, layer.top)
             embeddings: NDArray[np.float32] = x.mean((2, 3)).cpu().numpy()
         return embeddings
 
 
-def _tensors(layer: Layer) -> tuple[torch.Tensor, torch.Tensor]:
-    weight = torch.from_numpy(layer.weight).contiguous(memory_format=torch.channels_last)
-    return weight, torch.from_numpy(layer.bias)
+def _convolved(x: torch.Tensor, layer: Layer, tensors: dict[str, torch.Tensor]) -> torch.Tensor:
+    before, after = layer.padding
+    if before != after:
+        x = functional.pad(x, (before, after, before, after))
+        before = 0
+
+    def by(name: str, seen: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+        return functional.conv2d(seen, tensors[name], bias, layer.stride, before, groups=layer.groups)
+
+    if layer.shift is not None:
+        x = x + tensors["shift"].reshape(-1, 1, 1)
+    if layer.coarse is None:
+        return by("weight", x, tensors["bias"])
+    whole = x.round()
+    return (
+        (by("weight", x - whole) + by("fine", whole)).add_(by("coarse", whole)).add_(tensors["bias"].reshape(-1, 1, 1))
+    )
+
+
+def _tensors(layer: Layer) -> dict[str, torch.Tensor]:
+    tensors = {name: torch.from_numpy(array) for name, array in arrays(layer).items()}
+    return {
+        name: tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == _SIDES else tensor
+        for name, tensor in tensors.items()
+    }
 
 
 def _best_device() -> str:

@@ -118,11 +118,11 @@ def open_methods(window: QMainWindow, jobs: Jobs) -> None:
     open_dialog(MethodsDialog(jobs, window))
 
 
-def open_about(window: QMainWindow) -> None:
-    """Tell versions and licence."""
+def open_about(window: QMainWindow, jobs: Jobs) -> None:
+    """Tell versions and licences."""
     from imgenc_gui.gui.help.about import AboutDialog  # noqa: PLC0415
 
-    open_dialog(AboutDialog(window))
+    open_dialog(AboutDialog(jobs, window))
 
 
 def may_lose(

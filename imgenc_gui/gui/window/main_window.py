@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
                 "keys": lambda: dialogs.open_keys(self),
                 "log_folder": self._open_log_folder,
                 "explain": lambda: dialogs.open_methods(self, self.jobs),
-                "about": lambda: dialogs.open_about(self),
+                "about": lambda: dialogs.open_about(self, self.jobs),
             },
         )
         self.header.methods.networks_requested.connect(self.networks.open)
