@@ -350,7 +350,7 @@ def test_no_word_is_said_of_what_nobody_measured(opened, chosen, photos, tmp_pat
     def copies():
         rows = [] if window.model.banded is None else window.view.shown_rows().tolist()
         said = {row: window.model.text(row, LIKENESS) for row in rows if not window.model.banded.is_reference(row)}
-        return {row: text for row, text in said.items() if re.fullmatch(r"0\.9\d+|1\.0+", text)}
+        return {row: text for row, text in said.items() if re.fullmatch(r"similarity [01]\.\d{3}", text)}
 
     qtbot.waitUntil(lambda: bool(copies()), timeout=20_000)
     assert all("by Tiny net hasn't been measured" in window.model.banded.likeness_tip(row) for row in copies())
