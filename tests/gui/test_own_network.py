@@ -355,7 +355,7 @@ def test_no_word_is_said_of_what_nobody_measured(opened, chosen, photos, tmp_pat
     qtbot.waitUntil(lambda: bool(copies()), timeout=20_000)
     assert all("by Tiny net hasn't been measured" in window.model.banded.likeness_tip(row) for row in copies())
     # AND of pictures that are in a reference
-    other = Picture("a.png", "/b/a.png")
+    other = Picture("a.png", "/b/a.png", None)
     criteria = [Criterion(METHODS["tiny-net"], 0.9)]
     reference = SimpleNamespace(criteria=criteria, match=lambda _row: Match(other, other, (0.95,)))
     assert known_words(reference, 0) == "a.png \u00b7 Tiny net: similarity 0.950"
