@@ -162,7 +162,7 @@ def _brief(error: Exception) -> str:
     unknown = re.search(r"No Op registered for (\w+)|implementation for (\w+)\(", text)
     if unknown:
         return f"it doesn't know the operator {unknown[1] or unknown[2]}"
-    if "xternal data" in text or "xternal_data" in text:
+    if re.search(r"xternal[ _]data|model_path must not be empty|\[/dev/null/", text):
         return "its weights are in another file; save it with its weights inside"
     if "Unsupported model IR version" in text or "is under development" in text:
         return "it is made for a later version of ONNX than onnxruntime knows here"
