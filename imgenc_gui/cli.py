@@ -124,6 +124,10 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
+    if given.self_test:
+        from imgenc_gui.command.self_test import self_test  # noqa: PLC0415 - few ask for it
+
+        return self_test()
     if about_networks(given):
         return networks_command(given)
     if given.library is not None:

@@ -16,7 +16,7 @@ from PIL import Image
 
 from imgenc_gui import cli, methods
 from imgenc_gui.core import registry
-from imgenc_gui.core.networks.added import method_of
+from imgenc_gui.core.networks.added import method_of, networks_folder
 from imgenc_gui.core.registry import METHODS, take_in_added
 from tests.own_networks import NUMBERS, RECIPE, expected, saved, weights
 from tests.pictures import photo
@@ -89,6 +89,18 @@ def test_it_goes_as_it_came(network, command, folder, capsys):
     assert capsys.readouterr().out == ""
     assert command("--remove-network", "cnn") == 1
     assert "no network cnn was added" in capsys.readouterr().err
+
+
+def test_what_is_damaged_is_told_and_removed(network, command, tmp_path, capsys):
+    description = networks_folder() / "tiny-net.json"
+    description.write_text("{")
+
+    assert command("--networks") == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "tiny-net can't be used: its description is damaged. Remove it (--remove-network tiny-net)" in told.err
+    assert command("--remove-network", "tiny-net") == 0
+    assert list(networks_folder().iterdir()) == []
 
 
 def test_what_can_not_be_added_is_told(command, tmp_path, capsys):

@@ -156,6 +156,14 @@ def parser() -> ArgumentParser:
     )
     networks.add_argument("--remove-network", metavar="METHOD", help="take one away again")
     networks.add_argument("--networks", action="store_true", help="list them: method, name, numbers, file")
+    parser.add_argument(
+        "--self-test",
+        action="store_true",
+        help=(
+            "try every part of this installation on pictures that imgenc brings, and print a table of what is wrong; "
+            "without a PATH"
+        ),
+    )
     parser.add_argument("--version", action="version", version=f"imgenc {__version__}")
     return parser
 
@@ -172,7 +180,10 @@ def about_networks(given: argparse.Namespace) -> bool:
 
 def check(parser: ArgumentParser, given: argparse.Namespace) -> None:
     """End with what is wrong (status 2), or fill in ``methods`` and ``format``."""
-    if about_networks(given):
+    if given.self_test:
+        if given.paths or compares(given) or given.output is not None or given.library or about_networks(given):
+            parser.error("--self-test stands alone: no picture is encoded or compared.")
+    elif about_networks(given):
         if given.paths or compares(given) or given.output is not None or given.library is not None:
             parser.error("what is done with networks stands alone: no picture is encoded or compared.")
     elif given.library is not None:

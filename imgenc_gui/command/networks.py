@@ -7,8 +7,8 @@ import json
 import sys
 
 from imgenc_gui.command.talking import say
-from imgenc_gui.core.naming import shown
-from imgenc_gui.core.networks.added import AddedMethod
+from imgenc_gui.core.naming import printable, shown
+from imgenc_gui.core.networks.added import Added, AddedMethod, Unusable, look_into, networks_folder
 from imgenc_gui.core.registry import METHODS, take_in_added
 
 WRONG = 1
@@ -16,7 +16,7 @@ WRONG = 1
 
 def networks_command(given: argparse.Namespace) -> int:
     """Carry it out. The exit status: 0, or 1 where it couldn't be done."""
-    from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove  # noqa: PLC0415 - few ask for it
+    from imgenc_gui.core.adding import AddingError, RecipeNeededError, add  # noqa: PLC0415 - few ask for it
 
     try:
         if given.add_network is not None:
@@ -25,12 +25,7 @@ def networks_command(given: argparse.Namespace) -> int:
             method = METHODS[added.id]
             say(f"{method.label} is added, {method.length:,} numbers: imgenc PATH -m {method.id} -o FILE")
         elif given.remove_network is not None:
-            method = METHODS.get(given.remove_network.strip().lower()) or given.remove_network
-            if not isinstance(method, AddedMethod):
-                say(f"no network {shown(given.remove_network)} was added; --networks lists those that were.")
-                return WRONG
-            remove(method.added)
-            say(f"{method.label} is removed; what the library has of it is forgotten when room is needed.")
+            return _remove(given.remove_network)
         else:
             _print()
     except RecipeNeededError as error:
@@ -43,8 +38,29 @@ def networks_command(given: argparse.Namespace) -> int:
     return 0
 
 
+def _remove(name: str) -> int:
+    from imgenc_gui.core.adding import remove  # noqa: PLC0415
+
+    found, unusable = look_into(networks_folder())
+    wanted = name.strip().lower()
+    there: list[Added | Unusable] = [*found, *unusable]
+    network = next((one for one in there if one.id == wanted), None)
+    if network is None:
+        say(f"no network {shown(name)} was added; --networks lists those that were.")
+        return WRONG
+    remove(network)
+    take_in_added()
+    label = network.label if isinstance(network, Added) else network.id
+    say(f"{label} is removed; what the library has of it is forgotten when room is needed.")
+    return 0
+
+
 def _print() -> None:
     for method in METHODS:
         if isinstance(method, AddedMethod):
             fields = (method.id, method.label, str(method.length), shown(str(method.folder / method.added.file)))
             sys.stdout.write("\t".join(fields) + "\n")
+    for one in look_into(networks_folder())[1]:
+        say(
+            f"{one.id} can't be used: {printable(one.reason)}. Remove it (--remove-network {one.id}), and add it again."
+        )

@@ -14,7 +14,7 @@ from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.files.npz_arrays import OWN
 from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.networks import mobilenet_v3, own_onnx
-from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, id_of, networks_folder, read_added
+from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, Unusable, id_of, networks_folder, read_added
 from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
 from imgenc_gui.core.records.results import NetworkError
@@ -23,6 +23,7 @@ from imgenc_gui.core.registry import METHODS
 
 log = logging.getLogger(__name__)
 
+MOST = 40  # networks: each is a column wherever methods are
 ENDINGS = (*own_onnx.ENDINGS, *mobilenet_v3.ENDINGS)
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 _RESERVED = {"all", mobilenet_v3.ID} | OWN | _DEVICES  # in Windows no file of these names is one
@@ -70,7 +71,10 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None)
         raise AddingError(sentence(error.failure)) from error
     except MemoryError as error:
         raise AddingError(f"{shown(file.name)} can't be added: there isn't enough memory.") from error
-    for other in read_added(folder):
+    others = read_added(folder)
+    if len(others) >= MOST and all(other.id != made.id for other in others):
+        raise AddingError(f"{MOST} networks are added, and there can be no more. Remove one first.")
+    for other in others:
         if other.id == made.id and other.label.lower() != made.label.lower():
             raise AddingError(
                 f"A network can't be named {made.label} beside {other.label}, which was added: both would be "
@@ -80,14 +84,15 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None)
     return made
 
 
-def remove(added: Added, folder: Path | None = None) -> None:
+def remove(network: Added | Unusable, folder: Path | None = None) -> None:
     """Take a network's files away again. Raises AddingError."""
     folder = folder or networks_folder()
-    try:
-        (folder / f"{added.id}{ENDING}").unlink(missing_ok=True)
-        (folder / added.file).unlink(missing_ok=True)
-    except OSError as error:
-        raise AddingError(f"{shown(added.file)} can't be removed: {brief(error)}.") from error
+    names = [network.file] if isinstance(network, Added) else [f"{network.id}{ending}" for ending in ENDINGS]
+    for name in (f"{network.id}{ENDING}", *names):
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise AddingError(f"{shown(str(folder / name))} can't be removed: {brief(error)}.") from error
 
 
 def _own(file: Path, data: bytes, recipe: OwnRecipe | None) -> Added:
@@ -100,8 +105,8 @@ def _own(file: Path, data: bytes, recipe: OwnRecipe | None) -> Added:
         recipe = _beside(beside)
     method_id = id_of(recipe.name)
     taken = METHODS.get(method_id)
-    if not method_id or method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
-        raise AddingError(f"A network can't be named {recipe.name}: choose another name.")
+    if method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
+        raise AddingError(f"A network can't be named {recipe.name}, which means something else: choose another name.")
     network = own_onnx.OwnNetwork(data, recipe)
     return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", _digest(data), network.length, recipe)
 

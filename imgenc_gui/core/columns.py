@@ -30,12 +30,15 @@ class Columns:
     """Paths, encodings and facts. What is written here is written by ``Rows``."""
 
     def __init__(self, methods: Iterable[Method]) -> None:
+        self._name_methods(methods)
+        self._clear()
+
+    def _name_methods(self, methods: Iterable[Method]) -> None:
         self.methods = tuple(methods)
-        self._bits_type = np.min_scalar_type((1 << len(self.methods)) - 1).type
+        self._bits_type = bits_type(len(self.methods))
         self._bits = {method: self._bits_type(1 << number) for number, method in enumerate(self.methods)}
         self._columns = {method: i for i, method in enumerate(m for m in self.methods if m.is_hash)}
         self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
-        self._clear()
 
     def _clear(self) -> None:
         self.paths: list[str] = []  # of all rows, and perhaps of some that came later
@@ -254,6 +257,12 @@ class Columns:
     def _mask_of(self, methods: Iterable[Method]) -> np.unsignedinteger[Any]:
         bits: np.unsignedinteger[Any] = self._bits_type(sum(int(self._bits[method]) for method in methods))
         return bits
+
+
+def bits_type(methods: int) -> type[np.unsignedinteger[Any]]:
+    """What has a bit for each of so many methods."""
+    found: type[np.unsignedinteger[Any]] = np.min_scalar_type((1 << methods) - 1).type
+    return found
 
 
 def numbers_of(digits: str) -> NDArray[np.uint64]:

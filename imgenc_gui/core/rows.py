@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from imgenc_gui.core.columns import FILLED, Columns, Mask, Numbers, halves, numbers_of
+from imgenc_gui.core.columns import FILLED, Columns, Mask, Numbers, bits_type, halves, numbers_of
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     AROUND_THE_FILE,
@@ -26,15 +26,18 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.uncollected import uncollected
+from imgenc_gui.core.vectors import Vectors
 
 _ARRAYS = FILLED | {  # attribute: what a new row has there
     "_state": 0, "_warned": 0, "_saved": 0, "_kept": 0, "_generation": 0, "_norms": 0, "_seen_bytes": -1,
     "_seen_mtime_ns": -1, "_gone": 0, "_changed": 0, "_had": 0, "_was": 0, "_expected": 0, "_lacked": 0,
     "_damaged": 0,
 }  # fmt: skip
+MOST_METHODS = 64
 _PARTS = 64  # of the index of paths: one that grows as a whole takes 60 ms
 _PART = 24  # the bit of a path's hash from which on its part is told; within a part Python looks at others
 _TOGETHER = 32  # rows that share one number in the index of paths: a number each would take as much as the index itself
+_BITS_OF_METHODS = ("_has", "_saved", "_kept", "_had")
 _COPIED = 200_000  # rows of a column that are copied at once: a few milliseconds
 _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 _MOST_FORMATS = (1 << 16) - 1
@@ -125,6 +128,57 @@ class Rows(Columns):
         self._lacked = np.zeros(0, np.bool_)  # what failed the last time is only that a network was not to be had
 
     # Adding and changing
+
+    def take_methods(self, methods: Iterable[Method]) -> Iterator[None]:
+        """Have room for what these methods give, too, with pauses: for a million rows it takes its time.
+
+        There is room at the end, and it never goes again. Raises ValueError where they are more than there are bits.
+        """
+        new = tuple(method for method in dict.fromkeys(methods) if method not in self._bits)
+        there = self.methods + new
+        if len(there) > MOST_METHODS:
+            raise ValueError(f"There can be {MOST_METHODS} methods.")
+        hashes = sum(method.is_hash for method in there)
+        widths = {"_hashes": hashes, "_slots": len(there) - hashes, "_norms": len(there) - hashes}
+        for name, width in widths.items():
+            if width > getattr(self, name).shape[1]:
+                yield from self._widen(name, width)
+        with self._lock:
+            for name, width in widths.items():
+                if width > getattr(self, name).shape[1]:  # all rows were forgotten meanwhile
+                    self._settle(name, np.empty((0, width), getattr(self, name).dtype))
+            for name in _BITS_OF_METHODS:
+                setattr(self, name, getattr(self, name).astype(bits_type(len(there)), copy=False))
+            self._name_methods(there)
+            self._vectors |= {method: Vectors(method.length) for method in new if not method.is_hash}
+
+    def _widen(self, name: str, width: int) -> Iterator[None]:
+        """Let what has a column per method have more of them, which nobody looks at yet."""
+        rows, there = getattr(self, name).shape
+        copy = np.empty((rows, width), getattr(self, name).dtype)  # takes no memory yet
+        for first in range(0, rows, _COPIED):
+            yield
+            part = slice(first, min(first + _COPIED, rows))
+            column = getattr(self, name)[part]
+            copy[part, there:] = _ARRAYS[name]
+            copy[first : first + len(column), :there] = column
+        yield
+        with self._lock:
+            self._settle(name, copy)
+        yield
+
+    def _settle(self, name: str, copy: NDArray[Any]) -> None:
+        """Take such a copy for the column, with what was written there since."""
+        now = getattr(self, name)
+        there = now.shape[1]
+        if len(now) != len(copy):  # rows came, or all were forgotten
+            copy = np.full((len(now), copy.shape[1]), _ARRAYS[name], now.dtype)
+        differs = np.zeros(len(now), np.bool_)  # also of rows that there are no more
+        for place in range(there):
+            differs |= copy[:, place] != now[:, place]
+        rows = np.flatnonzero(differs)
+        copy[rows, :there] = now[rows]
+        setattr(self, name, copy)
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row for each path that has none yet; the new rows' numbers."""
@@ -752,6 +806,10 @@ class Rows(Columns):
     def any_has(self, method: Method) -> bool:
         """Return True when some row has that encoding."""
         return bool(np.any(self.having(method)))
+
+    def keeps(self, method: Method) -> bool:
+        """The same, also where a row was taken off the table, which may be put back."""
+        return bool(np.any((self._has[: len(self)] | self._had[: len(self)]) & self._bits[method]))
 
     def any_turned(self) -> bool:
         """Return True when some row's encodings differ because its EXIF orientation was applied."""

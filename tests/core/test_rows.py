@@ -12,8 +12,10 @@ from types import FrameType
 import numpy as np
 import pytest
 
+from imgenc_gui.core import rows as rows_module
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind
 from imgenc_gui.core.records.results import (
     Facts,
     FailureCode,
@@ -366,6 +368,110 @@ def test_vectors_keep_apart_over_many_blocks_and_slots_are_used_again(rows):
     numbers, vectors = rows.vectors(CNN)
     assert 3 not in numbers
     assert vectors[:, 5].tolist() == [*(n for n in range(count) if n != 3), -1]
+
+
+def made_up(number: int, length: int) -> EmbeddingMethod:
+    """A network that comes while there are rows."""
+    return EmbeddingMethod(
+        f"net-{number}",
+        f"Net {number}",
+        Kind.EMBEDDING,
+        length,
+        InputRecipe(8, 8),
+        1,
+        "",
+        lambda: pytest.fail("loaded"),
+    )
+
+
+@pytest.mark.parametrize("count", [1, 4, 12, 59])  # methods have a bit each: 8, 16, 32, 64 of them
+def test_methods_that_come_find_room_and_nothing_else_changes(rows, count):
+    # GIVEN rows with encodings, one of which was taken off, and what another thread has of them
+    vector = np.arange(1024, dtype=np.float32)
+    rows.append([f"/{number}.jpg" for number in range(3)])
+    rows.apply_all(range(3), [ImageResult("", FACTS, {PHASH: f"{n:016x}", CNN: vector + n}) for n in range(3)])
+    rows.mark_saved([0], [PHASH])
+    rows.remove([2])
+    before, shared, glance = [rows.result(row) for row in range(2)], rows.columns(), rows.glance()
+    # WHEN there are more methods
+    new = [made_up(number, 3 + number) for number in range(count)]
+    steps = rows.take_methods([*METHODS, *new])
+    assert len(list(steps)) > 1
+    assert list(rows.take_methods([*new, PHASH])) == []
+    assert rows.methods == (*METHODS, *new)
+    # THEN everything is as it was
+    assert [rows.result(row).encodings.keys() for row in range(2)] == [{PHASH, CNN}] * 2
+    assert [rows.result(row).encodings[PHASH] for row in range(2)] == [one.encodings[PHASH] for one in before]
+    np.testing.assert_array_equal(rows.vector(1, CNN), vector + 1)
+    assert rows.unsaved() == 2
+    assert planned(rows, PHASH, CNN) == {}
+    # AND they may give something, which what was shared before knows nothing of
+    last = new[-1]
+    given = np.ones(last.length, np.float32)
+    assert planned(rows, PHASH, last) == {(last,): [0, 1]}
+    rows.apply(1, ImageResult("/1.jpg", FACTS, {last: given}))
+    np.testing.assert_array_equal(rows.vector(1, last), given)
+    assert rows.norm(1, last) == pytest.approx(np.sqrt(last.length))
+    assert (rows.any_has(last), any(map(rows.any_has, new[:-1]))) == (True, False)
+    assert rows.vector(0, last) is None
+    for other in (shared, glance):
+        assert last not in other.methods
+        np.testing.assert_array_equal(other.vector(1, CNN), vector + 1)
+        assert other.hash_text(1, PHASH) == f"{1:016x}"
+    rows.put_back([2])
+    np.testing.assert_array_equal(rows.vector(2, CNN), vector + 2)
+    # AND rows that come have room as well
+    rows.append(["/new.jpg"])
+    rows.apply(3, ImageResult("/new.jpg", FACTS, {last: given, DHASH: "f" * 16}))
+    assert rows.columns().hash_text(3, DHASH) == "f" * 16
+    np.testing.assert_array_equal(rows.columns().vectors(last)[0], [1, 3])
+
+
+@pytest.mark.parametrize("meanwhile", ["cleared", "grown", "encoded", "removed"])
+def test_rows_may_change_while_room_is_made(rows, meanwhile, monkeypatch):
+    new = [made_up(number, 3) for number in range(12)]
+    rows.append([f"/{number}.jpg" for number in range(3)])
+    rows.apply(0, hashed(PHASH))
+    rows.apply(2, ImageResult("/2.jpg", FACTS, {CNN: np.ones(1024, np.float32)}))
+    monkeypatch.setattr(rows_module, "_COPIED", 300)
+    for step, _ in enumerate(rows.take_methods(new)):
+        if meanwhile == "cleared" and step == 4:
+            rows.clear()
+            rows.append(["/0.jpg"])
+            rows.apply(0, hashed(PHASH))
+        elif meanwhile == "grown":
+            rows.append([f"/{step} {number}.jpg" for number in range(2000)])
+        elif meanwhile == "encoded":
+            rows.apply(1, ImageResult("/1.jpg", FACTS, {CNN: np.full(1024, step, np.float32)}))
+        elif meanwhile == "removed" and step == 1:
+            rows.remove([0])
+
+    rows.put_back([0])
+    rows.apply(0, ImageResult("/0.jpg", FACTS, {new[-1]: np.ones(3, np.float32)}))
+    assert rows.result(0).encodings.keys() == {PHASH, new[-1]}
+    assert rows.norm(0, new[-1]) == pytest.approx(np.sqrt(3))
+    if meanwhile == "cleared":
+        rows.append(["/another.jpg", "/and another.jpg"])
+        assert [rows.vector(row, method) for row in (1, 2) for method in rows.methods[4:]] == [None] * 26
+    elif meanwhile == "encoded":
+        assert rows.vector(1, CNN)[0] == step
+
+
+def test_more_methods_than_bits_are_refused(rows):
+    many = [made_up(number, 3) for number in range(60)]
+
+    with pytest.raises(ValueError, match="64 methods"):
+        list(rows.take_methods(many))
+
+    assert rows.methods == tuple(METHODS)
+
+
+def test_what_a_removed_row_has_is_kept(rows):
+    rows.append(["/a.jpg", "/b.jpg"])
+    rows.apply(0, hashed(PHASH))
+    rows.remove([0])
+
+    assert (rows.any_has(PHASH), rows.keeps(PHASH), rows.keeps(AHASH)) == (False, True, False)
 
 
 def test_a_path_gets_one_row(rows):

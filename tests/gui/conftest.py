@@ -119,6 +119,14 @@ def _traced_pools() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _empty_clipboard() -> Iterator[None]:
+    """What lies on the clipboard when Python ends crashes Qt's platform without a screen, which frees it too late."""
+    yield
+    if QGuiApplication.instance() is not None:
+        QGuiApplication.clipboard().clear()
+
+
 @pytest.fixture(autouse=True)
 def _english_numbers() -> Iterator[None]:
     """Numbers and dates are written as in English wherever the tests run; Qt's default would be the machine's way."""

@@ -23,12 +23,13 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from imgenc_gui.core.files.registry import FORMATS
 from imgenc_gui.core.listing import Origin
-from imgenc_gui.core.networks.added import Added
+from imgenc_gui.core.networks.added import Added, Unusable
 from imgenc_gui.core.networks.own_recipe import Layout, OwnRecipe
 from imgenc_gui.core.records.compared import Framing, Part, Pixels
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.export.job import ExportOutcome
 from imgenc_gui.gui.export.summary import Tally, summary
+from imgenc_gui.gui.help.licences import LicencesDialog
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.methods.recipe_dialog import RecipeDialog
 from imgenc_gui.gui.settings.store import Recent
@@ -389,7 +390,17 @@ class Dialogs(Pages):
 
     def about(self) -> QWidget:
         window = self._window
-        return self.opened(window, lambda: dialogs.open_about(window))
+        return self.opened(window, lambda: dialogs.open_about(window, window.jobs))
+
+    def licences(self) -> QWidget:
+        window = self._window
+        dialog = LicencesDialog(window.jobs, window)
+        dialog.show()
+        self.kept.append(dialog)
+        self.until(lambda: dialog._text.toPlainText() != "")
+        dialog._list.setCurrentRow(next(row for row, part in enumerate(dialog._parts) if "AND" in part.licence))
+        self.until(lambda: dialog._text.toPlainText() != "")
+        return dialog
 
     def error(self) -> QWidget:
         dialog = make_error_dialog(self.folder)
@@ -411,9 +422,9 @@ class Dialogs(Pages):
         dialog = self.opened(window, window.networks.open)
         wait(100)  # what there is in truth is looked for
         recipe = OwnRecipe(LONG_NAME, 224, 224, Layout.NCHW, 255)
-        dialog.show_added([Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)])
-        text = window.networks.tr("{0} is added: it is among the methods when imgenc is opened again.")
-        dialog.tell(text.format(LONG_NAME), warning=True)
+        added = [Added(f"a{number}", f"{LONG_NAME}.onnx", "0" * 64, 1234, recipe) for number in range(3)]
+        dialog.show_networks(added, [Unusable("another-network-of-long-ago", "its description is damaged")])
+        dialog.tell(window.networks._added_words(added[0]), warning=True)
         return dialog
 
     def recipe(self) -> QWidget:

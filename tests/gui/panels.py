@@ -25,6 +25,7 @@ from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.export.snapshot import Scope, Snapshot
 from imgenc_gui.gui.help.about import AboutDialog
 from imgenc_gui.gui.help.keys import KeyboardDialog, preview_keys
+from imgenc_gui.gui.help.licences import LicencesDialog
 from imgenc_gui.gui.help.methods import MethodsDialog
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
@@ -188,6 +189,16 @@ def make_methods_dialog(_folder: Path) -> MethodsDialog:
     return dialog
 
 
+def make_licences_dialog(_folder: Path) -> LicencesDialog:
+    jobs = Jobs(1, print)
+    dialog = LicencesDialog(jobs)
+    dialog.jobs = jobs
+    deadline = time.monotonic() + 20
+    while not dialog._text.toPlainText() and time.monotonic() < deadline:
+        QApplication.processEvents()
+    return dialog
+
+
 def make_grid(folder: Path) -> MainWindow:
     """A window whose pictures are in the grid."""
     window = make_window(folder)
@@ -211,7 +222,8 @@ PANELS = {
     "export": make_export_dialog,
     "error": make_error_dialog,
     "open": make_open_dialog,
-    "about": lambda _folder: AboutDialog(),
+    "about": lambda _folder: AboutDialog(Jobs(1, print)),
+    "licences": make_licences_dialog,
     "threshold": make_threshold_dialog,
     "similar bar": make_similar_bar,
     "explanation": make_methods_dialog,

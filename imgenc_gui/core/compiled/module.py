@@ -42,7 +42,13 @@ class CompiledModule:
         self._lock = threading.Lock()
         self._given_up = False
         self._is_to_end = False
+        self._trouble = ""
         _modules.add(self)
+
+    @property
+    def trouble(self) -> str:
+        """Why they can't be had, in a few words; "" as long as nothing is known to be wrong."""
+        return self._trouble
 
     def get(self) -> ModuleType | None:
         """The kernels when they are ready. The first to ask starts their loading; None until it is done, or fails."""
@@ -107,7 +113,8 @@ class CompiledModule:
         except StoppedError:
             pass
         except Exception as error:  # noqa: BLE001 - numba may be missing or at odds with this machine in many ways
-            log.warning("%s (%s)", self._otherwise, brief(error))
+            self._trouble = brief(error)
+            log.warning("%s (%s)", self._otherwise, self._trouble)
         else:
             log.info("%s was ready after %.2f s", self._name, time.perf_counter() - started)
 

@@ -56,9 +56,9 @@ class LeftOut:
     @property
     def sentence(self) -> str:
         """What to tell a person."""
-        if self.why is Why.UNKNOWN:
+        method = METHODS.get(self.id)
+        if self.why is Why.UNKNOWN or method is None:  # it may have been removed since
             return f"This imgenc doesn't know the method {self.id}; its encodings were left out."
-        method = METHODS[self.id]
         if method.needs_version:
             whose = "are another file's or recipe's, or don't say whose"
             return f"The encodings of {method.label} {whose}; they were left out."

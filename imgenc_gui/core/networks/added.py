@@ -31,6 +31,7 @@ _FORMAT = 1  # of descriptions
 _VERSION_BITS = 63  # what SQLite has room for
 _MOST_BYTES = 1 << 16  # of a description
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_DAMAGED = "its description is damaged"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -68,7 +69,7 @@ class Added:
     def of_json(cls, method_id: str, said: Any) -> Self:
         """Read a description. Raises ValueError."""
         if not isinstance(said, dict) or said.get("imgenc-network") != _FORMAT:
-            raise ValueError("it is of another version of imgenc, or something else")
+            raise ValueError("its description is of another version of imgenc, or of something else")
         file, sha256, length = said.get("file"), said.get("sha256"), said.get("length")
         is_sound = (
             isinstance(file, str)
@@ -79,14 +80,22 @@ class Added:
             and 0 < length <= own_onnx.MOST_NUMBERS
         )
         if not is_sound:
-            raise ValueError("it is damaged")
+            raise ValueError(_DAMAGED)
         try:
             recipe = OwnRecipe.of_json(said["recipe"]) if "recipe" in said else None
         except RecipeError as error:
-            raise ValueError(error.reason) from error
+            raise ValueError(f"its recipe can't be followed: {error.reason}") from error
         if (recipe is None) != (method_id == mobilenet_v3.ID):
-            raise ValueError("it is damaged")
+            raise ValueError(_DAMAGED)
         return cls(method_id, str(file), str(sha256), int(str(length)), recipe)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """What lies in the folder as a network's description and can't be used; ``reason`` is why, without an end."""
+
+    id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,22 +112,41 @@ def networks_folder() -> Path:
 
 
 def read_added(folder: Path) -> list[Added]:
-    """The networks in a folder, by their ids. What can't be understood is left out, and logged."""
+    """The networks in a folder, by their ids. What can't be used is left out, and logged."""
+    found, unusable = look_into(folder)
+    for one in unusable:
+        log.warning("%s is left out: %s", shown(str(folder / f"{one.id}{ENDING}")), one.reason)
+    return found
+
+
+def look_into(folder: Path) -> tuple[list[Added], list[Unusable]]:
+    """The networks in a folder, by their ids, and what can't be used."""
+    found: list[Added] = []
+    unusable: list[Unusable] = []
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone
     except OSError:
-        return []
-    found = []
+        return found, unusable
     for name in names:
         file = folder / name
         if file.suffix != ENDING or not _ID.fullmatch(file.stem):
             continue
         try:
-            with open_file(file) as stream:
-                found.append(Added.of_json(file.stem, json.loads(stream.read(_MOST_BYTES))))
-        except (OSError, ValueError, RecursionError) as error:
-            log.warning("%s is left out: %s", shown(str(file)), brief(error))
-    return found
+            found.append(Added.of_json(file.stem, _described(file)))
+        except OSError as error:
+            unusable.append(Unusable(file.stem, f"its description can't be read ({brief(error)})"))
+        except ValueError as error:
+            unusable.append(Unusable(file.stem, str(error)))
+    return found, unusable
+
+
+def _described(file: Path) -> Any:
+    with open_file(file) as stream:
+        data = stream.read(_MOST_BYTES)
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(_DAMAGED) from error
 
 
 def method_of(added: Added, folder: Path) -> AddedMethod:
@@ -130,7 +158,7 @@ def method_of(added: Added, folder: Path) -> AddedMethod:
         load = partial(mobilenet_v3.load, file, added.sha256)
     else:
         seen = recipe.input
-        sentence = f"A network that you added, {added.file}: {added.length:,} numbers."
+        sentence = f"A network that you added: {added.length:,} numbers. How far apart copies are isn't measured."
         load = partial(own_onnx.load, file, added.sha256, recipe, added.length)
     return AddedMethod(
         added.id,
@@ -148,5 +176,6 @@ def method_of(added: Added, folder: Path) -> AddedMethod:
 
 
 def id_of(name: str) -> str:
-    """What files and settings call a network of this name; "" where it has nothing to be called by."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    """What files and settings call a network of this name; of one without Latin letters and digits, by its digest."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    return plain or f"network-{hashlib.sha256(name.casefold().encode()).hexdigest()[:8]}"

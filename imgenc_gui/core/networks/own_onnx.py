@@ -104,8 +104,10 @@ class OwnNetwork:
         if wanted.type not in _KINDS:
             raise self._unfit(f"it wants an input of the type {printable(wanted.type)}")
         name = self._recipe.output
-        if name and name not in outputs:
+        if name and outputs and name not in outputs:
             raise self._unfit(f"it has no output {printable(name)}; there are {printable(', '.join(outputs))}")
+        if not outputs:
+            raise self._unfit("it has no output")
         if not name and len(outputs) != 1:
             raise self._unfit(f"its recipe must name one of its outputs: {printable(', '.join(outputs))}")
         name = name or next(iter(outputs))

@@ -43,6 +43,8 @@ class InputRecipe:
 
     Resampling is Pillow's, horizontally first; grey is Pillow's "L". The array is uint8, (height, width) when grey and
     (height, width, 3) otherwise. ``crop``: (width, height) of the middle that is cut out after resampling.
+    ``shorter_side``: the picture's proportions are kept, and its shorter side gets so many pixels, of which the middle
+    ``width`` x ``height`` is cut out, as torchvision's ``Resize`` and ``CenterCrop`` do.
     """
 
     width: int
@@ -50,6 +52,7 @@ class InputRecipe:
     grey: bool = False
     resampling: Resampling = Resampling.LANCZOS
     crop: tuple[int, int] | None = None
+    shorter_side: int | None = None
 
     @property
     def sees(self) -> tuple[int, int]:
@@ -153,6 +156,9 @@ class Registry:
     def __len__(self) -> int:
         return len(self._methods)
 
+    def __contains__(self, method: object) -> bool:
+        return isinstance(method, Method) and self._methods.get(method.id) is method
+
     def __getitem__(self, method_id: str) -> Method:
         return self._methods[method_id]
 
@@ -171,6 +177,10 @@ class Registry:
     def remove(self, method: Method) -> None:
         """Take a method out again."""
         del self._methods[method.id]
+
+    def and_also(self, methods: Iterable[Method]) -> tuple[Method, ...]:
+        """These methods, and those that aren't among them, behind."""
+        return tuple(dict.fromkeys((*self, *methods)))
 
     def ordered(self, methods: Iterable[Method]) -> tuple[Method, ...]:
         """The same methods without repetitions, in this registry's order."""

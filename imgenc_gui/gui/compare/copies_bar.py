@@ -73,12 +73,7 @@ class MethodsButton(MenuButton):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         self._methods: dict[Method, QAction] = {}
-        for method in METHODS:
-            action = menu.addAction(method.label)
-            action.setCheckable(True)
-            action.triggered.connect(self._choose)
-            self._methods[method] = action
-        menu.addSeparator()
+        self._below_methods = menu.addSeparator()
         how = QActionGroup(menu)
         self._any = how.addAction(self.tr("Alike by &any of them"))
         self._every = how.addAction(self.tr("Alike by a&ll of them"))
@@ -90,6 +85,7 @@ class MethodsButton(MenuButton):
         self._together = menu.addAction(self.tr("A &RAW file beside its JPEG or HEIC counts as one picture"))
         self._together.setCheckable(True)
         self._together.triggered.connect(self._choose)
+        self._menu = menu
         self.setMenu(menu)
         at_least(self, 4 * SPACE)
         self.refresh()
@@ -97,7 +93,14 @@ class MethodsButton(MenuButton):
     def refresh(self) -> None:
         """Show what is chosen."""
         used, there = self._comparisons.methods, self._comparisons.there
+        for method in METHODS.and_also(there):
+            if method not in self._methods:
+                action = self._methods[method] = QAction(method.label, self._menu)
+                action.setCheckable(True)
+                action.triggered.connect(self._choose)
+                self._menu.insertAction(self._below_methods, action)
         for method, action in self._methods.items():
+            action.setVisible(method in METHODS or method in there)
             action.setChecked(method in used)
             action.setEnabled(method in there)
             missing = self.tr("No two pictures have it yet. Choose it above the table, then encode.")

@@ -32,7 +32,13 @@ from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.look.letters import letters
 from imgenc_gui.gui.look.plain import Label, tip
-from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word, threshold_number, threshold_words
+from imgenc_gui.gui.look.sentences import (
+    likeness_sentence,
+    likeness_word,
+    threshold_number,
+    threshold_words,
+    unmeasured_words,
+)
 from imgenc_gui.gui.look.theme import muted
 
 _IN_FULL = 2  # methods whose thresholds are told in full
@@ -208,9 +214,17 @@ class StrictnessSlider(QWidget):
         self._word.setText(self._word_at(step) if self._form == self.WORDS else "")
         self._numbers.setText(self._numbers_at(step))
         self._slider.setAccessibleDescription(f"{self._word_at(step)}. {in_full}".rstrip(". "))
-        self.setToolTip(tip("\n".join(filter(None, [self._word_at(step), likeness_sentence(word), in_full]))))
+        meaning = unmeasured_words(self._unmeasured) if self._unmeasured else likeness_sentence(word)
+        self.setToolTip(tip("\n".join(filter(None, [self._word_at(step), meaning, in_full]))))
+
+    @property
+    def _unmeasured(self) -> list[Method]:
+        """Those of whose distances nobody knows what they mean: of a network that a person added."""
+        return [method for method in self._methods if not method.thresholds]
 
     def _word_at(self, step: int) -> str:
+        if self._unmeasured:
+            return self.tr("Not measured")
         return likeness_word(word_of(self._criteria[step])) if self._methods else ""
 
     def _numbers_at(self, step: int) -> str:

@@ -8,20 +8,23 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayou
 
 import imgenc_gui
 from imgenc_gui.gui.errors.report import versions_text
+from imgenc_gui.gui.help.licences import LicencesDialog
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import app_icon, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
 from imgenc_gui.gui.look.plain import Label, Lines
 from imgenc_gui.gui.look.theme import muted
+from imgenc_gui.gui.work.jobs import Jobs
 
 _NAME_SIZE = 1.44  # times the usual letters
 
 
 class AboutDialog(QDialog):
-    """What imgenc is, its version and those of what it stands on, to copy."""
+    """What imgenc is, its version and those of what it stands on, to copy; from here one comes to the licences."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._jobs = jobs
         self.setWindowTitle(self.tr("About imgenc"))
         picture = Label()
         picture.setPixmap(app_icon().pixmap(QSize(64, 64), self.devicePixelRatioF()))
@@ -34,7 +37,14 @@ class AboutDialog(QDialog):
             )
         )
         words.setWordWrap(True)
-        licence = muted(Label(self.tr("Free software under the MIT licence. Your pictures never leave this computer.")))
+        licence = muted(
+            Label(
+                self.tr(
+                    "Free software under the MIT licence; the network's weights are under the Apache License 2.0. "
+                    "Your pictures never leave this computer."
+                )
+            )
+        )
         licence.setWordWrap(True)
         head = QVBoxLayout()
         head.setSpacing(SPACE)
@@ -56,6 +66,8 @@ class AboutDialog(QDialog):
         self._copy = buttons.addButton(self.tr("&Copy versions"), QDialogButtonBox.ButtonRole.ActionRole)
         set_icon(self._copy, "copy")
         self._copy.clicked.connect(self._copy_versions)
+        licences = buttons.addButton(self.tr("&Licences…"), QDialogButtonBox.ButtonRole.ActionRole)
+        licences.clicked.connect(self._open_licences)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
         close.setDefault(True)
         close.setFocus()
@@ -71,6 +83,11 @@ class AboutDialog(QDialog):
         layout.addLayout(below)
         layout.addWidget(buttons)
         size_dialog(self, 70, 30)
+
+    def _open_licences(self) -> None:
+        dialog = LicencesDialog(self._jobs, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _copy_versions(self) -> None:
         QGuiApplication.clipboard().setText(self._versions.toPlainText())

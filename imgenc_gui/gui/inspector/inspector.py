@@ -6,6 +6,8 @@ It reads no files: ``preview_wanted`` and ``full_size_wanted`` ask for the pictu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.encoding_block import EncodingBlock
@@ -119,11 +122,12 @@ class Inspector(QWidget):
         self._facts_grid.setColumnStretch(1, 1)
         layout.addLayout(self._facts_grid)
         self._fact_rows: list[tuple[Label, Label]] = []
-        self._blocks = {method: EncodingBlock(method) for method in METHODS}
-        for block in self._blocks.values():
-            block.hide()
-            layout.addWidget(block)
+        self._blocks: dict[Method, EncodingBlock] = {}
+        self._encodings = QVBoxLayout()
+        self._encodings.setSpacing(WIDE)
+        layout.addLayout(self._encodings)
         layout.addStretch(1)
+        self._add_blocks(METHODS)
         area = filling(body, self.tr("Details"), self._blocks.values())
         area.setMinimumHeight(6 * SPACE)
         return area
@@ -222,7 +226,18 @@ class Inspector(QWidget):
         """Return the path of the picture shown, None when there is none."""
         return self._path
 
+    def add_methods(self, methods: Iterable[Method]) -> None:
+        """Be ready for encodings by these methods, too."""
+        self._add_blocks(methods)
+        self.pair.add_methods(methods)
+
     # -- parts ---------------------------------------------------------------------------------------------------
+
+    def _add_blocks(self, methods: Iterable[Method]) -> None:
+        for method in methods:
+            block = self._blocks[method] = EncodingBlock(method)
+            block.hide()
+            self._encodings.addWidget(block)
 
     def _show_page(self, page: int) -> None:
         self._stack.setCurrentIndex(page)

@@ -7,7 +7,7 @@ answer, as do ``set_pixels`` and ``set_reason`` once pixels were compared, or ca
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QImage
@@ -71,21 +71,30 @@ class PairPage(QSplitter):
         told.addWidget(self._verdict)
         told.addLayout(below)
         self._facts = PairFacts()
-        self._blocks = {method: PairBlock(method) for method in METHODS}
+        self._blocks: dict[Method, PairBlock] = {}
+        self._encodings = QVBoxLayout()
+        self._encodings.setSpacing(WIDE)
+        self.add_methods(METHODS)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(WIDE)
         layout.addLayout(told)
         layout.addWidget(self._facts)
-        for block in self._blocks.values():
-            layout.addWidget(block)
+        layout.addLayout(self._encodings)
         layout.addStretch(1)
         area = filling(body, self.tr("Comparison"), self._blocks.values())
         area.setMinimumHeight(6 * SPACE)
         return area
 
     # -- what the inspector and its feed call --------------------------------------------------------------------
+
+    def add_methods(self, methods: Iterable[Method]) -> None:
+        """Be ready for encodings by these methods, too."""
+        for method in methods:
+            block = self._blocks[method] = PairBlock(method)
+            block.hide()
+            self._encodings.addWidget(block)
 
     def show_pair(self, first: Shown, second: Shown) -> None:
         """Show two pictures, and ask for the previews that aren't there."""

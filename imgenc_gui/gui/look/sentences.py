@@ -98,6 +98,14 @@ def likeness_sentence(word: Likeness | None) -> str:
     return QCoreApplication.translate("likeness", SENTENCES[word])
 
 
+def unmeasured_words(methods: Iterable[Method]) -> str:
+    """Say that a threshold of these methods is only a beginning."""
+    text = QCoreApplication.translate(
+        "likeness", "How far apart copies are by {0} hasn't been measured: look at some pairs, then move the slider."
+    )
+    return text.format(", ".join(method.label for method in methods))
+
+
 def threshold_words(criterion: Criterion) -> str:
     """Return a method's threshold in words."""
     translate = QCoreApplication.translate

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from imgenc_gui.core.networks.added import Added
+from imgenc_gui.core.naming import shown
+from imgenc_gui.core.networks.added import Added, Unusable
 from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, without_icons
@@ -20,7 +21,7 @@ class NetworksDialog(QDialog):
     """Reads and writes nothing: whoever does tells what there is, and does what is asked."""
 
     file_requested = Signal()
-    remove_requested = Signal(object)  # Added
+    remove_requested = Signal(object)  # Added or Unusable
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,41 +70,54 @@ class NetworksDialog(QDialog):
         layout.addWidget(scrolling(body), 1)
         layout.addLayout(said)
         layout.addWidget(buttons)
-        self.show_added(())
+        self._removing: list[QPushButton] = []
+        self._is_busy = False
+        self.show_networks((), ())
         size_dialog(self, 76, 34)
 
-    def show_added(self, networks: Sequence[Added]) -> None:
-        """Show what there is."""
+    def show_networks(self, networks: Sequence[Added], unusable: Sequence[Unusable]) -> None:
+        """Show what there is, and what is wrong with it."""
+        self._removing = []
         while (item := self._list.takeAt(0)) is not None:
             if (line := item.widget()) is not None:
                 line.hide()  # until it is deleted
                 line.deleteLater()
         for added in networks:
-            self._list.addWidget(self._line(added))
-        if not networks:
+            numbers = self.locale().toString(added.length)
+            self._add_line(added, added.label, self.tr("{0}: {1} numbers").format(added.label, numbers))
+        for one in unusable:
+            text = self.tr("{0} can't be used: {1}. Remove it, and add its file again.").format(
+                one.id, shown(one.reason)
+            )
+            self._add_line(one, one.id, text, warning=True)
+        if not self._removing:
             self._list.addWidget(muted(Label(self.tr("None yet."))))
 
     def tell(self, text: str, *, warning: bool = False, busy: bool = False) -> None:
         """Say what came of it; ``busy``: nothing else can be asked for yet."""
         self._said.setText(text)
         self._warning.setVisible(warning)
-        self._add.setEnabled(not busy)
+        self._is_busy = busy
+        for button in (self._add, *self._removing):
+            button.setEnabled(not busy)
         if text:
             announce(self._said, text)
 
-    def _line(self, added: Added) -> QWidget:
+    def _add_line(self, network: Added | Unusable, label: str, text: str, *, warning: bool = False) -> None:
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(WIDE)
-        words = Label(
-            self.tr("{0}: {1} numbers, {2}").format(added.label, self.locale().toString(added.length), added.file)
-        )
+        row.setSpacing(SPACE)
+        words = Label(text)
         words.setWordWrap(True)
-        button = QPushButton(self.tr("Remove"))
-        button.setAccessibleName(self.tr("Remove {0}").format(added.label))
+        button = QPushButton(self.tr("Remove…"))
+        button.setAccessibleName(self.tr("Remove {0}").format(label))
         button.setAutoDefault(False)
-        button.clicked.connect(lambda: self.remove_requested.emit(added))
+        button.setEnabled(not self._is_busy)
+        button.clicked.connect(lambda: self.remove_requested.emit(network))
+        self._removing.append(button)
+        if warning:
+            row.addWidget(IconLabel("warning", ICON, "warning"))
         row.addWidget(words, 1)
-        row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
-        return line
+        row.addWidget(button)
+        self._list.addWidget(line)

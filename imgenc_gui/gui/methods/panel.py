@@ -57,18 +57,10 @@ class MethodPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         self._boxes: dict[Method, QCheckBox] = {}
-        for method in METHODS:
-            if self._boxes:
-                layout.addSpacing(SPACE)
-            box = QCheckBox(f"&{method.label}")
-            box.setAccessibleName(method.label)
-            sentence = QCoreApplication.translate("methods", method.sentence)
-            box.setAccessibleDescription(sentence)
-            box.setObjectName(f"method_{method.id}")
-            box.clicked.connect(lambda _checked, method=method: self._on_clicked(method))
-            self._boxes[method] = box
-            layout.addWidget(box)
-            layout.addWidget(_Sentence(sentence, box))
+        self._parts: dict[Method, QWidget] = {}
+        self._list = QVBoxLayout()
+        self._list.setSpacing(SPACE)
+        layout.addLayout(self._list)
         layout.addSpacing(HALF)
         self._hint = QWidget()
         words = Label(self.tr("At least one method stays chosen."))
@@ -95,7 +87,39 @@ class MethodPanel(QWidget):
         layout.addWidget(more)
         layout.addSpacing(HALF)
         layout.addLayout(adding)
-        next(iter(self._boxes.values())).setChecked(True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Have a box for each method that there is; those that stay stay as they are. Emits nothing."""
+        for method in [method for method in self._boxes if method not in METHODS]:
+            del self._boxes[method]
+            part = self._parts.pop(method)
+            self._list.removeWidget(part)
+            part.hide()
+            part.setParent(None)  # it is looked for by its name, and the same name may come again
+            part.deleteLater()
+        for method in METHODS:
+            if method not in self._boxes:
+                self._boxes[method], self._parts[method] = self._made(method)
+                self._list.addWidget(self._parts[method])
+        if not self.methods():
+            next(iter(self._boxes.values())).setChecked(True)
+        self.updateGeometry()  # whoever measures it while it is hidden would get what it needed before
+
+    def _made(self, method: Method) -> tuple[QCheckBox, QWidget]:
+        box = QCheckBox(f"&{method.label}")
+        box.setAccessibleName(method.label)
+        sentence = QCoreApplication.translate("methods", method.sentence)
+        box.setAccessibleDescription(sentence)
+        box.setObjectName(f"method_{method.id}")
+        box.clicked.connect(lambda _checked: self._on_clicked(method))
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(box)
+        column.addWidget(_Sentence(sentence, box))
+        return box, part
 
     def methods(self) -> tuple[Method, ...]:
         """Return the chosen methods in the registry's order, at least one."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, TypeVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -21,8 +24,8 @@ from PySide6.QtWidgets import (
 from imgenc_gui.core.networks.own_recipe import MOST_PIXELS, Colours, Layout, OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Resampling
 from imgenc_gui.gui.look.announcing import announce
-from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
-from imgenc_gui.gui.look.icons import without_icons
+from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
+from imgenc_gui.gui.look.icons import IconLabel, without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
@@ -34,6 +37,7 @@ _SCALES = {
     "imagenet": ("255", "0.485, 0.456, 0.406", "0.229, 0.224, 0.225"),
     "0-255": ("1", "0", "1"),
 }
+_OF_IMAGENET, _CUT_OUT = 256, 224  # torchvision's sizes
 W = TypeVar("W", bound=QWidget)
 
 _BETWEEN = re.compile(r"[,;\s]+")
@@ -60,19 +64,14 @@ class RecipeDialog(QDialog):
         self._name = _named(QLineEdit(str(said.get("name", ""))), self.tr("Name"))
         self._width = self._side(said.get("width"), self.tr("Width in pixels"))
         self._height = self._side(said.get("height"), self.tr("Height in pixels"))
+        self._shorter = self._side(said.get("shorter_side"), self.tr("Shorter side"), least=0)
+        self._shorter.setSpecialValueText(self.tr("Stretched to width and height"))
+        self._shorter.setSuffix(self.tr(" pixels, the middle cut out"))
         self._layout = self._choice(Layout, said.get("layout"), self.tr("Order of the numbers"))
         self._colours = self._choice(Colours, said.get("colours"), self.tr("Colours"))
-        self._resampling = self._choice(Resampling, said.get("resampling"), self.tr("Made smaller by"))
+        self._resampling = self._choice(Resampling, said.get("resampling"), self.tr("Resized by"))
         self._output = self._choice(outputs, said.get("output"), self.tr("Output that counts"))
-        self._scale = _named(QComboBox(), self.tr("Numbers of a pixel"))
-        for text, key in (
-            (self.tr("0 to 1"), "0-1"),
-            (self.tr("-1 to 1"), "-1-1"),
-            (self.tr("As for ImageNet"), "imagenet"),
-            (self.tr("0 to 255, as they are"), "0-255"),
-            (self.tr("Other"), ""),
-        ):
-            self._scale.addItem(text, key)
+        self._scale = self._scales()
         self._divide_by = self._numbers(said.get("divide_by", 255), self.tr("Divided by"))
         self._mean = self._numbers(said.get("mean", 0), self.tr("Then less"))
         self._std = self._numbers(said.get("std", 1), self.tr("Then divided by"))
@@ -82,6 +81,12 @@ class RecipeDialog(QDialog):
         self._name_scale()
         self._problem = Label()
         self._problem.setWordWrap(True)
+        self._warning = IconLabel("warning", ICON, "warning")
+        self._warning.hide()
+        told = QHBoxLayout()
+        told.setSpacing(SPACE)
+        told.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self._problem, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("&Add"))
         without_icons(buttons)
@@ -98,18 +103,23 @@ class RecipeDialog(QDialog):
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(scrolling(body), 1)
-        layout.addWidget(self._problem)
+        layout.addLayout(told)
         layout.addWidget(buttons)
-        size_dialog(self, 60)
+        size_dialog(self, 68)
 
     def accept(self) -> None:
         """Take the answers, or say what is wrong with one."""
         try:
             self.recipe = OwnRecipe.of_json(self._said | self._answers())
         except RecipeError as error:
-            text = self.tr("This can't be followed: {0}.").format(error.reason)
+            names = {word: f"\u201c{field.accessibleName()}\u201d" for word, field in self._fields.items()}
+            text = self.tr("This can't be followed: {0}.").format(error.called(names))
             self._problem.setText(text)
+            self._warning.show()
             announce(self._problem, text)
+            field = self._fields.get(error.word)
+            if field is not None:
+                field.setFocus()
             return
         super().accept()
 
@@ -117,19 +127,39 @@ class RecipeDialog(QDialog):
     def _scaling(self) -> tuple[QLineEdit, QLineEdit, QLineEdit]:
         return self._divide_by, self._mean, self._std
 
+    @property
+    def _fields(self) -> dict[str, QWidget]:
+        """In their order, by the recipe's words; what names a scale is none of them."""
+        return {
+            "name": self._name,
+            "width": self._width,
+            "height": self._height,
+            "shorter_side": self._shorter,
+            "resampling": self._resampling,
+            "colours": self._colours,
+            "layout": self._layout,
+            "output": self._output,
+            "": self._scale,
+            "divide_by": self._divide_by,
+            "mean": self._mean,
+            "std": self._std,
+        }
+
     def _answers(self) -> dict[str, Any]:
         divide_by, mean, std = (_read(field.text()) for field in self._scaling)
+        shorter = self._shorter.value()
         return {
             "name": self._name.text().strip(),
             "width": self._width.value(),
             "height": self._height.value(),
-            "layout": self._layout.currentText(),
-            "colours": self._colours.currentText(),
-            "resampling": self._resampling.currentText(),
-            "divide_by": divide_by[0] if len(divide_by) == 1 else None,
-            "mean": mean,
-            "std": std,
-            "output": self._output.currentText(),
+            **({"shorter_side": shorter, "resize": None} if shorter else {"shorter_side": None}),
+            "layout": self._layout.currentData(),
+            "colours": self._colours.currentData(),
+            "resampling": self._resampling.currentData(),
+            "divide_by": divide_by[0] if len(divide_by) == 1 else divide_by or None,
+            "mean": mean or None,
+            "std": std or None,
+            "output": self._output.currentData(),
         }
 
     def _form(self) -> QFormLayout:
@@ -138,17 +168,7 @@ class RecipeDialog(QDialog):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setHorizontalSpacing(WIDE)
         form.setVerticalSpacing(SPACE)
-        for field in (
-            self._name,
-            self._width,
-            self._height,
-            self._resampling,
-            self._colours,
-            self._layout,
-            self._output,
-            self._scale,
-            *self._scaling,
-        ):
+        for field in self._fields.values():
             label = Label(field.accessibleName())
             label.setBuddy(field)
             form.addRow(label, field)
@@ -165,6 +185,21 @@ class RecipeDialog(QDialog):
         if numbers is not None:
             for field, text in zip(self._scaling, numbers, strict=True):
                 field.setText(text)
+        if self._scale.currentData() == "imagenet" and not self._shorter.value():  # as nearly all of these want it
+            self._shorter.setValue(_OF_IMAGENET * max(self._width.value(), self._height.value()) // _CUT_OUT)
+            self._resampling.setCurrentIndex(self._resampling.findData(Resampling.BILINEAR.value))
+
+    def _scales(self) -> QComboBox:
+        box = _named(QComboBox(), self.tr("Numbers of a pixel"))
+        for text, key in (
+            (self.tr("0 to 1"), "0-1"),
+            (self.tr("-1 to 1"), "-1-1"),
+            (self.tr("As for ImageNet"), "imagenet"),
+            (self.tr("0 to 255, as they are"), "0-255"),
+            (self.tr("Other"), ""),
+        ):
+            box.addItem(text, key)
+        return box
 
     def _name_scale(self) -> None:
         there = [_read(field.text()) for field in self._scaling]
@@ -175,16 +210,27 @@ class RecipeDialog(QDialog):
         numbers = value if isinstance(value, list) else [value]
         return _named(QLineEdit(", ".join(f"{number:g}" for number in numbers)), name)
 
-    def _side(self, value: object, name: str) -> QSpinBox:
+    def _side(self, value: object, name: str, least: int = 1) -> QSpinBox:
         box = _named(QSpinBox(), name)
-        box.setRange(1, MOST_PIXELS)
+        box.setRange(least, MOST_PIXELS)
         box.setValue(value if isinstance(value, int) else 0)
         return box
 
-    def _choice(self, words: Sequence[str] | type[Any], chosen: object, name: str) -> QComboBox:
+    def _choice(self, words: Iterable[str], chosen: object, name: str) -> QComboBox:
         box = _named(QComboBox(), name)
-        box.addItems([str(word) for word in words])
-        box.setCurrentIndex(max(0, box.findText(str(chosen))))
+        plain = {
+            Layout.NCHW: self.tr("Colour by colour (NCHW)"),
+            Layout.NHWC: self.tr("Pixel by pixel (NHWC)"),
+            Colours.GREY: self.tr("Grey"),
+            Resampling.LANCZOS: self.tr("Lanczos"),
+            Resampling.BICUBIC: self.tr("Bicubic"),
+            Resampling.BILINEAR: self.tr("Bilinear"),
+            Resampling.NEAREST: self.tr("Nearest pixel"),
+        }
+        for word in words:
+            ours = plain.get(word) if isinstance(word, StrEnum) else None  # not what a network calls its outputs
+            box.addItem(ours or str(word), str(word))
+        box.setCurrentIndex(max(0, box.findData(str(chosen))))
         return box
 
 

@@ -40,6 +40,7 @@ class _Popup(QWidget):
         """Take the room that the sentences need when they are wrapped, in today's font, as far as the screen has it."""
         screen = self.screen().availableGeometry()
         width = min(letters(self, _WIDTH), screen.width())
+        self._area.updateGeometry()  # there may be other methods than when it was measured
         around = self.sizeHint() - self._area.sizeHint()
         inside = self._area.heightForWidth(width - around.width())
         self.setFixedSize(width, min(inside + around.height(), screen.height()))
@@ -88,6 +89,11 @@ class MethodSelector(MenuButton):
     def methods(self) -> tuple[Method, ...]:
         """Return the chosen methods in the registry's order, at least one."""
         return self.panel.methods()
+
+    def refresh(self) -> None:
+        """Offer the methods that there are now."""
+        self.panel.refresh()
+        self._name()
 
     def set_methods(self, methods: Iterable[Method]) -> None:
         """Choose these; emits nothing. None at all raises ValueError."""

@@ -36,8 +36,12 @@ OF_BANDS = (LIKENESS, DIFFERENCES)  # there only while the table shows bands
 
 def make_columns(methods: Iterable[Method]) -> tuple[Column, ...]:
     """Return all columns in the order of the model's sections."""
-    of_methods = (Column(method.id, method) for method in methods)
-    return (NAME, FOLDER, PIXELS, FORMAT, *UNUSUAL, *of_methods, STATUS, KNOWN, *OF_BANDS)
+    return (NAME, FOLDER, PIXELS, FORMAT, *UNUSUAL, *columns_of(methods), STATUS, KNOWN, *OF_BANDS)
+
+
+def columns_of(methods: Iterable[Method]) -> tuple[Column, ...]:
+    """Return the columns of methods alone."""
+    return tuple(Column(method.id, method) for method in methods)
 
 
 def title(column: Column) -> str:

@@ -43,6 +43,7 @@ from imgenc_gui.gui.table.columns import (
     PIXELS,
     STATUS,
     Column,
+    columns_of,
     make_columns,
     title,
 )
@@ -143,6 +144,7 @@ class ResultsModel(QAbstractTableModel):
         self._banded: Banded | None = None
         self._marked = np.zeros(0, np.bool_)  # by row number; rows added since aren't
         self.clearings = 0  # how often the rows were cleared: numbers of rows from before mean others, or none
+        live.widened.connect(self._widen)
         live.appended.connect(self._append)
         live.changed.connect(self._note_changed)
         live.removed.connect(self._take_out)
@@ -470,6 +472,16 @@ class ResultsModel(QAbstractTableModel):
         return ""
 
     # What changes rows
+
+    def _widen(self, methods: Sequence[Method]) -> None:
+        """Have columns for more methods, behind all others: what is known by its section stays so."""
+        self.reordering.emit()  # rows are selected whole, and a selection doesn't grow with the columns
+        self.beginInsertColumns(QModelIndex(), len(self.columns), len(self.columns) + len(methods) - 1)
+        self.columns += columns_of(methods)
+        self._sections = {column: section for section, column in enumerate(self.columns)}
+        self.endInsertColumns()
+        self.layoutAboutToBeChanged.emit()
+        self.layoutChanged.emit()
 
     def _append(self, added: range) -> None:
         """Show new rows below all others, where they match the filter."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
+from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import HALF, SPACE
 from imgenc_gui.gui.look.letters import fixed_font, letters, lines
@@ -55,6 +56,7 @@ from imgenc_gui.gui.table.columns import (
     TAKEN,
     UNUSUAL,
     Column,
+    make_columns,
     title,
 )
 from imgenc_gui.gui.table.delegate import RowDelegate
@@ -126,6 +128,7 @@ class ResultsView(RowsView, QTableView):
             changed.connect(self.selection_changed)
         self.selectionModel().selectionChanged.connect(self.forget_hidden)
         model.banded_changed.connect(self._show_passing)
+        model.columnsInserted.connect(self._place_columns)
 
     @property
     def results(self) -> ResultsModel:
@@ -162,11 +165,7 @@ class ResultsView(RowsView, QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_columns_menu)
-        hash_width = QFontMetrics(fixed_font()).horizontalAdvance("0" * HASH_CHARACTERS) + 2 * _MARGIN
-        for section, column in enumerate(model.columns):
-            hashes = column.method is not None and column.method.is_hash
-            width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
-            self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
+        self._size_columns(range(len(model.columns)))
         # What matters is beside the name: encodings may reach beyond the window.
         for place, column in enumerate((LIKENESS, DIFFERENCES, KNOWN, STATUS), 1):
             header.moveSection(header.visualIndex(model.section(column)), place)
@@ -175,6 +174,26 @@ class ResultsView(RowsView, QTableView):
         self._unwanted: set[Column] = set()  # of the columns that come and go, those that a person has hidden
         self._has_reference = False
         self._show_passing()
+
+    def _size_columns(self, sections: Iterable[int]) -> None:
+        header = self.horizontalHeader()
+        hash_width = QFontMetrics(fixed_font()).horizontalAdvance("0" * HASH_CHARACTERS) + 2 * _MARGIN
+        for section in sections:
+            column = self._results.columns[section]
+            hashes = column.method is not None and column.method.is_hash
+            width = hash_width if hashes else letters(self, _WIDTHS.get(column, _EMBEDDING_WIDTH))
+            self.setColumnWidth(section, max(width, header.sectionSizeHint(section)))
+
+    def _place_columns(self, _parent: Index, first: int, last: int) -> None:
+        """Put those of methods that came behind the methods there were, hidden until somebody wants them."""
+        header = self.horizontalHeader()
+        self._size_columns(range(first, last + 1))
+        methods = [section for section, column in enumerate(self._results.columns[:first]) if column.method is not None]
+        place = max((header.visualIndex(section) for section in methods), default=header.count() - 1)
+        for section in range(first, last + 1):
+            place += header.visualIndex(section) > place
+            header.moveSection(header.visualIndex(section), place)
+            self.setColumnHidden(section, True)
 
     # Order
 
@@ -279,6 +298,8 @@ class ResultsView(RowsView, QTableView):
         """Whether there is anything that a column could show."""
         if column in OF_BANDS:
             return self._results.banded is not None
+        if column.method is not None:  # of a network that was removed as long as there are encodings
+            return column.method in METHODS or self._results.rows.any_has(column.method)
         return column != KNOWN or self._has_reference
 
     def _set_hidden(self, column: Column, *, hidden: bool) -> None:
@@ -312,6 +333,8 @@ class ResultsView(RowsView, QTableView):
             header.setSectionHidden(section, hidden)
             order = header.sortIndicatorOrder().name if header.sortIndicatorSection() == section else ""
             column = self._results.columns[section]
+            if column.method is not None and column.method not in METHODS:
+                continue
             if column in _PASSING:
                 hidden = column in self._unwanted
             layouts.append(ColumnLayout(column.id, width, hidden, order))
@@ -331,7 +354,8 @@ class ResultsView(RowsView, QTableView):
     def column_actions(self, parent: QWidget) -> list[QAction]:
         """Make a checkable action per column, for menus. The name can't be hidden."""
         actions = []
-        for section, column in enumerate(self._results.columns):
+        for column in make_columns(self._results.rows.methods):
+            section = self._results.section(column)
             if not self._is_there(column):
                 continue
             action = QAction(title(column), parent)

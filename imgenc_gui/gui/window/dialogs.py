@@ -7,7 +7,7 @@ from importlib import import_module
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QLocale, Qt
-from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QDialog, QMainWindow, QMessageBox, QWidget
 from shiboken6 import isValid
 
 from imgenc_gui.core.columns import Numbers
@@ -118,15 +118,15 @@ def open_methods(window: QMainWindow, jobs: Jobs) -> None:
     open_dialog(MethodsDialog(jobs, window))
 
 
-def open_about(window: QMainWindow) -> None:
-    """Tell versions and licence."""
+def open_about(window: QMainWindow, jobs: Jobs) -> None:
+    """Tell versions and licences."""
     from imgenc_gui.gui.help.about import AboutDialog  # noqa: PLC0415
 
-    open_dialog(AboutDialog(window))
+    open_dialog(AboutDialog(jobs, window))
 
 
 def may_lose(
-    window: QMainWindow, losses: Sequence[str], question: str, button: str, export: Callable[[], object] | None
+    window: QWidget, losses: Sequence[str], question: str, button: str, export: Callable[[], object] | None
 ) -> bool:
     """Ask when something would be lost, as these sentences say; True to go on. ``export``: what can save it."""
     if not losses:

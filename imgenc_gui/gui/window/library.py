@@ -58,6 +58,7 @@ class LibraryRoom(QObject):
         if library is not None:
             self._connect(dialog.library, library)
         dialog.methods.networks_requested.connect(lambda: self._networks.open(dialog))
+        self._networks.changed.connect(dialog.methods.refresh)
         dialogs.open_dialog(dialog)
 
     def _connect(self, part: LibraryPart, library: Library) -> None:

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self._build(live, encoder_factory)
         self.intake = Intake(self, settings, self.session, self.message_bar)
-        self.networks = Networks(self, self.jobs)
+        self.networks = Networks(self, self.session, self.jobs)
         self.library = LibraryRoom(
             self, self.keeping, self.session, self.jobs, self.message_bar, networks=self.networks
         )
@@ -255,10 +255,12 @@ class MainWindow(QMainWindow):
                 "keys": lambda: dialogs.open_keys(self),
                 "log_folder": self._open_log_folder,
                 "explain": lambda: dialogs.open_methods(self, self.jobs),
-                "about": lambda: dialogs.open_about(self),
+                "about": lambda: dialogs.open_about(self, self.jobs),
             },
         )
         self.header.methods.networks_requested.connect(self.networks.open)
+        self.networks.changed.connect(self.remembered.show_methods)
+        self.session.live.widened.connect(self.inspector.add_methods)
         self.drop_area.open_folder_requested.connect(self.intake.open_folder)
         self.drop_area.add_pictures_requested.connect(self.intake.add_pictures)
         self.drop_area.explanation_requested.connect(self.actions_.explain.trigger)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QMainWindow, QMenu
 
@@ -71,6 +73,15 @@ class Remembered(QObject):
         self._actions.grid.setChecked(settings.grid)
         self._views.show_grid(shown=settings.grid)
         self._show_recent()
+
+    def show_methods(self, new: Sequence[Method]) -> None:
+        """There are other methods now; ``new``: these weren't there before, and may be chosen by what is remembered."""
+        chosen = self._settings.methods
+        self._header.methods.refresh()
+        self._header.methods.set_methods(chosen)
+        self._drop_area.set_methods(chosen)
+        self._views.table.show_methods(chosen, reveal=any(method in chosen for method in new))
+        self.work_changed.emit()
 
     def keep(self) -> None:
         """Write down how the window stands."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +16,7 @@ from imgenc_gui.core.rows import Rows
 class LiveRows(QObject):
     """Lives on the window's thread, which alone writes. The signals carry row numbers."""
 
+    widened = Signal(object)  # methods that there are now, too
     appended = Signal(object)  # range
     changed = Signal(object)  # row numbers
     removed = Signal()  # some rows were taken off the table, and nothing else changed
@@ -26,6 +27,11 @@ class LiveRows(QObject):
         super().__init__(parent)
         self.rows = Rows(methods)
         self._sources: dict[int, str] = {}  # of rows that an export told of, which
+
+    def take_methods(self, methods: Sequence[Method]) -> Iterator[None]:
+        """Have room for what these methods give, too, with pauses, as ``Rows.take_methods`` does."""
+        yield from self.rows.take_methods(methods)
+        self.widened.emit(methods)
 
     def append(self, paths: Iterable[str]) -> range:
         """Add a waiting row per new path; their numbers. Call it with slices of a long list."""

@@ -564,6 +564,11 @@ class Session(QObject):
         self.activity_changed.emit()
 
     @property
+    def is_set_aside(self) -> bool:
+        """Whether the table was cleared: its rows come back as they were, or go when others come."""
+        return self._set_aside
+
+    @property
     def is_emptied(self) -> bool:
         """Whether all rows were removed, and nothing goes on."""
         rows = self.live.rows

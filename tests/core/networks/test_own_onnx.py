@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import tracemalloc
@@ -12,10 +13,10 @@ import pytest
 from onnx import TensorProto
 from PIL import Image
 
-from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove
+from imgenc_gui.core.adding import MOST, AddingError, RecipeNeededError, add, remove
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.networks.added import method_of, read_added
+from imgenc_gui.core.networks.added import look_into, method_of, read_added
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_onnx import OwnNetwork
@@ -112,6 +113,7 @@ NOT_FINITE = weights() * np.where(np.arange(NUMBERS) == 7, np.nan, 1).reshape(-1
         (lambda: model(layout="NHWC").SerializeToString(), "it doesn't take what its recipe makes of a picture"),
         (lambda: model(weights()[:, :1]).SerializeToString(), "it doesn't take what its recipe makes of a picture"),
         (lambda: model(outputs=("a", "b")).SerializeToString(), "its recipe must name one of its outputs: a, b"),
+        (lambda: model(outputs=()).SerializeToString(), "it has no output"),
         (lambda: model(element=TensorProto.INT64).SerializeToString(), "an input of the type tensor(int64)"),
     ],
 )
@@ -151,21 +153,21 @@ def test_weights_in_another_file_are_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"width": None}, "'width' is missing"),
-        ({"height": NULL}, "'height' is missing"),
+        ({"width": None}, "width is missing"),
+        ({"height": NULL}, "height is missing"),
         ({"width": 0}, "from 1 to 2048"),
         ({"width": 1_000_000}, "from 1 to 2048"),
         ({"width": "48"}, "width must be a whole number"),
         ({"layout": "CHW"}, "layout must be one of NCHW, NHWC"),
-        ({"std": 0}, "divide_by and std not 0"),
+        ({"std": 0}, "std is 0, and nothing can be divided by 0"),
         ({"mean": [1, 2]}, "mean must be one number, or one for each colour"),
-        ({"mean": 1e999}, "must be finite"),
-        ({"divide_by": 10**400}, "isn't that large"),
+        ({"mean": 1e999}, "mean is inf; networks compute with numbers up to"),
+        ({"divide_by": 10**400}, "divide_by is inf"),
         ({"resize": [32, 32]}, "must not be less"),
         ({"resize": 64}, "a list of width and height"),
         ({"scale": 2}, "'scale' means nothing in it"),
-        ({"name": "a&b"}, "its name must be"),
-        ({"name": "x" * 25}, "its name must be"),
+        ({"name": "a&b"}, "name must be"),
+        ({"name": "x" * 25}, "name must be"),
         ({"output": 3}, "output must be a text"),
         ({"output": "nothing"}, "it has no output nothing; there are vector"),
     ],
@@ -189,10 +191,34 @@ def test_a_recipe_that_is_none_is_one_sentence(text, tmp_path):
         add(file, folder=tmp_path / "kept")
 
 
-@pytest.mark.parametrize("name", ["CNN", "All", "mobilenet v3", "PHash", "\u5199\u771f", "Names", "bytes", "Con"])
+@pytest.mark.parametrize("name", ["CNN", "All", "mobilenet v3", "PHash", "Names", "bytes", "Con"])
 def test_a_name_that_another_method_has_is_refused(name, tmp_path):
     with pytest.raises(AddingError, match="choose another name"):
         add(saved(tmp_path, recipe=RECIPE | {"name": name}), folder=tmp_path / "kept")
+
+
+def test_a_name_without_latin_letters_will_do(tmp_path):
+    kept = tmp_path / "kept"
+    names = ["\u5199\u771f", "\u0424\u043e\u0442\u043e", "\u0444\u043e\u0442\u043e 2"]
+    ids = [add(saved(tmp_path, weights(n), RECIPE | {"name": name}), folder=kept).id for n, name in enumerate(names)]
+
+    assert ids[:2] == ["network-" + hashlib.sha256(name.casefold().encode()).hexdigest()[:8] for name in names[:2]]
+    assert sorted(one.label for one in read_added(kept)) == sorted(names)
+    add(saved(tmp_path, weights(9), RECIPE | {"name": names[1].upper()}), folder=kept)  # the same name
+    assert len(read_added(kept)) == 3
+
+
+def test_there_are_not_too_many_networks(tmp_path):
+    kept = tmp_path / "kept"
+    add(saved(tmp_path, recipe=RECIPE | {"name": "Net 0"}), folder=kept)
+    said = (kept / "net-0.json").read_text()
+    for number in range(1, MOST):
+        (kept / f"net-{number}.json").write_text(said.replace("Net 0", f"Net {number}"))
+
+    with pytest.raises(AddingError, match=f"{MOST} networks are added, and there can be no more. Remove one first."):
+        add(saved(tmp_path, recipe=RECIPE | {"name": "One more"}), folder=kept)
+
+    add(saved(tmp_path, weights(1), RECIPE | {"name": "Net 0"}), folder=kept)  # in place of the one there is
 
 
 def test_a_network_of_another_name_is_not_replaced(tmp_path):
@@ -266,11 +292,20 @@ def test_what_is_damaged_in_the_folder_is_left_out(tmp_path, caplog):
     ):
         (tmp_path / "kept" / f"bad{number}.json").write_text(json.dumps(sound | change))
     (tmp_path / "kept" / "bad.json").write_text("[")
+    (tmp_path / "kept" / "bad.onnx").write_bytes(b"")
     (tmp_path / "kept" / "Not An Id.json").write_text(json.dumps(sound))
 
     assert read_added(tmp_path / "kept") == [added]
     assert caplog.text.count("is left out") == 6
     assert read_added(tmp_path / "nowhere") == []
+    # AND each can be told of, and removed
+    unusable = {one.id: one for one in look_into(tmp_path / "kept")[1]}
+    assert unusable["bad"].reason == unusable["bad0"].reason == "its description is damaged"
+    assert unusable["bad3"].reason == "its recipe can't be followed: width is missing"
+    for one in unusable.values():
+        remove(one, tmp_path / "kept")
+    assert look_into(tmp_path / "kept") == ([added], [])
+    assert not (tmp_path / "kept" / "bad.onnx").exists()
 
 
 @pytest.mark.parametrize("what", ["another", "gone", "no engine"])

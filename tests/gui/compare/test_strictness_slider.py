@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
@@ -41,6 +43,17 @@ def test_it_says_the_word_and_the_number(slider):
         "Same picture\nOne picture, saved again, resized, or changed a little.\nPHash within 4 bits, CNN from 0.97"
     )
     assert slider.findChild(QSlider).accessibleDescription() == "Same picture. PHash within 4 bits, CNN from 0.97"
+
+
+def test_of_a_network_that_was_added_it_says_that_nothing_is_measured(slider):
+    added = dataclasses.replace(CNN, id="tiny-net", label="Tiny net", thresholds={})
+    slider.set_methods([PHASH, added])
+
+    assert said(slider) == ["Not measured", "PHash within 10 bits, Tiny net from 0.90"]
+    told = "How far apart copies are by Tiny net hasn't been measured: look at some pairs, then move the slider."
+    assert told in slider.toolTip()
+    slider.set_methods([PHASH])
+    assert said(slider) == ["Edited", "PHash within 10 bits"]
 
 
 def test_each_step_is_told_as_it_comes(slider, qtbot):

@@ -1,8 +1,10 @@
 """Choosing methods: with the mouse, with the keyboard, and never none."""
 
+import dataclasses
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QScrollArea
 
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
@@ -68,3 +70,34 @@ def test_setting_methods_by_program_announces_nothing(selector):
     selector.methods_changed.connect(announced.append)
     selector.set_methods((WHASH,))
     assert announced == []
+
+
+def test_methods_come_and_go_and_the_panel_has_room_for_all(selector, qtbot):
+    # GIVEN a panel that was open once
+    def opened():
+        selector.show_panel()
+        area = selector.panel.window().findChild(QScrollArea)
+        qtbot.wait(50)
+        beyond = area.verticalScrollBar().maximum()
+        selector.panel.window().close()
+        return beyond
+
+    assert opened() == 0
+    new = dataclasses.replace(CNN, id="new-net", label="New net")
+    METHODS.register(new)
+    try:
+        # WHEN a method comes
+        selector.refresh()
+        # THEN it can be chosen, and nothing is cut off
+        assert opened() == 0
+        assert selector.methods() == (PHASH,)
+        selector.set_methods((new,))
+        assert selector.text() == "New net"
+    finally:
+        METHODS.remove(new)
+    # AND when it goes, something is chosen still
+    selector.refresh()
+    assert box(selector, new) is None
+    assert selector.methods() == (PHASH,)
+    assert selector.text() == "PHash"
+    assert opened() == 0
