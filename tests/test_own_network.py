@@ -217,6 +217,19 @@ def test_the_api_has_it(network, folder, tmp_path):
     np.testing.assert_allclose(again.encode_image(folder / "a.png")[0], expected(PIXELS["a.png"]), atol=1e-5)
 
 
+def test_the_api_has_what_is_there_now(network, command, tmp_path):
+    before = methods.by_id(network)
+
+    assert command("--add-network", saved(tmp_path / "other", weights(1))) == 0
+    after = methods.by_id(network)
+
+    assert before._method.added.sha256 != after._method.added.sha256
+    assert methods.by_id(network)._method is after._method
+    assert command("--remove-network", network) == 0
+    with pytest.raises(ValueError, match="no method 'tiny-net'"):
+        methods.by_id(network)
+
+
 def test_threads_may_ask_for_it_at_once(network, tmp_path, monkeypatch):
     def slow(*what):
         time.sleep(0.1)  # in which the other thread finds that it isn't there yet

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imgenc_gui.core.naming import brief, printable
 from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run_within
-from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
+from imgenc_gui.core.networks.own_file import unchanged, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
@@ -37,7 +37,8 @@ _ADVICE = " Please fix either the inputs/outputs or the model."
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
     """Load a network whose digest is known. Raises NetworkError."""
-    return OwnNetwork(read_checked(file, sha256, recipe.name), recipe, length)
+    with unchanged(file, sha256, recipe.name):
+        return OwnNetwork(file, recipe, length)
 
 
 class OwnNetwork:
@@ -45,8 +46,11 @@ class OwnNetwork:
 
     engine = "onnxruntime"
 
-    def __init__(self, data: bytes, recipe: OwnRecipe, length: int | None = None) -> None:
-        """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
+    def __init__(self, data: bytes | Path, recipe: OwnRecipe, length: int | None = None) -> None:
+        """Load the network, from a file's bytes or by its name. Raises NetworkError.
+
+        ``length``: how many numbers it must give; None: tried out.
+        """
         self._recipe = recipe
         self._session = _session(data, recipe.name)
         (self._input, self._kind), self._output = self._ends()
@@ -157,7 +161,7 @@ def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     return said, outputs
 
 
-def _session(data: bytes, label: str) -> Any:
+def _session(data: bytes | Path, label: str) -> Any:
     try:
         onnxruntime = imported()
     except MemoryError:

@@ -23,7 +23,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.workers import encode_in_order
-from tests.own_networks import RECIPE, endless, giving, hungry, saved
+from tests.own_networks import RECIPE, endless, giving, hungry, saved, weights
 
 ROOT = Path(__file__).parents[3]
 DARK, BRIGHT = (np.full((40, 50, 3), value, np.uint8) for value in (10, 250))
@@ -121,6 +121,30 @@ def test_numbers_of_other_widths_are_vectors(kind, tmp_path):
     file = file_of(tmp_path, giving("Cast", to=kind))
 
     assert add(file, folder=tmp_path / "kept").length == 3
+
+
+@pytest.mark.parametrize("when", ["before", "while it is opened"])
+def test_another_file_is_never_run(when, tmp_path, monkeypatch):
+    """It is opened by its name, not from the bytes whose digest was taken."""
+    kept = tmp_path / "kept"
+    made = method_of(add(saved(tmp_path), folder=kept), kept)
+    other = saved(tmp_path / "other", weights(1)).read_bytes()
+    opened = own_onnx._session
+
+    def swapped(file, label):
+        replacement = kept / "new"
+        replacement.write_bytes(other)
+        replacement.replace(kept / "tiny-net.onnx")
+        return opened(file, label)
+
+    if when == "before":
+        swapped(kept / "tiny-net.onnx", "")
+    else:
+        monkeypatch.setattr(own_onnx, "_session", swapped)
+    result = Encoder(Options((made,))).encode_array(DARK)
+    NETWORKS.let_go(made)
+
+    assert result.failure.detail == "own-changed"
 
 
 MEMORY = """
