@@ -73,9 +73,9 @@ def test_it_is_small_and_brings_nothing_that_it_should_not(bundle):
     assert sum(path.stat().st_size for path in files) <= MOST
     assert any("onnxruntime" in path.name for path in files)
     unwanted = re.compile(
-        r"^(torch|nvidia|libcu|libreadline|readline|libgdbm|libdb-|libgtk|libgdk|libqgtk|libglib|libstdc\+\+|libQt6Network)"
+        r"^(torch$|torchvision$|libtorch|nvidia|libcu|libreadline|readline|libgdbm|libdb-|libgtk|libgdk|libqgtk|libglib|libstdc\+\+|libQt6Network)"
     )
-    assert [path.name for path in files if unwanted.search(path.name)] == []
+    assert {part for path in files for part in path.relative_to(bundle).parts if unwanted.search(part)} == set()
 
 
 def test_a_folder_is_encoded_as_by_an_installed_one_from_anywhere_with_an_empty_environment(bundle, pictures, home):
