@@ -21,6 +21,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.registry import take_in_added
 from imgenc_gui.core.terminal import ArgumentParser, quiet_libraries
 from imgenc_gui.core.unkept import UNKEPT
+from imgenc_gui.gui.desktop.application import Application
 from imgenc_gui.gui.desktop.screen import why_no_window
 from imgenc_gui.gui.errors.log import log_folder, set_up_logging
 from imgenc_gui.gui.errors.reporter import ErrorReporter
@@ -44,7 +45,7 @@ _END_MS = 500  # of the grace; the window waits before it closes
 class App:
     """What makes up the running program; keep it as long as the window lives."""
 
-    application: QApplication
+    application: Application
     window: MainWindow
     settings: Settings
     errors: ErrorReporter
@@ -71,7 +72,7 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
     hindrance = why_no_window(os.environ) if known is None else ""
     if hindrance:
         raise SystemExit(f"imgenc-gui: {hindrance}")
-    application = known if isinstance(known, QApplication) else QApplication([sys.argv[0]])
+    application = known if isinstance(known, Application) else Application([sys.argv[0]])
     application.setApplicationName("imgenc")
     application.setApplicationDisplayName("imgenc")
     application.setApplicationVersion(imgenc_gui.__version__)
@@ -99,6 +100,8 @@ def create_app(argv: Sequence[str], store: QSettings | None = None, logs: Path |
         window.intake.add_paths(absolute(options.paths))
     elif settings.reopen:
         window.left_off.go_on()
+    application.opened.connect(window.intake.add_paths)
+    application.listen()
     return App(application, window, settings, errors)
 
 

@@ -51,6 +51,14 @@ def _as_text(value):
     return value
 
 
+@pytest.fixture(scope="session")
+def qapp_cls():
+    """pytest-qt's application is imgenc's own."""
+    from imgenc_gui.gui.desktop.application import Application
+
+    return Application
+
+
 @pytest.fixture(autouse=True)
 def library_folder():
     """Where this test's library is once there is one: no test is answered by what another one has encoded."""

@@ -17,7 +17,7 @@ class MeanNetwork:
 
     engine = "numpy"
 
-    def embed(self, images: np.ndarray, threads: int | None = None) -> np.ndarray:  # noqa: ARG002
+    def embed(self, images: np.ndarray, threads: int | None = None, stop=None) -> np.ndarray:  # noqa: ARG002
         grey = images if images.ndim == 3 else images.mean(axis=3)
         rows = np.linspace(0, grey.shape[1], 25).astype(int)[:-1]
         columns = np.linspace(0, grey.shape[2], 25).astype(int)[:-1]

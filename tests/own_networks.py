@@ -70,3 +70,68 @@ def of_input(x: np.ndarray, w: np.ndarray | None = None) -> np.ndarray:
     w = weights() if w is None else w
     cells = x.reshape(HEIGHT // CELL, CELL, WIDTH // CELL, CELL, -1)
     return np.einsum("ayibc,ncyb->n", cells, w.astype(np.float64)) / ((HEIGHT // CELL) * (WIDTH // CELL))
+
+
+def endless(above: float) -> onnx.ModelProto:
+    """The mean of each colour, after a loop that never ends where a picture's mean is above that, 0 to 1."""
+    value = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go_on"], ["goes_on"]), helper.make_node("Identity", ["v"], ["w"])],
+        "again",
+        [value("i", TensorProto.INT64, []), value("go_on", TensorProto.BOOL, []), value("v", TensorProto.FLOAT, None)],
+        [value("goes_on", TensorProto.BOOL, []), value("w", TensorProto.FLOAT, None)],
+    )
+    nodes = [
+        helper.make_node("ReduceMean", ["picture"], ["mean"], keepdims=0),
+        helper.make_node("Greater", ["mean", "above"], ["is_bright"]),
+        helper.make_node("Where", ["is_bright", "many", "none"], ["times"]),
+        helper.make_node("GlobalAveragePool", ["picture"], ["means"]),
+        helper.make_node("Loop", ["times", "yes", "means"], ["same"], body=body),
+        helper.make_node("Flatten", ["same"], ["vector"]),
+    ]
+    numbers = {"above": np.float32(above), "many": np.int64(1 << 62), "none": np.int64(0), "yes": np.bool_(True)}
+    graph = helper.make_graph(
+        nodes,
+        "endless",
+        [value("picture", TensorProto.FLOAT, [1, 3, HEIGHT, WIDTH])],
+        [value("vector", TensorProto.FLOAT, [1, 3])],
+        [numpy_helper.from_array(np.array(number), name) for name, number in numbers.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def giving(operator: str, **attributes) -> onnx.ModelProto:
+    """What one operator makes of the mean of each colour."""
+    nodes = [
+        helper.make_node("GlobalAveragePool", ["picture"], ["means"]),
+        helper.make_node(operator, ["means"], ["found"], **attributes),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "giving",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, HEIGHT, WIDTH])],
+        [onnx.ValueInfoProto(name="found")],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+
+
+def hungry(above: float) -> onnx.ModelProto:
+    """The mean of each colour, by way of 200 MB where a picture's mean is above that, 0 to 1."""
+    nodes = [
+        helper.make_node("ReduceMean", ["picture"], ["mean"], keepdims=0),
+        helper.make_node("Greater", ["mean", "above"], ["is_bright"]),
+        helper.make_node("Where", ["is_bright", "large", "small"], ["shape"]),
+        helper.make_node("GlobalAveragePool", ["picture"], ["means"]),
+        helper.make_node("Expand", ["means", "shape"], ["many"]),
+        helper.make_node("GlobalAveragePool", ["many"], ["again"]),
+        helper.make_node("Flatten", ["again"], ["vector"]),
+    ]
+    numbers = {"above": np.float32(above), "large": np.array([1, 3, 4000, 4200]), "small": np.array([1, 3, 1, 1])}
+    graph = helper.make_graph(
+        nodes,
+        "hungry",
+        [helper.make_tensor_value_info("picture", TensorProto.FLOAT, [1, 3, HEIGHT, WIDTH])],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, 3])],
+        [numpy_helper.from_array(np.array(number), name) for name, number in numbers.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)

@@ -16,6 +16,7 @@ from PIL import Image
 
 from imgenc_gui import cli, methods
 from imgenc_gui.core import registry
+from imgenc_gui.core.adding import add, remove
 from imgenc_gui.core.networks.added import method_of, networks_folder
 from imgenc_gui.core.registry import METHODS, take_in_added
 from tests.own_networks import NUMBERS, RECIPE, expected, saved, weights
@@ -215,6 +216,20 @@ def test_the_api_has_it(network, folder, tmp_path):
     take_in_added(tmp_path / "nowhere")
     again = pickle.loads(state)  # noqa: S301
     np.testing.assert_allclose(again.encode_image(folder / "a.png")[0], expected(PIXELS["a.png"]), atol=1e-5)
+
+
+def test_the_api_has_what_is_there_now(network, tmp_path):
+    """Another process may have replaced or removed it."""
+    before = methods.by_id(network)
+
+    added = add(saved(tmp_path / "other", weights(1)))
+    after = methods.by_id(network)
+
+    assert before._method.added.sha256 != after._method.added.sha256
+    assert methods.by_id(network)._method is after._method
+    remove(added)
+    with pytest.raises(ValueError, match="no method 'tiny-net'"):
+        methods.by_id(network)
 
 
 def test_threads_may_ask_for_it_at_once(network, tmp_path, monkeypatch):

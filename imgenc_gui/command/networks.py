@@ -29,7 +29,10 @@ def networks_command(given: argparse.Namespace) -> int:
         else:
             _print()
     except RecipeNeededError as error:
-        say(f"{error.reason} This is what the network itself says: correct divide_by, mean and std, and save it there.")
+        say(
+            f"{error.reason} This is what the network itself says: correct divide_by, mean and std, add shorter_side "
+            "(such as 256) if pictures keep their proportions, and save it there."
+        )
         sys.stdout.write(json.dumps(error.proposed, indent=1) + "\n")
         return WRONG
     except AddingError as error:

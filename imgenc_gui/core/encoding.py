@@ -228,6 +228,9 @@ class Encoder:
         for method, prepares in own.items():
             try:
                 begun.inputs[method] = prepares(pixels)
+            except MemoryError:
+                log.warning("Not enough memory for %s", method.label, exc_info=True)
+                begun.failures.append(_failed("failed-memory", method))
             except Exception as error:
                 log.warning("%s fails", method.label, exc_info=True)
                 begun.failures.append(_failed("failed", method, brief(error)))
@@ -239,7 +242,7 @@ class Encoder:
         """
         for method, seen in begun.inputs.items():
             try:
-                vector = _checked(method, NETWORKS.get(method, stop).embed(np.stack([seen]), threads))
+                vector = _checked(method, NETWORKS.get(method, stop).embed(np.stack([seen]), threads, stop))
             except NetworkError as error:
                 begun.failures.append(error.failure)
             except StoppedError:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.records.methods import ANY_LENGTH, EmbeddingMethod, InputRecipe, Kind
+from imgenc_gui.core.stopping import Stop, never
 
 _DEFAULT_NAME = "default_model"  # imagededup's
 _WHOLE = InputRecipe(0, 0)  # the transform sees the picture as it is
@@ -64,7 +66,11 @@ def custom_method(config: CustomModel, owner: object) -> EmbeddingMethod:
 
 
 def _transformed(transform: Callable[[Image.Image], Any], pixels: NDArray[np.uint8]) -> NDArray[Any]:
-    return np.asarray(transform(Image.fromarray(pixels)))
+    try:
+        return np.asarray(transform(Image.fromarray(pixels)))
+    except Exception as error:
+        tell_memory(error)
+        raise
 
 
 class _Model:
@@ -75,17 +81,28 @@ class _Model:
     def __init__(self, model: Callable[[Any], Any]) -> None:
         import torch  # noqa: PLC0415 - takes seconds
 
+        from imgenc_gui.core.networks.torch_threads import allow  # noqa: PLC0415 - imports torch
+
+        self._allow = allow
         self._torch = torch
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # as imagededup has it
         self._model = model.to(self._device) if isinstance(model, torch.nn.Module) else model
         self._lock = threading.Lock()
 
-    def embed(self, images: NDArray[Any], threads: int | None = None) -> NDArray[np.float32]:
+    def embed(
+        self,
+        images: NDArray[Any],
+        threads: int | None = None,
+        stop: Stop = never,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         torch = self._torch
-        if threads is not None:
-            torch.set_num_threads(threads)
-        with self._lock, torch.no_grad():
-            found = self._model(torch.from_numpy(images).to(self._device))
+        self._allow(threads)
+        try:
+            with self._lock, torch.no_grad():
+                found = self._model(torch.from_numpy(images).to(self._device))
+        except Exception as error:
+            tell_memory(error)
+            raise
         vectors = np.asarray(found.cpu() if isinstance(found, torch.Tensor) else found, np.float32)
         if vectors.shape[:1] != (len(images),) or sum(side > 1 for side in vectors.shape[1:]) > 1:
             raise ValueError(f"the model gives an array {vectors.shape}, not (pictures, numbers)")

@@ -17,6 +17,7 @@ from imgenc_gui.core.encoding import Encoder, Memory, portions
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import list_files, relative_names
 from imgenc_gui.core.naming import shown
+from imgenc_gui.core.networks.added import AddedMethod
 from imgenc_gui.core.processors import usable_processors
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
@@ -208,8 +209,12 @@ class MethodAPI(ABC, Generic[E]):
 
 
 def known(method_id: str) -> Method | None:
-    """The method with this id, also if it is a network that a person has added; None where there is none."""
-    if METHODS.get(method_id) is None:
+    """The method with this id, also if it is a network that a person has added; None where there is none.
+
+    Networks are looked for each time: one may have been replaced or removed since.
+    """
+    found = METHODS.get(method_id)
+    if found is None or isinstance(found, AddedMethod):
         take_in_added()
     return METHODS.get(method_id)
 

@@ -202,7 +202,7 @@ def test_a_network_sees_what_its_recipe_asks_for(recipe, picture, networks):
     seen = []
 
     class Watched(MeanNetwork):
-        def embed(self, images, threads=None):
+        def embed(self, images, threads=None, _stop=None):
             seen.append((images.shape, images.dtype, threads))
             return super().embed(images, threads)
 
@@ -291,12 +291,12 @@ def embedding(error):
 
 
 class TooFew(MeanNetwork):
-    def embed(self, images, threads=None):
+    def embed(self, images, threads=None, _stop=None):
         return super().embed(images, threads)[:, :-1]
 
 
 class NoNumbers(MeanNetwork):
-    def embed(self, images, threads=None):
+    def embed(self, images, threads=None, _stop=None):
         return np.where(np.arange(LENGTH) == 7, np.nan, super().embed(images, threads))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from imgenc_gui.core.files.reading import read_export
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.added import networks_folder, read_added
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
+from imgenc_gui.core.records.alike import Criterion, Match, Picture
 from imgenc_gui.core.records.methods import Resampling
 from imgenc_gui.core.registry import METHODS, take_in_added
 from imgenc_gui.gui.export.dialog import ExportDialog
@@ -23,7 +26,8 @@ from imgenc_gui.gui.methods.networks_dialog import NetworksDialog
 from imgenc_gui.gui.methods.recipe_dialog import RecipeDialog
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.settings.store import Settings
-from imgenc_gui.gui.table.columns import NAME
+from imgenc_gui.gui.table.columns import LIKENESS, NAME
+from imgenc_gui.gui.table.known import known_tip, known_words
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
 from tests.own_networks import RECIPE, WIDTH, expected, saved, weights
@@ -302,6 +306,12 @@ def test_what_is_removed_is_no_method_but_nothing_is_lost(opened, store, chosen,
     export(window, store, tmp_path, qtbot)
     with np.load(tmp_path / "photos encodings.npz") as arrays:
         np.testing.assert_array_equal(np.sort(arrays["tiny-net"], axis=0), np.sort(vectors, axis=0))
+    # AND is compared by what there is
+    window.comparing.show_copies()
+    offered = {action.text(): action for action in window.comparing.copies_bar.methods.menu().actions()}
+    assert not offered["Tiny net"].isVisible()
+    offered["CNN"].trigger()
+    window.comparing.leave()
     # AND nothing once it is cleared
     window.removing.clear()
     qtbot.waitUntil(lambda: window.view.isColumnHidden(column_of(window, method)), timeout=5000)
@@ -329,6 +339,50 @@ def with_encodings(opened, chosen, photos, tmp_path, qtbot):
     box_of(window, "tiny-net").click()
     encode(window, qtbot)
     return window, dialog
+
+
+def test_no_word_is_said_of_what_nobody_measured(opened, chosen, photos, tmp_path, qtbot):
+    window, dialog = with_encodings(opened, chosen, photos, tmp_path, qtbot)
+    dialog.close()
+    window._settings.compare_methods = (METHODS["tiny-net"],)
+    window.comparing.show_copies()
+
+    def copies():
+        rows = [] if window.model.banded is None else window.view.shown_rows().tolist()
+        said = {row: window.model.text(row, LIKENESS) for row in rows if not window.model.banded.is_reference(row)}
+        return {row: text for row, text in said.items() if re.fullmatch(r"similarity [01]\.\d{3}", text)}
+
+    qtbot.waitUntil(lambda: bool(copies()), timeout=20_000)
+    assert all("by Tiny net hasn't been measured" in window.model.banded.likeness_tip(row) for row in copies())
+    # AND of pictures that are in a reference
+    other = Picture("a.png", "/b/a.png", None)
+    criteria = [Criterion(METHODS["tiny-net"], 0.9)]
+    reference = SimpleNamespace(criteria=criteria, match=lambda _row: Match(other, other, (0.95,)))
+    assert known_words(reference, 0) == "a.png \u00b7 Tiny net: similarity 0.950"
+    assert "by Tiny net hasn't been measured" in known_tip(reference, 0)
+
+
+def test_what_only_a_removed_network_gave_is_compared_still(
+    opened, store, chosen, photos, tmp_path, qtbot, monkeypatch
+):
+    # GIVEN copies that a network found
+    window, dialog = with_encodings(opened, chosen, photos, tmp_path, qtbot)
+    method = METHODS["tiny-net"]
+    Settings(store).compare_methods = (method,)
+    window.comparing.show_copies()
+    (action,) = (one for one in window.comparing.copies_bar.methods.menu().actions() if one.text() == "Tiny net")
+    assert action.isChecked()
+    # WHEN it is removed, and something else is chosen
+    answers(monkeypatch, "Remove")
+    press(dialog, "Remove")
+    qtbot.waitUntil(lambda: METHODS.get("tiny-net") is None, timeout=5000)
+    assert action.isChecked()  # the menu was open
+    window.comparing.copies_bar.methods.menu().actions()[-1].trigger()
+    # THEN nothing breaks, and what is compared by is told
+    window.comparing.copies_bar.methods.menu().aboutToShow.emit()
+    assert not action.isVisible()
+    assert window.comparing.comparisons.methods == (PHASH,)
+    assert window.comparing.copies_bar.methods.text() == "PHash"
 
 
 def test_the_same_network_again_is_the_same_method(opened, chosen, photos, tmp_path, qtbot, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import pickle
+import sys
 import weakref
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from imagededup import methods as imagededup_methods
 from imagededup.utils import CustomModel as ImagededupsModel
 from torchvision.transforms import transforms
 
+from imgenc_gui.core.encoding import Encoder
+from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.loading import NETWORKS
+from imgenc_gui.core.records.methods import Options
+from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.methods import CNN, CustomModel
+from imgenc_gui.methods.custom import custom_method
 
 IMAGES = Path(__file__).parents[1] / "data/images/base_images"
 TRANSFORM = transforms.Compose([transforms.Resize((24, 32)), transforms.ToTensor()])
@@ -110,3 +116,33 @@ def test_a_model_goes_with_whoever_asked_for_it():
 
     assert len(NETWORKS._known) == before - 1
     assert gone() is None
+
+
+def too_much(_):
+    return torch.empty(1 << 46, dtype=torch.float64)  # 512 TB
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(too_much, TRANSFORM), (Small(), too_much), (Small(), lambda _: np.empty(1 << 46))],
+    ids=["model", "transform by torch", "transform by numpy"],
+)
+def test_too_little_memory_is_told_as_such(parts):
+    options = Options((PHASH, custom_method(CustomModel("small", *parts), parts[0])))
+
+    result = Encoder(options).encode_array(np.zeros((9, 9, 3), np.uint8))
+
+    assert list(result.encodings) == [PHASH]
+    assert sentence(result.warnings[-1]) == "small failed on this picture: there isn't enough memory."
+
+
+def test_torch_is_left_alone_or_told_how_many_threads(monkeypatch):
+    told = []
+    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    (network,) = (custom_method(config(), owner).load() for owner in [Small()])
+
+    network.embed(np.zeros((1, 3, 24, 32), np.float32), 1)
+    network.embed(np.zeros((1, 3, 24, 32), np.float32))
+
+    assert told == [1]
+    assert "imgenc_gui.core.networks.torch_threads" in sys.modules  # with its hook for forked programs

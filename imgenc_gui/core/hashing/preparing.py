@@ -22,15 +22,24 @@ _REACH = 3  # pixels of the larger of both sizes: Lanczos'; Pillow's others look
 def prepare(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | None = None) -> list[Bytes]:
     """What each recipe makes of an RGB image (h, w, 3) uint8."""
     wanted = [_of_this(recipe, image) if recipe.shorter_side else recipe for recipe in recipes]
-    made = {recipe: _middle(image, recipe) for recipe in wanted if _is_large(recipe)}
-    kinds = {recipe.resampling for recipe in wanted if recipe not in made}
+    large = [recipe for recipe in wanted if recipe.width * recipe.height > _MOST_PIXELS]
+    kinds = {recipe.resampling for recipe in wanted}
+    if len(kinds) == 1 and not large:  # as it mostly is
+        return [_cropped(*one) for one in zip(_made(image, wanted, scratch), wanted, strict=True)]
+    found = {recipe: _middle(image, recipe) for recipe in large}
     for kind in kinds:
-        alike = [recipe for recipe in wanted if recipe.resampling is kind and recipe not in made]
-        found = resampled(image, alike, scratch) if kind is Resampling.LANCZOS else _by_pillow(image, alike)
-        if len(alike) == len(wanted):  # as it mostly is
-            return [_cropped(*one) for one in zip(found, wanted, strict=True)]
-        made |= {recipe: _cropped(small, recipe) for small, recipe in zip(found, alike, strict=True)}
-    return [made[recipe] for recipe in wanted]
+        alike = [recipe for recipe in wanted if recipe.resampling is kind and recipe not in found]
+        if alike:
+            made = zip(_made(image, alike, scratch), alike, strict=True)
+            found |= {recipe: _cropped(small, recipe) for small, recipe in made}
+    return [found[recipe] for recipe in wanted]
+
+
+def _made(image: Bytes, recipes: Sequence[InputRecipe], scratch: Scratch | None) -> list[Bytes]:
+    """What recipes of one kind of resampling make of it, not cropped."""
+    if recipes[0].resampling is not Resampling.LANCZOS:
+        return _by_pillow(image, recipes)
+    return resampled(image, recipes, scratch)
 
 
 def _of_this(recipe: InputRecipe, image: Bytes) -> InputRecipe:
@@ -38,11 +47,6 @@ def _of_this(recipe: InputRecipe, image: Bytes) -> InputRecipe:
     height, width = image.shape[:2]
     across, down = (int((recipe.shorter_side or 0) * side / min(width, height)) for side in (width, height))
     return replace(recipe, width=across, height=down, crop=recipe.sees)  # rounded as torchvision does
-
-
-def _is_large(recipe: InputRecipe) -> bool:
-    """Whether a picture hundreds of times as long as it is wide would be made much larger than what is seen of it."""
-    return recipe.width * recipe.height > _MOST_PIXELS
 
 
 def _by_pillow(image: Bytes, recipes: Sequence[InputRecipe]) -> list[Bytes]:
@@ -55,7 +59,10 @@ def _by_pillow(image: Bytes, recipes: Sequence[InputRecipe]) -> list[Bytes]:
 
 
 def _middle(image: Bytes, recipe: InputRecipe) -> Bytes:
-    """What is cut out of the middle, of which alone pixels are made: the same within rounding."""
+    """What is cut out of the middle, of which alone pixels are made: the same within rounding.
+
+    For a picture hundreds of times as long as it is wide, of which little is seen of what would be made.
+    """
     (height, width), (across, down) = image.shape[:2], recipe.sees
     left, top = _corner(recipe)
     if recipe.resampling is Resampling.NEAREST:

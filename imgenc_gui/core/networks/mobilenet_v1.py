@@ -65,7 +65,7 @@ def in_torch(layers: Sequence[Layer], device: str | None = None) -> MobileNetV1:
     except MemoryError:
         raise
     except Exception as error:
-        failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "PyTorch", brief(error)))
+        failure = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "engine", (LABEL, "onnxruntime or PyTorch", brief(error)))
         raise NetworkError(failure) from error
     return MobileNetV1(layers, device)
 

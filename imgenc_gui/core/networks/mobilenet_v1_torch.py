@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from imgenc_gui.core.networks import torch_threads
+from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.mobilenet_v1_layers import Layer, arrays
+from imgenc_gui.core.stopping import Stop, never
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,12 @@ class MobileNetV1:
         """Whether it runs on something faster than the processor."""
         return self._placed is not self._on_processor
 
-    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
+    def embed(
+        self,
+        images: NDArray[np.uint8],
+        threads: int | None = None,
+        stop: Stop = never,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Embed RGB images (n, 224, 224, 3) uint8: (n, 1024) float32, all values >= 0.
 
         Each pixel becomes x / 127.5 - 1.
@@ -92,7 +99,11 @@ class MobileNetV1:
                     if self._placed is self._on_processor:  # another thread fell back while this one waited
                         raise
                     self._fall_back(self._placed.device, error)
-        return self._forward(images)
+        try:
+            return self._forward(images)
+        except RuntimeError as error:
+            tell_memory(error)
+            raise
 
     def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         placed = self._placed  # another thread may fall back meanwhile

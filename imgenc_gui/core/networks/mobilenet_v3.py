@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.own_file import read_checked, without_engine
 from imgenc_gui.core.records.methods import InputRecipe, Network, Resampling
 
@@ -28,4 +29,8 @@ def network_of(data: bytes) -> Network:
         raise
     except Exception as error:  # a broken torch speaks in many ways
         raise without_engine(LABEL, "PyTorch and torchvision", error) from error
-    return MobileNetV3(data)
+    try:
+        return MobileNetV3(data)
+    except RuntimeError as error:
+        tell_memory(error)
+        raise

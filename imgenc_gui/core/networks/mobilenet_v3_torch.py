@@ -18,9 +18,11 @@ from torchvision.ops import Conv2dNormActivation
 
 from imgenc_gui.core.naming import brief
 from imgenc_gui.core.networks import torch_threads
+from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.mobilenet_v3 import LABEL, LENGTH
 from imgenc_gui.core.networks.own_file import unfit
 from imgenc_gui.core.records.results import NetworkError
+from imgenc_gui.core.stopping import Stop, never
 
 _OLDEST_FOR_PICKLES = (2, 6)  # before, what is read with weights_only could run code after all (CVE-2025-32434)
 _FEATURES = "features."  # the rest of the names is the classifier's
@@ -60,13 +62,25 @@ class MobileNetV3:
         if not all(bool(torch.isfinite(value).all()) for value in layers.state_dict().values()):
             raise _unfit("its weights hold numbers that aren't finite")
 
-    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:
+    def embed(
+        self,
+        images: NDArray[np.uint8],
+        threads: int | None = None,
+        stop: Stop = never,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Embed RGB images (n, 224, 224, 3) uint8: (n, 576) float32.
 
         Each pixel becomes (x / 255 - mean) / std of its channel. ``threads``: how many torch may use, in this call and
-        (torch remembers it) in later ones from this thread; None leaves its setting.
+        (torch remembers it) in later ones from this thread; None leaves its setting. Raises MemoryError.
         """
         torch_threads.allow(threads)
+        try:
+            return self._forward(images)
+        except RuntimeError as error:
+            tell_memory(error)
+            raise
+
+    def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():
             x = torch.from_numpy(images).permute(0, 3, 1, 2).to(torch.float32)  # channels-last already
             x = x.div_(255).sub_(self._mean).div_(self._std)
@@ -82,6 +96,7 @@ def _state(data: bytes) -> dict[str, torch.Tensor]:
     except (NetworkError, MemoryError):
         raise
     except Exception as error:  # damaged files break it in many ways
+        tell_memory(error)
         what = "weights of PyTorch's" if is_torch else "safetensors"
         raise _unfit(f"its file can't be read as {what} ({brief(error)})") from error
     if not isinstance(state, dict) or not all(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.networks.memory import tell_memory
+from imgenc_gui.core.stopping import Stop, check, never
+
 PROVIDERS = ("CPUExecutionProvider",)
 _FATAL = 4  # what is wrong is raised, too; printed, it would stand between a program's own lines
-# How onnxruntime says it, in English everywhere.
-_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate memory", "not enough memory")
+_LOOK_SECONDS = 0.05  # between two looks at the stop flag
 
 
 class OnnxNetwork:
@@ -42,7 +46,12 @@ class OnnxNetwork:
             raise
         self._input = self._session.get_inputs()[0].name
 
-    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:  # noqa: ARG002
+    def embed(
+        self,
+        images: NDArray[np.uint8],
+        threads: int | None = None,  # noqa: ARG002
+        stop: Stop = never,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Embed prepared inputs, stacked: what the graph takes, uint8, to (n, length) float32, in the calling thread.
 
         Raises MemoryError, and whatever onnxruntime has to say.
@@ -71,17 +80,44 @@ def plain_options(onnxruntime: Any) -> Any:
     return options
 
 
-def run(session: Any, outputs: list[str] | None, inputs: dict[str, NDArray[Any]]) -> list[Any]:
+def run(session: Any, outputs: list[str] | None, inputs: dict[str, NDArray[Any]], options: Any = None) -> list[Any]:
     """The outputs of these names; None: all. Raises MemoryError, and whatever onnxruntime has to say."""
     try:
-        found: list[Any] = session.run(outputs, inputs)
+        found: list[Any] = session.run(outputs, inputs, options)
     except Exception as error:
         tell_memory(error)
         raise
     return found
 
 
-def tell_memory(error: Exception) -> None:
-    """Raise MemoryError where that is what onnxruntime means."""
-    if any(words in str(error) for words in _NO_MEMORY):
-        raise MemoryError(str(error)) from error
+def run_within(
+    seconds: float, session: Any, outputs: list[str], inputs: dict[str, NDArray[Any]], stop: Stop = never
+) -> list[Any]:
+    """As ``run``, for a network that may never end: it is looked after from a thread beside it.
+
+    Raises TimeoutError after so many seconds, and StoppedError once ``stop`` returns true. onnxruntime looks whether it
+    is to end between two operators, also within its loops.
+    """
+    options = imported().RunOptions()
+    options.log_severity_level = _FATAL
+    done = threading.Event()
+    deadline = time.monotonic() + seconds
+
+    def look_after() -> None:
+        while not done.wait(_LOOK_SECONDS):
+            if stop() or time.monotonic() >= deadline:
+                options.terminate = True
+                return
+
+    threading.Thread(target=look_after, name="network's limit", daemon=True).start()
+    try:
+        return run(session, outputs, inputs, options)
+    except MemoryError:
+        raise
+    except Exception as error:
+        if options.terminate:
+            check(stop)
+            raise TimeoutError from error
+        raise
+    finally:
+        done.set()

@@ -11,20 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.naming import brief, printable
-from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run, tell_memory
-from imgenc_gui.core.networks.own_file import read_checked, unfit, without_engine
+from imgenc_gui.core.networks.memory import tell_memory
+from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run_within
+from imgenc_gui.core.networks.own_file import unchanged, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
-from imgenc_gui.core.records.results import NetworkError
+from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
+from imgenc_gui.core.stopping import Stop, never
 
 ENDINGS = (".onnx",)
 MOST_NUMBERS = 8192
+MOST_SECONDS = 60  # with one picture
 _KINDS = {
     "tensor(float)": np.float32,
     "tensor(float16)": np.float16,
     "tensor(double)": np.float64,
     "tensor(uint8)": np.uint8,
 }
+_FOUND = {"tensor(float)", "tensor(float16)", "tensor(double)"}
 _SIDES = 4  # of an input: pictures, colours, rows, columns
 _USUAL_SIDE = 224
 _BESIDE = "session.model_external_initializers_file_folder_path"
@@ -33,7 +37,8 @@ _ADVICE = " Please fix either the inputs/outputs or the model."
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
     """Load a network whose digest is known. Raises NetworkError."""
-    return OwnNetwork(read_checked(file, sha256, recipe.name), recipe, length)
+    with unchanged(file, sha256, recipe.name):
+        return OwnNetwork(file, recipe, length)
 
 
 class OwnNetwork:
@@ -41,8 +46,11 @@ class OwnNetwork:
 
     engine = "onnxruntime"
 
-    def __init__(self, data: bytes, recipe: OwnRecipe, length: int | None = None) -> None:
-        """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
+    def __init__(self, data: bytes | Path, recipe: OwnRecipe, length: int | None = None) -> None:
+        """Load the network, from a file's bytes or by its name. Raises NetworkError.
+
+        ``length``: how many numbers it must give; None: tried out.
+        """
         self._recipe = recipe
         self._session = _session(data, recipe.name)
         (self._input, self._kind), self._output = self._ends()
@@ -51,21 +59,32 @@ class OwnNetwork:
             self.length = self._tried()
         except (NetworkError, MemoryError):
             raise
+        except TimeoutError as error:
+            raise self._unfit(f"it isn't done with one picture after {MOST_SECONDS} seconds") from error
         except Exception as error:
             raise self._unfit(f"it doesn't take what its recipe makes of a picture ({_brief(error)})") from error
         if length is not None and self.length != length:
             raise self._unfit(f"it gives {self.length} numbers, not {length}")
 
-    def embed(self, images: NDArray[np.uint8], threads: int | None = None) -> NDArray[np.float32]:  # noqa: ARG002
+    def embed(
+        self,
+        images: NDArray[np.uint8],
+        threads: int | None = None,  # noqa: ARG002
+        stop: Stop = never,
+    ) -> NDArray[np.float32]:
         """Embed pictures (n, height, width, 3), or (n, height, width) where they are grey, uint8: (n, length) float32.
 
-        One at a time: many networks take no more. ``threads`` changes nothing. Raises MemoryError, and whatever
-        onnxruntime has to say.
+        One at a time: many networks take no more. ``threads`` changes nothing. Raises NetworkError where one takes
+        longer than MOST_SECONDS, StoppedError, MemoryError, and whatever onnxruntime has to say.
         """
-        return np.concatenate([self._run(image) for image in images])
+        try:
+            return np.concatenate([self._run(image, stop) for image in images])
+        except TimeoutError as error:
+            values = (self._recipe.name, MOST_SECONDS)
+            raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
 
-    def _run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """One picture's vector, (1, length)."""
+    def _run(self, image: NDArray[np.uint8], stop: Stop = never) -> NDArray[np.float32]:
+        """One picture's vector, (1, length). Raises TimeoutError too."""
         recipe = self._recipe
         pixels = image.reshape(*image.shape[:2], -1)
         if recipe.colours is Colours.BGR:
@@ -76,12 +95,13 @@ class OwnNetwork:
         if self._kind is np.uint8:
             x = np.clip(np.rint(x), 0, 255)
         seen = np.ascontiguousarray(x[np.newaxis], self._kind)
-        (found,) = run(self._session, [self._output], {self._input: seen})
+        (found,) = run_within(MOST_SECONDS, self._session, [self._output], {self._input: seen}, stop)
         return np.asarray(found, np.float32).reshape(1, -1)
 
     def _ends(self) -> tuple[tuple[str, Any], str]:
         """The input with its type, and the name of the output that counts. Raises NetworkError."""
-        inputs, outputs = self._session.get_inputs(), [output.name for output in self._session.get_outputs()]
+        inputs = self._session.get_inputs()
+        outputs = {output.name: output.type for output in self._session.get_outputs()}
         if len(inputs) != 1:
             raise self._unfit(f"it wants {len(inputs)} inputs, and a picture is one")
         (wanted,) = inputs
@@ -94,7 +114,11 @@ class OwnNetwork:
             raise self._unfit("it has no output")
         if not name and len(outputs) != 1:
             raise self._unfit(f"its recipe must name one of its outputs: {printable(', '.join(outputs))}")
-        return (wanted.name, _KINDS[wanted.type]), name or outputs[0]
+        name = name or next(iter(outputs))
+        if outputs[name] not in _FOUND:
+            kind = f"of the type {printable(outputs[name])}"
+            raise self._unfit(f"its output {printable(name)} is {kind}, and a vector is of numbers with a point")
+        return (wanted.name, _KINDS[wanted.type]), name
 
     def _tried(self) -> int:
         """How many numbers it gives of a picture of noise."""
@@ -137,7 +161,7 @@ def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     return said, outputs
 
 
-def _session(data: bytes, label: str) -> Any:
+def _session(data: bytes | Path, label: str) -> Any:
     try:
         onnxruntime = imported()
     except MemoryError:
@@ -162,7 +186,7 @@ def _brief(error: Exception) -> str:
     unknown = re.search(r"No Op registered for (\w+)|implementation for (\w+)\(", text)
     if unknown:
         return f"it doesn't know the operator {unknown[1] or unknown[2]}"
-    if "xternal data" in text or "xternal_data" in text:
+    if re.search(r"xternal[ _]data|model_path must not be empty|\[/dev/null/", text):
         return "its weights are in another file; save it with its weights inside"
     if "Unsupported model IR version" in text or "is under development" in text:
         return "it is made for a later version of ONNX than onnxruntime knows here"

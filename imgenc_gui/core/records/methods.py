@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgenc_gui.core.records.likeness import Likeness
+from imgenc_gui.core.stopping import Stop, never
 
 ANY_LENGTH = -1  # of an embedding: only the network knows
 HASH_BITS = 64
@@ -119,11 +120,12 @@ class Network(Protocol):
         Engines differ in the last digits alone, so that no encoding says which it was.
         """
 
-    def embed(self, images: NDArray[Any], threads: int | None = None) -> NDArray[np.float32]:
+    def embed(self, images: NDArray[Any], threads: int | None = None, stop: Stop = never) -> NDArray[np.float32]:
         """Embed prepared inputs, stacked: (n, ...), uint8 from a recipe, to (n, length) float32.
 
-        ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. What it raises
-        costs these pictures their embeddings, and nothing else.
+        ``threads``: how many its engine may use for this caller; None leaves the engine's own setting. ``stop``: one
+        that may take long raises StoppedError once it returns true. What else it raises costs these pictures their
+        embeddings, and nothing else.
         """
 
 
@@ -175,10 +177,6 @@ class Registry:
     def remove(self, method: Method) -> None:
         """Take a method out again."""
         del self._methods[method.id]
-
-    def and_also(self, methods: Iterable[Method]) -> tuple[Method, ...]:
-        """These methods, and those that aren't among them, behind."""
-        return tuple(dict.fromkeys((*self, *methods)))
 
     def ordered(self, methods: Iterable[Method]) -> tuple[Method, ...]:
         """The same methods without repetitions, in this registry's order."""

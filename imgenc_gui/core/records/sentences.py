@@ -92,6 +92,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "memory": "{0} can't be loaded: there isn't enough memory.",
         "failed": "{0} failed on this picture ({1}).",
         "failed-memory": "{0} failed on this picture: there isn't enough memory.",
+        "failed-endless": "{0} failed on this picture: it wasn't done after {1} seconds.",
         "failed-length": "{0} failed on this picture: it gave {1} numbers, not {2}.",
         "failed-numbers": "{0} failed on this picture: it gave something that isn't a number.",
     },
@@ -134,7 +135,7 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     FailureCode.STOPPED_IMGENC: {"": "Stopped imgenc"},
     FailureCode.MODEL_UNAVAILABLE: {
         "": "{0} can't be loaded",
-        **dict.fromkeys(("failed", "failed-memory", "failed-length", "failed-numbers"), "{0} failed"),
+        **dict.fromkeys(("failed", "failed-memory", "failed-endless", "failed-length", "failed-numbers"), "{0} failed"),
         WRITTEN: "Not encoded",
     },
 }

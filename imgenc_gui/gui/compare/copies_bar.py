@@ -85,6 +85,7 @@ class MethodsButton(MenuButton):
         self._together = menu.addAction(self.tr("A &RAW file beside its JPEG or HEIC counts as one picture"))
         self._together.setCheckable(True)
         self._together.triggered.connect(self._choose)
+        menu.aboutToShow.connect(self.refresh)  # networks come and go
         self._menu = menu
         self.setMenu(menu)
         at_least(self, 4 * SPACE)
@@ -93,14 +94,14 @@ class MethodsButton(MenuButton):
     def refresh(self) -> None:
         """Show what is chosen."""
         used, there = self._comparisons.methods, self._comparisons.there
-        for method in METHODS.and_also(there):
+        for method in METHODS:
             if method not in self._methods:
                 action = self._methods[method] = QAction(method.label, self._menu)
                 action.setCheckable(True)
                 action.triggered.connect(self._choose)
                 self._menu.insertAction(self._below_methods, action)
         for method, action in self._methods.items():
-            action.setVisible(method in METHODS or method in there)
+            action.setVisible(method in METHODS)  # that of a network that was removed isn't offered any more
             action.setChecked(method in used)
             action.setEnabled(method in there)
             missing = self.tr("No two pictures have it yet. Choose it above the table, then encode.")
@@ -129,7 +130,7 @@ class MethodsButton(MenuButton):
         self.setToolTip(self.tr("Compared by {0}").format(", ".join(names)))
 
     def _choose(self) -> None:
-        chosen = tuple(method for method, action in self._methods.items() if action.isChecked())
+        chosen = tuple(one for one, action in self._methods.items() if action.isChecked() and one in METHODS)
         if chosen:
             self._settings.compare_methods = chosen
         self._settings.compare_every = self._every.isChecked()

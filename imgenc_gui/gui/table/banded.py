@@ -19,7 +19,14 @@ from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.rows import Rows
-from imgenc_gui.gui.look.sentences import differing_words, likeness_sentence, likeness_word, sides_words, size_words
+from imgenc_gui.gui.look.sentences import (
+    differing_words,
+    likeness_sentence,
+    likeness_word,
+    sides_words,
+    size_words,
+    unmeasured_words,
+)
 
 _NOWHERE = -1
 _MEMBER = ROLES.index(Role.MEMBER)
@@ -159,7 +166,7 @@ class Banded:
         if role is Role.NEAR:
             name = self._name(int(self.bands.via[place]))
             said = QCoreApplication.translate("likeness", "Near {0} · {1}").format(name, said)
-        elif len(self.bands.criteria) == 1:
+        elif len(self.bands.criteria) == 1 and values[0][0].thresholds:  # else nobody knows a word for it
             said = f"{likeness_word(self._word(place))} · {said}"
         moved = self._moved(place)
         return f"{said} · {moved}" if moved else said
@@ -194,7 +201,10 @@ class Banded:
         place = self._place(row)
         if place == _NOWHERE or ROLES[self.bands.roles[place]] is Role.REFERENCE:
             return ""
-        return likeness_sentence(self._word(place)) if self._values(place) else ""
+        methods = [method for method, _ in self._values(place)]
+        if methods and not any(method.thresholds for method in methods):
+            return unmeasured_words(methods)
+        return likeness_sentence(self._word(place)) if methods else ""
 
     def beside(self, row: int) -> str:
         """Which other files belong to the picture: "+ CR3"."""

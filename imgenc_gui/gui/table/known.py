@@ -8,7 +8,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Match
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word
+from imgenc_gui.gui.look.sentences import likeness_sentence, likeness_word, unmeasured_words
 from imgenc_gui.gui.work.reference import Reference
 
 _ORDER = list(Likeness)
@@ -32,14 +32,23 @@ def known_tip(reference: Reference, row: int) -> str:
         lines.append(QCoreApplication.translate("known", "The files are equal, byte for byte."))
     else:
         lines += [_amount(method, value) for method, value in _values(reference, match)]
-        lines.append(likeness_sentence(_likeness(reference, match)))
+        unmeasured = _unmeasured(reference, match)
+        lines.append(unmeasured_words(unmeasured) if unmeasured else likeness_sentence(_likeness(reference, match)))
     return "\n".join(lines)
 
 
 def _word(reference: Reference, match: Match) -> str:
     if match.has_same_bytes:
         return QCoreApplication.translate("known", "Same file")
+    if _unmeasured(reference, match):
+        return ", ".join(_amount(method, value) for method, value in _values(reference, match))
     return likeness_word(_likeness(reference, match))
+
+
+def _unmeasured(reference: Reference, match: Match) -> list[Method]:
+    """The methods that say it, where nobody knows what any of their distances means."""
+    methods = [method for method, _ in _values(reference, match)]
+    return [] if any(method.thresholds for method in methods) else methods
 
 
 def _likeness(reference: Reference, match: Match) -> Likeness | None:

@@ -194,7 +194,12 @@ class Networks(QObject):
         steps = self._live.take_methods(new[: MOST_METHODS - len(known)]) if new else iter(())  # a next start has more
 
         def go_on() -> None:
-            if next(steps, steps) is not steps:
+            try:
+                is_at_it = next(steps, steps) is not steps
+            except MemoryError as error:  # these are none, and the others are what they are
+                self._jobs.report(error)
+                is_at_it = False
+            if is_at_it:
                 QTimer.singleShot(0, self, go_on)
                 return
             self._have_them()

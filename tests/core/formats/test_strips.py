@@ -70,6 +70,7 @@ def whole(data: bytes) -> tuple[np.ndarray, bool]:
         return np.asarray(image if image.mode == "RGB" else rgba.convert("RGB")), hides
 
 
+@pytest.mark.filterwarnings("ignore:Saving I mode images as PNG:DeprecationWarning")  # Pillow 12.3's
 @pytest.mark.parametrize("rows", [7, 1000])
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("mode", images())

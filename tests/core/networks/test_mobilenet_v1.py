@@ -251,7 +251,7 @@ def test_without_any_engine_the_failure_names_one(no_torch, monkeypatch):
     with pytest.raises(NetworkError) as caught:
         mobilenet_v1.load()
 
-    assert "CNN needs PyTorch, which can't be loaded" in sentence(caught.value.failure)
+    assert "CNN needs onnxruntime or PyTorch, which can't be loaded" in sentence(caught.value.failure)
 
 
 # --- onnxruntime as a guest ---------------------------------------------------------------------------------------
