@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -293,3 +294,84 @@ def test_without_a_terminal_a_dialog_tells(make_screen, old: Path, home: Home) -
     answered(["sh", old], "the words", "close")
     answered([home / ".local" / "bin" / "imgenc-uninstall", "--ask"], "the question", "Return")  # No, unless told
     assert version_in(home) == "imgenc 1.0"
+
+
+def test_what_a_person_puts_under_its_names_later_stays(old: Path, new: Path, home: Home) -> None:
+    install(old, home)
+    commands = home / ".local" / "bin"
+    for name in ("imgenc", "imgenc-gui"):
+        (commands / name).unlink()
+    (commands / "imgenc").write_text("pip's")
+    (commands / "imgenc-gui").symlink_to("/usr/bin/true")
+    assert str(commands / "imgenc") in run("sh", new, home=home).stdout
+    uninstall(home)
+    assert (commands / "imgenc").read_text() == "pip's"
+    assert (commands / "imgenc-gui").readlink() == Path("/usr/bin/true")
+
+
+def test_only_imgencs_own_settings_go(old: Path, home: Home, tmp_path: Path) -> None:
+    own = tmp_path / "imgenc" / "a person's own"
+    own.parent.mkdir()
+    own.touch()
+    install(old, home)
+    program = home / ".local" / "lib" / "imgenc" / "imgenc-uninstall"
+    environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "XDG_DATA_HOME": "."}  # not absolute: it doesn't count
+    subprocess.run([program, "--also-settings"], env=environment, cwd=tmp_path, check=True, timeout=SECONDS)
+    assert own.exists()
+
+
+def test_a_running_program_is_seen_through_a_link(old: Path, new: Path, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "large disk").mkdir()
+    (home / ".local").symlink_to(tmp_path / "large disk")
+    install(old, home)
+    sleep = home / ".local" / "lib" / "imgenc" / "_internal" / "sleep"
+    sleep.chmod(0o755)
+    with subprocess.Popen([sleep, "1000"]) as process:
+        try:
+            assert "is running" in refusal(new, home)
+        finally:
+            process.kill()
+    uninstall(home)
+    assert contents(tmp_path / "large disk") == []
+
+
+def test_uninstalling_takes_what_a_killed_upgrade_left(old: Path, home: Home) -> None:
+    install(old, home)
+    for name in (".imgenc-new.abcdef", "imgenc-1.1"):
+        half = home / ".local" / "lib" / name
+        half.mkdir()
+        (half / "installed").touch()
+    uninstall(home)
+    assert contents(home) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_changed(old: Path, new: Path) -> None:
+    nobody = {"user": 65534, "group": 65534} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        installer = shutil.copy(new, home / "new.run")
+        install(old, home)
+        for path in (home, *home.rglob("*")):
+            os.chown(path, nobody.get("user", -1), -1, follow_symlinks=False)
+        (home / ".local" / "bin").chmod(0o555)
+        environment = {"HOME": folder, "PATH": "/usr/bin:/bin"}
+        told = subprocess.run(
+            ["sh", installer], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False, **nobody
+        )
+        assert told.returncode == 1
+        assert f"nothing can be written to {home}/.local/bin" in told.stderr
+        assert version_in(home) == "imgenc 1.0"
+        (home / ".local" / "bin").chmod(0o755)
+
+
+def test_a_data_folder_may_be_anywhere(old: Path, home: Home) -> None:
+    share = Path(f"/imgenc-{os.getpid()}")  # at the top, where its parent has no name
+    try:
+        done = run("sh", old, home=home, XDG_DATA_HOME=str(share))
+        assert "recursion" not in done.stderr
+        assert (share / "applications" / "imgenc.desktop").exists() == (done.returncode == 0)
+        assert done.returncode == 0 or "can't be made" in done.stderr
+        if done.returncode == 0:
+            uninstall(home)
+    finally:
+        assert not share.exists()

@@ -42,10 +42,7 @@ check_system() {
     [ -n "${HOME:-}" ] || HOME=$(getent passwd "$(id -u)" | cut -d : -f 6)
     [ -d "${HOME:-}" ] || fail "There is no home folder to install imgenc into."
     HOME=$(cd -- "$HOME" && pwd -P)
-    case ${XDG_DATA_HOME:-} in
-    /*) share=$XDG_DATA_HOME ;;
-    *) share=$HOME/.local/share ;;
-    esac
+    share=$(base "${XDG_DATA_HOME:-}" "$HOME/.local/share")
     [ "$(printf '%s' "$HOME$share" | wc -l)" = 0 ] || fail "Menus can't stand the line end in the name of your home folder."
     lib=$HOME/.local/lib
     bin=$HOME/.local/bin
@@ -58,7 +55,7 @@ check_space() { # for the program, and a tenth
 }
 
 make_folder() { # make_folder PATH: and note which weren't there, innermost first
-    if [ ! -d "$1" ]; then
+    if [ ! -d "${1:-/}" ]; then
         make_folder "${1%/*}"
         mkdir -- "$1" || fail "This folder can't be made: $1"
         made="$1
@@ -115,11 +112,11 @@ keep_defaults() { # a person's own programs go before the system's: whatever img
     [ ! -s "$new/taken" ] || refresh_menu "$share"
 }
 
-is_ours() { # is_ours PATH: whether it may be put there: nothing is, or what an earlier imgenc put there
-    if [ -L "$1" ]; then
-        [ "$(readlink -- "$1")" = "$lib/imgenc/${1##*/}" ]
+is_ours() { # is_ours KIND PATH: whether it may be put there: nothing is, or what an earlier imgenc put there
+    if [ -L "$2" ]; then
+        [ "$1" = link ] && is_own_link "$2" "$lib"
     else
-        [ ! -e "$1" ] || grep -qxF -- "file $1" "$lib/imgenc/installed" 2>/dev/null # none, the first time
+        [ ! -e "$2" ] || grep -qxF -- "file $2" "$lib/imgenc/installed" 2>/dev/null # none, the first time
     fi
 }
 
@@ -151,17 +148,18 @@ place() { # the program, then the names under which it is found; $left tells wha
     left=
     : >"$new/lib/imgenc/installed"
     (cd "$new/share" && find . -type f | sort) >"$new/shared"
-    note() { # note PATH: it will be put there
-        if is_ours "$1"; then
-            make_folder "${1%/*}"
-            printf 'file %s\n' "$1" >>"$new/lib/imgenc/installed"
+    note() { # note KIND PATH: it will be put there, a file or a link
+        if is_ours "$1" "$2"; then
+            make_folder "${2%/*}"
+            [ -w "${2%/*}" ] || fail "imgenc is not installed: nothing can be written to ${2%/*}."
+            printf '%s %s\n' "$1" "$2" >>"$new/lib/imgenc/installed"
         else
             left="$left
-$1"
+$2"
         fi
     }
-    while read -r path; do note "$share/${path#./}"; done <"$new/shared"
-    for name in imgenc imgenc-gui imgenc-uninstall; do note "$bin/$name"; done
+    while read -r path; do note file "$share/${path#./}"; done <"$new/shared"
+    for name in imgenc imgenc-gui imgenc-uninstall; do note link "$bin/$name"; done
     printf 'share %s\n' "$share" >>"$new/lib/imgenc/installed"
     {
         printf '%s' "$made" | sed 's/^/folder /'
@@ -182,7 +180,7 @@ $1"
         ! listed "$share/${path#./}" || mv -f -- "$new/share/$path" "$share/${path#./}"
     done <"$new/shared"
     for name in imgenc imgenc-gui imgenc-uninstall; do
-        ! listed "$bin/$name" || ln -sfn -- "$lib/imgenc/$name" "$bin/$name"
+        ! grep -qxF -- "link $bin/$name" "$lib/imgenc/installed" || ln -sfn -- "$lib/imgenc/$name" "$bin/$name"
     done
     printf '%s\n' "$old" | sed -n 's/^file //p' | while read -r path; do listed "$path" || rm -f -- "$path"; done
     refresh_menu "$share"
@@ -218,6 +216,7 @@ main() {
     trap clean EXIT
     trap 'exit 130' HUP INT TERM
     make_folder "$lib"
+    lib=$(cd -P -- "$lib" && pwd) # by the path under which its processes are known
     exec 9<"$lib"
     flock -n 9 || fail "imgenc is being installed already."
     rm -rf -- "$lib"/.imgenc-new.* # of those that were killed

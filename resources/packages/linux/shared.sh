@@ -27,6 +27,17 @@ is_running() { # is_running PATHS: whether a program is whose path begins so; ot
     readlink /proc/[0-9]*/exe 2>/dev/null | grep -qF -- "$1"
 }
 
+is_own_link() { # is_own_link PATH LIB: whether it is the link to imgenc that the installer put there
+    [ -L "$1" ] && [ "$(readlink -- "$1")" = "$2/imgenc/${1##*/}" ]
+}
+
+base() { # base VALUE DEFAULT: one of the XDG's folders, which count only where they begin with a slash
+    case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$2" ;;
+    esac
+}
+
 refresh_menu() { # refresh_menu SHARE: let menus and file managers know of what came or went
     set -- "$1" "$1"/applications/*.desktop
     if [ ! -e "$2" ]; then

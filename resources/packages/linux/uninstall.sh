@@ -23,9 +23,13 @@ confirmed() { # confirmed QUESTION: whether a person says yes
 }
 
 kept() { # the folders in which imgenc itself keeps something
-    for base in "${XDG_CONFIG_HOME:-$HOME/.config}" "${XDG_DATA_HOME:-$HOME/.local/share}" \
-        "${XDG_CACHE_HOME:-$HOME/.cache}" "${XDG_STATE_HOME:-$HOME/.local/state}"; do
-        [ ! -d "$base/imgenc" ] || printf '%s\n' "$base/imgenc"
+    {
+        base "${XDG_CONFIG_HOME:-}" "$HOME/.config"
+        base "${XDG_DATA_HOME:-}" "$HOME/.local/share"
+        base "${XDG_CACHE_HOME:-}" "$HOME/.cache"
+        base "${XDG_STATE_HOME:-}" "$HOME/.local/state"
+    } | while read -r folder; do
+        [ ! -d "$folder/imgenc" ] || printf '%s\n' "$folder/imgenc"
     done
 }
 
@@ -51,13 +55,22 @@ main() {
     if [ "$ask" = yes ] && ! confirmed "Uninstall imgenc? Your settings and your library of encodings stay."; then
         exit 0
     fi
-    ! is_running "$program/" || fail "imgenc is running. Close it, then uninstall it again."
+    exec 9<"$lib"
+    flock -n 9 || fail "imgenc is being installed, or uninstalled already."
+    ! is_running "$lib/imgenc-" || fail "imgenc is running. Close it, then uninstall it again."
 
+    listed link | while read -r path; do # only what is one still: a person may have put something else there since
+        ! is_own_link "$path" "$lib" || rm -f -- "$path"
+    done || fail "Not all could be removed; see above."
     listed file | while read -r path; do rm -f -- "$path"; done || fail "Not all could be removed; see above."
     refresh_menu "$(listed share)"
     rm -f -- "$lib/imgenc"
+    rm -rf -- "$lib"/.imgenc-new.* # of those that were killed
     gone=$lib/.imgenc-new.gone # half of it would be taken for imgenc under its own name
-    mv -- "$program" "$gone"
+    mkdir -- "$gone"
+    for folder in "$lib"/imgenc-*; do # an upgrade that was killed left another
+        [ ! -f "$folder/installed" ] || mv -- "$folder" "$gone"
+    done
     rm -rf -- "$gone" || fail "Not all could be removed: $gone"
     said="imgenc is uninstalled."
     if [ "$also_settings" = yes ]; then
