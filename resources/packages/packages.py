@@ -22,11 +22,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-import resvg_py
+from icons import DRAWING, drawn
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = Path(__file__).resolve().parent / "linux"
-ICON = ROOT / "resources" / "icons" / "imgenc.svg"
 ENTRIES = ("imgenc.desktop", "zz-imgenc.desktop")  # of the menu, and of "Open with"
 ICON_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)  # pixels
 PROGRAMS = {  # and what their manual pages say they are
@@ -191,8 +190,8 @@ def lay_out(program: Path, root: Path, version: str) -> None:
     metainfo = filled(metainfo, VERSION=version, DATE=f"{now:%Y-%m-%d}")
     write(share / "metainfo" / "org.imgenc.imgenc.metainfo.xml", metainfo)
     for size in ICON_SIZES:
-        write(share / "icons" / "hicolor" / f"{size}x{size}" / "apps" / "imgenc.png", icon(size))
-    write(share / "icons" / "hicolor" / "scalable" / "apps" / "imgenc.svg", ICON.read_bytes())
+        write(share / "icons" / "hicolor" / f"{size}x{size}" / "apps" / "imgenc.png", drawn(size))
+    write(share / "icons" / "hicolor" / "scalable" / "apps" / "imgenc.svg", DRAWING.read_bytes())
     for name, what in PROGRAMS.items():
         page = manual(name, what, told_by(program / name, "--help"), version, now)
         write(share / "man" / "man1" / f"{name}.1.gz", packed(page))
@@ -218,11 +217,6 @@ def write(path: Path, content: str | bytes) -> None:
 def packed(text: str) -> bytes:
     """A text as Debian wants documents: gzip, without the time."""
     return gzip.compress(text.encode(), mtime=0)
-
-
-def icon(size: int) -> bytes:
-    """The icon, so many pixels wide and high, as PNG."""
-    return bytes(resvg_py.svg_to_bytes(svg_path=str(ICON), width=size, height=size))
 
 
 def manual(name: str, what: str, told: str, version: str, now: datetime) -> str:

@@ -63,12 +63,12 @@ def trouble_of(error: BaseException, folder: Path) -> Trouble | None:
     code = code_of(error)
     if code is not TroubleCode.UNREACHABLE:
         return Trouble(code)
-    if folder.is_dir() and not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
-        return Trouble(TroubleCode.READ_ONLY)
     try:
+        if folder.is_dir() and not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            return Trouble(TroubleCode.READ_ONLY)
         if shutil.disk_usage(folder).free < _FULL_BYTES:
             return Trouble(TroubleCode.FULL)
     except OSError:
-        pass  # the folder isn't there: the error itself says more
+        pass  # the folder isn't there, or behind one that may not be entered: the error itself says more
     words = error.strerror if isinstance(error, OSError) else None
     return Trouble(code, (words or brief(error),))

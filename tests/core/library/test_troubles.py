@@ -344,6 +344,17 @@ def test_a_folder_that_cant_be_made_is_told_once(tmp_path):
     assert [trouble.code for trouble in told] == [TroubleCode.UNREACHABLE]
 
 
+def test_a_folder_that_cant_be_entered_is_told_once(tmp_path, unprivileged):
+    (tmp_path / "home").mkdir(0)
+    pair = keepsake(tmp_path / "a.jpg")
+    told = []
+    library = Library(tmp_path / "home" / "library", tell=told.append)
+    for _ in range(3):
+        assert library.of_files([pair[0].path], OPTIONS) == [None]
+    library.close()
+    assert told == [Trouble(TroubleCode.UNREACHABLE, ("Permission denied",))]
+
+
 def test_a_file_that_cant_be_read_is_told_once(tmp_path, unprivileged):
     folder = tmp_path / "library"
     pair = keepsake(tmp_path / "a.jpg")
