@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imgenc_gui.core.naming import brief, printable
 from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run_within
-from imgenc_gui.core.networks.own_file import unchanged, unfit, without_engine
+from imgenc_gui.core.networks.own_file import read_own, unchanged, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
@@ -37,7 +37,7 @@ _ADVICE = " Please fix either the inputs/outputs or the model."
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
     """Load a network whose digest is known. Raises NetworkError."""
-    with unchanged(file, sha256, recipe.name):
+    with unchanged(file, recipe.name, sha256):
         return OwnNetwork(file, recipe, length)
 
 
@@ -46,13 +46,10 @@ class OwnNetwork:
 
     engine = "onnxruntime"
 
-    def __init__(self, data: bytes | Path, recipe: OwnRecipe, length: int | None = None) -> None:
-        """Load the network, from a file's bytes or by its name. Raises NetworkError.
-
-        ``length``: how many numbers it must give; None: tried out.
-        """
+    def __init__(self, file: Path, recipe: OwnRecipe, length: int | None = None) -> None:
+        """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
         self._recipe = recipe
-        self._session = _session(data, recipe.name)
+        self._session = _session(file, recipe.name)
         (self._input, self._kind), self._output = self._ends()
         self._mean, self._std = (np.array(numbers, np.float32) for numbers in (recipe.mean, recipe.std))
         try:
@@ -136,12 +133,12 @@ class OwnNetwork:
         return unfit(self._recipe.name, reason)
 
 
-def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def guess(file: Path, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a network itself says of its recipe, as ``OwnRecipe.of_json`` takes it, and the names of its outputs.
 
     It can't say how the numbers of a pixel are scaled: 0 to 1 is proposed. Raises NetworkError.
     """
-    session = _session(data, name)
+    session = _session(file, name)
     shape = session.get_inputs()[0].shape if session.get_inputs() else []
     outputs = tuple(output.name for output in session.get_outputs())
     sides = [side if isinstance(side, int) and side > 0 else None for side in shape]
@@ -161,7 +158,8 @@ def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     return said, outputs
 
 
-def _session(data: bytes | Path, label: str) -> Any:
+def _session(file: Path, label: str) -> Any:
+    """Opened by its name, so that no large file is held twice, nor the interpreter's lock meanwhile."""
     try:
         onnxruntime = imported()
     except MemoryError:
@@ -172,12 +170,22 @@ def _session(data: bytes | Path, label: str) -> Any:
     # Weights in a file beside the network's would not be in its digest: there are none where no folder can be.
     options.add_session_config_entry(_BESIDE, os.devnull)
     try:
-        return onnxruntime.InferenceSession(data, options, providers=PROVIDERS)
-    except MemoryError:
+        source = file if _is_text(file) else read_own(file, label)
+        return onnxruntime.InferenceSession(source, options, providers=PROVIDERS)
+    except (MemoryError, NetworkError):
         raise
     except Exception as error:  # its own kinds, and C++'s
         tell_memory(error)
         raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
+
+
+def _is_text(file: Path) -> bool:
+    """Whether the name can be told in UTF-8, as onnxruntime wants it; on Linux not every one can."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _brief(error: Exception) -> str:
