@@ -20,6 +20,7 @@ from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_na
 from imgenc_gui.core.records.results import NetworkError
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.stopping import Stop, check, never
 
 log = logging.getLogger(__name__)
 
@@ -56,17 +57,18 @@ def recipe_file(file: Path) -> Path:
     return file.with_suffix(ENDING)
 
 
-def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None) -> Added:
+def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None, stop: Stop = never) -> Added:
     """Try a network, and keep a copy of its file with what is known of it. One of the same name is replaced.
 
-    ``recipe``: of an ONNX file; None: the one that lies beside it. Takes seconds. Raises AddingError.
+    ``recipe``: of an ONNX file; None: the one that lies beside it. Takes seconds. Raises AddingError; StoppedError once
+    ``stop`` returns true: then nothing was added.
     """
     folder = folder or networks_folder()
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         raise AddingError(f"{shown(file.name)} can't be added: a network is {_HOW}.")
     try:
-        made = _own(file, recipe) if ending in own_onnx.ENDINGS else _mobilenet_v3(file, ending)
+        made = _own(file, recipe, stop) if ending in own_onnx.ENDINGS else _mobilenet_v3(file, ending)
     except NetworkError as error:
         raise AddingError(sentence(error.failure)) from error
     except MemoryError as error:
@@ -80,7 +82,7 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None)
                 f"A network can't be named {made.label} beside {other.label}, which was added: both would be "
                 f"{made.id} in files. Choose another name, or remove that one."
             )
-    _keep(made, file, folder)
+    _keep(made, file, folder, stop)
     return made
 
 
@@ -95,7 +97,7 @@ def remove(network: Added | Unusable, folder: Path | None = None) -> None:
             raise AddingError(f"{shown(str(folder / name))} can't be removed: {brief(error)}.") from error
 
 
-def _own(file: Path, recipe: OwnRecipe | None) -> Added:
+def _own(file: Path, recipe: OwnRecipe | None, stop: Stop) -> Added:
     with unchanged(file, shown(file.name)) as sha256:
         if recipe is None:
             beside = recipe_file(file)
@@ -110,7 +112,7 @@ def _own(file: Path, recipe: OwnRecipe | None) -> Added:
             raise AddingError(
                 f"A network can't be named {recipe.name}, which means something else: choose another name."
             )
-        length = own_onnx.OwnNetwork(file, recipe).length
+        length = own_onnx.OwnNetwork(file, recipe, stop=stop).length
     return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", sha256, length, recipe)
 
 
@@ -128,7 +130,7 @@ def _beside(file: Path) -> OwnRecipe:
         raise AddingError(f"The recipe {shown(file.name)} can't be followed: {error.reason}.") from error
 
 
-def _keep(added: Added, file: Path, folder: Path) -> None:
+def _keep(added: Added, file: Path, folder: Path, stop: Stop) -> None:
     """Copy what was tried, and nothing else."""
     try:
         private.make_folder(folder)
@@ -138,6 +140,7 @@ def _keep(added: Added, file: Path, folder: Path) -> None:
             digest = hashlib.sha256()
             with opened(file, added.label) as stream:
                 while block := stream.read(_BLOCK):
+                    check(stop)
                     digest.update(block)
                     network.write(block)
             if digest.hexdigest() != added.sha256:

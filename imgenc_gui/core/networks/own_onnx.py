@@ -17,7 +17,7 @@ from imgenc_gui.core.networks.own_file import read_own, unchanged, unfit, withou
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 ENDINGS = (".onnx",)
 MOST_NUMBERS = 8192
@@ -46,15 +46,18 @@ class OwnNetwork:
 
     engine = "onnxruntime"
 
-    def __init__(self, file: Path, recipe: OwnRecipe, length: int | None = None) -> None:
-        """Load the network. ``length``: how many numbers it must give; None: tried out. Raises NetworkError."""
+    def __init__(self, file: Path, recipe: OwnRecipe, length: int | None = None, stop: Stop = never) -> None:
+        """Load the network, and try it. ``length``: how many numbers it must give; None: tried out.
+
+        Raises NetworkError, MemoryError and StoppedError.
+        """
         self._recipe = recipe
         self._session = _session(file, recipe.name)
         (self._input, self._kind), self._output = self._ends()
         self._mean, self._std = (np.array(numbers, np.float32) for numbers in (recipe.mean, recipe.std))
         try:
-            self.length = self._tried()
-        except (NetworkError, MemoryError):
+            self.length = self._tried(stop)
+        except (NetworkError, MemoryError, StoppedError):
             raise
         except TimeoutError as error:
             raise self._unfit(f"it isn't done with one picture after {MOST_SECONDS} seconds") from error
@@ -80,7 +83,7 @@ class OwnNetwork:
             values = (self._recipe.name, MOST_SECONDS)
             raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
 
-    def _run(self, image: NDArray[np.uint8], stop: Stop = never) -> NDArray[np.float32]:
+    def _run(self, image: NDArray[np.uint8], stop: Stop) -> NDArray[np.float32]:
         """One picture's vector, (1, length). Raises TimeoutError too."""
         recipe = self._recipe
         pixels = image.reshape(*image.shape[:2], -1)
@@ -117,12 +120,12 @@ class OwnNetwork:
             raise self._unfit(f"its output {printable(name)} is {kind}, and a vector is of numbers with a point")
         return (wanted.name, _KINDS[wanted.type]), name
 
-    def _tried(self) -> int:
+    def _tried(self, stop: Stop) -> int:
         """How many numbers it gives of a picture of noise."""
         recipe = self._recipe
         shape = (recipe.height, recipe.width, 1 if recipe.colours is Colours.GREY else 3)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        vector = self._run(noise)
+        vector = self._run(noise, stop)
         if not 1 <= vector.size <= MOST_NUMBERS:
             raise self._unfit(f"it gives {vector.size:,} numbers of a picture; from 1 to {MOST_NUMBERS:,} can be kept")
         if not np.isfinite(vector).all():
