@@ -16,7 +16,7 @@ from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_opt
 from imgenc_gui.core.networks.own_file import read_own, unchanged, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
+from imgenc_gui.core.records.results import EndlessError, FailureCode, ImageFailure, NetworkError
 from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 ENDINGS = (".onnx",)
@@ -74,14 +74,14 @@ class OwnNetwork:
     ) -> NDArray[np.float32]:
         """Embed pictures (n, height, width, 3), or (n, height, width) where they are grey, uint8: (n, length) float32.
 
-        One at a time: many networks take no more. ``threads`` changes nothing. Raises NetworkError where one takes
+        One at a time: many networks take no more. ``threads`` changes nothing. Raises EndlessError where one takes
         longer than MOST_SECONDS, StoppedError, MemoryError, and whatever onnxruntime has to say.
         """
         try:
             return np.concatenate([self._run(image, stop) for image in images])
         except TimeoutError as error:
             values = (self._recipe.name, MOST_SECONDS)
-            raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
+            raise EndlessError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
 
     def _run(self, image: NDArray[np.uint8], stop: Stop) -> NDArray[np.float32]:
         """One picture's vector, (1, length). Raises TimeoutError too."""
