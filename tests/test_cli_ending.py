@@ -53,8 +53,16 @@ TRYING = """
     ending.GRACE_SECONDS = own_onnx.MOST_SECONDS = 3600
 
     def run_within(*what):
-        print("reached", file=sys.stderr, flush=True)
-        return real(*what)
+        looks = 0
+
+        def look():  # from another thread: by the third time the main one is in the network
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                print("reached", file=sys.stderr, flush=True)
+            return what[-1]()
+
+        return real(*what[:-1], look)
 
     real, own_onnx.run_within = own_onnx.run_within, run_within
     sys.exit(cli.program())

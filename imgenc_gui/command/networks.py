@@ -65,6 +65,5 @@ def _print() -> None:
             fields = (method.id, method.label, str(method.length), shown(str(method.folder / method.added.file)))
             sys.stdout.write("\t".join(fields) + "\n")
     for one in look_into(networks_folder())[1]:
-        say(
-            f"{one.id} can't be used: {printable(one.reason)}. Remove it (--remove-network {one.id}), and add it again."
-        )
+        then = "or another network" if one.is_too_many else "and add it again"
+        say(f"{one.id} can't be used: {printable(one.reason)}. Remove it (--remove-network {one.id}), {then}.")

@@ -14,7 +14,16 @@ from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.files.npz_arrays import OWN
 from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.networks import mobilenet_v3, own_onnx
-from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, Unusable, id_of, networks_folder, read_added
+from imgenc_gui.core.networks.added import (
+    ENDING,
+    MOST,
+    Added,
+    AddedMethod,
+    Unusable,
+    id_of,
+    networks_folder,
+    read_added,
+)
 from imgenc_gui.core.networks.own_file import changed, opened, read_own, unchanged
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
 from imgenc_gui.core.records.results import NetworkError
@@ -25,7 +34,6 @@ from imgenc_gui.core.stopping import Stop, check, never
 log = logging.getLogger(__name__)
 
 _BLOCK = 1 << 20  # bytes
-MOST = 40  # networks: each is a column wherever methods are
 ENDINGS = (*own_onnx.ENDINGS, *mobilenet_v3.ENDINGS)
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 _RESERVED = {"all", mobilenet_v3.ID} | OWN | _DEVICES  # in Windows no file of these names is one

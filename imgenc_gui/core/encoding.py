@@ -155,7 +155,8 @@ class Encoder:
     def load_networks(self, files: Sequence[str] | None = None) -> dict[EmbeddingMethod, ImageFailure]:
         """Load what the options ask for now, and return what can't be had. Encoding does so by itself.
 
-        A run begins: what was given up in one before, because a picture took it too long, is tried again. ``files``: what will be encoded; a network whose embeddings of all of them are known is left alone.
+        A run begins: what was given up in one before, because a picture took it too long, is tried again. ``files``:
+        what will be encoded; a network whose embeddings of all of them are known is left alone.
         """
         failures = {}
         self._given_up.clear()

@@ -19,7 +19,7 @@ from imgenc_gui.core.adding import add
 from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.reading import read_export
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.networks.added import networks_folder, read_added
+from imgenc_gui.core.networks.added import MOST, networks_folder, read_added
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.alike import Criterion, Match, Picture
 from imgenc_gui.core.records.methods import Resampling
@@ -537,6 +537,36 @@ def test_what_is_damaged_is_shown_and_can_be_removed(opened, chosen, tmp_path, q
 
     qtbot.waitUntil(lambda: "None yet." in texts(dialog), timeout=5000)
     assert "Remove tiny-net?" in asked[0]
+    assert list(networks_folder().iterdir()) == []
+
+
+def test_of_too_many_the_first_are_there(opened, tmp_path, qtbot, caplog):
+    add(saved(tmp_path / "mine"))
+    said = (networks_folder() / "tiny-net.json").read_text()
+    for number in range(70):
+        (networks_folder() / f"net-{number:02}.json").write_text(said.replace("Tiny net", f"Net {number:02}"))
+
+    window = opened()
+
+    assert [method.id for method in METHODS][5:] == [f"net-{number:02}" for number in range(MOST)]
+    (line,) = caplog.messages
+    assert line.endswith(f"holds more than {MOST} networks: left out from net-{MOST} on")
+    told = f"net-{MOST} can't be used: there can be {MOST} networks, and so many come before it. Remove it, or another"
+    dialog = networks_of(window)
+    qtbot.waitUntil(lambda: f"{told} network." in texts(dialog), timeout=5000)
+
+
+def test_one_whose_file_is_gone_is_shown_and_can_be_removed(opened, tmp_path, qtbot, monkeypatch):
+    add(saved(tmp_path / "mine"))
+    (networks_folder() / "tiny-net.onnx").unlink()
+    dialog = networks_of(opened())
+    told = "tiny-net can't be used: its file is gone. Remove it, and add its file again."
+    qtbot.waitUntil(lambda: told in texts(dialog), timeout=5000)
+
+    answers(monkeypatch, "Remove")
+    press(dialog, "Remove")
+
+    qtbot.waitUntil(lambda: "None yet." in texts(dialog), timeout=5000)
     assert list(networks_folder().iterdir()) == []
 
 

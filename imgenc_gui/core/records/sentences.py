@@ -136,7 +136,9 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     FailureCode.STOPPED_IMGENC: {"": "Stopped imgenc"},
     FailureCode.MODEL_UNAVAILABLE: {
         "": "{0} can't be loaded",
-        **dict.fromkeys(("failed", "failed-memory", "failed-endless", "given-up", "failed-length", "failed-numbers"), "{0} failed"),
+        **dict.fromkeys(
+            ("failed", "failed-memory", "failed-endless", "given-up", "failed-length", "failed-numbers"), "{0} failed"
+        ),
         WRITTEN: "Not encoded",
     },
 }

@@ -93,10 +93,12 @@ class NetworksDialog(QDialog):
             numbers = self.locale().toString(added.length)
             self._add_line(added, added.label, self.tr("{0}: {1} numbers").format(added.label, numbers))
         for one in unusable:
-            text = self.tr("{0} can't be used: {1}. Remove it, and add its file again.").format(
-                one.id, shown(one.reason)
+            text = (
+                self.tr("{0} can't be used: {1}. Remove it, or another network.")
+                if one.is_too_many
+                else self.tr("{0} can't be used: {1}. Remove it, and add its file again.")
             )
-            self._add_line(one, one.id, text, warning=True)
+            self._add_line(one, one.id, text.format(one.id, shown(one.reason)), warning=True)
         if not self._removing:
             self._list.addWidget(muted(Label(self.tr("None yet."))))
 

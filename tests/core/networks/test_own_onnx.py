@@ -16,11 +16,11 @@ from onnx import TensorProto, numpy_helper
 from PIL import Image
 
 from imgenc_gui.core import private
-from imgenc_gui.core.adding import MOST, AddingError, RecipeNeededError, add, remove
+from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks import own_onnx
-from imgenc_gui.core.networks.added import look_into, method_of, read_added
+from imgenc_gui.core.networks.added import MOST, look_into, method_of, read_added
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_onnx import OwnNetwork
