@@ -11,7 +11,7 @@ with Starting():
     import sys
     from pathlib import Path
 
-    from imgenc_gui.core import ending
+    from imgenc_gui.core import ending, frozen
     from imgenc_gui.core.formats.child import serve_if_asked
     from imgenc_gui.core.terminal import open_streams, run_to_the_end
 
@@ -20,10 +20,7 @@ def main() -> int:
     """Run the program; the exit status."""
     serve_if_asked()  # first: a frozen guarded child must not open a window
     gc.disable()  # until the window is there: what is made by then stays
-    if hasattr(sys, "frozen"):
-        import multiprocessing  # noqa: PLC0415 - takes 7 ms
-
-        multiprocessing.freeze_support()
+    frozen.set_up_process()
     open_streams()  # before anything else is opened
     ending.listen()  # until there is a window that can be closed, it just ends
     keep_torch_loadable()

@@ -24,7 +24,7 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.command.networks import networks_command
     from imgenc_gui.command.pictures import Pictures, loaded_encoder
     from imgenc_gui.command.talking import Paths, say, terminal_leaver
-    from imgenc_gui.core import ending
+    from imgenc_gui.core import ending, frozen
     from imgenc_gui.core.collecting import is_export
     from imgenc_gui.core.encoding import Encoder
     from imgenc_gui.core.files.export import ExportError, ExportRequest, export, target_files
@@ -66,6 +66,7 @@ class _NothingEncodedError(Exception):
 def program() -> int:
     """Run the command as a process of its own: once it was told to end it does, whatever its threads are doing."""
     serve_if_asked()
+    frozen.set_up_process()
     open_streams()  # before anything else is opened
     ending.listen()
     status = main()

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,15 @@ def wait_for(what: str, condition: Callable[[], object], seconds: float = SECOND
             return value
         time.sleep(0.05)
     pytest.fail(f"not within {seconds:.0f} s: {what}")
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    """The folder of the program without Python: the one that IMGENC_BUNDLE names, or built now."""
+    named = os.environ.get("IMGENC_BUNDLE")
+    if named is None:
+        subprocess.run([sys.executable, ROOT / "resources" / "packages" / "bundle.py"], check=True, timeout=900)
+    return Path(named).resolve() if named else ROOT / "dist" / "imgenc"
 
 
 @dataclass
@@ -171,13 +180,16 @@ def make_screen(tmp_path: Path) -> Iterator[Callable[..., Screen]]:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Imgenc]]:
-    """Starts imgenc-gui with these arguments on a screen."""
+    """Starts imgenc-gui with these arguments on a screen; ``program``: another than this checkout's."""
     started: list[Imgenc] = []
 
-    def begin(screen: Screen, *arguments: object) -> Imgenc:
-        process = psutil.Popen(
-            [sys.executable, "-m", "imgenc_gui", *map(str, arguments)], env=screen.environment, cwd=tmp_path
-        )
+    def begin(
+        screen: Screen,
+        *arguments: object,
+        program: Sequence[object] = (sys.executable, "-m", "imgenc_gui"),
+        environment: dict[str, str] | None = None,
+    ) -> Imgenc:
+        process = psutil.Popen([*map(str, (*program, *arguments))], env=environment or screen.environment, cwd=tmp_path)
         imgenc = Imgenc(screen, process)
         started.append(imgenc)
         imgenc.focus()

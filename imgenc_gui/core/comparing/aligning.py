@@ -124,10 +124,20 @@ def has_detail(picture: Floats) -> bool:
 
 def warped(picture: Floats, matrix: Numbers, offset: Numbers, size: Sequence[int]) -> Floats:
     """A picture brought to another's place, interpolated linearly; NaN where it shows nothing."""
-    from scipy.ndimage import affine_transform  # noqa: PLC0415
+    height, width = size
+    (yy, yx), (xy, xx) = matrix
+    # Pillow's points are the pixels' corners.
+    forward = (xx, xy, offset[1] + (1 - xx - xy) / 2, yx, yy, offset[0] + (1 - yx - yy) / 2)
+    image = Image.fromarray(np.ascontiguousarray(picture))
+    moved = image.transform((int(width), int(height)), Image.Transform.AFFINE, forward, Image.Resampling.BILINEAR)
+    y, x = np.arange(height)[:, np.newaxis], np.arange(width)
+    rows, columns = yy * y + yx * x + offset[0], xy * y + xx * x + offset[1]
+    inside = _within(rows, picture.shape[0]) & _within(columns, picture.shape[1])
+    return np.where(inside, np.asarray(moved), np.float32(np.nan))
 
-    values: Floats = affine_transform(picture, matrix, offset, tuple(size), order=1, mode="constant", cval=np.nan)
-    return values
+
+def _within(places: Numbers, size: int) -> NDArray[np.bool_]:
+    return (places >= 0) & (places <= size - 1)
 
 
 def _starts(first: Floats, second: Floats, stop: Stop) -> Iterator[list[Alignment]]:
@@ -147,12 +157,24 @@ def _scaled(picture: Floats, ratio: float) -> Floats:
 
 def _detail(picture: Floats, surroundings: float = _SURROUNDINGS) -> Floats:
     """What makes out a picture's detail, everywhere about as strong; near 0 where it is plain."""
-    from scipy.ndimage import gaussian_filter  # noqa: PLC0415
-
-    high = picture - gaussian_filter(picture, surroundings, truncate=2.0)
-    strength = gaussian_filter(high * high, surroundings, truncate=2.0)
+    high = picture - _blurred(picture, surroundings)
+    strength = _blurred(high * high, surroundings)
     values: Floats = high / np.sqrt(strength + np.float32(_NOISE**2))
     return values
+
+
+def _blurred(picture: Floats, sigma: float) -> Floats:
+    """The mean of what is around each pixel, to two ``sigma`` away, by a Gaussian's weights; edges are mirrors."""
+    reach = round(2 * sigma)
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    weights = (weights / weights.sum()).astype(np.float32)
+    for axis in (0, 1):
+        length = picture.shape[axis]
+        wide = np.pad(picture, [(reach, reach) if axis == one else (0, 0) for one in (0, 1)], mode="symmetric")
+        wide = np.moveaxis(wide, axis, 0)
+        sums = sum(weight * wide[first : first + length] for first, weight in enumerate(weights))
+        picture = np.moveaxis(np.asarray(sums), 0, axis)
+    return picture
 
 
 # --- anywhere -----------------------------------------------------------------------------------------------------
@@ -182,18 +204,14 @@ class _Field:
     """A small picture's detail and its spectra."""
 
     def __init__(self, values: Floats) -> None:
-        from scipy.fft import rfft2  # noqa: PLC0415
-
         self.shape = values.shape
-        self.spectrum = rfft2(values, _FIELD)
-        self.power = rfft2(values * values, _FIELD)
+        self.spectrum = np.fft.rfft2(values, _FIELD)
+        self.power = np.fft.rfft2(values * values, _FIELD)
 
     def best_place(self, part: _Field, turn: int) -> tuple[float, Alignment]:
         """Return the likeliest place of a picture in this one, and how likely that is."""
-        from scipy.fft import irfft2  # noqa: PLC0415
-
-        together = irfft2(self.spectrum * part.spectrum.conj(), _FIELD)
-        chance = irfft2(self.power * part.power.conj(), _FIELD)  # the variance, had the two nothing in common
+        together = np.fft.irfft2(self.spectrum * part.spectrum.conj(), _FIELD)
+        chance = np.fft.irfft2(self.power * part.power.conj(), _FIELD)  # the variance, had the two nothing in common
         rows, columns = (_overlaps(mine, its) for mine, its in zip(self.shape, part.shape, strict=True))
         size = math.prod(part.shape)
         enough = rows[:, np.newaxis] * columns >= min(size, max(_LEAST_OVERLAP, _LEAST_SHARE * size))

@@ -8,7 +8,6 @@ of numpy, scipy and PyWavelets.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from imgenc_gui.core.records.methods import HASH_BITS, HashMethod, InputRecipe, 
 def phash(grey: NDArray[np.uint8]) -> str:
     """The reference's PHash."""
     kernel = KERNEL.get()
-    return reference.phash(grey) if kernel is None else _text(kernel.above_median(_frequencies()(grey), 1))
+    return reference.phash(grey) if kernel is None else _text(kernel.above_median(reference.frequencies(grey), 1))
 
 
 def ahash(grey: NDArray[np.uint8]) -> str:
@@ -50,21 +49,6 @@ def whash(grey: NDArray[np.uint8]) -> str:
 
 def _text(bits: int) -> str:
     return f"{bits:016x}"
-
-
-@cache
-def _frequencies() -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
-    """What makes the DCT of a (32, 32) image: scipy's own code, called at once.
-
-    What stands around it in ``scipy.fftpack`` takes twice as long as the transform.
-    """
-    import scipy  # noqa: F401, PLC0415 - as in reference.frequencies
-
-    try:
-        from scipy.fft._pocketfft.pypocketfft import dct  # noqa: PLC0415
-    except ImportError:  # it is scipy's own affair where it lies
-        return reference.frequencies
-    return lambda grey: dct(grey.astype(np.float64), 2, (0, 1))
 
 
 def _method(

@@ -5,6 +5,7 @@ Exports among them are told, for others to open.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,8 +154,17 @@ class Intake(QObject):
 
 
 def absolute(paths: Sequence[str]) -> list[str]:
-    """Return the paths given on the command line as absolute ones, before anything changes the current folder."""
-    return [str(Path(path).absolute()) for path in paths]
+    """Return the paths given on the command line as absolute ones, before anything changes the current folder.
+
+    Desktops may give addresses (file:///home/a%20b.jpg) instead of paths.
+    """
+
+    def path_of(given: str) -> str:
+        if given.startswith("file:/") and not os.path.lexists(given):
+            return path_at(QUrl.fromEncoded(os.fsencode(given))) or given
+        return given
+
+    return [str(Path(path_of(path)).absolute()) for path in paths]
 
 
 def added_words(added: Added) -> tuple[str, list[str]]:

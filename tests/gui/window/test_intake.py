@@ -18,7 +18,7 @@ from imgenc_gui.core.records.results import FailureCode, ImageFailure
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Recent, Settings
-from imgenc_gui.gui.window.intake import Intake, added_words, is_welcome, parse
+from imgenc_gui.gui.window.intake import Intake, absolute, added_words, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.session import Activity, Added, Session
@@ -376,3 +376,15 @@ def test_thousands_that_could_not_be_opened_are_told_shortly(
     assert bar.text == "3000 files or folders could not be opened."
     assert len(bar._details) < 1100
     assert bar._details[-1] == "… and 2,000 more"
+
+
+def test_desktops_may_give_addresses_instead_of_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    odd = os.fsdecode(os.fsencode(str(tmp_path)) + b"/a #%20\xff\n.jpg")
+    assert absolute([Path(odd).as_uri(), odd, "b.jpg", "https://example.org/a.jpg"]) == [
+        *(odd, odd, str(tmp_path / "b.jpg")),
+        str(tmp_path / "https:/example.org/a.jpg"),
+    ]
+    (tmp_path / "file:").mkdir()
+    (tmp_path / "file:" / "a.jpg").touch()
+    assert absolute(["file:/a.jpg"]) == [str(tmp_path / "file:" / "a.jpg")]  # it is there
