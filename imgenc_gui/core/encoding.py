@@ -254,7 +254,8 @@ class Encoder:
             except NetworkError as error:
                 begun.failures.append(error.failure)
                 if isinstance(error, EndlessError):
-                    self._given_up[method] = replace(error.failure, detail="given-up")
+                    values = error.failure.values
+                    self._given_up[method] = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "given-up", values)
             except StoppedError:
                 raise
             except MemoryError:

@@ -173,13 +173,19 @@ def _session(file: Path, label: str) -> Any:
     # Weights in a file beside the network's would not be in its digest: there are none where no folder can be.
     options.add_session_config_entry(_BESIDE, os.devnull)
     try:
-        source = file if _is_text(file) else read_own(file, label)
+        source = file if _minds_folder(onnxruntime) and _is_text(file) else read_own(file, label)
         return onnxruntime.InferenceSession(source, options, providers=PROVIDERS)
     except (MemoryError, NetworkError):
         raise
     except Exception as error:  # its own kinds, and C++'s
         tell_memory(error)
         raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
+
+
+def _minds_folder(onnxruntime: Any) -> bool:
+    """Whether it looks for weights in the folder that it is told also where a network is opened by its name (seen)."""
+    major, minor = (int(number) for number in onnxruntime.__version__.split(".")[:2])
+    return (major, minor) >= (1, 29)
 
 
 def _is_text(file: Path) -> bool:
@@ -201,7 +207,7 @@ def _brief(error: Exception) -> str:
         return "its weights are in another file; save it with its weights inside"
     if "Unsupported model IR version" in text or "is under development" in text:
         return "it is made for a later version of ONNX than onnxruntime knows here"
-    if "protobuf" in text.lower():
+    if re.search(r"protobuf|Model::Model\(", text, re.IGNORECASE):
         return "it is damaged, or no ONNX file"
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ", "", text).removesuffix(_ADVICE)
     return brief(ValueError(text))
