@@ -39,6 +39,7 @@ with Starting():  # the better part of the first half second
     from imgenc_gui.core.records.results import FailureCode, ImageResult
     from imgenc_gui.core.registry import take_in_added
     from imgenc_gui.core.similarity.engine import KERNEL as COMPARING_KERNEL
+    from imgenc_gui.core.stopping import StoppedError
     from imgenc_gui.core.terminal import (
         ArgumentParser,
         TerminalFormatter,
@@ -54,7 +55,8 @@ NOTHING_ENCODED = 1
 WRONG_USAGE = 2
 INTERRUPTED = ending.INTERRUPTED
 
-_reacted = threading.Event()  # the main thread has heard that it is to end
+_to_end = threading.Event()  # this program was told so, which the main thread may not hear yet
+_reacted = threading.Event()  # it has
 
 
 class _NothingEncodedError(Exception):
@@ -105,11 +107,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         raise KeyboardInterrupt
 
     try:
+        _to_end.clear()
         ending.heed(_told)
         for number in previous:
             signal.signal(number, interrupt)
         return _carry_out(usage, given)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, StoppedError):
         KERNEL.abandon()
         COMPARING_KERNEL.abandon()
         say("stopped")
@@ -130,7 +133,7 @@ def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
 
         return self_test()
     if about_networks(given):
-        return networks_command(given)
+        return networks_command(given, _to_end.is_set)
     if given.library is not None:
         return library_command(given.library)
     if compares(given):
@@ -142,6 +145,7 @@ def _carry_out(usage: ArgumentParser, given: argparse.Namespace) -> int:
 
 def _told(times: int) -> None:
     """Told to end, on another thread than the main one, which can't react while it is in a call that doesn't return."""
+    _to_end.set()
     if times == 1 and not _reacted.wait(ending.GRACE_SECONDS):
         ending.now(INTERRUPTED)
     if times > 1:

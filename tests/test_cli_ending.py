@@ -18,6 +18,8 @@ from PIL import Image
 from imgenc_gui import cli
 from imgenc_gui.command.pictures import Pictures
 from imgenc_gui.core.library.library import Library, usual_folder
+from imgenc_gui.core.networks.added import networks_folder
+from tests import own_networks
 from tests.pictures import photo
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +42,29 @@ PROGRAM = """
 
     stuck = Reader(("STUCK",), (".stuck",), lambda head: head.startswith(b"STUCK"), block, block)
     registry.READERS = (stuck, *registry.READERS)
+    sys.exit(cli.program())
+"""
+TRYING = """
+    import sys
+    from imgenc_gui import cli
+    from imgenc_gui.core import ending
+    from imgenc_gui.core.networks import own_onnx
+
+    ending.GRACE_SECONDS = own_onnx.MOST_SECONDS = 3600
+
+    def run_within(*what):
+        looks = 0
+
+        def look():  # from another thread: by the third time the main one is in the network
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                print("reached", file=sys.stderr, flush=True)
+            return what[-1]()
+
+        return real(*what[:-1], look)
+
+    real, own_onnx.run_within = own_onnx.run_within, run_within
     sys.exit(cli.program())
 """
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows can't send signals to one process")
@@ -104,6 +129,24 @@ def test_it_ends_whatever_a_thread_is_in_and_keeps_what_is_done(folder, argument
     assert "Traceback" not in errors
     assert [line.split("\t")[0] for line in [*lines, *out.splitlines()]] == ["0.png"] * printed
     assert Library(usual_folder()).info().pictures == printed
+
+
+@posix
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_network_that_never_ends_is_no_longer_tried(tmp_path, number):
+    file = own_networks.saved(tmp_path)
+    file.write_bytes(own_networks.endless(0.1).SerializeToString())
+    command = [sys.executable, "-c", textwrap.dedent(TRYING), "--add-network", str(file)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr.readline() == "reached\n"
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert (process.returncode, errors) == (130, "imgenc: stopped\n")
+    assert not networks_folder().exists()
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from imgenc_gui import cli, methods
+from imgenc_gui.command import comparing
 from imgenc_gui.core import registry
 from imgenc_gui.core.adding import add, remove
 from imgenc_gui.core.networks.added import method_of, networks_folder
@@ -104,6 +105,19 @@ def test_what_is_damaged_is_told_and_removed(network, command, tmp_path, capsys)
     assert list(networks_folder().iterdir()) == []
 
 
+def test_one_whose_file_is_gone_is_told_and_removed(network, command, capsys):
+    (networks_folder() / "tiny-net.onnx").unlink()
+
+    assert command("--networks") == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert (
+        "tiny-net can't be used: its file is gone. Remove it (--remove-network tiny-net), and add it again" in told.err
+    )
+    assert command("--remove-network", "tiny-net") == 0
+    assert list(networks_folder().iterdir()) == []
+
+
 def test_what_can_not_be_added_is_told(command, tmp_path, capsys):
     file = saved(tmp_path, recipe=None)
     assert command("--add-network", file) == 1
@@ -153,6 +167,19 @@ def test_pictures_are_compared_by_it(network, command, folder, tmp_path, capsys)
     assert line.endswith("small a.png")
     assert command(folder, "-m", network, "--similarity", "0.999", "--groups") == 0
     assert [line.split("\t")[1] for line in capsys.readouterr().out.splitlines()] == ["reference", "member"]
+
+
+def test_groups_in_imagededups_shape_though_it_was_removed_meanwhile(network, command, folder, tmp_path, monkeypatch):
+    def removed(*what):
+        remove(METHODS[network].added)  # by another process
+        return real(*what)
+
+    real = comparing.collect
+    monkeypatch.setattr(comparing, "collect", removed)
+    arguments = ["--similarity", "0.999", "--groups", "--format", "imagededup", "-o", tmp_path / "d.json"]
+
+    assert command(folder, "-m", network, *arguments) == 0
+    assert json.loads((tmp_path / "d.json").read_text())["a.png"] == ["small a.png"]
 
 
 @pytest.mark.parametrize("name", ["r.json", "v.npz", "w.xlsx"])

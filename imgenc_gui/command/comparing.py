@@ -38,7 +38,7 @@ from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import Facts
 from imgenc_gui.core.terminal import ArgumentParser
 from imgenc_gui.core.uncollected import uncollected
-from imgenc_gui.methods import by_id
+from imgenc_gui.methods import api_of
 
 NOTHING_COMPARED = 1
 
@@ -223,7 +223,7 @@ class _Comparing:
         threshold = int(criterion.threshold) if criterion.method.is_hash else criterion.threshold
         names = [picture.name for picture in among.pictures]
         encodings = dict(zip(names, among.encodings[criterion.method], strict=True))
-        api = by_id(criterion.method.id)
+        api = api_of(criterion.method)
         try:
             found = api.find_duplicates(None, encodings, threshold, outfile=self._given.output)  # type: ignore[arg-type]
         except OSError as error:

@@ -10,17 +10,18 @@ from imgenc_gui.command.talking import say
 from imgenc_gui.core.naming import printable, shown
 from imgenc_gui.core.networks.added import Added, AddedMethod, Unusable, look_into, networks_folder
 from imgenc_gui.core.registry import METHODS, take_in_added
+from imgenc_gui.core.stopping import Stop
 
 WRONG = 1
 
 
-def networks_command(given: argparse.Namespace) -> int:
-    """Carry it out. The exit status: 0, or 1 where it couldn't be done."""
+def networks_command(given: argparse.Namespace, stop: Stop) -> int:
+    """Carry it out. The exit status: 0, or 1 where it couldn't be done. Raises StoppedError once ``stop`` says so."""
     from imgenc_gui.core.adding import AddingError, RecipeNeededError, add  # noqa: PLC0415 - few ask for it
 
     try:
         if given.add_network is not None:
-            added = add(given.add_network)
+            added = add(given.add_network, stop=stop)
             take_in_added()
             method = METHODS[added.id]
             say(f"{method.label} is added, {method.length:,} numbers: imgenc PATH -m {method.id} -o FILE")
@@ -64,6 +65,5 @@ def _print() -> None:
             fields = (method.id, method.label, str(method.length), shown(str(method.folder / method.added.file)))
             sys.stdout.write("\t".join(fields) + "\n")
     for one in look_into(networks_folder())[1]:
-        say(
-            f"{one.id} can't be used: {printable(one.reason)}. Remove it (--remove-network {one.id}), and add it again."
-        )
+        then = "or another network" if one.is_too_many else "and add it again"
+        say(f"{one.id} can't be used: {printable(one.reason)}. Remove it (--remove-network {one.id}), {then}.")

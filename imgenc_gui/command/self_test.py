@@ -48,7 +48,7 @@ def _tabulated(trials: list[Trial]) -> int:
         wrong += is_wrong
         print_row(trial.part, trial.tried, result)
     if wrong:
-        advice = "Install imgenc anew; if that doesn't help, send us this table."
+        advice = "Install imgenc anew; if that doesn't help, keep this table for whoever helps you."
         sys.stdout.write(f"\nParts that are wrong: {wrong} of {len(trials)}. {advice}\n")
     else:
         sys.stdout.write("\nAll is well.\n")

@@ -60,6 +60,7 @@ def without_wheel(system: str, machine: str, python: tuple[int, ...]) -> set[str
         "pi-heif": is_arm_windows,
         "rawpy": is_intel_mac,
         "torch": is_intel_mac or is_arm_windows,
+        "torchvision": is_intel_mac or is_arm_windows,
         "onnxruntime": is_new_on_intel_mac,
         "numba": is_new_on_intel_mac,
     }

@@ -14,16 +14,26 @@ from imgenc_gui.core.files.atomic import ExportError, Replacement
 from imgenc_gui.core.files.npz_arrays import OWN
 from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.networks import mobilenet_v3, own_onnx
-from imgenc_gui.core.networks.added import ENDING, Added, AddedMethod, Unusable, id_of, networks_folder, read_added
-from imgenc_gui.core.networks.own_file import read_own
+from imgenc_gui.core.networks.added import (
+    ENDING,
+    MOST,
+    Added,
+    AddedMethod,
+    Unusable,
+    id_of,
+    networks_folder,
+    read_added,
+)
+from imgenc_gui.core.networks.own_file import changed, opened, read_own, unchanged
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
 from imgenc_gui.core.records.results import NetworkError
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.core.stopping import Stop, check, never
 
 log = logging.getLogger(__name__)
 
-MOST = 40  # networks: each is a column wherever methods are
+_BLOCK = 1 << 20  # bytes
 ENDINGS = (*own_onnx.ENDINGS, *mobilenet_v3.ENDINGS)
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 _RESERVED = {"all", mobilenet_v3.ID} | OWN | _DEVICES  # in Windows no file of these names is one
@@ -55,18 +65,18 @@ def recipe_file(file: Path) -> Path:
     return file.with_suffix(ENDING)
 
 
-def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None) -> Added:
+def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None, stop: Stop = never) -> Added:
     """Try a network, and keep a copy of its file with what is known of it. One of the same name is replaced.
 
-    ``recipe``: of an ONNX file; None: the one that lies beside it. Takes seconds. Raises AddingError.
+    ``recipe``: of an ONNX file; None: the one that lies beside it. Takes seconds. Raises AddingError; StoppedError once
+    ``stop`` returns true: then nothing was added.
     """
     folder = folder or networks_folder()
     ending = file.suffix.lower()
     if ending not in ENDINGS:
         raise AddingError(f"{shown(file.name)} can't be added: a network is {_HOW}.")
     try:
-        data = read_own(file, shown(file.name))
-        made = _own(file, data, recipe) if ending in own_onnx.ENDINGS else _mobilenet_v3(data, ending)
+        made = _own(file, recipe, stop) if ending in own_onnx.ENDINGS else _mobilenet_v3(file, ending)
     except NetworkError as error:
         raise AddingError(sentence(error.failure)) from error
     except MemoryError as error:
@@ -80,7 +90,7 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None)
                 f"A network can't be named {made.label} beside {other.label}, which was added: both would be "
                 f"{made.id} in files. Choose another name, or remove that one."
             )
-    _keep(made, data, folder)
+    _keep(made, file, folder, stop)
     return made
 
 
@@ -95,25 +105,30 @@ def remove(network: Added | Unusable, folder: Path | None = None) -> None:
             raise AddingError(f"{shown(str(folder / name))} can't be removed: {brief(error)}.") from error
 
 
-def _own(file: Path, data: bytes, recipe: OwnRecipe | None) -> Added:
-    if recipe is None:
-        beside = recipe_file(file)
-        if not beside.is_file():
-            proposed, outputs = own_onnx.guess(data, usual_name(file))
-            reason = f"{shown(file.name)} needs its recipe beside it, {shown(beside.name)}: how pictures are prepared."
-            raise RecipeNeededError(reason, proposed, outputs)
-        recipe = _beside(beside)
-    method_id = id_of(recipe.name)
-    taken = METHODS.get(method_id)
-    if method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
-        raise AddingError(f"A network can't be named {recipe.name}, which means something else: choose another name.")
-    network = own_onnx.OwnNetwork(data, recipe)
-    return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", _digest(data), network.length, recipe)
+def _own(file: Path, recipe: OwnRecipe | None, stop: Stop) -> Added:
+    with unchanged(file, shown(file.name)) as sha256:
+        if recipe is None:
+            beside = recipe_file(file)
+            if not beside.is_file():
+                proposed, outputs = own_onnx.guess(file, usual_name(file))
+                needs = f"{shown(file.name)} needs its recipe beside it, {shown(beside.name)}"
+                raise RecipeNeededError(f"{needs}: how pictures are prepared.", proposed, outputs)
+            recipe = _beside(beside)
+        method_id = id_of(recipe.name)
+        taken = METHODS.get(method_id)
+        if method_id in _RESERVED or (taken is not None and not isinstance(taken, AddedMethod)):
+            raise AddingError(
+                f"A network can't be named {recipe.name}, which means something else: choose another name."
+            )
+        length = own_onnx.OwnNetwork(file, recipe, stop=stop).length
+    return Added(method_id, f"{method_id}{own_onnx.ENDINGS[0]}", sha256, length, recipe)
 
 
-def _mobilenet_v3(data: bytes, ending: str) -> Added:
+def _mobilenet_v3(file: Path, ending: str) -> Added:
+    data = read_own(file, shown(file.name))
     mobilenet_v3.network_of(data)
-    return Added(mobilenet_v3.ID, f"{mobilenet_v3.ID}{ending}", _digest(data), mobilenet_v3.LENGTH)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return Added(mobilenet_v3.ID, f"{mobilenet_v3.ID}{ending}", sha256, mobilenet_v3.LENGTH)
 
 
 def _beside(file: Path) -> OwnRecipe:
@@ -123,22 +138,28 @@ def _beside(file: Path) -> OwnRecipe:
         raise AddingError(f"The recipe {shown(file.name)} can't be followed: {error.reason}.") from error
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _keep(added: Added, data: bytes, folder: Path) -> None:
+def _keep(added: Added, file: Path, folder: Path, stop: Stop) -> None:
+    """Copy what was tried, and nothing else."""
     try:
         private.make_folder(folder)
         description = folder / f"{added.id}{ENDING}"
         with Replacement([folder / added.file, description]) as replacement:
             network, told = replacement.parts
-            network.write(data)
+            digest = hashlib.sha256()
+            with opened(file, added.label) as stream:
+                while block := stream.read(_BLOCK):
+                    check(stop)
+                    digest.update(block)
+                    network.write(block)
+            if digest.hexdigest() != added.sha256:
+                raise changed(added.label)
             told.write(json.dumps(added.as_json(), indent=1).encode())
         for other in folder.glob(f"{added.id}.*"):
             if other.name not in {added.file, description.name}:
                 with suppress(OSError):  # it lies there for nothing
                     other.unlink()
+    except NetworkError as error:
+        raise AddingError(sentence(error.failure)) from error
     except ExportError as error:
         raise AddingError(error.reason) from error
     except OSError as error:

@@ -28,6 +28,7 @@ from imgenc_gui.core.records.methods import (
 )
 from imgenc_gui.core.records.results import (
     UPRIGHT,
+    EndlessError,
     FailureCode,
     ImageFailure,
     ImageResult,
@@ -92,6 +93,7 @@ class Encoder:
         self._memory = memory
         self._methods = frozenset(options.methods)
         self._embeddings = [method for method in options.methods if isinstance(method, EmbeddingMethod)]
+        self._given_up: dict[EmbeddingMethod, ImageFailure] = {}  # each picture would wait as long as the first
         self._scratch = Scratch()
         # Files that memory was asked for, many at once, and didn't know. Between two pictures, whose pixels have swept
         # the processor's caches, each question takes ten times as long.
@@ -153,9 +155,11 @@ class Encoder:
     def load_networks(self, files: Sequence[str] | None = None) -> dict[EmbeddingMethod, ImageFailure]:
         """Load what the options ask for now, and return what can't be had. Encoding does so by itself.
 
-        ``files``: what will be encoded; a network whose embeddings of all of them are known is left alone.
+        A run begins: what was given up in one before, because a picture took it too long, is tried again. ``files``:
+        what will be encoded; a network whose embeddings of all of them are known is left alone.
         """
         failures = {}
+        self._given_up.clear()
         for method in self._embeddings:
             if files is not None and self._knows(method, files):
                 continue
@@ -241,10 +245,17 @@ class Encoder:
         On a processor it takes no longer, either, and nothing waits for other pictures. Raises StoppedError.
         """
         for method, seen in begun.inputs.items():
+            given_up = self._given_up.get(method)
+            if given_up is not None:
+                begun.failures.append(given_up)
+                continue
             try:
                 vector = _checked(method, NETWORKS.get(method, stop).embed(np.stack([seen]), threads, stop))
             except NetworkError as error:
                 begun.failures.append(error.failure)
+                if isinstance(error, EndlessError):
+                    values = error.failure.values
+                    self._given_up[method] = ImageFailure(FailureCode.MODEL_UNAVAILABLE, "given-up", values)
             except StoppedError:
                 raise
             except MemoryError:

@@ -12,7 +12,7 @@ What is different is said in each docstring.
 
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks import mobilenet_v1
-from imgenc_gui.core.records.methods import EmbeddingMethod, HashMethod, Method
+from imgenc_gui.core.records.methods import HashMethod, Method
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.methods.custom import CustomModel, checked, custom_method
 from imgenc_gui.methods.embeddings import EmbeddingAPI
@@ -28,11 +28,14 @@ def by_id(method_id: str, verbose: bool = True) -> HashAPI | EmbeddingAPI:
     Raises ValueError for an id that there isn't.
     """
     method = known(method_id)
-    if isinstance(method, HashMethod):
-        return HashAPI(method, verbose)
-    if isinstance(method, EmbeddingMethod):
-        return EmbeddingAPI(method, verbose)
-    raise ValueError(f"There is no method {method_id!r}; there are {', '.join(one.id for one in METHODS)}.")
+    if method is None:
+        raise ValueError(f"There is no method {method_id!r}; there are {', '.join(one.id for one in METHODS)}.")
+    return api_of(method, verbose)
+
+
+def api_of(method: Method, verbose: bool = True) -> HashAPI | EmbeddingAPI:
+    """The API of this very record, whatever has become of its id meanwhile."""
+    return HashAPI(method, verbose) if isinstance(method, HashMethod) else EmbeddingAPI(method, verbose)
 
 
 class PHash(HashAPI):

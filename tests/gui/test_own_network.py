@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,11 +14,12 @@ from PIL import Image
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QMessageBox, QPushButton
 
+from imgenc_gui.core import adding
 from imgenc_gui.core.adding import add
 from imgenc_gui.core.files.npz_arrays import NPZ
 from imgenc_gui.core.files.reading import read_export
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.networks.added import networks_folder, read_added
+from imgenc_gui.core.networks.added import MOST, networks_folder, read_added
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.alike import Criterion, Match, Picture
 from imgenc_gui.core.records.methods import Resampling
@@ -30,7 +33,7 @@ from imgenc_gui.gui.table.columns import LIKENESS, NAME
 from imgenc_gui.gui.table.known import known_tip, known_words
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.work.session import Activity
-from tests.own_networks import RECIPE, WIDTH, expected, saved, weights
+from tests.own_networks import RECIPE, WIDTH, endless, expected, saved, weights
 from tests.pictures import photo
 
 SENTENCE = "A network that you added: 33 numbers. How far apart copies are isn't measured."
@@ -446,7 +449,61 @@ def test_a_network_is_not_removed_while_pictures_are_encoded(opened, chosen, pho
     assert asked == []
 
 
-def test_it_is_a_method_also_where_nobody_waited_for_it(opened, chosen, tmp_path, qtbot):
+@pytest.fixture
+def trying(opened, chosen, tmp_path, qtbot):
+    """A window and its dialog, while a network that never ends is tried."""
+    file = saved(tmp_path / "mine")
+    file.write_bytes(endless(0.1).SerializeToString())
+    chosen.append(file)
+    window = opened()
+    dialog = networks_of(window)
+    press(dialog, "Add a file")
+    limit = "network's limit"
+    qtbot.waitUntil(lambda: limit in {thread.name for thread in threading.enumerate()}, timeout=20_000)
+    yield window, dialog
+    for thread in threading.enumerate():
+        if thread.name == limit:
+            thread.join(20)
+            assert not thread.is_alive()
+    assert not networks_folder().exists()
+
+
+@pytest.mark.parametrize("how", ["Cancel", "Esc"])
+def test_a_trial_is_stopped(how, trying, qtbot):
+    _, dialog = trying
+    if how == "Cancel":
+        press(dialog, "Cancel")
+    else:
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+    qtbot.waitUntil(lambda: "Stopped; nothing was added." in texts(dialog), timeout=20_000)
+    assert dialog._add.isEnabled()
+    press(dialog, "Close")
+    assert not dialog.isVisible()
+
+
+def test_whoever_closes_the_dialog_stops_the_trial(trying, qtbot):
+    window, dialog = trying
+    dialog.close()
+
+    assert not dialog.isVisible()
+    qtbot.waitUntil(lambda: window.jobs.wait(0), timeout=20_000)
+
+
+def test_the_window_closes_though_a_network_never_ends(trying):
+    window, _ = trying
+
+    assert window.end_work(20_000)
+
+
+def test_it_is_a_method_also_where_nobody_waited_for_it(opened, chosen, tmp_path, qtbot, monkeypatch):
+    def too_late(file, recipe, stop):
+        added = add(file, recipe)
+        while not stop():
+            time.sleep(0.01)
+        return added
+
+    monkeypatch.setattr(adding, "add", too_late)
     window = opened()
     dialog = networks_of(window)
     chosen.append(saved(tmp_path / "mine"))
@@ -480,6 +537,36 @@ def test_what_is_damaged_is_shown_and_can_be_removed(opened, chosen, tmp_path, q
 
     qtbot.waitUntil(lambda: "None yet." in texts(dialog), timeout=5000)
     assert "Remove tiny-net?" in asked[0]
+    assert list(networks_folder().iterdir()) == []
+
+
+def test_of_too_many_the_first_are_there(opened, tmp_path, qtbot, caplog):
+    add(saved(tmp_path / "mine"))
+    said = (networks_folder() / "tiny-net.json").read_text()
+    for number in range(70):
+        (networks_folder() / f"net-{number:02}.json").write_text(said.replace("Tiny net", f"Net {number:02}"))
+
+    window = opened()
+
+    assert [method.id for method in METHODS][5:] == [f"net-{number:02}" for number in range(MOST)]
+    (line,) = caplog.messages
+    assert line.endswith(f"holds more than {MOST} networks: left out from net-{MOST} on")
+    told = f"net-{MOST} can't be used: there can be {MOST} networks, and so many come before it. Remove it, or another"
+    dialog = networks_of(window)
+    qtbot.waitUntil(lambda: f"{told} network." in texts(dialog), timeout=5000)
+
+
+def test_one_whose_file_is_gone_is_shown_and_can_be_removed(opened, tmp_path, qtbot, monkeypatch):
+    add(saved(tmp_path / "mine"))
+    (networks_folder() / "tiny-net.onnx").unlink()
+    dialog = networks_of(opened())
+    told = "tiny-net can't be used: its file is gone. Remove it, and add its file again."
+    qtbot.waitUntil(lambda: told in texts(dialog), timeout=5000)
+
+    answers(monkeypatch, "Remove")
+    press(dialog, "Remove")
+
+    qtbot.waitUntil(lambda: "None yet." in texts(dialog), timeout=5000)
     assert list(networks_folder().iterdir()) == []
 
 

@@ -49,6 +49,7 @@ HEADS = {
     Conclusion.VERY_LIKELY_RELATED: "Very likely one picture in two versions",
     Conclusion.PERHAPS: "Perhaps one picture, perhaps two that look alike",
     Conclusion.UNLIKE: "No likeness found",
+    Conclusion.UNMEASURED: "How far apart copies are isn't measured",
     Conclusion.UNKNOWN: "They have no encodings that can be compared",
 }
 
@@ -182,7 +183,9 @@ def _by_encodings(distances: Mapping[Method, float]) -> Conclusion:
         return Conclusion.VERY_LIKELY_SAME
     if Likeness.EDITED in words:
         return Conclusion.VERY_LIKELY_RELATED
-    return Conclusion.PERHAPS if Likeness.LOOKALIKE in words else Conclusion.UNLIKE
+    if Likeness.LOOKALIKE in words:
+        return Conclusion.PERHAPS
+    return Conclusion.UNLIKE if any(method.thresholds for method in distances) else Conclusion.UNMEASURED
 
 
 def _by_pixels(pixels: Pixels, found: tuple[Note, ...]) -> Conclusion:

@@ -27,11 +27,14 @@ from imgenc_gui.core.records.methods import EmbeddingMethod, Kind, Network
 log = logging.getLogger(__name__)
 
 ENDING = ".json"
+MOST = 40  # networks: each is a column wherever methods are, and a bit of a row
 _FORMAT = 1  # of descriptions
 _VERSION_BITS = 63  # what SQLite has room for
 _MOST_BYTES = 1 << 16  # of a description
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _DAMAGED = "its description is damaged"
+_GONE = "its file is gone"
+_TOO_MANY = f"there can be {MOST} networks, and so many come before it"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -92,10 +95,14 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """What lies in the folder as a network's description and can't be used; ``reason`` is why, without an end."""
+    """What lies in the folder as a network's description and can't be used; ``reason`` is why, without an end.
+
+    ``is_too_many``: for want of room alone.
+    """
 
     id: str
     reason: str
+    is_too_many: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +122,16 @@ def read_added(folder: Path) -> list[Added]:
     """The networks in a folder, by their ids. What can't be used is left out, and logged."""
     found, unusable = look_into(folder)
     for one in unusable:
-        log.warning("%s is left out: %s", shown(str(folder / f"{one.id}{ENDING}")), one.reason)
+        if not one.is_too_many:
+            log.warning("%s is left out: %s", shown(str(folder / f"{one.id}{ENDING}")), one.reason)
+    more = [one.id for one in unusable if one.is_too_many]
+    if more:
+        log.warning("%s holds more than %d networks: left out from %s on", shown(str(folder)), MOST, more[0])
     return found
 
 
 def look_into(folder: Path) -> tuple[list[Added], list[Unusable]]:
-    """The networks in a folder, by their ids, and what can't be used."""
+    """The networks in a folder, the first MOST by their ids, and what can't be used."""
     found: list[Added] = []
     unusable: list[Unusable] = []
     try:
@@ -132,11 +143,18 @@ def look_into(folder: Path) -> tuple[list[Added], list[Unusable]]:
         if file.suffix != ENDING or not _ID.fullmatch(file.stem):
             continue
         try:
-            found.append(Added.of_json(file.stem, _described(file)))
+            added = Added.of_json(file.stem, _described(file))
+            if not (folder / added.file).is_file():
+                raise ValueError(_GONE)  # noqa: TRY301
         except OSError as error:
             unusable.append(Unusable(file.stem, f"its description can't be read ({brief(error)})"))
         except ValueError as error:
             unusable.append(Unusable(file.stem, str(error)))
+        else:
+            if len(found) < MOST:
+                found.append(added)
+            else:
+                unusable.append(Unusable(file.stem, _TOO_MANY, is_too_many=True))
     return found, unusable
 
 

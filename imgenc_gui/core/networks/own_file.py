@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from imgenc_gui.core.naming import brief, shown
@@ -27,17 +28,8 @@ def without_engine(label: str, engine: str, error: Exception) -> NetworkError:
 
 def read_own(file: Path, label: str) -> bytes:
     """All of it. Raises NetworkError."""
-    try:
-        with open_file(file) as stream:
-            is_too_large = os.fstat(stream.fileno()).st_size > MOST_BYTES
-            data = b"" if is_too_large else stream.readall()
-    except NotAFileError as error:
-        raise _failure("own-unreadable", label, shown(file.name), "it is no file") from error
-    except OSError as error:
-        raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
-    if is_too_large:
-        raise _failure("own-unreadable", label, shown(file.name), "it is larger than 2 GB")
-    return data
+    with opened(file, label) as stream:
+        return stream.readall()
 
 
 def read_checked(file: Path, sha256: str, label: str) -> bytes:
@@ -49,24 +41,43 @@ def read_checked(file: Path, sha256: str, label: str) -> bytes:
 
 
 @contextmanager
-def unchanged(file: Path, sha256: str, label: str) -> Iterator[None]:
-    """While the file is opened by its name: it is the one that was added, before and after. Raises NetworkError.
+def unchanged(file: Path, label: str, sha256: str | None = None) -> Iterator[str]:
+    """While the file is opened by its name, it is the same one, before and after; its SHA-256. Raises NetworkError.
 
-    For engines that hold the interpreter's lock while they take bytes, for which a large file costs half the time, too.
+    ``sha256``: what it was when the file was added. For engines that hold the interpreter's lock while they take bytes,
+    for which a large file costs half the time, too.
     """
+    with opened(file, label) as stream:
+        before = _identity(os.fstat(stream.fileno()))
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != (sha256 or digest):
+        raise _failure("own-changed", label, shown(file.name))
+    yield digest
     try:
-        before = _identity(file.stat())
+        is_same = _identity(file.stat()) == before
+    except OSError as error:
+        raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
+    if not is_same:
+        raise _failure("own-changed", label, shown(file.name)) if sha256 else changed(label)
+
+
+def changed(label: str) -> NetworkError:
+    """Somebody wrote to a file while it was tried."""
+    return unfit(label, "its file was changed meanwhile")
+
+
+@contextmanager
+def opened(file: Path, label: str) -> Iterator[FileIO]:
+    """For reading, unless it is no file or larger than any network. Raises NetworkError, also while it is read."""
+    try:
         with open_file(file) as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        if digest == sha256:
-            yield
-            after = _identity(file.stat())
+            if os.fstat(stream.fileno()).st_size > MOST_BYTES:
+                raise _failure("own-unreadable", label, shown(file.name), "it is larger than 2 GB")
+            yield stream
     except NotAFileError as error:
         raise _failure("own-unreadable", label, shown(file.name), "it is no file") from error
     except OSError as error:
         raise _failure("own-unreadable", label, shown(file.name), brief(error)) from error
-    if digest != sha256 or after != before:
-        raise _failure("own-changed", label, shown(file.name))
 
 
 def _identity(status: os.stat_result) -> tuple[int, ...]:

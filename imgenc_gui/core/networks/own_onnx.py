@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from imgenc_gui.core.naming import brief, printable
 from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.networks.onnx_network import PROVIDERS, imported, plain_options, run_within
-from imgenc_gui.core.networks.own_file import unchanged, unfit, without_engine
+from imgenc_gui.core.networks.own_file import read_own, unchanged, unfit, without_engine
 from imgenc_gui.core.networks.own_recipe import Colours, Layout, OwnRecipe
 from imgenc_gui.core.records.methods import Network
-from imgenc_gui.core.records.results import FailureCode, ImageFailure, NetworkError
-from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.core.records.results import EndlessError, FailureCode, ImageFailure, NetworkError
+from imgenc_gui.core.stopping import Stop, StoppedError, never
 
 ENDINGS = (".onnx",)
 MOST_NUMBERS = 8192
@@ -37,7 +37,7 @@ _ADVICE = " Please fix either the inputs/outputs or the model."
 
 def load(file: Path, sha256: str, recipe: OwnRecipe, length: int) -> Network:
     """Load a network whose digest is known. Raises NetworkError."""
-    with unchanged(file, sha256, recipe.name):
+    with unchanged(file, recipe.name, sha256):
         return OwnNetwork(file, recipe, length)
 
 
@@ -46,18 +46,18 @@ class OwnNetwork:
 
     engine = "onnxruntime"
 
-    def __init__(self, data: bytes | Path, recipe: OwnRecipe, length: int | None = None) -> None:
-        """Load the network, from a file's bytes or by its name. Raises NetworkError.
+    def __init__(self, file: Path, recipe: OwnRecipe, length: int | None = None, stop: Stop = never) -> None:
+        """Load the network, and try it. ``length``: how many numbers it must give; None: tried out.
 
-        ``length``: how many numbers it must give; None: tried out.
+        Raises NetworkError, MemoryError and StoppedError.
         """
         self._recipe = recipe
-        self._session = _session(data, recipe.name)
+        self._session = _session(file, recipe.name)
         (self._input, self._kind), self._output = self._ends()
         self._mean, self._std = (np.array(numbers, np.float32) for numbers in (recipe.mean, recipe.std))
         try:
-            self.length = self._tried()
-        except (NetworkError, MemoryError):
+            self.length = self._tried(stop)
+        except (NetworkError, MemoryError, StoppedError):
             raise
         except TimeoutError as error:
             raise self._unfit(f"it isn't done with one picture after {MOST_SECONDS} seconds") from error
@@ -74,16 +74,16 @@ class OwnNetwork:
     ) -> NDArray[np.float32]:
         """Embed pictures (n, height, width, 3), or (n, height, width) where they are grey, uint8: (n, length) float32.
 
-        One at a time: many networks take no more. ``threads`` changes nothing. Raises NetworkError where one takes
+        One at a time: many networks take no more. ``threads`` changes nothing. Raises EndlessError where one takes
         longer than MOST_SECONDS, StoppedError, MemoryError, and whatever onnxruntime has to say.
         """
         try:
             return np.concatenate([self._run(image, stop) for image in images])
         except TimeoutError as error:
             values = (self._recipe.name, MOST_SECONDS)
-            raise NetworkError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
+            raise EndlessError(ImageFailure(FailureCode.MODEL_UNAVAILABLE, "failed-endless", values)) from error
 
-    def _run(self, image: NDArray[np.uint8], stop: Stop = never) -> NDArray[np.float32]:
+    def _run(self, image: NDArray[np.uint8], stop: Stop) -> NDArray[np.float32]:
         """One picture's vector, (1, length). Raises TimeoutError too."""
         recipe = self._recipe
         pixels = image.reshape(*image.shape[:2], -1)
@@ -120,12 +120,12 @@ class OwnNetwork:
             raise self._unfit(f"its output {printable(name)} is {kind}, and a vector is of numbers with a point")
         return (wanted.name, _KINDS[wanted.type]), name
 
-    def _tried(self) -> int:
+    def _tried(self, stop: Stop) -> int:
         """How many numbers it gives of a picture of noise."""
         recipe = self._recipe
         shape = (recipe.height, recipe.width, 1 if recipe.colours is Colours.GREY else 3)
         noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-        vector = self._run(noise)
+        vector = self._run(noise, stop)
         if not 1 <= vector.size <= MOST_NUMBERS:
             raise self._unfit(f"it gives {vector.size:,} numbers of a picture; from 1 to {MOST_NUMBERS:,} can be kept")
         if not np.isfinite(vector).all():
@@ -136,12 +136,12 @@ class OwnNetwork:
         return unfit(self._recipe.name, reason)
 
 
-def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+def guess(file: Path, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     """What a network itself says of its recipe, as ``OwnRecipe.of_json`` takes it, and the names of its outputs.
 
     It can't say how the numbers of a pixel are scaled: 0 to 1 is proposed. Raises NetworkError.
     """
-    session = _session(data, name)
+    session = _session(file, name)
     shape = session.get_inputs()[0].shape if session.get_inputs() else []
     outputs = tuple(output.name for output in session.get_outputs())
     sides = [side if isinstance(side, int) and side > 0 else None for side in shape]
@@ -161,7 +161,8 @@ def guess(data: bytes, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
     return said, outputs
 
 
-def _session(data: bytes | Path, label: str) -> Any:
+def _session(file: Path, label: str) -> Any:
+    """Opened by its name, so that no large file is held twice, nor the interpreter's lock meanwhile."""
     try:
         onnxruntime = imported()
     except MemoryError:
@@ -172,12 +173,28 @@ def _session(data: bytes | Path, label: str) -> Any:
     # Weights in a file beside the network's would not be in its digest: there are none where no folder can be.
     options.add_session_config_entry(_BESIDE, os.devnull)
     try:
-        return onnxruntime.InferenceSession(data, options, providers=PROVIDERS)
-    except MemoryError:
+        source = file if _minds_folder(onnxruntime) and _is_text(file) else read_own(file, label)
+        return onnxruntime.InferenceSession(source, options, providers=PROVIDERS)
+    except (MemoryError, NetworkError):
         raise
     except Exception as error:  # its own kinds, and C++'s
         tell_memory(error)
         raise unfit(label, f"onnxruntime can't load it ({_brief(error)})") from error
+
+
+def _minds_folder(onnxruntime: Any) -> bool:
+    """Whether it looks for weights in the folder that it is told also where a network is opened by its name (seen)."""
+    major, minor = (int(number) for number in onnxruntime.__version__.split(".")[:2])
+    return (major, minor) >= (1, 29)
+
+
+def _is_text(file: Path) -> bool:
+    """Whether the name can be told in UTF-8, as onnxruntime wants it; on Linux not every one can."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _brief(error: Exception) -> str:
@@ -190,7 +207,7 @@ def _brief(error: Exception) -> str:
         return "its weights are in another file; save it with its weights inside"
     if "Unsupported model IR version" in text or "is under development" in text:
         return "it is made for a later version of ONNX than onnxruntime knows here"
-    if "protobuf" in text.lower():
+    if re.search(r"protobuf|Model::Model\(", text, re.IGNORECASE):
         return "it is damaged, or no ONNX file"
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : ", "", text).removesuffix(_ADVICE)
     return brief(ValueError(text))

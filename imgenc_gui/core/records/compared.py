@@ -137,6 +137,7 @@ class Conclusion(StrEnum):
     VERY_LIKELY_RELATED = "very-likely-related"  # Likeness.EDITED
     PERHAPS = "perhaps"
     UNLIKE = "unlike"  # no method finds them alike
+    UNMEASURED = "unmeasured"  # nobody has measured what the distances mean of the methods that there are
     UNKNOWN = "unknown"  # there is nothing to compare
 
 

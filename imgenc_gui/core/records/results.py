@@ -103,11 +103,15 @@ class ReadError(Exception):
 
 
 class NetworkError(Exception):
-    """A network that can't be loaded."""
+    """A network that can't be had, or fails."""
 
     def __init__(self, failure: ImageFailure) -> None:
         super().__init__(failure)
         self.failure = failure
+
+
+class EndlessError(NetworkError):
+    """A network that isn't done with a picture in the time that it gets."""
 
 
 @dataclass(frozen=True, slots=True)

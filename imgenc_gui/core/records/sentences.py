@@ -93,6 +93,7 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "failed": "{0} failed on this picture ({1}).",
         "failed-memory": "{0} failed on this picture: there isn't enough memory.",
         "failed-endless": "{0} failed on this picture: it wasn't done after {1} seconds.",
+        "given-up": "{0} wasn't done with another picture after {1} seconds, so it is left out until the next run.",
         "failed-length": "{0} failed on this picture: it gave {1} numbers, not {2}.",
         "failed-numbers": "{0} failed on this picture: it gave something that isn't a number.",
     },
@@ -135,7 +136,9 @@ SHORT: dict[FailureCode, dict[str, str]] = {
     FailureCode.STOPPED_IMGENC: {"": "Stopped imgenc"},
     FailureCode.MODEL_UNAVAILABLE: {
         "": "{0} can't be loaded",
-        **dict.fromkeys(("failed", "failed-memory", "failed-endless", "failed-length", "failed-numbers"), "{0} failed"),
+        **dict.fromkeys(
+            ("failed", "failed-memory", "failed-endless", "given-up", "failed-length", "failed-numbers"), "{0} failed"
+        ),
         WRITTEN: "Not encoded",
     },
 }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.naming import shown
@@ -18,7 +19,10 @@ from imgenc_gui.gui.look.theme import muted
 
 
 class NetworksDialog(QDialog):
-    """Reads and writes nothing: whoever does tells what there is, and does what is asked."""
+    """Reads and writes nothing: whoever does tells what there is, and does what is asked.
+
+    While something goes on that can be stopped, Cancel and Esc do that and stay; whoever closes it stops that, too.
+    """
 
     file_requested = Signal()
     remove_requested = Signal(object)  # Added or Unusable
@@ -61,6 +65,8 @@ class NetworksDialog(QDialog):
         said.addWidget(self._said, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         without_icons(buttons)
+        self._close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        self._close_words = self._close.text()
         buttons.rejected.connect(self.reject)
         self._add = buttons.addButton(self.tr("&Add a file…"), QDialogButtonBox.ButtonRole.ActionRole)
         self._add.clicked.connect(self.file_requested)
@@ -72,6 +78,7 @@ class NetworksDialog(QDialog):
         layout.addWidget(buttons)
         self._removing: list[QPushButton] = []
         self._is_busy = False
+        self._stop: Callable[[], object] | None = None
         self.show_networks((), ())
         size_dialog(self, 76, 34)
 
@@ -86,22 +93,46 @@ class NetworksDialog(QDialog):
             numbers = self.locale().toString(added.length)
             self._add_line(added, added.label, self.tr("{0}: {1} numbers").format(added.label, numbers))
         for one in unusable:
-            text = self.tr("{0} can't be used: {1}. Remove it, and add its file again.").format(
-                one.id, shown(one.reason)
+            text = (
+                self.tr("{0} can't be used: {1}. Remove it, or another network.")
+                if one.is_too_many
+                else self.tr("{0} can't be used: {1}. Remove it, and add its file again.")
             )
-            self._add_line(one, one.id, text, warning=True)
+            self._add_line(one, one.id, text.format(one.id, shown(one.reason)), warning=True)
         if not self._removing:
             self._list.addWidget(muted(Label(self.tr("None yet."))))
 
-    def tell(self, text: str, *, warning: bool = False, busy: bool = False) -> None:
-        """Say what came of it; ``busy``: nothing else can be asked for yet."""
+    def tell(
+        self, text: str, *, warning: bool = False, busy: bool = False, stop: Callable[[], object] | None = None
+    ) -> None:
+        """Say what came of it; ``busy``: nothing else can be asked for yet. ``stop``: ends what goes on."""
         self._said.setText(text)
         self._warning.setVisible(warning)
         self._is_busy = busy
+        self._stop = stop
+        self._close.setText(self._close_words if stop is None else self.tr("Cancel"))
         for button in (self._add, *self._removing):
             button.setEnabled(not busy)
         if text:
             announce(self._said, text)
+
+    def reject(self) -> None:
+        """Cancel or Esc: stop what goes on and stay; otherwise, and when it doesn't end soon, close."""
+        if self._stop is None:
+            super().reject()
+        else:
+            self._stop_it()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop what goes on, and close."""
+        self._stop_it()
+        super().closeEvent(event)
+
+    def _stop_it(self) -> None:
+        stop, self._stop = self._stop, None
+        if stop is not None:
+            self._close.setText(self._close_words)
+            stop()
 
     def _add_line(self, network: Added | Unusable, label: str, text: str, *, warning: bool = False) -> None:
         line = QWidget()

@@ -6,6 +6,7 @@ cleared, and so long no other network takes its name.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.own_recipe import OwnRecipe
 from imgenc_gui.core.registry import METHODS, take_in
 from imgenc_gui.core.rows import MOST_METHODS
+from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.window import dialogs
 from imgenc_gui.gui.work.jobs import Jobs
@@ -60,11 +62,15 @@ class Networks(QObject):
         self._look(dialog)
 
     def take(self, dialog: NetworksDialog, file: Path, recipe: OwnRecipe | None = None) -> None:
-        """Try a file and add it; ask for its recipe where there is none."""
+        """Try a file and add it, unless that is stopped; ask for its recipe where there is none."""
         from imgenc_gui.core.adding import AddingError, RecipeNeededError, add  # noqa: PLC0415
 
+        stopped = threading.Event()
+
         def failed(error: Exception) -> None:
-            if not isinstance(error, AddingError):
+            if isinstance(error, StoppedError):
+                self._tell(dialog, self.tr("Stopped; nothing was added."))
+            elif not isinstance(error, AddingError):
                 self._jobs.report(error)
                 self._tell(dialog, self.tr("Something went wrong; nothing was added."), warning=True)
             elif isinstance(error, RecipeNeededError) and isValid(dialog):
@@ -76,8 +82,8 @@ class Networks(QObject):
         def done(added: Added) -> None:
             self._look(dialog, lambda: self._tell(dialog, self._added_words(added)))
 
-        dialog.tell(self.tr("Trying {0}…").format(shown(file.name)), busy=True)
-        self._jobs.run(lambda: add(file, recipe), done, failed)
+        dialog.tell(self.tr("Trying {0}…").format(shown(file.name)), busy=True, stop=stopped.set)
+        self._jobs.run(lambda: add(file, recipe, stop=lambda: stopped.is_set() or self._jobs.is_closed()), done, failed)
 
     def _added_words(self, added: Added) -> str:
         method = METHODS.get(added.id)

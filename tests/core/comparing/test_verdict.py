@@ -54,6 +54,15 @@ def test_by_encodings_alone(distances, said):
     assert words(distances) == said
 
 
+def test_methods_that_nobody_has_measured_find_no_likeness_nor_none():
+    own = replace(CNN, thresholds={})
+
+    said = words({own: 0.99}, first=None)
+    assert said == "How far apart copies are isn't measured: CNN similarity 0.99"
+    assert words({own: 0.99, PHASH: 40}, first=None).startswith("No likeness found: ")
+    assert words({own: 0.99, PHASH: 0}, first=None).startswith("Very likely the same picture: ")
+
+
 def test_before_pixels_were_compared_nothing_is_said_of_them():
     for bits in range(65):
         for similarity in (0.5, 0.86, 0.91, 0.98, 1.0):

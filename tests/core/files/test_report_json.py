@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import sys
@@ -101,9 +100,9 @@ def test_a_report_names_the_engine_only_where_one_was_needed(tmp_path: Path) -> 
 def test_a_frozen_build_carries_the_versions_that_a_report_names(tmp_path: Path) -> None:
     (path,) = write(tmp_path, REPORT, options=Options((PHASH, CNN)))
     spec = (Path(__file__).parents[3] / "build_installer.spec").read_text()
-    (packages,) = re.findall(r"NAMED = (\(.*\))", spec)
+    (packages,) = re.findall(r"^NAMED = \((.*?)^\)", spec, re.DOTALL | re.MULTILINE)
     known_to_themselves = {"imgenc", "Python", "Pillow", "numpy"}
-    assert set(json.loads(path.read_text())["libraries"]) - known_to_themselves <= set(ast.literal_eval(packages))
+    assert set(json.loads(path.read_text())["libraries"]) - known_to_themselves <= set(re.findall(r'"(.+?)"', packages))
 
 
 def test_report_where_libraries_carry_no_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

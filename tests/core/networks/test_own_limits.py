@@ -23,6 +23,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.workers import encode_in_order
+from imgenc_gui.methods import EmbeddingAPI
 from tests.own_networks import RECIPE, endless, giving, hungry, saved, weights
 
 ROOT = Path(__file__).parents[3]
@@ -62,6 +63,37 @@ def test_what_never_ends_with_a_picture_costs_this_picture_its_vector(method, mo
     assert list(bright.encodings) == [PHASH]
     assert sentence(bright.warnings[-1]) == "Tiny net failed on this picture: it wasn't done after 1 seconds."
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_never_ends_is_given_up_until_the_next_run(method, monkeypatch):
+    monkeypatch.setattr(own_onnx, "MOST_SECONDS", 1)
+    tries = []
+    real = own_onnx.run_within
+    monkeypatch.setattr(own_onnx, "run_within", lambda *what: tries.append(1) or real(*what))
+    encoder = Encoder(Options((PHASH, method)))
+    encoder.load_networks()
+    tries.clear()
+
+    results = [encoder.encode_array(pixels) for pixels in (DARK, BRIGHT, BRIGHT, DARK)]
+
+    assert len(tries) == 2
+    assert [len(result.encodings) for result in results] == [2, 1, 1, 1]
+    said = "Tiny net wasn't done with another picture after 1 seconds, so it is left out until the next run."
+    assert [sentence(result.warnings[-1]) for result in results[2:]] == [said] * 2
+    for again in (encoder, Encoder(Options((PHASH, method)))):
+        again.load_networks()
+        assert len(again.encode_array(DARK).encodings) == 2
+
+
+def test_the_api_gives_it_up_for_one_call(method, tmp_path, monkeypatch):
+    monkeypatch.setattr(own_onnx, "MOST_SECONDS", 1)
+    Image.fromarray(BRIGHT).save(tmp_path / "a.png")
+    for name in ("b.png", "c.png"):
+        Image.fromarray(DARK).save(tmp_path / name)
+    api = EmbeddingAPI(method, verbose=False)
+
+    assert api.encode_images(tmp_path, num_enc_workers=0) == {}
+    assert api.encode_image(tmp_path / "b.png").shape == (1, 3)
 
 
 def test_stop_ends_it(method, tmp_path):

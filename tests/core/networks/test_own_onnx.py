@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 from PIL import Image
 
-from imgenc_gui.core.adding import MOST, AddingError, RecipeNeededError, add, remove
+from imgenc_gui.core import private
+from imgenc_gui.core.adding import AddingError, RecipeNeededError, add, remove
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.networks.added import look_into, method_of, read_added
+from imgenc_gui.core.networks import own_onnx
+from imgenc_gui.core.networks.added import MOST, look_into, method_of, read_added
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.own_file import read_own
 from imgenc_gui.core.networks.own_onnx import OwnNetwork
@@ -31,9 +35,13 @@ NULL = object()  # JSON's
 PIXELS = photo(HEIGHT * 4, WIDTH * 2)[..., ::-1].copy()
 
 
-def embedded(said: dict, pixels: np.ndarray, **how) -> np.ndarray:
-    network = OwnNetwork(model(**how).SerializeToString(), OwnRecipe.of_json(RECIPE | said))
-    return network.embed(pixels[np.newaxis])[0]
+@pytest.fixture
+def embedded(tmp_path):
+    def embed(said: dict, pixels: np.ndarray, **how) -> np.ndarray:
+        network = OwnNetwork(saved(tmp_path, **how), OwnRecipe.of_json(RECIPE | said))
+        return network.embed(pixels[np.newaxis])[0]
+
+    return embed
 
 
 SEEN = np.random.default_rng(5).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
@@ -51,11 +59,11 @@ SEEN = np.random.default_rng(5).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
         ({"output": "other"}, {"outputs": ("vector", "other")}, SEEN / 255),
     ],
 )
-def test_a_recipe_is_followed(said, how, x):
+def test_a_recipe_is_followed(said, how, x, embedded):
     np.testing.assert_allclose(embedded(said, SEEN, **how), of_input(x), rtol=1e-4, atol=1e-4)
 
 
-def test_a_grey_picture_has_one_colour():
+def test_a_grey_picture_has_one_colour(embedded):
     w = weights()[:, :1]
     vector = embedded({"colours": "grey"}, SEEN[..., 0], w=w)
     np.testing.assert_allclose(vector, of_input(SEEN[..., :1] / 255, w), atol=1e-5)
@@ -275,6 +283,53 @@ def test_reading_a_file_takes_no_more_memory_than_it_has_bytes(tmp_path):
 
     assert data == file.read_bytes()
     assert most < len(data) + (1 << 20)
+
+
+def test_adding_takes_no_memory_for_the_file(tmp_path):
+    """It is opened by its name: from bytes, onnxruntime would hold the interpreter's lock for as long as it loads."""
+    file = saved(tmp_path)
+    large = model()
+    large.graph.initializer.append(numpy_helper.from_array(np.zeros(1 << 22, np.float32), "beside"))
+    file.write_bytes(large.SerializeToString())
+    add(file, folder=tmp_path / "kept")  # what is imported is
+    tracemalloc.start()
+    try:
+        add(file, folder=tmp_path / "kept")
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert most < 1 << 23  # of 16 MB
+    assert (tmp_path / "kept" / "tiny-net.onnx").read_bytes() == file.read_bytes()
+
+
+@pytest.mark.parametrize("when", ["while it is tried", "before it is copied"])
+def test_what_was_not_tried_is_not_kept(when, tmp_path, monkeypatch):
+    file = saved(tmp_path)
+    other = saved(tmp_path / "other", weights(1)).read_bytes()
+    opened, made = own_onnx._session, private.make_folder
+
+    def swapped(*what):
+        file.write_bytes(other)
+        return opened(*what) if when == "while it is tried" else made(*what)
+
+    if when == "while it is tried":
+        monkeypatch.setattr(own_onnx, "_session", swapped)
+    else:
+        monkeypatch.setattr(private, "make_folder", swapped)
+
+    with pytest.raises(AddingError, match="can't be loaded: its file was changed meanwhile"):
+        add(file, folder=tmp_path / "kept")
+    assert not list((tmp_path / "kept").glob("*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no text")
+def test_a_name_that_is_no_text(tmp_path):
+    file = saved(tmp_path)
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/odd\xff.onnx"))
+    file.rename(odd)
+
+    assert add(odd, OwnRecipe.of_json(RECIPE), folder=tmp_path / "kept").length == NUMBERS
 
 
 def test_a_folder_that_can_not_be_written_to_is_one_sentence(tmp_path):
