@@ -29,6 +29,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _EXPRESSION = re.compile(r"\(*[\w.+-]+\)*(?: (?:AND|OR|WITH) \(*[\w.+-]+\)*)*")
 _VAGUE = frozenset({"BSD", "UNKNOWN", "PSFL"})  # what some say, and which licence that is their text tells
 _TEXT = re.compile(r"(?:licen[cs]e|copying|copyright|notice|thirdpartynotices)s?\b", re.IGNORECASE)
+_TEXT_ENDINGS = frozenset({"", ".txt", ".md", ".rst", ".python", ".libraw", ".third-party", ".thirdparty"})
 _DEEPEST = 2  # folders in which texts lie that aren't with a distribution's metadata
 
 
@@ -88,17 +89,8 @@ def distribution_texts(distribution: metadata.Distribution) -> list[Path]:
     found = []
     for file in distribution.files or ():
         with_metadata = file.parts[0].endswith((".dist-info", ".egg-info"))
-        is_text = file.suffix.lower() in {
-            "",
-            ".txt",
-            ".md",
-            ".rst",
-            ".python",
-            ".libraw",
-            ".third-party",
-            ".thirdparty",
-        }
-        is_named_so = is_text and _TEXT.match(file.name) and (with_metadata or len(file.parts) <= _DEEPEST)
+        is_text = file.suffix.lower() in _TEXT_ENDINGS and _TEXT.match(file.name)
+        is_named_so = is_text and (with_metadata or len(file.parts) <= _DEEPEST)
         if is_named_so or (with_metadata and "licenses" in file.parts):
             found.append(Path(str(file.locate())))
     return sorted(path for path in found if path.is_file())

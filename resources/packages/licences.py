@@ -39,6 +39,7 @@ _REFERENCE = re.compile(rf"{COMMON}/([A-Za-z0-9.+-]*[A-Za-z0-9])")
 _HASH = re.compile(r"-[0-9a-f]{8}(?=[-.])")  # that auditwheel puts into a library's name
 _PYINSTALLER = re.compile(r"_?pyi(?:mod|boot|_)")  # its own modules
 _EXCEPTIONS = ("GCC-exception-2.0", "GCC-exception-3.1", "Bootloader-exception")  # that let what is made with them be
+_NOT_INSIDE = {"optional", "excluded"}  # what it may be built with: a file of its own, if it is there
 _OURS = PurePosixPath("imgenc_gui")
 _TARGET = _OURS / "resources" / "licences"
 
@@ -296,9 +297,8 @@ class _Owners:
         if not packages:
             return None
         package = packages[0].partition(":")[0]
-        source, version = _asked("dpkg-query", "-W", "-f", "${source:Package}\t${Version}\n", packages[0])[0].split(
-            "\t"
-        )
+        (told,) = _asked("dpkg-query", "-W", "-f", "${source:Package}\t${Version}\n", packages[0])
+        source, version = told.split("\t")
         name, text = f"{source}, of the system", self._doc / package / "copyright"
         table = licences.known()["system"]
         licence = next((said for pattern, said in table.items() if fnmatch(source, pattern)), "")
@@ -340,10 +340,7 @@ def _contents(distribution: metadata.Distribution) -> str:
         if "sboms" not in file.parts:
             continue
         for one in json.loads(Path(str(file.locate())).read_text(encoding="utf-8")).get("components", ()):
-            if one.get("scope") in {
-                "optional",
-                "excluded",
-            }:  # what it may be built with: a file of its own, if it is there
+            if one.get("scope") in _NOT_INSIDE:
                 continue
             said = [each.get("expression") or each.get("license", {}).get("id", "") for each in one.get("licenses", ())]
             expression = " AND ".join(f"({each})" for each in said if each)

@@ -111,7 +111,7 @@ def add_now(dialog, chosen, file, qtbot):
     chosen.append(file)
     press(dialog, "Add a file")
     qtbot.waitUntil(lambda: button_of(dialog, "Add a file").isEnabled(), timeout=20_000)
-    return dialog._said.text()
+    return dialog._said._words.text()
 
 
 def box_of(window, name):
@@ -592,13 +592,7 @@ def test_at_the_next_start_it_is_a_method_like_the_others(opened, store, photos,
     field = next(f for f in window.inspector.findChildren(QLineEdit) if f.accessibleName() == "Tiny net encoding")
     assert float(field.text().split(",")[0]) == pytest.approx(right[0], abs=1e-2)
     # AND it is exported and read back
-    Settings(store).last_export_folder = str(tmp_path)
-    Settings(store).last_export_format = NPZ.id
-    window.export()
-    dialog = window.findChild(ExportDialog)
-    with qtbot.waitSignal(dialog.exported, timeout=20_000):
-        dialog.choices.main_button.click()
-    dialog.accept()
+    export(window, store, tmp_path, qtbot)
     assert read_export(tmp_path / "photos encodings.npz").methods == (PHASH, method)
     # AND what another file of that name gave isn't
     description = networks_folder() / "tiny-net.json"

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.networks.added import Added, Unusable
-from imgenc_gui.gui.look.announcing import announce
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, without_icons
 from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
+from imgenc_gui.gui.methods.said import Said
 
 
 class NetworksDialog(QDialog):
@@ -55,14 +55,7 @@ class NetworksDialog(QDialog):
         self._list.setSpacing(SPACE)
         column.addLayout(self._list)
         column.addStretch(1)
-        self._said = Label()
-        self._said.setWordWrap(True)
-        self._warning = IconLabel("warning", ICON, "warning")
-        self._warning.hide()
-        said = QHBoxLayout()
-        said.setSpacing(SPACE)
-        said.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
-        said.addWidget(self._said, 1)
+        self._said = Said()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         without_icons(buttons)
         self._close = buttons.button(QDialogButtonBox.StandardButton.Close)
@@ -74,7 +67,7 @@ class NetworksDialog(QDialog):
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(scrolling(body), 1)
-        layout.addLayout(said)
+        layout.addWidget(self._said)
         layout.addWidget(buttons)
         self._removing: list[QPushButton] = []
         self._is_busy = False
@@ -106,15 +99,12 @@ class NetworksDialog(QDialog):
         self, text: str, *, warning: bool = False, busy: bool = False, stop: Callable[[], object] | None = None
     ) -> None:
         """Say what came of it; ``busy``: nothing else can be asked for yet. ``stop``: ends what goes on."""
-        self._said.setText(text)
-        self._warning.setVisible(warning)
+        self._said.say(text, warning=warning)
         self._is_busy = busy
         self._stop = stop
         self._close.setText(self._close_words if stop is None else self.tr("Cancel"))
         for button in (self._add, *self._removing):
             button.setEnabled(not busy)
-        if text:
-            announce(self._said, text)
 
     def reject(self) -> None:
         """Cancel or Esc: stop what goes on and stay; otherwise, and when it doesn't end soon, close."""

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QSpinBox,
@@ -23,12 +21,12 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.networks.own_recipe import MOST_PIXELS, Colours, Layout, OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Resampling
-from imgenc_gui.gui.look.announcing import announce
-from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
-from imgenc_gui.gui.look.icons import IconLabel, without_icons
+from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
+from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
+from imgenc_gui.gui.methods.said import Said
 
 # What the numbers of a pixel become: divide_by, mean, std.
 _SCALES = {
@@ -79,14 +77,7 @@ class RecipeDialog(QDialog):
         for field in self._scaling:
             field.textEdited.connect(self._name_scale)
         self._name_scale()
-        self._problem = Label()
-        self._problem.setWordWrap(True)
-        self._warning = IconLabel("warning", ICON, "warning")
-        self._warning.hide()
-        told = QHBoxLayout()
-        told.setSpacing(SPACE)
-        told.addWidget(self._warning, 0, Qt.AlignmentFlag.AlignTop)
-        told.addWidget(self._problem, 1)
+        self._told = Said()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.button(QDialogButtonBox.StandardButton.Ok).setText(self.tr("&Add"))
         without_icons(buttons)
@@ -103,7 +94,7 @@ class RecipeDialog(QDialog):
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(scrolling(body), 1)
-        layout.addLayout(told)
+        layout.addWidget(self._told)
         layout.addWidget(buttons)
         size_dialog(self, 68)
 
@@ -114,9 +105,7 @@ class RecipeDialog(QDialog):
         except RecipeError as error:
             names = {word: f"\u201c{field.accessibleName()}\u201d" for word, field in self._fields.items()}
             text = self.tr("This can't be followed: {0}.").format(error.called(names))
-            self._problem.setText(text)
-            self._warning.show()
-            announce(self._problem, text)
+            self._told.say(text, warning=True)
             field = self._fields.get(error.word)
             if field is not None:
                 field.setFocus()

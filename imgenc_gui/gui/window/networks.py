@@ -193,8 +193,7 @@ class Networks(QObject):
 
     def _make_room(self) -> None:
         """First for what they give: an encoding may come as soon as there is a method."""
-        known = self._live.rows.methods
-        there = {method.added for method in known if isinstance(method, AddedMethod)}
+        known, there = self._live.rows.methods, self._with_room()
         (networks, _), _ = self._finds[0]
         new = [method_of(added, networks_folder()) for added in networks if added not in there]
         steps = self._live.take_methods(new[: MOST_METHODS - len(known)]) if new else iter(())  # a next start has more
@@ -214,11 +213,15 @@ class Networks(QObject):
 
         go_on()
 
+    def _with_room(self) -> set[Added]:
+        """Those whose encodings the table can take."""
+        return {method.added for method in self._live.rows.methods if isinstance(method, AddedMethod)}
+
     def _have_them(self) -> None:
         found, then = self._finds.popleft()
-        before, known = tuple(METHODS), self._live.rows.methods
-        there = {method.added for method in known if isinstance(method, AddedMethod)}
-        take_in([added for added in found[0] if added in there], networks_folder(), known, self._held())
+        before, there = tuple(METHODS), self._with_room()
+        networks = [added for added in found[0] if added in there]
+        take_in(networks, networks_folder(), self._live.rows.methods, self._held())
         for method in before:
             if isinstance(method, AddedMethod) and method not in METHODS:
                 NETWORKS.let_go(method)

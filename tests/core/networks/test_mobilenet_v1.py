@@ -304,17 +304,14 @@ def test_a_forked_process_embeds():
 @pytest.mark.skipif(sys.platform != "linux", reason="a system that keeps to a limit of memory")
 def test_too_little_memory_is_said_and_the_hashes_go_on():
     code = """
-import logging, resource
+import logging
 import numpy as np, onnxruntime
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.hashing.engine import KERNEL
-
-def limit(more):
-    size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + more if more else resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+from tests.little_memory import limit
 
 logging.disable()
 KERNEL.wait()

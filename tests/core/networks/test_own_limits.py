@@ -180,7 +180,7 @@ def test_another_file_is_never_run(when, tmp_path, monkeypatch):
 
 
 MEMORY = """
-import json, logging, resource, sys
+import json, logging, sys
 from pathlib import Path
 import numpy as np
 from imgenc_gui.core.encoding import Encoder
@@ -189,10 +189,7 @@ from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.networks.added import method_of, read_added
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.sentences import sentence
-
-def limit(more):
-    size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (size + more if more else resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+from tests.little_memory import limit
 
 logging.disable()
 KERNEL.wait()
