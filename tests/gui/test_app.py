@@ -38,8 +38,8 @@ def test_paths_on_the_command_line_are_encoded(
     monkeypatch.chdir(tmp_path)
     app = create_app(["photos"], store, tmp_path / "logs")
     app.window.show()
-    qtbot.waitUntil(lambda: app.window.model.rowCount() == 9, timeout=10_000)
-    qtbot.waitUntil(lambda: app.window.session.activity is Activity.IDLE, timeout=10_000)
+    qtbot.waitUntil(lambda: app.window.model.rowCount() == 9, timeout=60_000)
+    qtbot.waitUntil(lambda: app.window.session.activity is Activity.IDLE, timeout=60_000)
     assert app.window.rows.waiting() == 0
     app.window.close()
     app.window.deleteLater()

@@ -71,10 +71,14 @@ def _dct() -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
 
     All of scipy takes 0.24 s to import, and 70 MB in a program without Python, which has that module alone.
     """
-    name = "pypocketfft"
     scipy = find_spec("scipy")
     folders = scipy.submodule_search_locations if scipy else None
-    found = PathFinder.find_spec(name, folders and [str(Path(folder, "fft", "_pocketfft")) for folder in folders])
+    if folders is None:
+        found = PathFinder.find_spec("pypocketfft")
+    else:  # by scipy's own name: under two names old ones (1.15) are freed twice at the exit, and Python aborts
+        found = PathFinder.find_spec(
+            "scipy.fft._pocketfft.pypocketfft", [str(Path(folder, "fft", "_pocketfft")) for folder in folders]
+        )
     if found is None:  # it is scipy's own affair where it lies
         return _public_dct
     compiled = module_from_spec(found)

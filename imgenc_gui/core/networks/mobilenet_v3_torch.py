@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import re
 import zipfile
 
 import numpy as np
@@ -24,7 +23,6 @@ from imgenc_gui.core.networks.own_file import unfit
 from imgenc_gui.core.records.results import NetworkError
 from imgenc_gui.core.stopping import Stop, never
 
-_OLDEST_FOR_PICKLES = (2, 6)  # before, what is read with weights_only could run code after all (CVE-2025-32434)
 _FEATURES = "features."  # the rest of the names is the classifier's
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -107,9 +105,6 @@ def _state(data: bytes) -> dict[str, torch.Tensor]:
 
 
 def _unpickled(data: bytes) -> object:
-    version = tuple(map(int, re.findall(r"\d+", torch.__version__)[:2]))
-    if version < _OLDEST_FOR_PICKLES:
-        raise _unfit(f"PyTorch 2.6 or newer is needed to read a .pth file safely, and this is {torch.__version__}")
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:  # torch says how to run what is in it

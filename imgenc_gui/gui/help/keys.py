@@ -41,8 +41,11 @@ def shortcut_sections(menu_bar: QMenuBar) -> list[Section]:
                 found.append((_plain(action.text()), ", ".join(dict.fromkeys(keys))))
         return found
 
-    menus = [action.menu() for action in menu_bar.actions()]
-    sections = [(_plain(menu.title()), entries(menu)) for menu in menus if isinstance(menu, QMenu)]
+    sections = []
+    for action in menu_bar.actions():  # which has to be there as long as its menu is used: PySide6 6.8 lets both go
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            sections.append((_plain(menu.title()), entries(menu)))
     return [section for section in sections if section[1]]
 
 

@@ -16,7 +16,7 @@ from torchvision.models import MobileNet_V3_Small_Weights, mobilenet_v3_small
 from imgenc_gui.core.adding import AddingError, add
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.networks import mobilenet_v3, mobilenet_v3_torch
+from imgenc_gui.core.networks import mobilenet_v3
 from imgenc_gui.core.networks.added import method_of
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import Options
@@ -141,14 +141,6 @@ def test_weights_that_will_not_do_are_one_sentence(spoil, words, weights, tmp_pa
     assert "\n" not in caught.value.reason
     assert not (tmp_path / "added").exists()
     assert not (tmp_path / "trapped").exists()
-
-
-def test_an_older_torch_does_not_unpickle(weights, tmp_path, monkeypatch):
-    monkeypatch.setattr(mobilenet_v3_torch.torch, "__version__", "2.5.1+cpu")
-    with pytest.raises(AddingError, match=r"PyTorch 2\.6 or newer is needed to read a \.pth file"):
-        add(saved(tmp_path, weights, ".pth"), folder=tmp_path / "added")
-
-    add(saved(tmp_path, weights, ".safetensors"), folder=tmp_path / "added")
 
 
 @pytest.mark.parametrize("what", ["another", "gone"])

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 import tracemalloc
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, numpy_helper
+from packaging.version import Version
 from PIL import Image
 
 from imgenc_gui.core import private
@@ -286,7 +288,11 @@ def test_reading_a_file_takes_no_more_memory_than_it_has_bytes(tmp_path):
 
 
 def test_adding_takes_no_memory_for_the_file(tmp_path):
-    """It is opened by its name: from bytes, onnxruntime would hold the interpreter's lock for as long as it loads."""
+    """It is opened by its name: from bytes, onnxruntime would hold the interpreter's lock for as long as it loads.
+
+    One before 1.29 is given bytes: by name it would read weights beside the file.
+    """
+    copies = 0 if Version(version("onnxruntime")) >= Version("1.29") else 1
     file = saved(tmp_path)
     large = model()
     large.graph.initializer.append(numpy_helper.from_array(np.zeros(1 << 22, np.float32), "beside"))
@@ -299,7 +305,7 @@ def test_adding_takes_no_memory_for_the_file(tmp_path):
     finally:
         tracemalloc.stop()
 
-    assert most < 1 << 23  # of 16 MB
+    assert most < copies * file.stat().st_size + (1 << 23)  # of 16 MB
     assert (tmp_path / "kept" / "tiny-net.onnx").read_bytes() == file.read_bytes()
 
 

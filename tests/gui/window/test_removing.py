@@ -120,8 +120,8 @@ def test_the_menus_offer_it_in_words_that_delete_nothing(person: Person) -> None
     person.select("4.jpg")
     menu = window.view.context_menu(4, NAME)
     action = next(one for one in menu.actions() if one is window.actions_.remove)
-    edit = next(one.menu() for one in window.menuBar().actions() if one.text() == "&Edit")
-    assert action in edit.actions()
+    edit = next(one for one in window.menuBar().actions() if one.text() == "&Edit")
+    assert action in edit.menu().actions()
     assert "files stay" in action.statusTip()
     action.trigger()
     assert person.names() == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
