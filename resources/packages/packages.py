@@ -262,7 +262,7 @@ def make_deb(root: Path, output: Path, version: str, needs: Needs, level: int) -
     """Pack the tree for Debian."""
     control = filled(
         (PARTS / "control").read_text("utf-8"),
-        VERSION=version,
+        VERSION=re.sub(r"\.?([a-z])", r"~\1", version, count=1),  # with a tilde 1.0rc1 and 1.0.dev2 come before 1.0
         MAINTAINER=MAINTAINER,
         INSTALLED_KB=str(size_of(root) // 1024),
         DEPENDS=", ".join((f"libc6 (>= {needs.glibc})", *needs.packages)),

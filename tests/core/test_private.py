@@ -100,3 +100,12 @@ def test_where_there_can_be_none_the_systems_words_say_why(tmp_path: Path) -> No
         with pytest.raises(OSError, match="home folder" if folder.parts[0] == "~" else "Not a directory"):
             private.make_folder(folder)
     assert not Path("~").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="XDG_DATA_HOME is Linux's")
+def test_no_library_is_made_where_imgenc_happens_to_be_started(tmp_path, monkeypatch):
+    monkeypatch.delenv("IMGENC_LIBRARY", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", "data")  # which the standard says is to be passed over
+
+    assert private.usual_folder() == tmp_path / ".local" / "share" / "imgenc"

@@ -544,7 +544,9 @@ def test_of_too_many_the_first_are_there(opened, tmp_path, qtbot, caplog):
     add(saved(tmp_path / "mine"))
     said = (networks_folder() / "tiny-net.json").read_text()
     for number in range(70):
-        (networks_folder() / f"net-{number:02}.json").write_text(said.replace("Tiny net", f"Net {number:02}"))
+        described = said.replace("Tiny net", f"Net {number:02}").replace("tiny-net", f"net-{number:02}")
+        (networks_folder() / f"net-{number:02}.json").write_text(described)
+        (networks_folder() / f"net-{number:02}.onnx").touch()
 
     window = opened()
 

@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ PACKAGES = ROOT / "resources" / "packages" / "packages.py"
 KEPT = ".local/share/imgenc/library.sqlite"
 
 Home = Path
+Make = Callable[[str], Path]  # of a version, its installer
 
 
 def make_installer(folder: Path, version: str) -> Path:
@@ -55,13 +58,18 @@ def make_installer(folder: Path, version: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_installer(tmp_path_factory.mktemp("old"), "1.0")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    return cache(lambda version: make_installer(tmp_path_factory.mktemp("made"), version))
 
 
 @pytest.fixture(scope="module")
-def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_installer(tmp_path_factory.mktemp("new"), "1.1")
+def old(make: Make) -> Path:
+    return make("1.0")
+
+
+@pytest.fixture(scope="module")
+def new(make: Make) -> Path:
+    return make("1.1")
 
 
 @pytest.fixture
@@ -100,6 +108,12 @@ def contents(folder: Path) -> list[str]:
 def version_in(home: Path) -> str:
     program = home / ".local" / "lib" / "imgenc" / "imgenc"
     return run(program, "--version", home=home).stdout.strip() if program.exists() else ""
+
+
+def version_of(package: Path) -> str:
+    return subprocess.run(
+        ["dpkg-deb", "--field", package, "Version"], check=True, capture_output=True, text=True, timeout=SECONDS
+    ).stdout.strip()
 
 
 def uninstall(home: Path, *options: str) -> str:
@@ -159,6 +173,22 @@ def test_an_upgrade_takes_the_old_one_away(old: Path, new: Path, home: Home) -> 
     assert len(contents(home)) == len(before)
     uninstall(home)
     assert contents(home) == []
+
+
+@pytest.mark.parametrize(("there", "offered"), [("1.10", "1.9"), ("1.0", "1.0rc1"), ("1.0rc1", "1.0.dev2")])
+def test_a_newer_one_stays(make: Make, there: str, offered: str, home: Home) -> None:
+    install(make(there), home)
+    said = refusal(make(offered), home)
+    assert f"imgenc {there} is installed, which is newer than this one, {offered}." in said
+    assert f"{home}/.local/lib/imgenc/imgenc-uninstall" in said
+    assert version_in(home) == f"imgenc {there}"
+
+    uninstall(home)
+    install(make(offered), home)
+    install(make(there), home)
+    assert version_in(home) == f"imgenc {there}"
+    older, newer = (version_of(next(make(version).parent.glob("*.deb"))) for version in (offered, there))
+    subprocess.run(["dpkg", "--compare-versions", older, "lt", newer], check=True, timeout=SECONDS)
 
 
 def test_settings_stay_unless_asked(old: Path, home: Home) -> None:

@@ -77,6 +77,7 @@ class Added:
         is_sound = (
             isinstance(file, str)
             and Path(file).name == file
+            and Path(file).stem == method_id
             and isinstance(sha256, str)
             and _SHA256.fullmatch(sha256)
             and type(length) is int

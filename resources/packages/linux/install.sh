@@ -10,7 +10,7 @@ unpacked_kb=@UNPACKED_KB@
 debian_packages="@DEBIAN_PACKAGES@"
 
 usage="imgenc-$version-x86_64.run [--check] [--no-dialogs]
-Installs imgenc into ~/.local, for you alone; over an older one, if there is one.
+Installs imgenc into ~/.local, for you alone; over an older one, if there is one. A newer one stays.
   --check       only look whether this file is whole
   --no-dialogs  say what there is to say on the standard streams alone"
 
@@ -46,6 +46,15 @@ check_system() {
     [ "$(printf '%s' "$HOME$share" | wc -l)" = 0 ] || fail "Menus can't stand the line end in the name of your home folder."
     lib=$HOME/.local/lib
     bin=$HOME/.local/bin
+}
+
+check_newer() { # what a newer imgenc has kept, an older one may not know
+    there=$(readlink -- "$lib/imgenc" 2>/dev/null) || return 0
+    there=${there#imgenc-}
+    there=${there%%-*}
+    # With a tilde 1.0rc1 and 1.0.dev2 come before 1.0.
+    printf '%s\n' "$there" "$version" | sed 's/\.\{0,1\}\([a-z]\)/~\1/' | sort -VC ||
+        fail "imgenc $there is installed, which is newer than this one, $version. If it is to be $version all the same, uninstall $there first: $lib/imgenc/imgenc-uninstall"
 }
 
 check_space() { # for the program, and a tenth
@@ -221,6 +230,7 @@ main() {
     flock -n 9 || fail "imgenc is being installed already."
     rm -rf -- "$lib"/.imgenc-new.* # of those that were killed
     ! is_running "$lib/imgenc-" || fail "imgenc is running. Close it, then start this again."
+    check_newer
     check_space
     printf 'Unpacking imgenc %s ...\n' "$version"
     new=$(mktemp -d -- "$lib/.imgenc-new.XXXXXX") || fail "Nothing can be written to $lib."

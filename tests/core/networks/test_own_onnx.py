@@ -223,7 +223,8 @@ def test_there_are_not_too_many_networks(tmp_path):
     add(saved(tmp_path, recipe=RECIPE | {"name": "Net 0"}), folder=kept)
     said = (kept / "net-0.json").read_text()
     for number in range(1, MOST):
-        (kept / f"net-{number}.json").write_text(said.replace("Net 0", f"Net {number}"))
+        (kept / f"net-{number}.json").write_text(said.replace("Net 0", f"Net {number}").replace("net-0", f"net-{number}"))
+        (kept / f"net-{number}.onnx").touch()
 
     with pytest.raises(AddingError, match=f"{MOST} networks are added, and there can be no more. Remove one first."):
         add(saved(tmp_path, recipe=RECIPE | {"name": "One more"}), folder=kept)
@@ -349,19 +350,20 @@ def test_what_is_damaged_in_the_folder_is_left_out(tmp_path, caplog):
     added = add(saved(tmp_path), folder=tmp_path / "kept")
     sound = json.loads((tmp_path / "kept" / "tiny-net.json").read_text())
     for number, change in enumerate(
-        [{"sha256": "0"}, {"file": "../x"}, {"length": True}, {"recipe": {}}, {"recipe": 1}]
+        [{"sha256": "0"}, {"file": "../bad1"}, {"length": True}, {"recipe": {}}, {"recipe": 1}, {"file": added.file}]
     ):
-        (tmp_path / "kept" / f"bad{number}.json").write_text(json.dumps(sound | change))
+        described = sound | {"file": f"bad{number}.onnx"} | change
+        (tmp_path / "kept" / f"bad{number}.json").write_text(json.dumps(described))
     (tmp_path / "kept" / "bad.json").write_text("[")
     (tmp_path / "kept" / "bad.onnx").write_bytes(b"")
     (tmp_path / "kept" / "Not An Id.json").write_text(json.dumps(sound))
 
     assert read_added(tmp_path / "kept") == [added]
-    assert caplog.text.count("is left out") == 6
+    assert caplog.text.count("is left out") == 7
     assert read_added(tmp_path / "nowhere") == []
     # AND each can be told of, and removed
     unusable = {one.id: one for one in look_into(tmp_path / "kept")[1]}
-    assert unusable["bad"].reason == unusable["bad0"].reason == "its description is damaged"
+    assert {unusable[one].reason for one in ("bad", "bad0", "bad5")} == {"its description is damaged"}
     assert unusable["bad3"].reason == "its recipe can't be followed: width is missing"
     for one in unusable.values():
         remove(one, tmp_path / "kept")
