@@ -77,7 +77,7 @@ class PresentWork(QObject):
         self.end(order for order in self._orders if order.stage is Stage.QUEUED)  # others end with what they are at
 
     def cancel(self) -> None:
-        """Tell every order to end, and nobody else."""
+        """Tell every order to end."""
         for order in self._orders:
             order.cancel()
 
