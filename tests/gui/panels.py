@@ -12,6 +12,8 @@ from imgenc_gui.core.collecting import Export
 from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.files.read_back import LeftOut, ReadBack, Why
 from imgenc_gui.core.listing import Origin
+from imgenc_gui.core.networks.added import Added
+from imgenc_gui.core.networks.own_recipe import Layout, OwnRecipe
 from imgenc_gui.core.records.compared import Framing, Pixels
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import Facts, ImageResult, ImageWarning, WarningCode
@@ -29,6 +31,8 @@ from imgenc_gui.gui.help.licences import LicencesDialog
 from imgenc_gui.gui.help.methods import MethodsDialog
 from imgenc_gui.gui.inspector.inspector import Inspector
 from imgenc_gui.gui.inspector.shown import Shown
+from imgenc_gui.gui.methods.networks_dialog import NetworksDialog
+from imgenc_gui.gui.methods.recipe_dialog import RecipeDialog
 from imgenc_gui.gui.methods.selector import MethodSelector
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.dialog import SettingsDialog
@@ -199,6 +203,13 @@ def make_licences_dialog(_folder: Path) -> LicencesDialog:
     return dialog
 
 
+def make_networks_dialog(_folder: Path) -> NetworksDialog:
+    dialog = NetworksDialog()
+    recipe = OwnRecipe("Mine", 224, 224, Layout.NCHW, 255)
+    dialog.show_networks([Added(f"mine{number}", "mine.onnx", "0" * 64, 9, recipe) for number in range(2)], ())
+    return dialog
+
+
 def make_grid(folder: Path) -> MainWindow:
     """A window whose pictures are in the grid."""
     window = make_window(folder)
@@ -225,6 +236,8 @@ PANELS = {
     "about": lambda _folder: AboutDialog(Jobs(1, print)),
     "licences": make_licences_dialog,
     "threshold": make_threshold_dialog,
+    "networks": make_networks_dialog,
+    "recipe": lambda _folder: RecipeDialog({"name": "Mine", "width": 9, "height": 9}, ["a"]),
     "similar bar": make_similar_bar,
     "explanation": make_methods_dialog,
     "keys": lambda _folder: KeyboardDialog([preview_keys()]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from imgenc_gui.gui.look.grid import HALF, SPACE
@@ -51,6 +51,13 @@ class PairCard(QAbstractButton):
         self.setAccessibleDescription(self.tr("Selects both in the table"))
         self.setToolTip(tip("\n".join([*names, distance, self.accessibleDescription()])))
         thumbnails.ready.connect(self._note_ready)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses it, as it does any other button of a dialog."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         """Both pictures, a line for the names and one for the distance."""

@@ -33,6 +33,7 @@ from imgenc_gui.gui.compare.asking import Asker
 from imgenc_gui.gui.compare.histogram import Histogram
 from imgenc_gui.gui.compare.pair_card import PairCard, Shown, card_height
 from imgenc_gui.gui.compare.strictness_slider import StrictnessSlider
+from imgenc_gui.gui.look.dialog_keys import settle, tab_as_seen
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.folding import FoldingRow
 from imgenc_gui.gui.look.following import follow
@@ -62,7 +63,6 @@ class _Working(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of comparing"))
         self._stop = QPushButton(self.tr("&Stop"))
-        self._stop.setAutoDefault(False)
         self._stop.clicked.connect(self.stopped)
         row = QHBoxLayout()
         row.setSpacing(SPACE)
@@ -197,23 +197,25 @@ class ThresholdDialog(QDialog):
         column.addWidget(strictness)
         column.addWidget(self._inside)
         column.addWidget(self._outside)
+        self._buttons, use = self._make_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(SPACE)
         layout.addWidget(scrolling(body), 1)
-        layout.addWidget(self._make_buttons())
+        layout.addWidget(self._buttons)
+        settle(self._buttons, use)
         size_dialog(self, _WIDTH, _HEIGHT)
 
-    def _make_buttons(self) -> QDialogButtonBox:
+    def _make_buttons(self) -> tuple[QDialogButtonBox, QPushButton]:
+        """The buttons, and the one that Enter presses."""
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         without_icons(buttons)
         use = buttons.addButton(self.tr("&Use this"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_primary(use)
-        use.setDefault(True)
         use.setToolTip(self.tr("Compare as strictly as this, by all methods that compare"))
         buttons.accepted.connect(self._use)
         buttons.rejected.connect(self.reject)
-        return buttons
+        return buttons, use
 
     # What is chosen
 
@@ -283,9 +285,12 @@ class ThresholdDialog(QDialog):
             return
         self._shown_pairs = (inside, outside)
         title = self.tr("Just inside") if inside else self.tr("No pair is inside.")
-        self._inside.show_cards(title, [self._card(pair) for pair in inside])
+        nearer = [self._card(pair) for pair in inside]
+        self._inside.show_cards(title, nearer)
         title = self.tr("Just outside") if outside else self.tr("No pair is outside.")
-        self._outside.show_cards(title, [self._card(pair) for pair in outside])
+        farther = [self._card(pair) for pair in outside]
+        self._outside.show_cards(title, farther)
+        tab_as_seen(self._buttons, [self.slider, *nearer, *farther])
 
     def _words(self, border: Border, threshold: float, outside: Sequence[Pair]) -> str:
         if not len(border):

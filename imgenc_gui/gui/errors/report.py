@@ -15,6 +15,7 @@ from shiboken6 import isValid
 import imgenc_gui
 from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.desktop.file_manager import open_file
+from imgenc_gui.gui.look.dialog_keys import settle
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
@@ -86,8 +87,6 @@ class ErrorDialog(QDialog):
             show = buttons.addButton(self.tr("Open &log folder"), QDialogButtonBox.ButtonRole.ActionRole)
             show.clicked.connect(lambda: open_file(folder, lambda: self._tell_unshown(folder)))
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        close.setDefault(True)
-        close.setFocus()
 
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
@@ -99,6 +98,8 @@ class ErrorDialog(QDialog):
         below.addWidget(self._report, 1)
         layout.addLayout(below, 1)
         layout.addWidget(buttons)
+        settle(buttons, close)
+        close.setFocus()
         size_dialog(self, 90, 34)
 
     def add_error(self, thread: str, text: str) -> None:

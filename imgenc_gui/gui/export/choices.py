@@ -29,6 +29,7 @@ from imgenc_gui.core.naming import meant, shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.export.snapshot import Scope
+from imgenc_gui.gui.look.dialog_keys import tab_as_seen
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
@@ -97,6 +98,7 @@ class ChoicePage(QWidget):
         self._buttons.accepted.connect(self.export_requested)
         self._buttons.rejected.connect(self.cancelled)
         layout.addWidget(self._buttons)
+        tab_as_seen(self._buttons)
         self.set_format(FORMATS[0])
 
     # -- what is chosen ------------------------------------------------------------------------------------------
@@ -307,7 +309,6 @@ class ChoicePage(QWidget):
         label.setBuddy(self._place)
         choose = QPushButton(self.tr("Ch&oose…"))
         choose.setAccessibleName(self.tr("Choose where to save"))
-        choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
         row = QHBoxLayout()
         row.setSpacing(SPACE)

@@ -144,7 +144,6 @@ class DonePage(QWidget):
         actions.setSpacing(SPACE)
         for button in (self._open, show, self._copy):
             button.setIconSize(QSize(ICON, ICON))
-            button.setAutoDefault(False)
             actions.addWidget(button)
         actions.addStretch(1)
         return actions

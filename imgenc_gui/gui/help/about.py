@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayou
 import imgenc_gui
 from imgenc_gui.gui.errors.report import versions_text
 from imgenc_gui.gui.help.licences import LicencesDialog
+from imgenc_gui.gui.look.dialog_keys import settle
 from imgenc_gui.gui.look.grid import HALF, SPACE, WIDE
 from imgenc_gui.gui.look.icons import app_icon, set_icon, without_icons
 from imgenc_gui.gui.look.letters import heading, set_fixed_font, size_dialog
@@ -69,8 +70,6 @@ class AboutDialog(QDialog):
         licences = buttons.addButton(self.tr("&Licences…"), QDialogButtonBox.ButtonRole.ActionRole)
         licences.clicked.connect(self._open_licences)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        close.setDefault(True)
-        close.setFocus()
 
         below = QVBoxLayout()
         below.setSpacing(HALF)
@@ -82,6 +81,8 @@ class AboutDialog(QDialog):
         layout.addLayout(top)
         layout.addLayout(below)
         layout.addWidget(buttons)
+        settle(buttons, close)
+        close.setFocus()
         size_dialog(self, 70, 30)
 
     def _open_licences(self) -> None:

@@ -14,7 +14,6 @@ def fill_page(dialog: QDialog, body: QWidget, name: str, *, width: int, height: 
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     without_icons(buttons)
     buttons.rejected.connect(dialog.reject)
-    buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(0, 0, WIDE, WIDE)
     layout.setSpacing(WIDE)

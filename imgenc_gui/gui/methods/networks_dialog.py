@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QPushButto
 
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.networks.added import Added, Unusable
+from imgenc_gui.gui.look.dialog_keys import settle, tab_as_seen
 from imgenc_gui.gui.look.grid import BROAD, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, without_icons
 from imgenc_gui.gui.look.letters import heading, scrolling, size_dialog
@@ -56,7 +57,7 @@ class NetworksDialog(QDialog):
         column.addLayout(self._list)
         column.addStretch(1)
         self._said = Said()
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._buttons = buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         without_icons(buttons)
         self._close = buttons.button(QDialogButtonBox.StandardButton.Close)
         self._close_words = self._close.text()
@@ -69,6 +70,7 @@ class NetworksDialog(QDialog):
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(self._said)
         layout.addWidget(buttons)
+        settle(buttons, self._close)
         self._removing: list[QPushButton] = []
         self._is_busy = False
         self._stop: Callable[[], object] | None = None
@@ -94,6 +96,7 @@ class NetworksDialog(QDialog):
             self._add_line(one, one.id, text.format(one.id, shown(one.reason)), warning=True)
         if not self._removing:
             self._list.addWidget(muted(Label(self.tr("None yet."))))
+        tab_as_seen(self._buttons, self._removing)
 
     def tell(
         self, text: str, *, warning: bool = False, busy: bool = False, stop: Callable[[], object] | None = None
@@ -133,7 +136,6 @@ class NetworksDialog(QDialog):
         words.setWordWrap(True)
         button = QPushButton(self.tr("Remove…"))
         button.setAccessibleName(self.tr("Remove {0}").format(label))
-        button.setAutoDefault(False)
         button.setEnabled(not self._is_busy)
         button.clicked.connect(lambda: self.remove_requested.emit(network))
         self._removing.append(button)

@@ -80,7 +80,7 @@ class MethodPanel(QWidget):
         self._networks = QPushButton(self.tr("Add a &network…"))
         self._networks.setAccessibleName(self.tr("Add a network"))
         self._networks.setAccessibleDescription(more.text())
-        self._networks.setAutoDefault(False)
+        self._networks.setAutoDefault(True)  # Enter presses it, in the header's popup, too
         self._networks.clicked.connect(self.networks_requested)
         adding = FlowLayout(SPACE, HALF)
         adding.addWidget(self._networks)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from imgenc_gui.core.networks.own_recipe import MOST_PIXELS, Colours, Layout, OwnRecipe, RecipeError
 from imgenc_gui.core.records.methods import Resampling
+from imgenc_gui.gui.look.dialog_keys import settle
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import scrolling, size_dialog
@@ -96,6 +97,7 @@ class RecipeDialog(QDialog):
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(self._told)
         layout.addWidget(buttons)
+        settle(buttons, buttons.button(QDialogButtonBox.StandardButton.Ok))
         size_dialog(self, 68)
 
     def accept(self) -> None:

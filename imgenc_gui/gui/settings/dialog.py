@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from imgenc_gui.core.excluding import Exclusion
+from imgenc_gui.gui.look.dialog_keys import settle
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.icons import without_icons
@@ -73,6 +74,7 @@ class SettingsDialog(QDialog):
         layout.setSpacing(BROAD)
         layout.addWidget(scrolling(self._body()), 1)
         layout.addWidget(buttons)
+        settle(buttons, buttons.button(QDialogButtonBox.StandardButton.Ok))
         size_dialog(self, 100)
         self._show({name: getattr(settings, name) for name in Settings.CHOICES})
 

@@ -47,7 +47,6 @@ class LibraryPart(QWidget):
         self._clear.clicked.connect(self._ask)
         buttons = FlowLayout(SPACE, SPACE)
         for button in (self._show, self._clear):
-            button.setAutoDefault(False)
             button.setEnabled(False)
             buttons.addWidget(button)
         column = QVBoxLayout(self)

@@ -43,14 +43,13 @@ class DetailsDialog(QDialog):
         without_icons(buttons)
         buttons.rejected.connect(self.reject)
         close = buttons.button(QDialogButtonBox.StandardButton.Close)
-        close.setDefault(True)
-        close.setFocus()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(WIDE, WIDE, WIDE, WIDE)
         layout.setSpacing(WIDE)
         layout.addWidget(self.words)
         layout.addWidget(self.lines, 1)
         layout.addWidget(buttons)
+        close.setFocus()
         size_dialog(self, 80, 20)
 
 

@@ -23,6 +23,7 @@ from imgenc_gui.core.collecting import Export, turned_unlike
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.placing import count_found
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
+from imgenc_gui.gui.look.dialog_keys import settle
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.grid import BROAD, SPACE, WIDE
 from imgenc_gui.gui.look.icons import set_primary, without_icons
@@ -154,12 +155,12 @@ class OpenDialog(QDialog):
         buttons.rejected.connect(self.reject)
         open_ = buttons.button(QDialogButtonBox.StandardButton.Open)
         set_primary(open_)
-        open_.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(BROAD, BROAD, BROAD, WIDE)
         layout.setSpacing(BROAD)
         layout.addWidget(scrolling(body), 1)
         layout.addWidget(buttons)
+        settle(buttons, open_)
 
     def _contents(self) -> str:
         question = self._question
@@ -189,7 +190,6 @@ class OpenDialog(QDialog):
         question = self._question
         self._here.setAccessibleName(self.tr("In this folder"))
         self._nowhere.setAccessibleName(self.tr("I don't have the pictures"))
-        self._choose.setAutoDefault(False)  # Enter opens
         self._choose.setAccessibleName(self.tr("Choose the folder"))
         self._choose.clicked.connect(self._choose_folder)
         self._group(self._here, self._nowhere)

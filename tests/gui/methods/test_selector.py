@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QCheckBox, QScrollArea
+from PySide6.QtWidgets import QCheckBox, QPushButton, QScrollArea
 
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
@@ -63,6 +63,14 @@ def test_keyboard_alone_chooses(selector, qtbot):
     assert selector.methods() == (PHASH, AHASH)
     qtbot.keyClick(popup.focusWidget(), Qt.Key.Key_Escape)
     assert not popup.isVisible()
+
+
+def test_enter_on_the_button_for_networks_presses_it(selector, qtbot):
+    qtbot.keyClick(selector, Qt.Key.Key_Down)
+    button = selector.panel.findChild(QPushButton)
+    button.setFocus()
+    with qtbot.waitSignal(selector.networks_requested, timeout=5000):
+        qtbot.keyClick(button, Qt.Key.Key_Return)
 
 
 def test_setting_methods_by_program_announces_nothing(selector):
