@@ -184,6 +184,19 @@ def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(qt
     assert changed(still(area), after) >= ENOUGH
 
 
+@pytest.mark.usefixtures("themed")
+def test_no_ring_lies_upon_the_places_to_drop_something(tmp_path, qtbot):
+    owner, window = make("window", tmp_path)
+    qtbot.addWidget(owner)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    window.view.setFocus(Qt.FocusReason.TabFocusReason)
+    press(Qt.Key.Key_Down)
+    window.drop_choice.begin()
+    after = painted(window)
+    assert changed(still(window), after) == 0
+
+
 def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbot):
     owner, window = make("export", tmp_path)
     qtbot.addWidget(owner)

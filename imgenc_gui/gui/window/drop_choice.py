@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QWidget
 
+from imgenc_gui.gui.look.focus import RING
 from imgenc_gui.gui.look.grid import SPACE, WIDE
 from imgenc_gui.gui.look.icons import paint_icon
 from imgenc_gui.gui.look.letters import lines
@@ -29,8 +30,10 @@ class Place(Enum):
 class DropChoice(QWidget):
     """Takes no drops itself: the window does, and tells where they are."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, table: QWidget, window: QWidget) -> None:
+        """``window``: whose child it is, so that nothing of that lies upon it (the ring where the keyboard is)."""
+        super().__init__(window)
+        self._table = table
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Let go to add it to the table"))
         self._over = Place.ADD
@@ -43,10 +46,9 @@ class DropChoice(QWidget):
         return self._places
 
     def begin(self) -> None:
-        """Cover the parent, with the one place where everything may be let go."""
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
+        """Cover the table, with the one place where everything may be let go."""
+        place = QRect(self._table.mapTo(self.window(), QPoint()), self._table.size())
+        self.setGeometry(place.adjusted(-RING, -RING, RING, RING))
         self._places = (Place.ADD,)
         self._over = Place.ADD
         self.show()

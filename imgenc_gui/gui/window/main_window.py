@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         self._pages.addWidget(self.drop_area)
         table = _stacked(self.filter_bar, self.comparing.bars, self.side)
         self._pages.addWidget(table)
-        self.drop_choice = DropChoice(table)
+        self.drop_choice = DropChoice(table, self)
         self._escape = QShortcut(Qt.Key.Key_Escape, self.views, self.comparing.similar_mode.leave)  # kept by tables
         self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         line = QFrame()
