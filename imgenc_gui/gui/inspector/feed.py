@@ -133,7 +133,7 @@ class InspectorFeed(QObject):
     def _show_preview(self, path: str, asked: Look, read: Read) -> None:
         if path == self._inspector.current_path() and self._is_current(path, asked, read):
             self._preview = Look(asked.generation, read.file)
-            self._inspector.set_preview(read.image, path)
+            self._inspector.set_preview(read.image, path, is_there=read.file is not None)
 
     def _show_full_size(self, path: str, asked: Look, read: Read) -> None:
         if self._is_current(path, asked, read):

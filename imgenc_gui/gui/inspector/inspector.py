@@ -184,13 +184,16 @@ class Inspector(QWidget):
         self.pair.show_pair(first, second)
         self._show_zoom()
 
-    def set_preview(self, image: QImage | None, path: str | None = None) -> None:
-        """Answer ``preview_wanted``; an answer for another picture than the one shown is ignored."""
+    def set_preview(self, image: QImage | None, path: str | None = None, *, is_there: bool = True) -> None:
+        """Answer ``preview_wanted``; an answer for another picture than the one shown is ignored.
+
+        ``is_there``: the file is.
+        """
         if self._is_late(path):
             return
         self._waiting = False
         if image is None or image.isNull():
-            self._preview.set_message(self.tr("There is no preview."))
+            self._preview.set_message(self.tr("There is no preview.") if is_there else self.tr("There is no file."))
             self._show_zoom()
             return
         facts = self._facts

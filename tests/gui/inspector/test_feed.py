@@ -5,6 +5,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QLineEdit
 
 from imgenc_gui.core.hashing.hashes import PHASH
+from imgenc_gui.core.records.results import FileIdentity
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.inspector.feed import InspectorFeed
 from imgenc_gui.gui.inspector.inspector import Inspector
@@ -59,6 +60,18 @@ def test_the_selected_row_is_shown_with_its_preview(table, qtbot):
     assert table.hashes() == [make_result(PATHS[1]).encodings[PHASH]]
     views = [view for view in table.inspector.findChildren(PreviewView) if view.isVisible()]
     qtbot.waitUntil(lambda: [view.has_image() for view in views] == [True], timeout=2000)
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [(None, "There is no file."), (FileIdentity(12_345, 1_600_000_000 * 10**9), "There is no preview.")],
+)
+def test_a_file_that_is_gone_by_now_is_said_to_be(file, said, table, qtbot, monkeypatch):
+    monkeypatch.setattr(previews_module, "read_image", lambda *_arguments: Read(None, file))
+    table.live.apply([(1, make_result(PATHS[1]))])
+    table.view.select_row(1)
+    preview = table.inspector.findChild(PreviewView)
+    qtbot.waitUntil(lambda: preview._message == said, timeout=2000)
 
 
 def test_encodings_appear_as_soon_as_they_are_there_and_change_when_made_anew(table, qtbot):

@@ -337,9 +337,9 @@ def test_a_preview_of_the_file_before_it_changed_is_not_shown(table: Table, fold
         assert go_on.wait(20)
         return read
 
-    def noted(image, path):
+    def noted(image, path, **more):
         shown.append(_colour(image))
-        set_preview(image, path)
+        set_preview(image, path, **more)
 
     shown: list[str] = []
     set_preview = table.window.inspector.set_preview
