@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ from imgenc_gui.gui.window.similar_mode import SimilarMode
 from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.live_rows import LiveRows
+
+_AGAIN_MS = 500  # while more is seen, as by scrolling, nothing is compared
 
 
 class Comparing(QObject):
@@ -108,6 +110,10 @@ class Comparing(QObject):
         self.marks.stack.indexChanged.connect(self.changed)
         model.arranged.connect(self._show_count)
         self.comparisons.outdated.connect(self._show_count)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_AGAIN_MS)
+        self._again.timeout.connect(self._compare_again)
 
     # What is shown
 
@@ -119,6 +125,14 @@ class Comparing(QObject):
     def show_copies(self) -> None:
         """Show pictures that are alike."""
         self._filter_bar.set_category(Category.COPIES)
+
+    def note_seen(self) -> None:
+        """Files are others than those that were compared, and no work goes on after which that is done anew."""
+        self._again.start()
+
+    def _compare_again(self) -> None:
+        if self.comparisons.is_outdated:
+            self.comparisons.ask()
 
     def leave(self) -> None:
         """Show all rows again."""

@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
         for said in (self.view.copied, self.view.selection_dropped):
             said.connect(self.status.tell)
         self.session.added.connect(self._added)
-        self.session.noticed.connect(self.progress.refresh)
+        self.session.noticed.connect(self._noticed)
         self.session.failed.connect(self._failed)
         self.session.finished.connect(self._finished)
         self.progress.shown.connect(self._show_pages)
@@ -330,6 +330,11 @@ class MainWindow(QMainWindow):
             self.comparing.show_similar(parse(event.mimeData()).paths[0])
         else:
             self.intake.take(event.mimeData())
+
+    def _noticed(self) -> None:
+        self.progress.refresh()
+        if self.session.activity is Activity.IDLE:
+            self.comparing.note_seen()
 
     def _begin_drag(self, data: QMimeData) -> None:
         self.drop_area.set_drag_active(True)

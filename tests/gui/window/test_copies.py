@@ -710,6 +710,17 @@ def test_an_export_to_a_workbook_has_the_groups_that_the_table_shows(window, qtb
     assert [row[2] for row in rows].count("reference") == 2
 
 
+def test_copies_are_compared_again_once_files_were_seen_that_are_others_by_now(window, qtbot):
+    answered(qtbot, window)
+    button = window.filter_bar._buttons[Category.COPIES]
+    qtbot.waitUntil(lambda: button.words() == "Copies  6", timeout=WAIT)
+    for path in window.rows.paths[:3]:  # as previews of pictures do that an export told of, or that were edited
+        window.session.see(path, FileIdentity(7, 7))
+    assert button.words() == "Copies"
+    qtbot.waitUntil(lambda: button.words() == "Copies  6", timeout=WAIT)
+    assert window.comparing.comparisons.current_answer is not None
+
+
 def test_groups_of_rows_that_have_changed_since_are_not_exported(window, qtbot, tmp_path):
     show(qtbot, window)
     window.session.live.append(["/photos/c/8.jpg"])
