@@ -283,13 +283,16 @@ class Opening(QObject):
 
     # Files
 
-    def _look(self, order: Order, paths: Sequence[str], first: int) -> None:
-        """Look for files, portion by portion: those that are there may have changed, others are marked."""
+    def _look(self, order: Order, paths: Sequence[str], first: int, *, news: bool = False) -> None:
+        """Look for files, portion by portion: those that are there may have changed, others are marked.
+
+        ``news``: there was something to note.
+        """
         portion = paths[first : first + _LOOKED_AT]
         if order.cancelled():
             self._batches.clear()
         if not portion or order.cancelled():
-            if self._live.rows.gone.any():
+            if news:
                 self._live.settle()  # whoever compares looks at what is there first
             self._end(order)
             self._next()
@@ -310,7 +313,7 @@ class Opening(QObject):
             if unlike:
                 self._session.see_all(unlike)
             self._live.note_gone(missing)
-            self._look(order, paths, first + _LOOKED_AT)
+            self._look(order, paths, first + _LOOKED_AT, news=news or bool(unlike or missing))
 
         self._jobs.run(looked_for, looked, lambda error: self._break_off(order, error))
 

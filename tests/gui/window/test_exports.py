@@ -190,6 +190,12 @@ def come_back(table: Table, pictures: list[Path], tmp_path: Path, file_format: E
     assert table.settings.recent[0] == Recent(str(file), is_export=True)
 
 
+def test_its_copies_are_counted(table: Table, pictures: list[Path], tmp_path: Path) -> None:
+    table.bring(write(tmp_path / "r.xlsx", pictures, WORKBOOK))  # which doesn't say exactly what files were like
+    button = table.window.filter_bar._buttons[Category.COPIES]
+    table.qtbot.waitUntil(lambda: button.words() == "Copies  0", timeout=WAIT)
+
+
 def test_a_report_brings_its_facts_and_its_failures(table: Table, pictures: list[Path], tmp_path: Path) -> None:
     result = make_result(str(pictures[0]))
     bad = make_failure(str(pictures[1]), FailureCode.TOO_LARGE)
