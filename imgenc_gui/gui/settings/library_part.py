@@ -11,6 +11,7 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.look.elided_label import ElidedLabel
 from imgenc_gui.gui.look.flow import FlowLayout
 from imgenc_gui.gui.look.grid import SPACE
+from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import widen
 from imgenc_gui.gui.look.plain import Label
 from imgenc_gui.gui.look.theme import muted
@@ -104,6 +105,7 @@ class LibraryPart(QWidget):
         widen(box)
         clear = box.addButton(self.tr("Clear"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        without_icons(box)
         box.exec()
         box.deleteLater()
         if box.clickedButton() is clear:

@@ -1,8 +1,10 @@
 """The settings dialog: shows what is set, keeps it on OK, drops it on Cancel."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialogButtonBox, QLabel, QLineEdit, QMessageBox, QSpinBox, QStyle
 
 from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.hashing.hashes import DHASH, PHASH
@@ -112,3 +114,18 @@ def test_defaults_are_shown_at_once_and_kept_on_ok_only(dialog, settings):
 
 def test_the_rotation_says_that_the_result_then_differs(dialog):
     assert any("differ from" in label.text() and "imagededup" in label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_the_question_about_the_library_has_words_alone_on_its_buttons(dialog, monkeypatch):
+    asked, add = [], QMessageBox.addButton
+
+    def add_with_picture(box, *arguments):  # as where desktops want them
+        button = add(box, *arguments)
+        button.setIcon(box.style().standardIcon(QStyle.StandardPixmap.SP_DialogCancelButton))
+        return button
+
+    monkeypatch.setattr(QMessageBox, "addButton", add_with_picture)
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.extend(box.buttons()))
+    dialog.library.show_contents(Path("/library.sqlite"), 1, 2, 3)
+    dialog.library._clear.click()
+    assert [button.icon().isNull() for button in asked] == [True, True]
