@@ -197,6 +197,30 @@ def test_no_ring_lies_upon_the_places_to_drop_something(tmp_path, qtbot):
     assert changed(still(window), after) == 0
 
 
+def test_the_keyboard_goes_nowhere_unseen_where_nothing_matches(tmp_path, qtbot):
+    owner, window = make("window", tmp_path)
+    qtbot.addWidget(owner)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    window.filter_bar.search.setText("no such picture")
+    window.filter_bar.tell_at_once()
+    qtbot.waitUntil(lambda: not window.view.isVisible(), timeout=5000)
+    window.filter_bar.search.setFocus()
+    stops = []
+    while QApplication.focusWidget() not in stops:
+        stops.append(QApplication.focusWidget())
+        press(Qt.Key.Key_Tab)
+    assert len(stops) > 5
+    assert [stop.accessibleName() for stop in stops if not stop.isVisible()] == []
+    window.filter_bar.search.clear()
+    window.filter_bar.tell_at_once()
+    qtbot.waitUntil(window.view.isVisible, timeout=5000)
+    window.filter_bar.search.setFocus()
+    while QApplication.focusWidget() is not window.view:
+        press(Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is not window.filter_bar.search
+
+
 def test_what_had_the_keyboard_can_still_be_used_from_python(app, tmp_path, qtbot):
     owner, window = make("export", tmp_path)
     qtbot.addWidget(owner)

@@ -419,6 +419,7 @@ class MainWindow(QMainWindow):
             usual = self.tr("No picture matches. Change the search or what is shown.")
             self._nothing.setText(self.comparing.nothing_words() or self._no_pictures_words() or usual)
         self._table_stack.setCurrentIndex(1 if is_nothing_shown else 0)
+        self._table_stack.setFocusProxy(self._nothing if is_nothing_shown else self.views)  # Tab goes to hidden ones
         self.header.show_running(running=self.session.activity is not Activity.IDLE)
         self._permit()
 
