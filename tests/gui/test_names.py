@@ -35,7 +35,8 @@ from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.export.dialog import ExportDialog

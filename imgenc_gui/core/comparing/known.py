@@ -11,7 +11,8 @@ from imgenc_gui.core.records.alike import Criterion, Match
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import FLAT_HASHES, Method
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Rows
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import Moment
 from imgenc_gui.core.stopping import Stop, never, until
 
 _ORDER = list(Likeness)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.look.sentences import short_words
 from imgenc_gui.gui.table.columns import CHANGED, FILE_SIZE, FOLDER, FORMAT, KNOWN, NAME, PIXELS, TAKEN, Column
 from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names

@@ -16,7 +16,7 @@ from PySide6.QtGui import QFont
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import (
     changed_words,

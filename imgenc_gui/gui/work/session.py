@@ -27,7 +27,7 @@ from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.listing import MADE_BY_PROGRAMS, Excluded, Listing, Origin, Refused, common_folder, list_files
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure, ImageResult
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.core.uncollected import release
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.settings.store import Settings
