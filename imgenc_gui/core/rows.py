@@ -1,4 +1,4 @@
-"""The pictures of a session, a row each: what is found out about them goes in here, and comes out as it went in."""
+"""The pictures of a session in compact arrays, a row each: no object per cell, an ImageResult back for any row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 
 
 class Rows(Merging):
-    """One thread writes; which questions may be asked on others meanwhile ``States`` says."""
+    """Pictures come, wait for results, are seen again on the disk, saved, and go. One thread writes (see ``States``)."""
 
     # Room
 

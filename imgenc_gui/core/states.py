@@ -1,4 +1,4 @@
-"""What became of each of a session's pictures, in compact arrays, and what is still to be done: to be read."""
+"""What became of each picture of a session, in compact arrays, and what it still misses: to be read."""
 
 from __future__ import annotations
 
