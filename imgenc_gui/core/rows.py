@@ -20,7 +20,7 @@ _SAMPLE = 1000  # paths by which it is estimated how many of very many are new
 
 
 class Rows(Merging):
-    """Pictures come, wait for results, are seen again on the disk, saved, and go. One thread writes (see ``States``)."""
+    """Pictures come, wait for results, are seen again on the disk, saved, and go. See ``States`` on threads."""
 
     # Room
 
