@@ -359,7 +359,7 @@ def test_rows_are_copied_as_cells_that_no_name_breaks_and_found_by_what_is_seen(
     header, *lines = (line.split("\t") for line in QGuiApplication.clipboard().text().split("\n"))
     assert [len(line) for line in lines] == [len(header)] * 2
     assert [line[0] for line in lines] == [shown(name), "a  b"]
-    window.filter_bar.changed.emit(window.model._arranger.wanted.category, shown(name))
+    window.filter_bar.changed.emit(window.model._wanted.category, shown(name))
     assert window.model.shown_rows == [0]
 
 

@@ -69,6 +69,7 @@ class ResultsModel(QAbstractTableModel):
         self._wording = Wording(live, is_pasted, reference)
         self._arrangement = Arrangement(live.rows, reference)
         self._arranger = Arranger(live.rows, self._arrangement, jobs, self)
+        self._wanted = self._arranger.wanted  # here as well: it is asked for each cell
         self._fixed_font: QFont | None = None
         self._shown: Places = _NOWHERE  # row numbers by position; the last ones are spare
         self._count = 0  # of those shown
@@ -136,7 +137,7 @@ class ResultsModel(QAbstractTableModel):
         """Rows can be selected and dragged out, and those in bands can be marked."""
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        is_name = self.banded is not None and index.column() == self._sections[NAME]
+        is_name = self._wanted.banded is not None and index.column() == self._sections[NAME]
         return _NAME_FLAGS if is_name else _FLAGS
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -151,7 +152,7 @@ class ResultsModel(QAbstractTableModel):
         self._arranger.sort()
 
     def _want(self, **wanted: Any) -> None:
-        self._arranger.wanted = replace(self._arranger.wanted, **wanted)
+        self._wanted = self._arranger.wanted = replace(self._wanted, **wanted)
 
     @property
     def is_ranking(self) -> bool:
@@ -167,7 +168,7 @@ class ResultsModel(QAbstractTableModel):
 
     def set_filter(self, category: Category, text: str) -> None:
         """Show the rows of a category that contain the text in path or hash."""
-        wanted = self._arranger.wanted
+        wanted = self._wanted
         if (category, text) != (wanted.category, wanted.text):
             self._want(category=category, text=text)
             is_same = wanted.banded is not None and text == wanted.text  # bands are of no category
@@ -177,7 +178,7 @@ class ResultsModel(QAbstractTableModel):
     @property
     def banded(self) -> Banded | None:
         """What is shown in bands; None while the rows of a category are."""
-        return self._arranger.wanted.banded
+        return self._wanted.banded
 
     def set_bands(self, banded: Banded | None) -> None:
         """Show rows that are alike, in bands, whatever the category; None: show the category's rows again."""
@@ -278,7 +279,7 @@ class ResultsModel(QAbstractTableModel):
 
     def text(self, row: int, column: Column) -> str:
         """Return what a cell says."""
-        return self._wording.text(row, column, self.banded)
+        return self._wording.text(row, column, self._wanted.banded)
 
     def gone_words(self, row: int) -> str:
         """Say where the encodings of a row are from whose file isn't there; "" where it is, as far as it is known."""
@@ -321,7 +322,7 @@ class ResultsModel(QAbstractTableModel):
         if rows:
             self._note_changed(rows)
         self._arranger.note()
-        if self._arranger.wanted.category in OF_REFERENCE:
+        if self._wanted.category in OF_REFERENCE:
             self.refresh()
         elif not rows and self._count:
             self._tell_changed(0, self._count - 1)
@@ -397,7 +398,7 @@ class ResultsModel(QAbstractTableModel):
 
     def _matching(self, rows: Numbers) -> Numbers:
         """Those of these rows that match the filter; which the search finds is noted."""
-        wanted = self._arranger.wanted
+        wanted = self._wanted
         matches, containing = self._arrangement.of_category(wanted.category, rows), None
         if rows.size:
             containing = self._arrangement.containing(wanted.text, rows)
