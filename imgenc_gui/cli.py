@@ -18,7 +18,7 @@ with Starting():  # the better part of the first half second
     from operator import itemgetter
     from typing import TYPE_CHECKING, Any
 
-    from imgenc_gui.command.arguments import about_networks, check, compares, parser
+    from imgenc_gui.command.arguments import about_networks, check, compares, parsed, parser
     from imgenc_gui.command.comparing import compare
     from imgenc_gui.command.library import library_command, memory_of
     from imgenc_gui.command.networks import networks_command
@@ -94,7 +94,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace", line_buffering=True)
     take_in_added()
     usage = parser()
-    given = usage.parse_args(arguments)
+    given = parsed(usage, sys.argv[1:] if arguments is None else arguments)
     if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
         sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())
     check(usage, given)

@@ -181,6 +181,20 @@ def test_what_is_no_picture_is_in_reports_alone_unless_it_is_named_and_what_prog
     assert "notes.xmp" in Path("b.csv").read_text()
 
 
+def test_paths_stand_before_between_and_after_options(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png", "c.png", "-r.png", "--"):
+        with open(name, "wb") as file:
+            Image.fromarray(photo(50, 40)).save(file, "PNG")
+    for arguments, names in (
+        ("a.png -m ahash b.png --exclude x c.png", ["a.png", "b.png", "c.png"]),
+        ("-- -r.png", ["-r.png"]),
+        ("a.png -m ahash b.png -- -r.png --", ["--", "-r.png", "a.png", "b.png"]),
+    ):
+        assert cli.main(arguments.split()) == 0
+        assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == names
+
+
 def test_paths_are_shown_as_they_were_given(tmp_path):
     Image.fromarray(photo(50, 40)).save(tmp_path / "a.png")
 
