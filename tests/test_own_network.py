@@ -84,6 +84,14 @@ def test_the_command_tells_of_it(network, command, folder, tmp_path, capsys):
     assert "one of Tiny net is 33 numbers" in capsys.readouterr().err
 
 
+def test_an_installation_with_it_passes_its_own_test(network, command, capsys):
+    status = command("--self-test")
+    out = capsys.readouterr().out
+    assert "WRONG" not in out
+    assert "Tiny net: nothing known to compare with" in out
+    assert status == 0
+
+
 def test_it_goes_as_it_came(network, command, folder, capsys):
     assert command("--remove-network", "TINY-net") == 0
     assert METHODS.get(network) is None or command("--networks") == 0
