@@ -8,8 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+
+import numpy as np
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
 from imgenc_gui.command.library import memory_of
@@ -269,6 +272,11 @@ class _Comparing:
         labels = ", ".join(method.label for method in self._methods)
         for source, count in among.lacking.items():
             say(f"{shown(source) or 'here'}: {_pictures(count)} without an encoding by {labels} left out.")
+        for method in self._methods:
+            sources = Counter(among.pictures[number].source for number in np.flatnonzero(~among.given(method)))
+            for source, count in sources.items():
+                words = f"without an encoding by {method.label} compared by the other methods alone"
+                say(f"{shown(source) or 'here'}: {_pictures(count)} {words}.")
 
     def _summarise(self, among: Collected, criteria: Sequence[Criterion], found: str) -> None:
         sys.stdout.flush()  # the lines come first
