@@ -187,7 +187,7 @@ class _Run:
                 return WRONG_USAGE
             from imgenc_gui.core.library.showing import small_reader  # noqa: PLC0415 - few ask for them
 
-            given.format = workbook_with([thumbnail_column(small_reader(library))])
+            given.format = workbook_with([thumbnail_column(small_reader(library), self._stop.is_set)])
         encoder = loaded_encoder(self._options, library, pictures.files) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED

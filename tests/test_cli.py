@@ -23,6 +23,7 @@ from PIL import Image
 
 from imgenc_gui import cli
 from imgenc_gui.command import pictures
+from imgenc_gui.core.library import showing
 from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from tests.pictures import HASHES, photo
@@ -93,6 +94,25 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.xlsx"), "--thumbnails"]) == 2
     assert "1 thumbnails at most, and these are 2 files" in capsys.readouterr().err
     assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_ctrl_c_waits_for_no_thumbnails(tmp_path, monkeypatch):
+    names = [f"{i}.png" for i in range(4)]
+    for name in names:
+        Image.fromarray(photo(50, 40)).save(tmp_path / name)
+    assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.csv")]) == 0  # now all are known at once
+    read = []
+
+    def interrupted(path, _longest, _stop):
+        read.append(path)
+        signal.raise_signal(signal.SIGINT)
+        return photo(50, 40)
+
+    monkeypatch.setattr(showing, "small_reader", lambda _library: interrupted)
+    assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.xlsx"), "--thumbnails", "--exclude", "*.csv"]) == 130
+    assert len(read) == 1
+    with closing(openpyxl.load_workbook(tmp_path / "x.xlsx")) as book:
+        assert [row[0] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)] == names
 
 
 def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for(tmp_path, capsys, monkeypatch):
