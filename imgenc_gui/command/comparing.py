@@ -273,7 +273,7 @@ class _Comparing:
         for source, count in among.lacking.items():
             say(f"{shown(source) or 'here'}: {_pictures(count)} without an encoding by {labels} left out.")
         for method in self._methods:
-            sources = Counter(among.pictures[number].source for number in np.flatnonzero(~among.given(method)))
+            sources = Counter(among.pictures[number].source for number in np.flatnonzero(~among.given(method)).tolist())
             for source, count in sources.items():
                 words = f"without an encoding by {method.label} compared by the other methods alone"
                 say(f"{shown(source) or 'here'}: {_pictures(count)} {words}.")
