@@ -17,7 +17,7 @@ import numpy as np
 from imgenc_gui.command.arguments import IMAGEDEDUP
 from imgenc_gui.command.library import memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
-from imgenc_gui.command.talking import Paths, say, shown_progress
+from imgenc_gui.command.talking import Paths, counted, say, shown_progress
 from imgenc_gui.core.collecting import (
     Collected,
     Export,
@@ -209,7 +209,7 @@ class _Comparing:
         else:
             for row in rows:
                 self._print_grouped(row, criteria)
-        found = f"{_counted(rows[-1].number, 'group')} of {_pictures(len(rows))}" if rows else "none are alike"
+        found = f"{counted(rows[-1].number, 'group')} of {_pictures(len(rows))}" if rows else "none are alike"
         self._summarise(among, criteria, found)
 
     def _print_grouped(self, row: Grouped, criteria: Sequence[Criterion]) -> None:
@@ -313,11 +313,7 @@ def _notes(has_same_bytes: bool, *pictures: Picture) -> list[str]:  # noqa: FBT0
 
 
 def _pictures(count: int) -> str:
-    return _counted(count, "picture")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    return counted(count, "picture")
 
 
 def _labels(criteria: Iterable[Criterion]) -> str:
