@@ -240,7 +240,7 @@ class _Run:
             say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
     def _summarised(self, pictures: Pictures) -> int:
-        told = pictures.unreadable or pictures.others or pictures.incomplete
+        told = pictures.unreadable or pictures.others or pictures.incomplete or self._stop.is_set()
         if self._given.output is not None or told or not pictures.encoded:
             parts = pictures.counts
             if self._stop.is_set():

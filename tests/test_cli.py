@@ -96,6 +96,24 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert not (tmp_path / "x.xlsx").exists()
 
 
+def test_lines_that_were_broken_off_do_not_pass_for_all(tmp_path, monkeypatch, capsys):
+    for i in range(3):
+        Image.fromarray(photo(50, 40, i)).save(tmp_path / f"{i}.png")
+    encode_in_order = pictures.encode_in_order
+
+    def interrupted(*arguments):
+        with closing(encode_in_order(*arguments)) as results:
+            yield next(results)
+            signal.raise_signal(signal.SIGINT)
+            yield from results
+
+    monkeypatch.setattr(pictures, "encode_in_order", interrupted)
+    assert cli.main([str(tmp_path)]) == 130
+    told = capsys.readouterr()
+    assert "0.png\t" in told.out
+    assert "stopped; what was done is kept" in told.err
+
+
 def test_ctrl_c_waits_for_no_thumbnails(tmp_path, monkeypatch):
     names = [f"{i}.png" for i in range(4)]
     for name in names:
