@@ -167,7 +167,7 @@ def _keep(added: Added, file: Path, folder: Path, stop: Stop) -> None:
                 with suppress(OSError):  # it lies there for nothing
                     other.unlink()
     except NetworkError as error:
-        raise AddingError(sentence(error.failure)) from error
+        raise AddingError(_why_not(error.failure)) from error
     except ExportError as error:
         raise AddingError(error.reason) from error
     except OSError as error:
