@@ -405,3 +405,10 @@ def test_a_data_folder_may_be_anywhere(old: Path, home: Home) -> None:
             uninstall(home)
     finally:
         assert not share.exists()
+
+
+def test_nothing_stays_of_a_data_folder_that_ends_in_a_space(old: Path, home: Home) -> None:
+    install(old, home, XDG_DATA_HOME=f"{home}/data ")
+    assert (home / "data " / "applications" / "imgenc.desktop").exists()
+    uninstall(home)
+    assert contents(home) == []

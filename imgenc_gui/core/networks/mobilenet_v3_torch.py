@@ -95,7 +95,7 @@ def _state(data: bytes) -> dict[str, torch.Tensor]:
         raise
     except Exception as error:  # damaged files break it in many ways
         tell_memory(error)
-        what = "weights of PyTorch's" if is_torch else "safetensors"
+        what = "weights of PyTorch's" if is_torch else "safetensors or weights of PyTorch's"
         raise _unfit(f"its file can't be read as {what} ({brief(error)})") from error
     if not isinstance(state, dict) or not all(
         isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in state.items()

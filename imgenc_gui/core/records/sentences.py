@@ -82,7 +82,10 @@ FAILURES: dict[FailureCode, dict[str, str]] = {
         "weights-damaged": f"The weights of {{0}} are damaged ({{1}}). {_REINSTALL}",
         "engine": f"{{0}} needs {{1}}, which can't be loaded ({{2}}). {_REINSTALL}",
         "broken": f"{{0}} can't be loaded ({{1}}). {_REINSTALL}",
-        "own-engine": "{0} needs {1}, which can't be loaded ({2}). Install that, or imgenc anew with pip.",
+        "own-engine": (
+            "{0} needs {1}, which can't be loaded ({2}). With pip it can be had beside imgenc; the program that needs "
+            "no Python comes without."
+        ),
         "own-unreadable": "{0} can't be loaded: its file {1} can't be read ({2}). Add the network again.",
         "own-changed": (
             "{0} can't be loaded: its file {1} isn't the one that was added. Open imgenc again, or add the network "

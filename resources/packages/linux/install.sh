@@ -167,7 +167,7 @@ place() { # the program, then the names under which it is found; $left tells wha
 $2"
         fi
     }
-    while read -r path; do note file "$share/${path#./}"; done <"$new/shared"
+    while IFS= read -r path; do note file "$share/${path#./}"; done <"$new/shared"
     for name in imgenc imgenc-gui imgenc-uninstall; do note link "$bin/$name"; done
     printf 'share %s\n' "$share" >>"$new/lib/imgenc/installed"
     {
@@ -185,13 +185,13 @@ $2"
     ln -s "$final" "$new/imgenc"
     mv -T -- "$new/imgenc" "$lib/imgenc" # here it is installed: at once, or not at all
     listed() { grep -qxF -- "file $1" "$lib/imgenc/installed"; }
-    while read -r path; do
+    while IFS= read -r path; do
         ! listed "$share/${path#./}" || mv -f -- "$new/share/$path" "$share/${path#./}"
     done <"$new/shared"
     for name in imgenc imgenc-gui imgenc-uninstall; do
         ! grep -qxF -- "link $bin/$name" "$lib/imgenc/installed" || ln -sfn -- "$lib/imgenc/$name" "$bin/$name"
     done
-    printf '%s\n' "$old" | sed -n 's/^file //p' | while read -r path; do listed "$path" || rm -f -- "$path"; done
+    printf '%s\n' "$old" | sed -n 's/^file //p' | while IFS= read -r path; do listed "$path" || rm -f -- "$path"; done
     refresh_menu "$share"
     keep_defaults
     for folder in "$lib"/imgenc-*; do # earlier ones; what is in $new goes in any case
@@ -201,7 +201,7 @@ $2"
 
 clean() {
     [ -z "${new:-}" ] || rm -rf -- "$new"
-    printf '%s' "${made:-}" | while read -r path; do rmdir -- "$path" 2>/dev/null || true; done
+    printf '%s' "${made:-}" | while IFS= read -r path; do rmdir -- "$path" 2>/dev/null || true; done
 }
 
 main() {

@@ -28,7 +28,7 @@ kept() { # the folders in which imgenc itself keeps something
         base "${XDG_DATA_HOME:-}" "$HOME/.local/share"
         base "${XDG_CACHE_HOME:-}" "$HOME/.cache"
         base "${XDG_STATE_HOME:-}" "$HOME/.local/state"
-    } | while read -r folder; do
+    } | while IFS= read -r folder; do
         [ ! -d "$folder/imgenc" ] || printf '%s\n' "$folder/imgenc"
     done
 }
@@ -59,10 +59,10 @@ main() {
     flock -n 9 || fail "imgenc is being installed, or uninstalled already."
     ! is_running "$lib/imgenc-" || fail "imgenc is running. Close it, then uninstall it again."
 
-    listed link | while read -r path; do # only what is one still: a person may have put something else there since
+    listed link | while IFS= read -r path; do # only what is one still: a person may have put something else there since
         ! is_own_link "$path" "$lib" || rm -f -- "$path"
     done || fail "Not all could be removed; see above."
-    listed file | while read -r path; do rm -f -- "$path"; done || fail "Not all could be removed; see above."
+    listed file | while IFS= read -r path; do rm -f -- "$path"; done || fail "Not all could be removed; see above."
     refresh_menu "$(listed share)"
     rm -f -- "$lib/imgenc"
     rm -rf -- "$lib"/.imgenc-new.* # of those that were killed
@@ -74,14 +74,14 @@ main() {
     rm -rf -- "$gone" || fail "Not all could be removed: $gone"
     said="imgenc is uninstalled."
     if [ "$also_settings" = yes ]; then
-        kept | while read -r path; do rm -rf -- "$path"; done || fail "Not all of your settings could be removed."
+        kept | while IFS= read -r path; do rm -rf -- "$path"; done || fail "Not all of your settings could be removed."
         said="$said So are its settings and its library. Your pictures are where they were."
     elif [ -n "$(kept)" ]; then
         said="$said What it kept for you (settings, library, log) stays in:
 $(kept)"
     fi
     # Folders that came with it go if nothing else is in them.
-    listed folder | while read -r path; do rmdir -- "$path" 2>/dev/null || true; done
+    listed folder | while IFS= read -r path; do rmdir -- "$path" 2>/dev/null || true; done
     tell "$said"
 }
 
