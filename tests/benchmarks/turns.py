@@ -35,7 +35,7 @@ from imgenc_gui.core.records.results import (
 )
 from imgenc_gui.gui.look.theme import apply_theme
 from imgenc_gui.gui.table.arrangement import Category
-from imgenc_gui.gui.work import session as session_module
+from imgenc_gui.gui.work import lister
 from imgenc_gui.gui.work.orders import Order, Stage
 from imgenc_gui.gui.work.origins import Difference
 from imgenc_gui.gui.work.session import Activity
@@ -180,7 +180,7 @@ class Measuring:
 
     def _add(self) -> None:
         listing = Listing("/photos", self._listed, ())
-        self.window.session._list(Order(Stage.LISTING), lambda: (("/photos",), listing))
+        self.window.session._lister.take_up(Order(Stage.LISTING), lambda: (("/photos",), listing))
 
     def deliver(self) -> None:
         for _ in range(2):  # so that what is loaded by then isn't taken for the rows'
@@ -293,17 +293,17 @@ class Measuring:
         window = self.window
         view = window.view
         origin = Origin("/photos", True, True)
-        looked = session_module.find_difference
+        looked = lister.find_difference
         listing = Listing("/photos", self._listed, ())
         changed = FileIdentity(1, 2)
         try:
-            session_module.find_difference = lambda *_: Difference(listing)
+            lister.find_difference = lambda *_: Difference(listing)
             self.measure("update, nothing changed", lambda: window.session.update([origin]))
             some = dict.fromkeys(self._listed[1::100], changed)
-            session_module.find_difference = lambda *_: Difference(listing, some, self._listed[::100])
+            lister.find_difference = lambda *_: Difference(listing, some, self._listed[::100])
             self.measure("update, 1 in 100 changed, 1 in 100 gone", lambda: window.session.update([origin]))
         finally:
-            session_module.find_difference = looked
+            lister.find_difference = looked
         self.measure("encode (F5)", window._encode)
         self.measure("encode again, a row", lambda: window._encode_again([7]))
         self.measure("selecting all", view.selectAll)

@@ -153,7 +153,7 @@ def measure_engine(app: QApplication, folder: Path, rows: int) -> MainWindow:
     listing = Listing("/photos", tuple(f"/photos/{n // 1000:03}/IMG_{n:06}.jpg" for n in range(rows)), ())
     gaps = Gaps()
     began = time.perf_counter()
-    window.session._list(Order(Stage.LISTING), lambda: ((), listing))
+    window.session._lister.take_up(Order(Stage.LISTING), lambda: ((), listing))
     wait_idle(app, window)
     seconds = time.perf_counter() - began
     gaps.stop()

@@ -39,9 +39,9 @@ from imgenc_gui.gui.window.action_states import permit
 from imgenc_gui.gui.window.main_window import MainWindow
 from imgenc_gui.gui.window.open_dialog import OpenDialog
 from imgenc_gui.gui.window.status_bar import Counts
+from imgenc_gui.gui.work.adder import Compared
 from imgenc_gui.gui.work.jobs import Jobs
 from imgenc_gui.gui.work.outcome import Outcome
-from imgenc_gui.gui.work.session import Compared
 from tests.gui.conftest import FakeEncoder, make_failure, make_result, make_warned
 from tests.gui.cut_off import cut_off
 from tests.gui.longer import Longer

@@ -17,7 +17,7 @@ from imgenc_gui.core import private, processors
 from imgenc_gui.core.comparing.strictness import STEPS, USUAL_STEP
 from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.listing import Origin
-from imgenc_gui.core.records.methods import Method
+from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.unkept import UNKEPT
 from imgenc_gui.gui.desktop.addresses import path_at
@@ -294,6 +294,11 @@ class Settings(QObject):
     def default(self, name: str) -> object:
         """Return the default of the setting with this attribute name."""
         return vars(type(self))[name].default
+
+    @property
+    def options(self) -> Options:
+        """What is to be encoded now, and how."""
+        return Options(self.methods, self.apply_exif_orientation, self.damaged)
 
     def worker_count(self) -> int:
         """How many threads encode: the number chosen, or, when automatic, as many as the command's."""

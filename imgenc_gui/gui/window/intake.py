@@ -22,7 +22,8 @@ from imgenc_gui.gui.desktop.addresses import address_of, home, path_at
 from imgenc_gui.gui.look.sentences import words
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.window.message_bar import MessageBar
-from imgenc_gui.gui.work.session import Added, Session
+from imgenc_gui.gui.work.adder import Added
+from imgenc_gui.gui.work.session import Session
 
 _MOST_DETAILS = 1000  # lines; 10,000 take a fifth of a second to make, and nobody reads them
 

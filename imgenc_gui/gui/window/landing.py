@@ -16,7 +16,7 @@ from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel
 from imgenc_gui.gui.window.message_bar import MessageBar
 from imgenc_gui.gui.window.views import Views
-from imgenc_gui.gui.work.session import Added
+from imgenc_gui.gui.work.adder import Added
 
 
 class Landing(QObject):

@@ -13,9 +13,10 @@ from imgenc_gui.core.naming import shown
 from imgenc_gui.gui.settings.store import MAX_LEFT, Settings
 from imgenc_gui.gui.window.drop_area import DropArea
 from imgenc_gui.gui.window.message_bar import MessageBar
+from imgenc_gui.gui.work.adder import Added, Compared
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.reopening import Reopening
-from imgenc_gui.gui.work.session import Added, Compared, Session
+from imgenc_gui.gui.work.session import Session
 
 
 class LeftOff(QObject):

@@ -68,6 +68,7 @@ from imgenc_gui.gui.window.side import Side
 from imgenc_gui.gui.window.status_bar import StatusBar
 from imgenc_gui.gui.window.views import Views
 from imgenc_gui.gui.window.written import WrittenFile
+from imgenc_gui.gui.work.adder import Added
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
@@ -75,7 +76,8 @@ from imgenc_gui.gui.work.opening import Opening
 from imgenc_gui.gui.work.outcome import Outcome
 from imgenc_gui.gui.work.reference import Reference
 from imgenc_gui.gui.work.reopening import Reopening
-from imgenc_gui.gui.work.session import Activity, Added, EncoderFactory, Session
+from imgenc_gui.gui.work.session import Activity, Session
+from imgenc_gui.gui.work.sittings import EncoderFactory
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -11,6 +12,16 @@ from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
 from imgenc_gui.core.rows import Rows
+
+SLICE = 2000  # rows added, or changed, at a time: some milliseconds
+NO_ROWS: Numbers = np.zeros(0, np.int64)
+
+_Many = TypeVar("_Many", Numbers, Sequence[str])
+
+
+def slices(many: _Many) -> Iterator[_Many]:
+    """Rows, or paths, some at a time."""
+    return (many[first : first + SLICE] for first in range(0, len(many), SLICE))
 
 
 class LiveRows(QObject):
@@ -106,7 +117,7 @@ class LiveRows(QObject):
     def bring_back(self, paths: Sequence[str]) -> Numbers:
         """Put those back of which somebody gives the files again. Call it with slices of a long list."""
         if self.rows.removed is None:
-            return np.zeros(0, np.int64)
+            return NO_ROWS
         numbers = (self.rows.number(path) for path in paths)
         back = self.rows.put_back([row for row in numbers if row is not None])
         if back.size:

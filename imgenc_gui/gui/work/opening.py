@@ -319,17 +319,17 @@ class Opening(QObject):
     def _begin(self) -> Order:
         self._is_busy = True
         order = Order(Stage.OPENING)
-        self._session.begin(order)
+        self._session.work.begin(order)
         return order
 
     def _break_off(self, order: Order, error: BaseException) -> None:
         self._is_busy = False
-        self._session.break_off([order], error)
+        self._session.work.break_off(order, error)
         self._next()
 
     def _end(self, order: Order) -> None:
         self._is_busy = False
-        self._session.end([order])
+        self._session.work.end([order])
 
 
 def _number(rows: States, path: str) -> int:

@@ -5,14 +5,56 @@ A folder of its own for each window. Where that couldn't remove it, as it was ki
 
 from __future__ import annotations
 
+import logging
+import os
 import tempfile
 from pathlib import Path
 
 from platformdirs import user_cache_path
 from PySide6.QtGui import QImage
 
-from imgenc_gui.core import private
+from imgenc_gui.core import ending, private
 from imgenc_gui.core.files.temporaries import Folder
+
+log = logging.getLogger(__name__)
+
+
+class Pasted:
+    """A session's pictures from the clipboard; their folder is made for the first, and ends with the session."""
+
+    def __init__(self) -> None:
+        self._folder: Folder | None = None
+        self._count = 0
+
+    @property
+    def folder(self) -> str:
+        """Where they are; "" when there are none."""
+        return str(self._folder.path) if self._folder is not None else ""
+
+    def holds(self, path: str) -> bool:
+        """Return True for a picture that came from the clipboard."""
+        return bool(self.folder) and os.path.dirname(path) == self.folder  # noqa: PTH120
+
+    def next_path(self, name: str) -> str:
+        """Where the next is to be written. ``name``: of its file, with {0} for its number."""
+        if self._folder is None:
+            try:
+                self._folder = pasted_folder(usual_root())
+            except OSError:
+                log.warning("There is no folder for pictures from the clipboard", exc_info=True)
+            else:
+                ending.before(self._folder.remove)
+        self._count += 1
+        return os.path.join(self.folder, name.format(self._count))  # noqa: PTH118
+
+    def save(self, image: QImage, path: str) -> bool:
+        """Write a picture; whether that could be done. On any thread."""
+        return bool(self.folder) and save_private(image, path)
+
+    def remove(self) -> None:
+        """With all that is in their folder."""
+        if self._folder is not None:
+            self._folder.remove()
 
 
 def pasted_folder(root: Path) -> Folder:

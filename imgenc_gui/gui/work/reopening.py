@@ -14,11 +14,12 @@ from imgenc_gui.core.listing import Origin, common_folder, in_order
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
 from imgenc_gui.core.states import State
+from imgenc_gui.gui.work.adder import Compared
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.orders import Order, Stage
-from imgenc_gui.gui.work.session import Compared, Session
+from imgenc_gui.gui.work.session import Session
 
 _PORTION = 500  # rows taken in at a time: some 10 ms, and the table may be painted in the same turn
 
@@ -59,7 +60,7 @@ class Reopening(QObject):
             self._session.update(origins)
             return
         order = Order(Stage.LISTING)
-        self._session.begin(order)
+        self._session.work.begin(order)
         for one in origins:
             self._session.note_root(one.folder)
         failed = partial(self._break_off, order)
@@ -110,13 +111,13 @@ class Reopening(QObject):
 
     def _end(self, taking: _Taking) -> None:
         self._live.settle()
-        self._session.end([taking.order])
+        self._session.work.end([taking.order])
         if not taking.order.cancelled():
             look = self._session.check if taking.rows else self._session.update
             look(taking.origins)
 
     def _break_off(self, order: Order, error: Exception) -> None:
-        self._session.break_off([order], error)
+        self._session.work.break_off(order, error)
 
     def _forget_gone(self, compared: Compared) -> None:
         """What is gone was told; another time it isn't opened again."""

@@ -223,7 +223,9 @@ def test_there_are_not_too_many_networks(tmp_path):
     add(saved(tmp_path, recipe=RECIPE | {"name": "Net 0"}), folder=kept)
     said = (kept / "net-0.json").read_text()
     for number in range(1, MOST):
-        (kept / f"net-{number}.json").write_text(said.replace("Net 0", f"Net {number}").replace("net-0", f"net-{number}"))
+        (kept / f"net-{number}.json").write_text(
+            said.replace("Net 0", f"Net {number}").replace("net-0", f"net-{number}")
+        )
         (kept / f"net-{number}.onnx").touch()
 
     with pytest.raises(AddingError, match=f"{MOST} networks are added, and there can be no more. Remove one first."):

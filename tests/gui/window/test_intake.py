@@ -20,8 +20,9 @@ from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.window.intake import Intake, absolute, added_words, is_welcome, parse
 from imgenc_gui.gui.window.message_bar import DetailsDialog, MessageBar
+from imgenc_gui.gui.work.adder import Added
 from imgenc_gui.gui.work.live_rows import LiveRows
-from imgenc_gui.gui.work.session import Activity, Added, Session
+from imgenc_gui.gui.work.session import Activity, Session
 from tests.gui.conftest import FakeEncoder
 
 WEB = "https://example.org/a.jpg"
@@ -296,7 +297,7 @@ def test_a_pasted_picture_for_which_there_is_no_room_is_refused_in_words(
 ) -> None:
     errors: list[object] = []
     session.failed.connect(errors.append)
-    monkeypatch.setattr("imgenc_gui.gui.work.session.usual_root", lambda: Path("/proc/nowhere"))
+    monkeypatch.setattr("imgenc_gui.gui.work.pasted.usual_root", lambda: Path("/proc/nowhere"))
     monkeypatch.setattr("tempfile.tempdir", "/proc/nowhere")
     before = sorted(Path.cwd().iterdir())
     intake.take(mime(image=pixels))

@@ -24,7 +24,8 @@ from imgenc_gui.gui.errors.log import close_logging
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.table.columns import STATUS
 from imgenc_gui.gui.work import origins
-from imgenc_gui.gui.work.session import Activity, Compared
+from imgenc_gui.gui.work.adder import Compared
+from imgenc_gui.gui.work.session import Activity
 
 WAIT = 20_000
 

@@ -525,7 +525,7 @@ def test_stop_while_folders_are_listed_encodes_nothing_of_what_was_found(
         last_answer.wait(10)
         return found
 
-    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    monkeypatch.setattr("imgenc_gui.gui.work.lister.list_files", slow)
     drop(window, mime(photos))
     assert window.session.activity is Activity.LISTING
     # WHEN the person stops
@@ -823,7 +823,7 @@ def test_the_question_on_closing_says_that_folders_are_still_listed(
         assert disk.wait(20)
         return Listing("", (), ())
 
-    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    monkeypatch.setattr("imgenc_gui.gui.work.lister.list_files", slow)
     window.intake.add_paths(["/slow"])
     said, _ = closing(monkeypatch, window)
     disk.set()
@@ -840,7 +840,7 @@ def test_how_many_there_are_is_told_as_final_nowhere_while_folders_are_still_lis
         assert disk.wait(20)
         return Listing("/slow", ("/slow/more.jpg",), ())
 
-    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    monkeypatch.setattr("imgenc_gui.gui.work.lister.list_files", slow)
     encoders.gate = threading.Event()
     window.intake.add_paths(["/slow"])
     qtbot.waitUntil(lambda: window.session.activity is Activity.ENCODING, timeout=WAIT)
@@ -898,7 +898,7 @@ def test_closing_while_encoding_is_quick_and_asks_when_work_would_be_lost(
     window.close()
     assert not window.isVisible()
     assert time.monotonic() - began < 5  # a hang, not a measurement
-    assert window.session.runner._pool.activeThreadCount() == 0
+    assert window.session._sittings.runner._pool.activeThreadCount() == 0
 
 
 def test_closing_asks_nothing_when_nothing_would_be_lost(

@@ -183,7 +183,7 @@ def test_rows_can_be_removed_while_they_are_encoded_and_those_put_back_are(
             super().__init__(options)
             self.gate = gate
 
-    window.session._encoder_factory = lambda options: encoders.append(Held(options)) or encoders[-1]
+    window.session._sittings.encoder_factory = lambda options: encoders.append(Held(options)) or encoders[-1]
     window._settings.threads = 1
     more = tmp_path / "more"
     more.mkdir()
@@ -222,7 +222,7 @@ def test_copies_are_regrouped_without_what_was_removed(person: Person) -> None:
             result.encodings[PHASH] = one
             yield key, result
 
-    window.session._encoder_factory = type("Same", (FakeEncoder,), {"encode": same})
+    window.session._sittings.encoder_factory = type("Same", (FakeEncoder,), {"encode": same})
     person.bring(person.folder)
     person.qtbot.waitUntil(lambda: window.comparing.comparisons.answer is not None, timeout=WAIT)
     window.filter_bar.set_category(Category.COPIES)

@@ -26,9 +26,11 @@ from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.states import State
 from imgenc_gui.core.uncollected import release
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.work import adder, live_rows
 from imgenc_gui.gui.work import session as session_module
+from imgenc_gui.gui.work.adder import Added
 from imgenc_gui.gui.work.live_rows import LiveRows
-from imgenc_gui.gui.work.session import Activity, Added, Session
+from imgenc_gui.gui.work.session import Activity, Session
 from tests.gui.conftest import FakeEncoder, make_result
 
 if TYPE_CHECKING:
@@ -187,7 +189,7 @@ def test_the_end_is_told_when_the_last_order_ends_without_being_encoded(
         disk.wait(10)
         return Listing("", (), ())
 
-    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", slow)
+    monkeypatch.setattr("imgenc_gui.gui.work.lister.list_files", slow)
     session.add_paths(["/slow"])
     # WHEN the person stops, the run ends, and the disk answers last
     session.stop()
@@ -401,11 +403,11 @@ def test_an_unexpected_error_ends_its_order_and_the_next_one_works(
 
     with monkeypatch.context() as patch:
         if stage == "listing":
-            patch.setattr("imgenc_gui.gui.work.session.list_files", fail)
+            patch.setattr("imgenc_gui.gui.work.lister.list_files", fail)
         elif stage == "adding":
             patch.setattr(session.live, "append", fail)
         elif stage == "making the encoder":
-            patch.setattr(session, "_encoder_factory", fail)
+            patch.setattr(session._sittings, "encoder_factory", fail)
         else:
             patch.setattr(FakeEncoder, "encode", fail)
         session.add_paths(files(tmp_path, 3))
@@ -477,8 +479,8 @@ def test_very_many_are_made_to_wait_in_portions(
     qtbot: QtBot, session: Session, encoders, tmp_path, monkeypatch
 ) -> None:
     # GIVEN encoded pictures, more than are touched in one turn of the event loop
-    monkeypatch.setattr(session_module, "_SLICE", 3)
-    monkeypatch.setattr(session_module, "_STEPS_SECONDS", 0)
+    monkeypatch.setattr(live_rows, "SLICE", 3)
+    monkeypatch.setattr(adder, "_STEPS_SECONDS", 0)
     rows = session.live.rows
     session.add_paths(files(tmp_path, 10))
     wait_idle(qtbot, session)
@@ -535,7 +537,7 @@ def test_closing_shares_one_limit_and_tells_all_before_it_waits(
         gate.wait(10)
         return Listing("", (), ())
 
-    monkeypatch.setattr("imgenc_gui.gui.work.session.list_files", deaf)
+    monkeypatch.setattr("imgenc_gui.gui.work.lister.list_files", deaf)
     session.add_paths(["/slow"])
     assert listing.wait(10)
     # WHEN the session is closed THEN it gives up after the limit, not after one for each
