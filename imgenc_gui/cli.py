@@ -18,7 +18,7 @@ with Starting():  # the better part of the first half second
     from operator import itemgetter
     from typing import TYPE_CHECKING, Any
 
-    from imgenc_gui.command.arguments import about_networks, check, compares, parser
+    from imgenc_gui.command.arguments import about_networks, check, compares, parsed, parser
     from imgenc_gui.command.comparing import compare
     from imgenc_gui.command.library import library_command, memory_of
     from imgenc_gui.command.networks import networks_command
@@ -94,7 +94,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace", line_buffering=True)
     take_in_added()
     usage = parser()
-    given = usage.parse_args(arguments)
+    given = parsed(usage, sys.argv[1:] if arguments is None else arguments)
     if given.null and isinstance(sys.stdout, io.TextIOWrapper):  # each name as the bytes that it is on the disk
         sys.stdout.reconfigure(encoding=sys.getfilesystemencoding(), errors=sys.getfilesystemencodeerrors())
     check(usage, given)
@@ -187,7 +187,7 @@ class _Run:
                 return WRONG_USAGE
             from imgenc_gui.core.library.showing import small_reader  # noqa: PLC0415 - few ask for them
 
-            given.format = workbook_with([thumbnail_column(small_reader(library))])
+            given.format = workbook_with([thumbnail_column(small_reader(library), self._stop.is_set)])
         encoder = loaded_encoder(self._options, library, pictures.files) if pictures.files else Encoder(self._options)
         if encoder is None:
             return NOTHING_ENCODED
@@ -240,7 +240,7 @@ class _Run:
             say(f"nothing was encoded, so {shown(str(self._given.output))} was not written.")
 
     def _summarised(self, pictures: Pictures) -> int:
-        told = pictures.unreadable or pictures.others or pictures.incomplete
+        told = pictures.unreadable or pictures.others or pictures.incomplete or self._stop.is_set()
         if self._given.output is not None or told or not pictures.encoded:
             parts = pictures.counts
             if self._stop.is_set():

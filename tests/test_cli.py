@@ -23,6 +23,7 @@ from PIL import Image
 
 from imgenc_gui import cli
 from imgenc_gui.command import pictures
+from imgenc_gui.core.library import showing
 from imgenc_gui.core.networks import mobilenet_v1
 from imgenc_gui.core.networks.loading import NETWORKS
 from tests.pictures import HASHES, photo
@@ -93,6 +94,43 @@ def test_more_thumbnails_than_a_workbook_takes_are_refused_before_anything_is_re
     assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.xlsx"), "--thumbnails"]) == 2
     assert "1 thumbnails at most, and these are 2 files" in capsys.readouterr().err
     assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_lines_that_were_broken_off_do_not_pass_for_all(tmp_path, monkeypatch, capsys):
+    for i in range(3):
+        Image.fromarray(photo(50, 40, i)).save(tmp_path / f"{i}.png")
+    encode_in_order = pictures.encode_in_order
+
+    def interrupted(*arguments):
+        with closing(encode_in_order(*arguments)) as results:
+            yield next(results)
+            signal.raise_signal(signal.SIGINT)
+            yield from results
+
+    monkeypatch.setattr(pictures, "encode_in_order", interrupted)
+    assert cli.main([str(tmp_path)]) == 130
+    told = capsys.readouterr()
+    assert "0.png\t" in told.out
+    assert "stopped; what was done is kept" in told.err
+
+
+def test_ctrl_c_waits_for_no_thumbnails(tmp_path, monkeypatch):
+    names = [f"{i}.png" for i in range(4)]
+    for name in names:
+        Image.fromarray(photo(50, 40)).save(tmp_path / name)
+    assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.csv")]) == 0  # now all are known at once
+    read = []
+
+    def interrupted(path, _longest, _stop):
+        read.append(path)
+        signal.raise_signal(signal.SIGINT)
+        return photo(50, 40)
+
+    monkeypatch.setattr(showing, "small_reader", lambda _library: interrupted)
+    assert cli.main([str(tmp_path), "-o", str(tmp_path / "x.xlsx"), "--thumbnails", "--exclude", "*.csv"]) == 130
+    assert len(read) == 1
+    with closing(openpyxl.load_workbook(tmp_path / "x.xlsx")) as book:
+        assert [row[0] for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)] == names
 
 
 def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for(tmp_path, capsys, monkeypatch):
@@ -179,6 +217,20 @@ def test_what_is_no_picture_is_in_reports_alone_unless_it_is_named_and_what_prog
     assert json.loads(Path("r.json").read_text())["other_files"] == ["notes.xmp"]
     written("photos/a.png", "photos/notes.xmp", "-o", "b.csv")
     assert "notes.xmp" in Path("b.csv").read_text()
+
+
+def test_paths_stand_before_between_and_after_options(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.png", "b.png", "c.png", "-r.png", "--"):
+        with open(name, "wb") as file:
+            Image.fromarray(photo(50, 40)).save(file, "PNG")
+    for arguments, names in (
+        ("a.png -m ahash b.png --exclude x c.png", ["a.png", "b.png", "c.png"]),
+        ("-- -r.png", ["-r.png"]),
+        ("a.png -m ahash b.png -- -r.png --", ["--", "-r.png", "a.png", "b.png"]),
+    ):
+        assert cli.main(arguments.split()) == 0
+        assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == names
 
 
 def test_paths_are_shown_as_they_were_given(tmp_path):

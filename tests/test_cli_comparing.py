@@ -382,6 +382,19 @@ def test_against_finds_the_nearest(imgenc, tmp_path):
     assert imgenc(ours, "--against", theirs, "--within", 0)[1][0][0] == "-"
 
 
+def test_a_method_that_an_export_lacks_is_told(imgenc, photos, exports):
+    lacks = f"{exports['report']}: 8 pictures without an encoding by DHash compared by the other methods alone"
+
+    for how in (["--groups"], ["--like", photos / "a.png"]):
+        status, _, told = imgenc(exports["report"], *how, "-m", "phash,dhash")
+        assert status == 0
+        assert told.count("without an encoding") == 1
+        assert lacks in told
+    assert lacks in imgenc(photos, "--against", exports["report"], "-m", "phash,dhash")[2]
+    for how in ([photos, "-m", "phash,dhash"], [exports["report"]]):
+        assert "without an encoding" not in imgenc(*how, "--groups")[2]
+
+
 def test_embeddings_and_several_methods(imgenc, tmp_path):
     chance = np.random.default_rng(0)
     one, other = chance.random((2, 1024), np.float32)

@@ -279,6 +279,9 @@ def test_clear_forgets_all_and_says_what(folder, decoded, capsys):
     assert said.err.startswith("imgenc: 4 encodings of 6 files forgotten, 0 of 0 left")
     cli.main([str(folder)])
     assert len(decoded) == 4
+    told_by("clear", capsys)
+    cli.main([str(folder / "0.png")])
+    assert told_by("clear", capsys)[1].err.startswith("imgenc: 1 encoding of 1 file forgotten, 0 of 0 left")
 
 
 def test_prune_forgets_what_is_gone_but_not_what_is_unplugged(folder, tmp_path, decoded, capsys):

@@ -84,6 +84,14 @@ def test_the_command_tells_of_it(network, command, folder, tmp_path, capsys):
     assert "one of Tiny net is 33 numbers" in capsys.readouterr().err
 
 
+def test_an_installation_with_it_passes_its_own_test(network, command, capsys):
+    status = command("--self-test")
+    out = capsys.readouterr().out
+    assert "WRONG" not in out
+    assert "Tiny net: nothing known to compare with" in out
+    assert status == 0
+
+
 def test_it_goes_as_it_came(network, command, folder, capsys):
     assert command("--remove-network", "TINY-net") == 0
     assert METHODS.get(network) is None or command("--networks") == 0
@@ -126,7 +134,7 @@ def test_what_can_not_be_added_is_told(command, tmp_path, capsys):
     file.with_suffix(".json").write_text(told.out)
     assert command("--add-network", file) == 0
     assert command("--add-network", tmp_path / "gone.pth") == 1
-    assert "gone.pth can't be read" in capsys.readouterr().err
+    assert capsys.readouterr().err.endswith("imgenc: gone.pth can't be read: No such file or directory.\n")
     with pytest.raises(SystemExit):
         command("--add-network", file, tmp_path)
     assert "stands alone" in capsys.readouterr().err

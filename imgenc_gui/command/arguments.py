@@ -168,6 +168,14 @@ def parser() -> ArgumentParser:
     return parser
 
 
+def parsed(parser: ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """What the arguments say: a PATH may come before, between and after options, and after -- whatever it is named."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = parser.parse_intermixed_args(arguments[:end])
+    given.paths += arguments[end + 1 :]
+    return given
+
+
 def compares(given: argparse.Namespace) -> bool:
     """Whether the arguments ask for comparing."""
     return bool(given.groups or given.like is not None or given.against is not None)

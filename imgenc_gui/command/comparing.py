@@ -8,13 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+
+import numpy as np
 
 from imgenc_gui.command.arguments import IMAGEDEDUP
 from imgenc_gui.command.library import memory_of
 from imgenc_gui.command.pictures import Pictures, loaded_encoder
-from imgenc_gui.command.talking import Paths, say, shown_progress
+from imgenc_gui.command.talking import Paths, counted, say, shown_progress
 from imgenc_gui.core.collecting import (
     Collected,
     Export,
@@ -206,7 +209,7 @@ class _Comparing:
         else:
             for row in rows:
                 self._print_grouped(row, criteria)
-        found = f"{_counted(rows[-1].number, 'group')} of {_pictures(len(rows))}" if rows else "none are alike"
+        found = f"{counted(rows[-1].number, 'group')} of {_pictures(len(rows))}" if rows else "none are alike"
         self._summarise(among, criteria, found)
 
     def _print_grouped(self, row: Grouped, criteria: Sequence[Criterion]) -> None:
@@ -269,6 +272,11 @@ class _Comparing:
         labels = ", ".join(method.label for method in self._methods)
         for source, count in among.lacking.items():
             say(f"{shown(source) or 'here'}: {_pictures(count)} without an encoding by {labels} left out.")
+        for method in self._methods:
+            sources = Counter(among.pictures[number].source for number in np.flatnonzero(~among.given(method)).tolist())
+            for source, count in sources.items():
+                words = f"without an encoding by {method.label} compared by the other methods alone"
+                say(f"{shown(source) or 'here'}: {_pictures(count)} {words}.")
 
     def _summarise(self, among: Collected, criteria: Sequence[Criterion], found: str) -> None:
         sys.stdout.flush()  # the lines come first
@@ -305,11 +313,7 @@ def _notes(has_same_bytes: bool, *pictures: Picture) -> list[str]:  # noqa: FBT0
 
 
 def _pictures(count: int) -> str:
-    return _counted(count, "picture")
-
-
-def _counted(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    return counted(count, "picture")
 
 
 def _labels(criteria: Iterable[Criterion]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgenc_gui.command.arguments import CLEAR, PRUNE
-from imgenc_gui.command.talking import say
+from imgenc_gui.command.talking import counted, say
 from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.sentences import trouble_sentence
@@ -89,8 +89,9 @@ def _print(info: LibraryInfo) -> None:
 
 
 def _forgotten(before: LibraryInfo, after: LibraryInfo) -> str:
-    words = f"{before.encodings - after.encodings} encodings of {before.files - after.files} files forgotten"
-    return f"{words}, {after.encodings} of {after.files} left ({_megabytes(after.bytes, 1)})"
+    encodings = counted(before.encodings - after.encodings, "encoding")
+    files = counted(before.files - after.files, "file")
+    return f"{encodings} of {files} forgotten, {after.encodings} of {after.files} left ({_megabytes(after.bytes, 1)})"
 
 
 def _megabytes(size: int, places: int = 0) -> str:

@@ -25,6 +25,11 @@ def _tell(line: str) -> None:
         tqdm.write(line, sys.stderr)
 
 
+def counted(count: int, thing: str) -> str:
+    """So many of them: 1 picture, 2 pictures."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def terminal_leaver() -> Callable[[], None]:
     """To be called when the process is told to end: perhaps because its terminal is gone, which nobody writes to then.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import combinations
@@ -28,6 +28,7 @@ from imgenc_gui.core.hashing import reference
 from imgenc_gui.core.hashing.engine import KERNEL
 from imgenc_gui.core.hashing.hashes import PHASH
 from imgenc_gui.core.library.library import Library
+from imgenc_gui.core.networks.added import AddedMethod
 from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.records.methods import EmbeddingMethod, Encoding, Method, Options
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageResult, NetworkError
@@ -213,7 +214,8 @@ class Trials:
     def _export(self, kind: ExportFormat) -> str:
         if not self._read:
             raise WrongError("there is nothing to write: no picture was read")
-        named = sorted(self._read.items())
+        # Whose a network's vectors are that a person has added, not every format can tell.
+        named = [(name, _with_own_alone(result)) for name, result in sorted(self._read.items())]
         methods = METHODS.ordered(method for _, result in named for method in result.encodings)
         target = self.scratch / f"{kind.id}{kind.suffix}"
         written = export(ExportRequest(named, target, kind, Options(methods), str(SAMPLES)))
@@ -254,6 +256,12 @@ def _reading_error(failure: ImageFailure) -> Exception:
     lacks_wheel = failure.detail == "missing-library" and WITHOUT_WHEEL.intersection(map(str, failure.values))
     is_right = failure.code is FailureCode.UNSUPPORTED_FORMAT and (failure.detail == "extra" or lacks_wheel)
     return NotHereError(sentence(failure)) if is_right else WrongError(sentence(failure))
+
+
+def _with_own_alone(result: ImageResult) -> ImageResult:
+    """A result with the encodings alone that every imgenc makes."""
+    own = {method: value for method, value in result.encodings.items() if not isinstance(method, AddedMethod)}
+    return replace(result, encodings=own)
 
 
 def _apart(known: NDArray[np.float32], value: Encoding) -> float:

@@ -26,7 +26,7 @@ from imgenc_gui.core.networks.added import (
 )
 from imgenc_gui.core.networks.own_file import changed, opened, read_own, unchanged
 from imgenc_gui.core.networks.own_recipe import OwnRecipe, RecipeError, usual_name
-from imgenc_gui.core.records.results import NetworkError
+from imgenc_gui.core.records.results import ImageFailure, NetworkError
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.core.stopping import Stop, check, never
@@ -78,7 +78,7 @@ def add(file: Path, recipe: OwnRecipe | None = None, folder: Path | None = None,
     try:
         made = _own(file, recipe, stop) if ending in own_onnx.ENDINGS else _mobilenet_v3(file, ending)
     except NetworkError as error:
-        raise AddingError(sentence(error.failure)) from error
+        raise AddingError(_why_not(error.failure)) from error
     except MemoryError as error:
         raise AddingError(f"{shown(file.name)} can't be added: there isn't enough memory.") from error
     others = read_added(folder)
@@ -103,6 +103,14 @@ def remove(network: Added | Unusable, folder: Path | None = None) -> None:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise AddingError(f"{shown(str(folder / name))} can't be removed: {brief(error)}.") from error
+
+
+def _why_not(failure: ImageFailure) -> str:
+    """Why a network can't be added, in a sentence: of a file that can't be read, not the one for what was added."""
+    if failure.detail == "own-unreadable":
+        _, name, why = failure.values
+        return f"{name} can't be read: {why}."
+    return sentence(failure)
 
 
 def _own(file: Path, recipe: OwnRecipe | None, stop: Stop) -> Added:
@@ -159,7 +167,7 @@ def _keep(added: Added, file: Path, folder: Path, stop: Stop) -> None:
                 with suppress(OSError):  # it lies there for nothing
                     other.unlink()
     except NetworkError as error:
-        raise AddingError(sentence(error.failure)) from error
+        raise AddingError(_why_not(error.failure)) from error
     except ExportError as error:
         raise AddingError(error.reason) from error
     except OSError as error:

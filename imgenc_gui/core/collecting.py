@@ -167,13 +167,17 @@ class Collected:
         digests = [picture.facts.digest if picture.facts else "" for picture in self.pictures]
         return byte_copies(np.array(digests, "S32"), self.ranks)
 
-    def _said(self, method: Method) -> NDArray[np.bool_]:
-        """Which pictures have an encoding by this method that says something."""
+    def given(self, method: Method) -> NDArray[np.bool_]:
+        """Which pictures have an encoding by this method, (n,)."""
         encodings = self.encodings[method]
         if isinstance(encodings, Gathered):
             return encodings.given
-        has = np.array([encoding is not None for encoding in encodings], np.bool_)
-        return np.asarray(has & ~is_flat(self._hashes[method]))
+        return np.array([encoding is not None for encoding in encodings], np.bool_)
+
+    def _said(self, method: Method) -> NDArray[np.bool_]:
+        """Which pictures have an encoding by this method that says something."""
+        given = self.given(method)
+        return np.asarray(given & ~is_flat(self._hashes[method])) if method in self._hashes else given
 
     @cached_property
     def _hashes(self) -> dict[Method, NDArray[np.uint64]]:

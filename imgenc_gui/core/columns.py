@@ -1,16 +1,17 @@
-"""What is known of pictures in compact arrays, a row each, to be read: no object per cell."""
+"""What pictures are and their encodings in compact arrays, a row each: no object per cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from imgenc_gui.core.arrays import Arrays
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Encoding, Method
-from imgenc_gui.core.records.results import TURNED_WHILE_READ, UPRIGHT, Facts
+from imgenc_gui.core.records.results import TURNED_WHILE_READ, UPRIGHT, Facts, FileIdentity
 from imgenc_gui.core.vectors import Gathered, Vectors
 
 Mask = NDArray[np.bool_]
@@ -19,15 +20,20 @@ Numbers = NDArray[np.int64]
 _TWO = 2
 _FIRST_BLOCK = 64
 _LARGEST_BLOCK = 1 << 16  # rows: what is made of so many on the way to an answer needs no new pages of memory
-FILLED = {  # attribute: what a new row has there
-    "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
-    "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0,
-    "_taken": np.datetime64("NaT"),
-}  # fmt: skip
+_MOST_FORMATS = (1 << 16) - 1
+_MOST_8, _MOST_32, _MOST_64 = (1 << 8) - 1, (1 << 31) - 1, (1 << 63) - 1
+_NO_DIGEST = "0" * 32
+_NOT_TAKEN = np.datetime64("NaT")
 
 
-class Columns:
-    """Paths, encodings and facts. What is written here is written by ``Rows``."""
+class Columns(Arrays):
+    """Paths, encodings and facts, to be read; ``Rows`` alone writes them, by what is below all else here."""
+
+    FILLS: ClassVar = {
+        "_turned": 0, "_has": 0, "_hashes": 0, "_slots": -1, "_format": 0, "_width": 0, "_height": 0, "_frames": 1,
+        "_bytes": -1, "_mtime_ns": -1, "_orientation": 1, "_digest": 0, "_taken": _NOT_TAKEN,
+    }  # fmt: skip
+    SHARED = tuple(FILLS)
 
     def __init__(self, methods: Iterable[Method]) -> None:
         self._name_methods(methods)
@@ -41,9 +47,10 @@ class Columns:
         self._places = {method: i for i, method in enumerate(m for m in self.methods if not m.is_hash)}
 
     def _clear(self) -> None:
+        super()._clear()
         self.paths: list[str] = []  # of all rows, and perhaps of some that came later
-        self._length = 0
         self._formats: list[str] = [""]
+        self._format_codes: dict[str, int] = {"": 0}
         self._vectors = {method: Vectors(method.length) for method in self._places}
         self._turned = np.zeros(0, np.bool_)  # encoded with the EXIF orientation applied
         self._has = np.zeros(0, self._bits_type)  # a bit per method
@@ -59,9 +66,6 @@ class Columns:
         self._orientation = np.zeros(0, np.uint8)  # 0: what was opened doesn't say
         self._taken = np.zeros(0, "datetime64[s]")  # by the camera's clock; NaT: unknown
 
-    def __len__(self) -> int:
-        return self._length
-
     def glance(self) -> Self:
         """The same rows for another thread. It may see what is written meanwhile, but neither more nor fewer rows."""
         return copy(self)
@@ -69,15 +73,12 @@ class Columns:
     def columns(self) -> Columns:
         """The columns as they are now, which nobody changes: for other threads, and at once, however many rows.
 
-        They take no memory of their own until whoever writes here copies a column first (``Rows._own``).
+        They take no memory of their own until whoever writes here copies a column first.
         """
         other = Columns(self.methods)
         other.paths, other._length, other._formats = self.paths, self._length, self._formats.copy()
         other._vectors = {method: vectors.copy() for method, vectors in self._vectors.items()}
-        for name in FILLED:
-            column = getattr(self, name)
-            column.flags.writeable = False
-            setattr(other, name, column[: len(self)])
+        self._share_with(other)
         return other
 
     # One row
@@ -134,6 +135,10 @@ class Columns:
             digest=f"{high:016x}{low:016x}" if high or low else "",
             taken=self._taken[row].item(),
         )
+
+    def _made_of(self, row: int) -> FileIdentity | None:
+        """Which file was read, also if that failed."""
+        return identity(self._bytes[row], self._mtime_ns[row])
 
     def _has_facts(self, row: int) -> bool:
         """Some files tell of a picture no more than which file it was."""
@@ -258,6 +263,60 @@ class Columns:
         bits: np.unsignedinteger[Any] = self._bits_type(sum(int(self._bits[method]) for method in methods))
         return bits
 
+    # What writes: others have these columns no more (``_own``)
+
+    def _put_facts(self, rows: Numbers, facts: Sequence[Facts]) -> None:
+        """A file that was opened can say anything: what no picture has is taken for not known."""
+        names = [fact.format for fact in facts]
+        codes = {name: self._format_code(name) for name in dict.fromkeys(names)}
+        self._format[rows] = [codes[name] for name in names]
+        self._width[rows] = _bounded([fact.width for fact in facts], _MOST_32, 0)
+        self._height[rows] = _bounded([fact.height for fact in facts], _MOST_32, 0)
+        self._frames[rows] = _bounded([fact.frames for fact in facts], _MOST_32, 1)
+        self._bytes[rows] = _bounded([fact.bytes for fact in facts], _MOST_64, -1)
+        times = [-1 if fact.mtime_ns is None else fact.mtime_ns for fact in facts]
+        self._mtime_ns[rows] = _bounded(times, _MOST_64, -1, least=-_MOST_64)
+        self._orientation[rows] = _bounded([fact.orientation for fact in facts], _MOST_8, UPRIGHT)
+        self._taken[rows] = np.array([fact.taken for fact in facts], "datetime64[s]")
+        digests = "".join([fact.digest or _NO_DIGEST for fact in facts])
+        self._digest[rows] = numbers_of(digests).reshape(-1, 2)
+
+    def _format_code(self, name: str) -> int:
+        code = self._format_codes.get(name)
+        if code is None and len(self._formats) <= _MOST_FORMATS:
+            code = self._format_codes[name] = len(self._formats)
+            self._formats.append(name)
+        return code or 0
+
+    def _put_no_facts(self, row: int, file: FileIdentity | None) -> None:
+        """Know no more of a picture than which file it is in."""
+        self._format[row] = self._width[row] = self._height[row] = 0
+        self._taken[row] = _NOT_TAKEN
+        self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
+
+    def _put_hashes(self, rows: Numbers, method: Method, given: Sequence[Encoding | None]) -> None:
+        """Those of many rows at once; None: this row gets none."""
+        hashes = ["" if encoding is None else str(encoding) for encoding in given]
+        has = np.array([bool(text) for text in hashes], np.bool_)
+        self._hashes[rows[has], self._columns[method]] = numbers_of("".join(hashes))
+        self._has[rows[has]] |= self._bits[method]
+
+    def _put_encoding(self, row: int, method: Method, encoding: Encoding) -> None:
+        if isinstance(encoding, str):
+            self._hashes[row, self._columns[method]] = int(encoding, 16)
+        else:
+            place = self._places[method]
+            self._slots[row, place] = self._vectors[method].put(encoding, int(self._slots[row, place]))
+        self._has[row] |= self._bits[method]
+
+    def _drop_encodings(self, rows: Numbers) -> None:
+        for method, place in self._places.items():
+            slots = self._slots[rows, place]
+            self._vectors[method].drop(slots[slots >= 0].tolist())
+            self._slots[rows, place] = -1
+        self._has[rows] = 0
+        self._hashes[rows] = 0
+
 
 def bits_type(methods: int) -> type[np.unsignedinteger[Any]]:
     """What has a bit for each of so many methods."""
@@ -273,3 +332,17 @@ def numbers_of(digits: str) -> NDArray[np.uint64]:
 def halves(digest: str) -> tuple[int, int]:
     """A digest as two numbers of 64 bits; 0, 0 for none."""
     return (int(digest[:16], 16), int(digest[16:], 16)) if digest else (0, 0)
+
+
+def identity(size: np.int64, mtime_ns: np.int64) -> FileIdentity | None:
+    """A file as columns have it; None where it is unknown."""
+    return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
+
+
+def _bounded(numbers: list[int], most: int, otherwise: int, least: int = 0) -> Numbers:
+    """The numbers from ``least`` to ``most``, others for those that are beyond."""
+    try:
+        given = np.array(numbers, np.int64)
+    except OverflowError:  # a file that was opened says so
+        given = np.array([number if least <= number <= most else otherwise for number in numbers], np.int64)
+    return np.where((given >= least) & (given <= most), given, otherwise)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 import weakref
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +16,7 @@ from imgenc_gui.core.networks.loading import NETWORKS
 from imgenc_gui.core.networks.memory import tell_memory
 from imgenc_gui.core.records.methods import ANY_LENGTH, EmbeddingMethod, InputRecipe, Kind
 from imgenc_gui.core.stopping import Stop, never
+from imgenc_gui.methods.warned import warn
 
 _DEFAULT_NAME = "default_model"  # imagededup's
 _WHOLE = InputRecipe(0, 0)  # the transform sees the picture as it is
@@ -41,7 +41,7 @@ def checked(config: CustomModel | None) -> CustomModel | None:
     if config.model is None or config.transform is None:
         raise ValueError("model_config must have a model and a transform.")
     if config.name == _DEFAULT_NAME:
-        warnings.warn("Give model_config a name of its own.", SyntaxWarning, stacklevel=3)
+        warn("Give model_config a name of its own.", SyntaxWarning)
     return config
 
 

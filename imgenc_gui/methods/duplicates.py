@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping
@@ -58,4 +59,5 @@ def save(value: object, outfile: AnyPath | None) -> None:
             replacement.parts[0].write(text.encode())
     except ExportError as error:
         cause = error.__cause__
-        raise OSError(cause.errno if isinstance(cause, OSError) else None, error.reason) from error
+        number = cause.errno if isinstance(cause, OSError) else None
+        raise OSError(number or errno.EPERM, error.reason) from error

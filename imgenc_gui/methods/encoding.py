@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
@@ -27,6 +26,7 @@ from imgenc_gui.core.similarity.measures import Cosine, Hamming
 from imgenc_gui.core.similarity.pairs import Pairs, pairs
 from imgenc_gui.core.workers import Arrived, encode_in_order
 from imgenc_gui.methods.library import remembering
+from imgenc_gui.methods.warned import warn
 
 E = TypeVar("E")
 _MOST_NAMED = 10
@@ -164,12 +164,12 @@ class MethodAPI(ABC, Generic[E]):
         if not encoding_map:
             raise ValueError("Give either image_dir or encoding_map.")
         if recursive:
-            warnings.warn("recursive means nothing where encodings are given.", SyntaxWarning, stacklevel=3)
+            warn("recursive means nothing where encodings are given.", SyntaxWarning)
         if workers is not None:
-            warnings.warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
+            warn("num_enc_workers means nothing where encodings are given.", RuntimeWarning)
         asked = {"cache": cache, "rotate": rotate, "damaged": damaged}
         for name in [name for name, is_asked in asked.items() if is_asked]:
-            warnings.warn(f"{name} means nothing where encodings are given.", RuntimeWarning, stacklevel=3)
+            warn(f"{name} means nothing where encodings are given.", RuntimeWarning)
         return encoding_map
 
     def _pairs(self, measure: Hamming | Cosine, workers: int | None) -> Iterator[Pairs]:
@@ -241,7 +241,7 @@ def _warn_of(incomplete: Sequence[str]) -> None:
     if incomplete:
         told = ", ".join(map(shown, incomplete[:_MOST_NAMED])) + (", ..." if len(incomplete) > _MOST_NAMED else "")
         text = f"{len(incomplete)} damaged: the encoding is of what can be read ({told})."
-        warnings.warn(text, RuntimeWarning, stacklevel=3)
+        warn(text, RuntimeWarning)
 
 
 def check_workers(number: int | None, parameter: str) -> None:

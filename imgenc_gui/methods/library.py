@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,9 +11,9 @@ from imgenc_gui.core.formats.being_read import BEING_READ
 from imgenc_gui.core.records.sentences import trouble_sentence
 from imgenc_gui.core.records.troubles import Trouble
 from imgenc_gui.core.unkept import UNKEPT
+from imgenc_gui.methods.warned import warn
 
 _SECONDS = 10.0  # that the last of what is to be kept may take to be written
-_CALLER = 4  # whose line a warning names: behind this one, contextlib's and the method's
 
 
 @contextmanager
@@ -37,4 +36,4 @@ def remembering(*, cache: bool) -> Iterator[Memory | None]:
             if troubles:
                 UNKEPT.known()
     for trouble in troubles:
-        warnings.warn(trouble_sentence(trouble), RuntimeWarning, stacklevel=_CALLER)
+        warn(trouble_sentence(trouble), RuntimeWarning)

@@ -12,7 +12,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
-from imgenc_gui.core import rows as rows_module
+from imgenc_gui.core import arrays
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH, WHASH
 from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.methods import EmbeddingMethod, InputRecipe, Kind
@@ -26,7 +26,8 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import State
 
 FACTS = Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000_000_000_000, 1)
 TURNED = dataclasses.replace(FACTS, orientation=6)
@@ -433,7 +434,7 @@ def test_rows_may_change_while_room_is_made(rows, meanwhile, monkeypatch):
     rows.append([f"/{number}.jpg" for number in range(3)])
     rows.apply(0, hashed(PHASH))
     rows.apply(2, ImageResult("/2.jpg", FACTS, {CNN: np.ones(1024, np.float32)}))
-    monkeypatch.setattr(rows_module, "_COPIED", 300)
+    monkeypatch.setattr(arrays, "_COPIED", 300)
     for step, _ in enumerate(rows.take_methods(new)):
         if meanwhile == "cleared" and step == 4:
             rows.clear()

@@ -21,7 +21,8 @@ from imgenc_gui.core.records.results import (
     WarningCode,
 )
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import State
 
 FACTS = Facts("JPEG", 640, 480, 1, 12_345, 1_600_000_000_000_000_000, 6, "0123456789abcdef" * 2)
 FILE = FACTS.file

@@ -35,7 +35,8 @@ from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.desktop.addresses import address_of, path_at
 from imgenc_gui.gui.errors.reporter import ErrorReporter
 from imgenc_gui.gui.export.dialog import ExportDialog
@@ -358,7 +359,7 @@ def test_rows_are_copied_as_cells_that_no_name_breaks_and_found_by_what_is_seen(
     header, *lines = (line.split("\t") for line in QGuiApplication.clipboard().text().split("\n"))
     assert [len(line) for line in lines] == [len(header)] * 2
     assert [line[0] for line in lines] == [shown(name), "a  b"]
-    window.filter_bar.changed.emit(window.model._category, shown(name))
+    window.filter_bar.changed.emit(window.model._wanted.category, shown(name))
     assert window.model.shown_rows == [0]
 
 

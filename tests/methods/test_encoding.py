@@ -430,6 +430,23 @@ def test_what_can_be_read_of_damaged_pictures_is_encoded_where_that_is_asked_for
         assert PHash().find_duplicates(tmp_path, max_distance_threshold=64, damaged=True)["a.png"] == ["b.png"]
 
 
+@pytest.mark.parametrize("how", ["find_duplicates", "find_duplicates_to_remove"])
+@pytest.mark.parametrize("api", [PHash, CNN])
+def test_a_warning_names_the_line_that_called(api, how, tmp_path, monkeypatch):
+    Image.fromarray(photo(96, 72)).save(tmp_path / "a.png")
+    (tmp_path / "a.png").write_bytes((tmp_path / "a.png").read_bytes()[:-200])
+    monkeypatch.setenv("IMGENC_LIBRARY", str(tmp_path / "a.png" / "library"))
+    api().encode_images(tmp_path)
+    KERNEL.wait(60)  # numba's compiling, on its thread, would put back the filters of before
+
+    with pytest.warns(RuntimeWarning) as told:
+        getattr(api(), how)(tmp_path, cache=True, damaged=True)
+    assert [warning.filename for warning in told] == [__file__] * 2
+    with pytest.warns(RuntimeWarning) as told:
+        getattr(api(), how)(encoding_map={"a": "0" * 16 if api is PHash else [1.0]}, num_enc_workers=1)
+    assert [warning.filename for warning in told] == [__file__]
+
+
 @pytest.mark.parametrize("cache", [False, True])
 def test_pictures_are_turned_upright_where_that_is_asked_for(tmp_path, cache):
     exif = Image.Exif()

@@ -237,8 +237,9 @@ def test_what_means_nothing_beside_encodings_is_warned_of():
 def test_an_outfile_that_cannot_be_written_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="doesn't exist"):
         PHash().find_duplicates(encoding_map=FEW, outfile=tmp_path / "nowhere" / "a.json")
-    with pytest.raises(OSError, match="is a folder"):
+    with pytest.raises(OSError, match="is a folder") as refused:
         PHash().find_duplicates(encoding_map=FEW, outfile=tmp_path)
+    assert refused.value.errno is not None  # or it says "[Errno None]"
 
 
 # --- two hashes -------------------------------------------------------------------------------------------------------

@@ -23,12 +23,12 @@ from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Criterion, Grouped, Picture, Role
 from imgenc_gui.core.records.methods import Encoding, Method
-from imgenc_gui.core.rows import Rows
 from imgenc_gui.core.similarity.engine import Progress, silent
 from imgenc_gui.core.similarity.groups import Units, best_first, byte_copies, distinct, groups
 from imgenc_gui.core.similarity.measures import Cosine, Hamming, is_flat
 from imgenc_gui.core.similarity.nearest import nearest_others
 from imgenc_gui.core.similarity.pairs import neighbours
+from imgenc_gui.core.states import States
 from imgenc_gui.core.stopping import Stop, check, never
 
 Mask = NDArray[np.bool_]
@@ -141,7 +141,7 @@ class Comparable:
         self._answers: OrderedDict[_Asked, _Packed] = OrderedDict()  # the last ones, for who goes to and fro
 
     @classmethod
-    def freeze(cls, rows: Rows, *, turned: bool, together: bool = True) -> Comparable:
+    def freeze(cls, rows: States, *, turned: bool, together: bool = True) -> Comparable:
         """Take the rows as they are now. ``turned``: compare encodings of pictures that were turned upright."""
         stale = rows.gone | rows.changed | rows.incomplete
         return cls(rows.columns(), turned=turned, together=together, stale=stale, removed=rows.removed)

@@ -11,7 +11,7 @@ from imgenc_gui.core.records.alike import Criterion, Match
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import FLAT_HASHES, Method
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Rows
+from imgenc_gui.core.states import Moment, States
 from imgenc_gui.core.stopping import Stop, never, until
 
 _ORDER = list(Likeness)
@@ -29,7 +29,7 @@ def telling(methods: Sequence[Method]) -> list[Method]:
 
 
 def find_known(
-    rows: Rows,
+    rows: States,
     numbers: Iterable[int],
     then: Moment,
     reference: Collected,

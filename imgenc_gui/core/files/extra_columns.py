@@ -85,16 +85,17 @@ def _words(criterion: Criterion) -> str:
     return f"{label} within {threshold:g} bits" if criterion.method.is_hash else f"{label} from {threshold:g}"
 
 
-def thumbnail_column(read: Callable[[str, int, Stop], NDArray[np.uint8]]) -> Extra:
+def thumbnail_column(read: Callable[[str, int, Stop], NDArray[np.uint8]], is_enough: Stop = never) -> Extra:
     """A small picture of each picture that can be read, for one workbook.
 
     ``read``: gives a picture, upright, RGB (h, w, 3) uint8, its longest side at most so many pixels; raises ReadError.
+    ``is_enough``: once it is true, further rows go without: whoever waits for the end gets what was encoded.
     """
     written = 0
 
     def cells(result: ImageResult, stop: Stop = never) -> list[Cell]:
         nonlocal written
-        if result.failure is not None:
+        if result.failure is not None or is_enough():
             return [None]
         try:
             pixels = read(result.path, _LONGEST, stop)

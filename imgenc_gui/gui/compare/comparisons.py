@@ -10,7 +10,7 @@ from imgenc_gui.core.comparing.comparable import Comparable
 from imgenc_gui.core.comparing.strictness import STEPS, criteria_at
 from imgenc_gui.core.records.alike import Bands, Criterion
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.core.stopping import Stop
 from imgenc_gui.gui.compare.asking import Asker, Progress
 from imgenc_gui.gui.settings.store import Settings
@@ -111,7 +111,7 @@ class Comparisons(QObject):
     # What there is
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> States:
         """The rows themselves."""
         return self._live.rows
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import Facts, ImageResult
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.gui.pictures.images import Look
 
 
@@ -39,7 +39,7 @@ class Query:
         return self.facts.digest if self.facts is not None else ""
 
 
-def query_of_row(rows: Rows, row: int) -> Query:
+def query_of_row(rows: States, row: int) -> Query:
     """A row as it is now."""
     result = rows.result(row)
     encodings = {} if result is None else result.encodings

@@ -28,7 +28,7 @@ from imgenc_gui.core.comparing.strictness import threshold_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.gui.compare.asking import Asker
 from imgenc_gui.gui.compare.histogram import Histogram
 from imgenc_gui.gui.compare.pair_card import PairCard, Shown, card_height
@@ -126,7 +126,7 @@ class ThresholdDialog(QDialog):
         comparable: Comparable,
         methods: Sequence[Method],
         *,
-        rows: Rows,
+        rows: States,
         step: int,
         thumbnails: Thumbnails,
         jobs: Jobs,

@@ -17,7 +17,8 @@ from imgenc_gui.core.ordering import order_of
 from imgenc_gui.core.records.alike import Bands
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import Moment, Rows, State
+from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import Moment, State
 from imgenc_gui.gui.table.view import ResultsView
 from imgenc_gui.gui.work.session import Session
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import HASH_CHARACTERS, Method
-from imgenc_gui.core.rows import Rows, State
+from imgenc_gui.core.states import State, States
 from imgenc_gui.gui.look.sentences import short_words
 from imgenc_gui.gui.table.columns import CHANGED, FILE_SIZE, FOLDER, FORMAT, KNOWN, NAME, PIXELS, TAKEN, Column
 from imgenc_gui.gui.table.ranking import ranks_of_folders, ranks_of_names
@@ -49,7 +49,7 @@ _BITS = 4  # of a hash in each of its characters
 _REASON_BITS = 32
 _NONE = "\0"  # what no path holds
 _RANKED: dict[Column, Callable[[Sequence[str]], Ranks]] = {NAME: ranks_of_names, FOLDER: ranks_of_folders}
-_NUMBERS: dict[Column, Callable[[Rows], tuple[NDArray[Any], Any]]] = {  # and what stands for one that isn't known
+_NUMBERS: dict[Column, Callable[[States], tuple[NDArray[Any], Any]]] = {  # and what stands for one that isn't known
     PIXELS: lambda rows: (rows.pixels, 0),
     FILE_SIZE: lambda rows: (rows.sizes, -1),
     CHANGED: lambda rows: (rows.times, -1),
@@ -69,7 +69,7 @@ class Sorting:
 class Arrangement:
     """Answers for the rows as they are now; remembers only how they stand by what takes long to find out."""
 
-    def __init__(self, rows: Rows, reference: Reference | None = None) -> None:
+    def __init__(self, rows: States, reference: Reference | None = None) -> None:
         self._rows = rows
         self._reference = reference
         self._ranks: dict[Column, Ranks] = {}  # as far as they are known

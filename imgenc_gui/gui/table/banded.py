@@ -18,7 +18,7 @@ from imgenc_gui.core.records.alike import QUERY, ROLES, Bands, Role
 from imgenc_gui.core.records.likeness import Likeness
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import Facts
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.gui.look.sentences import (
     differing_words,
     likeness_sentence,
@@ -39,7 +39,7 @@ class Banded:
     def __init__(
         self,
         bands: Bands,
-        rows: Rows,
+        rows: States,
         companions: Mapping[int, Sequence[int]] = MappingProxyType({}),
         files: NDArray[np.int32] | None = None,
         query: Facts | None = None,

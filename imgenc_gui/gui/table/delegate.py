@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.look.focus import RING, paint_ring
 from imgenc_gui.gui.look.grid import HALF, ICON, SPACE
 from imgenc_gui.gui.look.icons import icon_pixmap, paint_icon

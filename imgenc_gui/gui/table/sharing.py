@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPalette, QPixmap
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.look.theme import Tone, tone
 from imgenc_gui.gui.table.banded import Banded
 from imgenc_gui.gui.table.columns import (

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.records.results import FileIdentity
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.gui.compare.comparisons import Answer, Comparisons
 from imgenc_gui.gui.look.icons import without_icons
 from imgenc_gui.gui.look.letters import widen
@@ -148,7 +148,7 @@ def may_lose(
     return chosen is lose
 
 
-def unsaved_words(rows: Rows, *, kept: bool = False) -> list[str]:
+def unsaved_words(rows: States, *, kept: bool = False) -> list[str]:
     """Say when more than a few encodings exist nowhere but here; ``kept``: the library has those that it took."""
     count = rows.unsaved(kept=kept)
     if count < WORTH_ASKING:

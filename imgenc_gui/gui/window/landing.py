@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 
 from imgenc_gui.core.columns import Mask, Numbers
 from imgenc_gui.core.naming import shown
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.filter_bar import FilterBar
 from imgenc_gui.gui.table.model import ResultsModel

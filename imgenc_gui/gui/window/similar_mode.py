@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale, QObject, Signal
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageFailure
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.core.workers import PictureEncoder
 from imgenc_gui.gui.compare.comparisons import Comparisons
 from imgenc_gui.gui.compare.similar import Similar

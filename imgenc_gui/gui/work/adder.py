@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from imgenc_gui.core.columns import Numbers
 from imgenc_gui.core.listing import Excluded, Listing, Origin, Refused
 from imgenc_gui.core.records.results import FileIdentity
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.work.keeping import Keeping
 from imgenc_gui.gui.work.live_rows import NO_ROWS, LiveRows, slices
 from imgenc_gui.gui.work.orders import Order, Stage

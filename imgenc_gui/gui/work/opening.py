@@ -17,7 +17,7 @@ from imgenc_gui.core.naming import brief, shown
 from imgenc_gui.core.placing import count_found, look, place, sample
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.records.results import FileIdentity, ImageResult
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.core.stopping import Stop, StoppedError, check
 from imgenc_gui.core.uncollected import uncollected
 from imgenc_gui.gui.work.jobs import Jobs
@@ -335,7 +335,7 @@ class Opening(QObject):
         self._session.work.end([order])
 
 
-def _number(rows: Rows, path: str) -> int:
+def _number(rows: States, path: str) -> int:
     row = rows.number(path)
     assert row is not None  # noqa: S101 - rows don't go while an order is carried out
     return row

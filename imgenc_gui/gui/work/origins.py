@@ -11,7 +11,7 @@ from imgenc_gui.core.formats.foreign import foreign_format_by_ending
 from imgenc_gui.core.formats.registry import is_ending
 from imgenc_gui.core.listing import Listing, Origin, Tell, identity, is_gone, list_origins, nobody, within
 from imgenc_gui.core.records.results import FileIdentity
-from imgenc_gui.core.rows import Rows
+from imgenc_gui.core.states import States
 from imgenc_gui.core.stopping import Stop, never
 
 _PORTION = 10_000  # files
@@ -27,7 +27,7 @@ class Difference:
     away: tuple[str, ...] = ()  # folders in which nothing is found: their disk may not be connected
 
 
-def look_again(rows: Rows, paths: Iterable[str], stop: Stop = never) -> dict[str, FileIdentity]:
+def look_again(rows: States, paths: Iterable[str], stop: Stop = never) -> dict[str, FileIdentity]:
     """What those files look like that have a row and don't look as they did. On any thread: disks may be slow."""
     seen = {}
     for path in paths:
@@ -43,7 +43,7 @@ def look_again(rows: Rows, paths: Iterable[str], stop: Stop = never) -> dict[str
 
 
 def find_difference(
-    rows: Rows,
+    rows: States,
     origins: Sequence[Origin],
     stop: Stop = never,
     tell: Tell = nobody,
@@ -82,7 +82,7 @@ def find_difference(
     return Difference(listing, seen, tuple(path for path in found_gone if not stop() and is_gone(path)), tuple(away))
 
 
-def _is_removed(rows: Rows, path: str) -> bool:
+def _is_removed(rows: States, path: str) -> bool:
     row = rows.number(path)
     return row is not None and rows.is_removed(row)
 
@@ -93,6 +93,6 @@ def may_be_picture(path: str) -> bool:
     return not ending or is_ending(ending) or foreign_format_by_ending(ending) is not None
 
 
-def _is_noted(rows: Rows, path: str) -> bool:
+def _is_noted(rows: States, path: str) -> bool:
     row = rows.number(path)
     return row is None or rows.is_gone(row)

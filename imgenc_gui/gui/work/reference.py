@@ -19,7 +19,7 @@ from imgenc_gui.core.comparing.strictness import USUAL_STEP, criteria_at
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.alike import Criterion, Match
 from imgenc_gui.core.records.methods import Method
-from imgenc_gui.core.rows import Moment
+from imgenc_gui.core.states import Moment
 from imgenc_gui.core.stopping import StoppedError
 from imgenc_gui.core.uncollected import release, uncollected
 from imgenc_gui.gui.work.jobs import Jobs

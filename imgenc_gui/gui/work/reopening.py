@@ -13,7 +13,7 @@ from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin, common_folder, in_order
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import ImageResult
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.work.adder import Compared
 from imgenc_gui.gui.work.jobs import Jobs, Urgency
 from imgenc_gui.gui.work.keeping import Keeping

@@ -17,7 +17,7 @@ from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.listing import Listing, Origin, Refused, common_folder
 from imgenc_gui.core.records.methods import Options
 from imgenc_gui.core.records.results import FailureCode, FileIdentity, ImageFailure
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.core.uncollected import release
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work.adder import Adder, Brought

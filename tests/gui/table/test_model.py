@@ -19,6 +19,7 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.alike import ROLES, Bands, Role
 from imgenc_gui.core.records.results import FailureCode
 from imgenc_gui.core.registry import METHODS
+from imgenc_gui.gui.table import arranging
 from imgenc_gui.gui.table import model as model_module
 from imgenc_gui.gui.table.arrangement import Arrangement, Category
 from imgenc_gui.gui.table.banded import Banded
@@ -111,7 +112,7 @@ def test_sorting_by_name_is_natural_and_turns_round(model: ResultsModel) -> None
 @pytest.fixture
 def slow(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[ResultsModel]:
     """A model that looks through names on a thread, however few."""
-    monkeypatch.setattr(model_module, "_AT_ONCE", 0)
+    monkeypatch.setattr(arranging, "_AT_ONCE", 0)
     jobs, live = Jobs(1, print), LiveRows(METHODS)
     model = ResultsModel(live, jobs=jobs)
     model.live = live
@@ -165,12 +166,13 @@ def test_another_order_or_other_rows_meanwhile(slow: ResultsModel, qtbot: QtBot)
 @pytest.fixture
 def held(slow: ResultsModel, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ResultsModel, threading.Event]]:
     """A model that arranges its rows on a thread, however few, once the event is set."""
-    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    for module in (arranging, model_module):
+        monkeypatch.setattr(module, "QUICKLY", 0)
     gate = threading.Event()
 
     def hold() -> None:
         gate.clear()
-        slow._jobs.run(lambda: gate.wait(10), lambda _: None, urgency=Urgency.ANSWERS)
+        slow._arranger._jobs.run(lambda: gate.wait(10), lambda _: None, urgency=Urgency.ANSWERS)
 
     slow.hold = hold
     hold()
@@ -212,7 +214,8 @@ def test_rows_that_change_just_after_they_were_looked_at(
         return mask
 
     monkeypatch.setattr(Arrangement, "of_category", slowly)
-    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    for module in (arranging, model_module):
+        monkeypatch.setattr(module, "QUICKLY", 0)
     slow.set_filter(Category.FAILED, "")
     assert found.wait(10)
     # WHEN a row comes to belong to it before they are shown
@@ -297,7 +300,7 @@ def test_bands_that_are_not_shown_in_the_end_leave_those_shown_as_they_are(
     model.set_filter(Category.ALL, "")
     assert not model.is_ranking
     gate.set()
-    qtbot.waitUntil(lambda: not model._is_arranging)
+    qtbot.waitUntil(lambda: not model._arranger._is_arranging)
     # THEN every second band is shaded, and when the second stands first, it isn't
     assert names(model) == ["a1.jpg", "a2.jpg", "b1.jpg", "b2.jpg"]
     assert [banded.is_odd(row) for row in range(4)] == [False, False, True, True]
@@ -331,7 +334,7 @@ def test_a_question_that_fails_leaves_the_newer_one(
         return containing(self, text, rows)
 
     monkeypatch.setattr(Arrangement, "containing", broken)
-    model._jobs.report = errors.append
+    model._arranger._jobs.report = errors.append
     model.set_filter(Category.ALL, "a")
     model.set_filter(Category.ALL, "b")
     gate.set()
@@ -357,7 +360,7 @@ def test_the_newest_question_wins(held: tuple[ResultsModel, threading.Event], qt
     assert not model.is_ranking
     model.live.append(["/bb.jpg"])
     gate.set()
-    assert model._jobs.wait(5000)
+    assert model._arranger._jobs.wait(5000)
     qtbot.wait(1)
     assert names(model) == ["bb.jpg"]
 

@@ -32,8 +32,8 @@ from imgenc_gui.core.records.results import Facts, ImageResult
 from imgenc_gui.core.registry import METHODS
 from imgenc_gui.gui.pictures.thumbnails import Thumbnails
 from imgenc_gui.gui.settings.store import Settings
+from imgenc_gui.gui.table import arranging, rows_view
 from imgenc_gui.gui.table import model as model_module
-from imgenc_gui.gui.table import rows_view
 from imgenc_gui.gui.table.arrangement import Category
 from imgenc_gui.gui.table.columns import FILE_SIZE, NAME, PIXELS, STATUS, UNUSUAL, title
 from imgenc_gui.gui.table.model import ResultsModel
@@ -303,8 +303,9 @@ def test_rows_are_selected_once_they_are_shown(make_view: MakeView, qtbot: QtBot
     model = view.model()
     fill(view, 30)
     model.set_filter(Category.ALL, "1.jpg")
-    model._jobs = view.jobs
-    monkeypatch.setattr(model_module, "_QUICKLY", 0)
+    model._arranger._jobs = view.jobs
+    for module in (arranging, model_module):
+        monkeypatch.setattr(module, "QUICKLY", 0)
     # WHEN others are to be selected that will be shown in a moment THEN they are, then
     model.set_filter(Category.ALL, "")
     view.select_rows([3, 4])

@@ -28,7 +28,7 @@ from imgenc_gui.core.hashing.hashes import DHASH, PHASH
 from imgenc_gui.core.listing import relative_names
 from imgenc_gui.core.records.methods import Method, Options
 from imgenc_gui.core.records.results import FailureCode
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.inspector.preview import PreviewView
 from imgenc_gui.gui.settings.store import Recent, Settings
 from imgenc_gui.gui.table.arrangement import Category

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from imgenc_gui.core.encoding import Encoder
 from imgenc_gui.core.hashing.hashes import AHASH, DHASH, PHASH
 from imgenc_gui.core.records.results import WarningCode
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.export.dialog import ExportDialog
 from imgenc_gui.gui.look.grid import SPACE
 from imgenc_gui.gui.pictures import previews, thumbnails

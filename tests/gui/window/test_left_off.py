@@ -19,7 +19,7 @@ from imgenc_gui.app import App, create_app
 from imgenc_gui.core.excluding import Exclusion
 from imgenc_gui.core.library.library import Library
 from imgenc_gui.core.listing import Origin
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.errors.log import close_logging
 from imgenc_gui.gui.settings.dialog import SettingsDialog
 from imgenc_gui.gui.table.columns import STATUS

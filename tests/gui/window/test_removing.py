@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from imgenc_gui.core.hashing.hashes import PHASH
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.gui.export.snapshot import Scope, take_snapshot
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.table.arrangement import Category

@@ -23,7 +23,7 @@ from imgenc_gui.core.networks.mobilenet_v1 import CNN
 from imgenc_gui.core.records.results import FailureCode, ImageFailure, ImageWarning, WarningCode
 from imgenc_gui.core.records.sentences import sentence
 from imgenc_gui.core.registry import METHODS
-from imgenc_gui.core.rows import State
+from imgenc_gui.core.states import State
 from imgenc_gui.core.uncollected import release
 from imgenc_gui.gui.settings.store import Settings
 from imgenc_gui.gui.work import adder, live_rows
