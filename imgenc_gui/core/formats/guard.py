@@ -200,14 +200,16 @@ class _Child:
 
     def ask(self, request: Message, data: bytes, stop: Stop) -> Message:
         """Send a request with a file's bytes and wait for the answer. After any error the child is of no use."""
+        deadline = time.monotonic() + request["patience"]
         try:
             request |= {"bytes": len(data), "token": self.memory.write(memoryview(data))}
             send(self.channel, request)
             return receive(self.channel, _watch(stop, request["patience"]))
         except TimeoutError as error:
-            raise LostError(ImageFailure(FailureCode.TOO_LARGE, "time")) from error
+            raise _too_long() from error
         except (EOFError, ConnectionError) as error:
-            raise self._death() from error
+            # After a while in which this process wasn't let work, the child may have seen first that the time is up.
+            raise (_too_long() if time.monotonic() > deadline else self._death()) from error
         except OSError as error:
             raise _not_now(error) from error
 
@@ -243,7 +245,7 @@ class _Child:
         except subprocess.TimeoutExpired:
             status = 0
         if status == _OUT_OF_TIME_STATUS:
-            return LostError(ImageFailure(FailureCode.TOO_LARGE, "time"))
+            return _too_long()
         if status in _OUT_OF_MEMORY_STATUSES:
             return _HarmedError(ImageFailure(FailureCode.TOO_LARGE, "memory"))
         return _HarmedError(ImageFailure(FailureCode.DAMAGED, "crash"))
@@ -302,6 +304,10 @@ def _watch(stop: Stop, seconds: float, starting: subprocess.Popen[bytes] | None 
             raise EOFError
 
     return check
+
+
+def _too_long() -> LostError:
+    return LostError(ImageFailure(FailureCode.TOO_LARGE, "time"))
 
 
 def _not_now(error: Exception) -> ReadError:

@@ -22,7 +22,7 @@ import psutil
 import pytest
 
 from imgenc_gui.core.encoding import Encoder
-from imgenc_gui.core.formats import registry
+from imgenc_gui.core.formats import guard, registry
 from imgenc_gui.core.formats.channel import SharedMemory
 from imgenc_gui.core.formats.guard import GUARD
 from imgenc_gui.core.formats.reader import MAX_PIXELS, Reader
@@ -243,6 +243,24 @@ def test_a_hang_is_bounded(text: str, made_up: MakeFile, monkeypatch: pytest.Mon
     assert read_picture(made_up("colour 9")).pixels[0, 0, 0] == 9
 
 
+def test_a_child_that_sees_first_that_the_time_is_up_is_no_sign_of_damage(
+    made_up: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this process wasn't let work for a while."""
+    watch = guard._watch
+
+    def watch_late(stop, seconds: float, starting=None) -> Callable[[], None]:
+        return watch(stop, seconds, starting) if starting else lambda: time.sleep(seconds + 2)
+
+    monkeypatch.setattr(guard, "_watch", watch_late)
+    register(monkeypatch, replace(MADE_UP, seconds=0.1))
+
+    code, said = said_of(made_up("sleep 60"))
+
+    assert code is FailureCode.TOO_LARGE
+    assert "too long" in said
+
+
 @linux
 def test_each_reader_has_its_bound_of_memory(made_up: MakeFile, monkeypatch: pytest.MonkeyPatch) -> None:
     path = made_up("leak 500")
@@ -355,7 +373,7 @@ def test_a_stopped_encoder_gives_no_result_for_the_picture(made_up: MakeFile) ->
 PARENT = """
     import os, sys, threading, time
     from tests.core.formats.made_up import MADE_UP
-    from imgenc_gui.core.formats import registry
+    from imgenc_gui.core.formats import guard, registry
     from imgenc_gui.core.formats.reading import read_picture
     registry.READERS = (MADE_UP,)
 
