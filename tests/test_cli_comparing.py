@@ -789,3 +789,14 @@ def test_output_that_cannot_be_written(imgenc, photos, exports):
         status, lines, told = imgenc("photos", *options, "-o", "gone/g.json")
         assert (status, lines) == (1, [])
         assert "The folder gone doesn't exist" in told.replace(f"{photos.parent}/", "")
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_encoded(imgenc, made, tmp_path, monkeypatch):
+    begun = []
+    monkeypatch.setattr(comparing.Pictures, "results", lambda *_, **__: begun.append(True) or iter(()))
+
+    status, lines, told = imgenc(made, "--groups", "-o", tmp_path / "nowhere" / "groups.csv")
+
+    assert (status, lines) == (1, [])
+    assert told == f"imgenc: The folder {tmp_path / 'nowhere'} doesn't exist. It may have been moved or renamed.\n"
+    assert begun == []

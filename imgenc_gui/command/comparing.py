@@ -31,7 +31,7 @@ from imgenc_gui.core.collecting import (
 )
 from imgenc_gui.core.comparing.collected import alike, grouped, nearest
 from imgenc_gui.core.encoding import Encoder, Memory
-from imgenc_gui.core.files.atomic import ExportError
+from imgenc_gui.core.files.atomic import ExportError, try_to_write
 from imgenc_gui.core.files.comparison import Comparison, write_groups, write_matches
 from imgenc_gui.core.files.reading import MethodNeededError, NotAnExportError
 from imgenc_gui.core.hashing.hashes import PHASH
@@ -55,6 +55,8 @@ def compare(usage: ArgumentParser, given: argparse.Namespace) -> int:
     try:
         with uncollected():
             comparing = _Comparing(usage, given)
+        if given.output is not None:
+            try_to_write(given.output)
         with memory_of(given) as memory:
             among = comparing.collect(memory)
         with uncollected():

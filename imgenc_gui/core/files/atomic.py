@@ -294,6 +294,16 @@ def _keep(target: Path, old: Path) -> None:
         target.replace(old)
 
 
+class _TriedError(Exception):
+    """It could be."""
+
+
+def try_to_write(target: Path) -> None:
+    """See whether a file can be written, before much work is done for it. Nothing is. Raises ExportError."""
+    with contextlib.suppress(_TriedError), Replacement([target]):
+        raise _TriedError
+
+
 def _sentence(error: OSError, target: Path, *, replacing: bool) -> str:
     name, folder = shown(target.name), shown(str(target.parent))
     if isinstance(error, PermissionError):

@@ -42,6 +42,14 @@ class CancelledError(Exception):
     pass
 
 
+def test_trying_whether_files_can_be_written_changes_nothing(tmp_path: Path, old: Callable[[], None]) -> None:
+    for name in ("h.csv", "new.csv"):
+        atomic.try_to_write(tmp_path / "exports" / name)
+    old()
+    with pytest.raises(ExportError, match="is a folder"):
+        atomic.try_to_write(tmp_path / "exports")
+
+
 @pytest.mark.parametrize("file_format", FORMATS, ids=format_id)
 @pytest.mark.parametrize(
     "error", [CancelledError(), KeyboardInterrupt(), OSError(errno.EIO, "a picture's disk is gone")]
