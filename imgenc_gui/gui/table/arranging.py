@@ -55,9 +55,7 @@ class Table:
 class Arranger(QObject):
     """Of several questions the last one counts. Lives on the window's thread, and answers there."""
 
-    found = Signal(
-        object, object
-    )  # what is to be shown, a Table, and the rows that came or changed since that was asked
+    found = Signal(object, object)  # a Table to be shown, and the rows that came or changed since that was asked
     arranged = Signal()  # nothing more is to be found out, as far as that is known
 
     def __init__(
