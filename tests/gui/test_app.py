@@ -38,8 +38,9 @@ def test_paths_on_the_command_line_are_encoded(
     monkeypatch.chdir(tmp_path)
     app = create_app(["photos"], store, tmp_path / "logs")
     app.window.show()
-    qtbot.waitUntil(lambda: app.window.model.rowCount() == 9, timeout=60_000)
+    qtbot.waitUntil(lambda: len(app.window.rows) == 9, timeout=60_000)
     qtbot.waitUntil(lambda: app.window.session.activity is Activity.IDLE, timeout=60_000)
+    qtbot.waitUntil(lambda: app.window.model.rowCount() == 8, timeout=60_000)  # a text file is no picture
     assert app.window.rows.waiting() == 0
     app.window.close()
     app.window.deleteLater()
