@@ -292,7 +292,7 @@ class Columns(Arrays):
         """Know no more of a picture than which file it is in."""
         self._format[row] = self._width[row] = self._height[row] = 0
         self._taken[row] = _NOT_TAKEN
-        self._bytes[row], self._mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
+        self._bytes[row], self._mtime_ns[row] = size_and_time(file)
 
     def _put_hashes(self, rows: Numbers, method: Method, given: Sequence[Encoding | None]) -> None:
         """Those of many rows at once; None: this row gets none."""
@@ -337,6 +337,11 @@ def halves(digest: str) -> tuple[int, int]:
 def identity(size: np.int64, mtime_ns: np.int64) -> FileIdentity | None:
     """A file as columns have it; None where it is unknown."""
     return None if size < 0 or mtime_ns == -1 else FileIdentity(int(size), int(mtime_ns))
+
+
+def size_and_time(file: FileIdentity | None) -> tuple[int, int]:
+    """What columns have of a file, of which ``identity`` makes it again."""
+    return (-1, -1) if file is None else (file.size, file.mtime_ns)
 
 
 def _bounded(numbers: list[int], most: int, otherwise: int, least: int = 0) -> Numbers:

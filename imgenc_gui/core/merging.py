@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from imgenc_gui.core.columns import Mask, Numbers, halves
+from imgenc_gui.core.columns import Mask, Numbers, halves, size_and_time
 from imgenc_gui.core.records.methods import Encoding, Method
 from imgenc_gui.core.records.results import (
     UPRIGHT,
@@ -188,7 +188,7 @@ class Merging(States):
         return bool(digest) and tuple(self._digest[row].tolist()) == halves(digest)
 
     def _put_seen(self, row: int, file: FileIdentity | None) -> None:
-        self._seen_bytes[row], self._seen_mtime_ns[row] = (-1, -1) if file is None else (file.size, file.mtime_ns)
+        self._seen_bytes[row], self._seen_mtime_ns[row] = size_and_time(file)
 
     def _put_encodings(self, row: int, encodings: Mapping[Method, Encoding], *, turned: bool, is_same: bool) -> None:
         """``is_same``: of the very bytes that the row had, so that encodings made the same way are the same, too."""

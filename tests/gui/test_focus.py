@@ -70,6 +70,18 @@ def still(window, part=None):
     return pixels
 
 
+@pytest.fixture
+def window(tmp_path, qtbot):
+    """The main window with pictures, which is the active one."""
+    owner, window = make("window", tmp_path)
+    qtbot.addWidget(owner)
+    assert isinstance(window, MainWindow)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+    yield window
+    owner.close()
+
+
 @pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("name", WHOLE)
 def test_each_stop_of_the_tab_key_can_be_seen(name, tmp_path, qtbot):
@@ -97,12 +109,7 @@ def test_each_stop_of_the_tab_key_can_be_seen(name, tmp_path, qtbot):
 
 @pytest.mark.usefixtures("themed")
 @pytest.mark.parametrize("selected", [True, False])
-def test_the_cell_with_the_keyboard_can_be_seen(selected, tmp_path, qtbot):
-    owner, window = make("window", tmp_path)
-    qtbot.addWidget(owner)
-    assert isinstance(window, MainWindow)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+def test_the_cell_with_the_keyboard_can_be_seen(selected, window):
     window.view.setFocus(Qt.FocusReason.TabFocusReason)
     if not selected:
         window.view.selectionModel().clearSelection()
@@ -118,15 +125,10 @@ def test_the_cell_with_the_keyboard_can_be_seen(selected, tmp_path, qtbot):
             cell = window.view.visualRect(index)
             part = np.s_[cell.top() : cell.bottom(), cell.left() : cell.right()]
             assert changed(before[part], after[part]) >= ENOUGH
-    owner.close()
 
 
 @pytest.mark.usefixtures("themed")
-def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(tmp_path, qtbot):
-    owner, window = make("window", tmp_path)
-    qtbot.addWidget(owner)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(window):
     window.view.selectRow(0)
     window.filter_bar.search.setFocus()
     while QApplication.focusWidget() is not window.view:
@@ -136,7 +138,6 @@ def test_the_table_s_ring_leaves_that_of_its_first_cell_whole(tmp_path, qtbot):
     line = np.s_[start.y() + 10 : start.y() + cell.height() - 10, start.x() + RING : start.x() + RING + 4]
     after = painted(window)
     assert changed(still(window)[line], after[line]) >= cell.height() - 20  # all along its left side
-    owner.close()
 
 
 @pytest.mark.parametrize("name", ["settings", "export", "methods"])
@@ -185,11 +186,7 @@ def test_the_keyboard_can_be_seen_where_it_went_to_what_had_to_be_scrolled_to(qt
 
 
 @pytest.mark.usefixtures("themed")
-def test_no_ring_lies_upon_the_places_to_drop_something(tmp_path, qtbot):
-    owner, window = make("window", tmp_path)
-    qtbot.addWidget(owner)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+def test_no_ring_lies_upon_the_places_to_drop_something(window):
     window.view.setFocus(Qt.FocusReason.TabFocusReason)
     press(Qt.Key.Key_Down)
     window.drop_choice.begin()
@@ -197,11 +194,7 @@ def test_no_ring_lies_upon_the_places_to_drop_something(tmp_path, qtbot):
     assert changed(still(window), after) == 0
 
 
-def test_the_keyboard_goes_nowhere_unseen_where_nothing_matches(tmp_path, qtbot):
-    owner, window = make("window", tmp_path)
-    qtbot.addWidget(owner)
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
+def test_the_keyboard_goes_nowhere_unseen_where_nothing_matches(window, qtbot):
     window.filter_bar.search.setText("no such picture")
     window.filter_bar.tell_at_once()
     qtbot.waitUntil(lambda: not window.view.isVisible(), timeout=5000)

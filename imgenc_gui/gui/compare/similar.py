@@ -72,8 +72,7 @@ class Similar(QObject):
             self.ask_row(row)
             return
         self.query, self.bands, self.is_reading = Query(path), None, True
-        options = Options(self.methods, self._settings.apply_exif_orientation, self._settings.damaged)
-        encoder = self._encoder_factory(options)
+        encoder = self._encoder_factory(replace(self._settings.options, methods=self.methods))
 
         def read(stop: Stop, _progress: Progress) -> ImageResult:
             for _, result in encoder.encode([(0, path)], stop):

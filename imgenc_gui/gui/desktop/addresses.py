@@ -1,4 +1,4 @@
-"""Paths as addresses and back, byte for byte: Qt's own ways lose names that aren't UTF-8."""
+"""Paths as addresses and back, byte for byte: Qt's own ways lose names that aren't UTF-8. And paths from home."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def home() -> Path:
         return Path.home()
     except RuntimeError:
         return Path(Path.cwd().anchor)
+
+
+def from_home(path: str) -> str:
+    """A path as a person knows it: from home, which is ~."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - it is "~" where nobody knows it
+    return "~" + path[len(home) :] if path == home or path.startswith((home + "/", home + "\\")) else path
 
 
 def address_of(path: str | Path) -> QUrl:

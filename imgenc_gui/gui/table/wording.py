@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
 from imgenc_gui.core.states import State
+from imgenc_gui.gui.desktop.addresses import from_home
 from imgenc_gui.gui.look.plain import tip
 from imgenc_gui.gui.look.sentences import (
     changed_words,
@@ -41,7 +42,6 @@ from imgenc_gui.gui.work.live_rows import LiveRows
 from imgenc_gui.gui.work.reference import Reference
 
 _COMPARED = (KNOWN, *OF_BANDS)
-_HOME = os.path.expanduser("~")  # noqa: PTH111
 
 
 class Wording:
@@ -117,10 +117,7 @@ class Wording:
     def _folder(self, row: int) -> str:
         if self._is_pasted(row):
             return QCoreApplication.translate("wording", "Clipboard")
-        folder = os.path.dirname(self._rows.paths[row])  # noqa: PTH120
-        if folder == _HOME or folder.startswith(_HOME + os.sep):
-            folder = "~" + folder[len(_HOME) :]
-        return shown(folder)
+        return shown(from_home(os.path.dirname(self._rows.paths[row])))  # noqa: PTH120
 
     def _status(self, row: int) -> str:
         rows, translate = self._rows, QCoreApplication.translate
@@ -155,8 +152,9 @@ class Wording:
     def _status_explained(self, row: int) -> str:
         failure = self._rows.failure(row)
         sentences = [words(failure)] if failure is not None else []
-        if self._rows.state(row) is State.ENCODED and self._rows.is_gone(row):
-            sentences.insert(0, self.gone(row))
+        gone = self.gone(row)
+        if gone:
+            sentences.insert(0, gone)
         elif self._rows.state(row) is State.ENCODED and self._rows.is_changed(row):
             sentences.insert(0, changed_words())
         return "\n".join([*sentences, *map(words, self._rows.warnings(row))])

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 from imgenc_gui.core.listing import Origin
 from imgenc_gui.core.naming import shown
 from imgenc_gui.core.records.methods import Method
+from imgenc_gui.gui.desktop.addresses import from_home
 from imgenc_gui.gui.look.following import follow
 from imgenc_gui.gui.look.grid import BROAD, HALF, ICON, SPACE, WIDE
 from imgenc_gui.gui.look.icons import IconLabel, set_icon, set_primary
@@ -251,14 +252,8 @@ class DropArea(QWidget):
             self._icon.set_icon_name("picture", "muted")
 
     def _link(self, recent: Recent) -> _Link:
-        link = _Link(shown(_short(recent.path)), shown(recent.path), "log" if recent.is_export else "folder")
+        link = _Link(shown(from_home(recent.path)), shown(recent.path), "log" if recent.is_export else "folder")
         name = self.tr("Open recent export {0}") if recent.is_export else self.tr("Open recent folder {0}")
         link.setAccessibleName(name.format(shown(recent.path)))
         link.clicked.connect(lambda: self.recent_requested.emit(recent.path))
         return link
-
-
-def _short(path: str) -> str:
-    """A path as a person knows it: from home."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - it is "~" where nobody knows it
-    return "~" + path[len(home) :] if path == home or path.startswith((home + "/", home + "\\")) else path
